@@ -1,0 +1,173 @@
+"""What is known about one patient, in the lexicon's words; built by `record`, read by `judgement`."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+from terminology.vocabulary import Conversion
+
+
+class Moment(msgspec.Struct, frozen=True, gc=False):
+    """A point in time as the chart states it.
+
+    `day` is the local calendar day. `clock` is the local time of day, absent when the chart gives only a date, or
+    gives UTC and the site's time zone is unknown. `instant` is the absolute time (aware, UTC), when it is known.
+    """
+
+    day: date
+    clock: time | None = None
+    instant: datetime | None = None
+
+    @property
+    def text(self) -> str:
+        """ISO 8601 to the precision the chart gave: `2026-09-03` or `2026-09-03T20:00`."""
+        if self.clock is not None:
+            return f"{self.day.isoformat()}T{self.clock.isoformat('minutes')}"
+        return self.instant.strftime("%Y-%m-%dT%H:%MZ") if self.instant is not None else self.day.isoformat()
+
+    @property
+    def local(self) -> datetime | None:
+        """Local wall-clock time without zone, absent when only the day is known."""
+        return datetime.combine(self.day, self.clock) if self.clock is not None else None
+
+
+class Reading(msgspec.Struct, frozen=True, gc=False):
+    """One laboratory or vital-sign result in its analyte's canonical unit, with what the chart wrote."""
+
+    analyte: str
+    value: Decimal  # in the canonical unit, exact
+    unit: str  # the canonical UCUM unit
+    reported: Decimal
+    reported_unit: str  # as the chart wrote it
+    conversion: Conversion  # reported -> canonical
+    effective: Moment
+    reference: str  # "Observation/abc", or the entry's fullUrl, or "Bundle.entry[3]"
+    status: str  # final | amended | corrected | preliminary | unknown
+    code: str  # the LOINC code that named the analyte
+    comparator: str | None = None  # < | <= | >= | >
+    issued: str = ""
+    version: str = ""
+    notes: tuple[str, ...] = ()  # e.g. "property-mismatch", "point-of-care", "unit-alias"
+
+
+class UnreadReason(StrEnum):
+    """Why a resource could not be used. The codes are part of the report's schema."""
+
+    UNIT_MISSING = "unit-missing"
+    UNIT_UNKNOWN = "unit-unknown"
+    UNIT_DIMENSION = "unit-dimension"
+    UNIT_NOT_CONVERTIBLE = "unit-not-convertible"
+    VALUE_MISSING = "value-missing"
+    VALUE_NOT_NUMERIC = "value-not-numeric"
+    VALUE_OUT_OF_BOUNDS = "value-out-of-bounds"
+    COMPARATOR_UNKNOWN = "comparator-unknown"
+    CODE_UNKNOWN = "code-unknown"
+    CODE_CONFLICT = "code-conflict"
+    CODE_NOT_USABLE = "code-not-usable"
+    EFFECTIVE_MISSING = "effective-missing"
+    EFFECTIVE_IMPRECISE = "effective-imprecise"
+    EFFECTIVE_INVALID = "effective-invalid"
+    EFFECTIVE_FUTURE = "effective-future"
+    STATUS = "status"
+    OTHER_PATIENT = "other-patient"
+    VERSION_CONFLICT = "version-conflict"
+    MALFORMED = "malformed"
+    DRUG_UNKNOWN = "drug-unknown"
+    HELD = "held"  # read, but a data-quality check forbids judging it
+
+
+class Unread(msgspec.Struct, frozen=True, gc=False):
+    """A resource, or part of one, that could not be used, and why. `analyte` is given when the code was understood."""
+
+    reference: str
+    code: str  # "http://loinc.org|4544-3", or the text of the code
+    reason: UnreadReason
+    detail: str
+    analyte: str | None = None
+    value: Decimal | None = None
+    unit: str | None = None
+    effective: Moment | None = None
+
+
+class Therapy(msgspec.Struct, frozen=True, gc=False):
+    """One order, plan or statement of a drug the vocabulary knows."""
+
+    drug: str  # ingredient, as in terminology/tables: "testosterone"
+    reference: str
+    name: str  # what the chart calls it
+    basis: str  # how the drug was recognised: "RxNorm 835840", "name in text"
+    status: str  # active | on-hold | completed | stopped | draft | unknown
+    classes: tuple[str, ...] = ()  # "androgen", "5-alpha-reductase-inhibitor" …
+    product: str | None = None  # ester or brand that decides the form: "cypionate", "undecanoate", "androgel-1.62"
+    route: str | None = None  # injection | topical | patch | oral | sublingual | nasal | buccal | implant | vaginal | intrauterine
+    interval_hours: Decimal | None = None
+    dose: str | None = None  # as written: "100 mg"
+    start: Moment | None = None
+    end: Moment | None = None
+    planned: bool = False  # a draft order: not yet taken
+
+    @property
+    def current(self) -> bool:
+        """Whether the drug is being taken as far as the chart says."""
+        return not self.planned and self.end is None and self.status in ("active", "on-hold", "unknown")
+
+
+class Dose(msgspec.Struct, frozen=True, gc=False):
+    """One administration of a drug."""
+
+    drug: str
+    at: Moment
+    reference: str
+
+
+class Condition(msgspec.Struct, frozen=True, gc=False):
+    """A diagnosis, symptom or procedure the vocabulary knows, e.g. `prostate-cancer`, `breast-symptoms`."""
+
+    concept: str
+    reference: str
+    code: str
+    onset: Moment | None = None
+    active: bool = True
+
+
+class OpenOrder(msgspec.Struct, frozen=True, gc=False):
+    """A laboratory order that is already placed and not yet resulted."""
+
+    analytes: tuple[str, ...]
+    reference: str
+    authored: Moment | None = None
+
+
+class Patient(msgspec.Struct, frozen=True, gc=False):
+    """The person, without name or identifier. Ages are counted by `judgement`, which knows the day."""
+
+    reference: str  # "Patient/abc"
+    birth_date: date | None = None
+    sex: str | None = None  # male | female | other, the value that tables by sex use
+    sex_basis: str = "not recorded"  # sexParameterForClinicalUse | birthsex | gender (assumed)
+    organs: tuple[str, ...] = ()  # recorded as present
+    organs_absent: tuple[str, ...] = ()  # recorded as absent or removed
+    deceased: bool = False
+
+
+class Facts(msgspec.Struct, frozen=True, gc=False):
+    """All that the chart says and judgement may use.
+
+    `absent` names kinds of data nobody supplied ("administrations", "conditions" …): what depends on them is
+    unknown. A kind that was supplied and is empty is not absent. `incomplete` names kinds with further pages that
+    were not supplied: an older result may exist, so nothing may be called "never measured".
+    """
+
+    patient: Patient
+    readings: tuple[Reading, ...] = ()
+    therapies: tuple[Therapy, ...] = ()
+    doses: tuple[Dose, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    orders: tuple[OpenOrder, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    absent: frozenset[str] = frozenset()
+    incomplete: frozenset[str] = frozenset()

@@ -1,0 +1,137 @@
+"""What judgement answers: findings, derived numbers and proposed draws. These structs are the report's schema."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+State = Literal["raised", "clear", "unknown"]
+Urgency = Literal["info", "warning", "critical"]
+URGENCIES: tuple[Urgency, ...] = ("info", "warning", "critical")
+
+
+class Evidence(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """One reading a finding rests on: as the chart wrote it, and in the canonical unit ("54.5 %")."""
+
+    reference: str
+    analyte: str
+    value: Decimal | None = None  # as reported
+    unit: str | None = None  # as reported
+    canonical: str | None = None  # number and canonical UCUM unit
+    effective: str | None = None
+    timing: str | None = None  # mid | trough | peak | late | pre-dose | other | unknown
+    comparator: str | None = None
+
+
+class Because(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """One step of a finding's reasoning. `outcome` is absent when the step only explains."""
+
+    text: str
+    predicate: str | None = None
+    outcome: Literal["true", "false", "unknown"] | None = None
+    value: str | None = None
+    limit: str | None = None
+    missing: str | None = None  # the FHIR element that would have answered
+
+
+class Source(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A citation."""
+
+    id: str
+    title: str
+    url: str | None = None
+
+
+class Strength(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """How well a check is supported. `confidence` is the knowledge tag (V1, V2, R, E or a mix)."""
+
+    grade: str
+    confidence: str
+    verified: bool
+
+
+class Finding(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """The one answer of one check. `advice` is empty unless raised."""
+
+    check: str
+    protocol: str
+    state: State
+    urgency: Urgency
+    summary: str
+    strength: Strength
+    detail: str | None = None
+    advice: str | None = None
+    because: tuple[Because, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    sources: tuple[Source, ...] = ()
+    topic: str = ""  # findings of one topic share a card
+
+
+class Derived(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A computed number and the readings it came from."""
+
+    quantity: str
+    value: Decimal
+    unit: str
+    from_: tuple[str, ...] = msgspec.field(name="from", default=())
+
+
+class Slot(msgspec.Struct, frozen=True, gc=False):
+    """The proposed time of a draw: local wall-clock, without zone."""
+
+    start: datetime
+    end: datetime
+
+
+class Draw(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A proposed next blood test. `slot` is given when dosing decides the hour."""
+
+    analytes: tuple[str, ...]
+    due: date
+    earliest: date
+    latest: date
+    instruction: str
+    orders: tuple[str, ...] = ()  # LOINC order codes
+    slot: Slot | None = None
+    visit: str | None = None  # the visit it serves: "6 months"
+    reasons: tuple[str, ...] = ()
+
+
+class Considered(msgspec.Struct, frozen=True, gc=False):
+    """A protocol that was considered, and why it does or does not apply."""
+
+    protocol: str
+    applies: bool
+    because: str
+
+
+class Silenced(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A raised finding that gets no card of its own, and why."""
+
+    check: str
+    protocol: str
+    reason: str
+    by: tuple[str, ...] = ()
+
+
+class ProtocolUsed(msgspec.Struct, frozen=True, gc=False):
+    """A protocol that was judged, with the profile of numbers it used."""
+
+    id: str
+    version: str
+    profile: str
+
+
+class Judged(msgspec.Struct, frozen=True, gc=False):
+    """Everything `evaluate` answers about one patient."""
+
+    protocols: tuple[ProtocolUsed, ...]
+    findings: tuple[Finding, ...]
+    derived: tuple[Derived, ...]
+    draws: tuple[Draw, ...]
+    considered: tuple[Considered, ...]
+    silenced: tuple[Silenced, ...]
+    held: tuple[str, ...] = ()  # "Observation/1: DQ-UNIT-02 …" is reported through `unread`

@@ -1,0 +1,1 @@
+"""Facts and knowledge become findings; knows neither FHIR nor CDS Hooks."""

@@ -1,0 +1,1 @@
+"""Findings become cards, orders and the report."""

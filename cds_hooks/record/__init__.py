@@ -1,0 +1,1 @@
+"""FHIR resources become facts about one patient, and what could not be read."""

@@ -1,0 +1,1 @@
+"""The CDS Hooks standard on the wire: discovery, request, response."""

@@ -1,0 +1,1 @@
+"""The tables the words come from: code systems, units, drugs, as files."""
