@@ -1,0 +1,47 @@
+# Everything needs only Python 3.11 or newer; each target makes its own virtual environment first.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test bench lock clean
+
+help:
+	@echo "make demo    see an EHR call the service with three charts, and the cards that come back"
+	@echo "make serve   run the service (HOST, PORT; all settings: README)"
+	@echo "make test    style, types and every test, with branch coverage"
+	@echo "make bench   measure speed (results in benchmarks/results)"
+	@echo "make lock    renew constraints.txt from pyproject.toml"
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try make PYTHON=python3.11")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	touch $(READY)
+
+demo: $(READY)
+	@$(BIN)/hormone-cds demo
+
+serve: $(READY)
+	@exec $(BIN)/python -m service
+
+test: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest --cov --cov-branch
+
+bench: $(READY)
+	$(BIN)/python benchmarks/run.py
+
+# Resolves afresh, away from this environment, so that nothing installed by hand gets in.
+lock:
+	rm -rf $(VENV)-lock
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check '.[test]'
+	$(VENV)-lock/bin/python -m pip freeze --exclude hormone-cds > constraints.txt
+	rm -rf $(VENV)-lock
+
+clean:
+	rm -rf $(VENV) $(VENV)-lock build dist *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,82 @@
+"""Discovery: which services this engine offers, under which hook, and the data they ask the EHR to prefetch."""
+
+from __future__ import annotations
+
+import msgspec
+
+from terminology.vocabulary import Vocabulary
+
+STANDARD = "3.0.0"  # the CDS Hooks version written to; every addition since 2.0 that is used is optional
+REQUIRED = ("labs", "medications")  # prefetch keys without which nothing can be judged
+
+
+class Service(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One CDS service as the standard describes it. `prefetch` maps a key to a FHIR read or search."""
+
+    hook: str
+    title: str
+    description: str
+    id: str
+    prefetch: dict[str, str]
+    usageRequirements: str  # noqa: N815 - the standard's name
+    version: str
+    hookVersion: str  # noqa: N815 - the standard's name
+
+
+class Discovery(msgspec.Struct, frozen=True):
+    """Everything offered."""
+
+    services: tuple[Service, ...]
+
+    def find(self, service_id: str) -> Service | None:
+        """The service with that id."""
+        return next((service for service in self.services if service.id == service_id), None)
+
+
+def discover(vocabulary: Vocabulary) -> Discovery:
+    """The services offered with this vocabulary."""
+    return Discovery((patient_view(vocabulary),))
+
+
+def patient_view(vocabulary: Vocabulary) -> Service:
+    """Hormone monitoring when a chart is opened."""
+    return Service(
+        hook="patient-view",
+        title="Hormone therapy monitoring",
+        description=(
+            "Reads laboratory results and hormone therapy of the open chart, says which safety limits are crossed, "
+            "which results cannot be judged and why, and proposes the next blood draw. The clinician decides."
+        ),
+        id="hormone-monitoring-patient-view",
+        prefetch=prefetch_templates(vocabulary),
+        usageRequirements=(
+            f"Required prefetch: {' and '.join(REQUIRED)}. Every other key that is missing makes the checks that need "
+            "it unknown, and a card says so."
+        ),
+        version=STANDARD,
+        hookVersion="1.0",
+    )
+
+
+def prefetch_templates(vocabulary: Vocabulary) -> dict[str, str]:
+    """One FHIR query per key, within the subset that 2.0 clients and common EHRs answer.
+
+    Codes are bare, since some servers do not split `system|code` lists. Neither status nor category is filtered:
+    real charts hold statuses and category systems that such a filter would silently drop. No parameter is repeated
+    and nothing is sorted or included, because some servers refuse that.
+    """
+    everything = "patient={{context.patientId}}&_count=200"
+    return {
+        "patient": "Patient/{{context.patientId}}",
+        "labs": _observations(vocabulary.laboratory_codes),
+        "medications": f"MedicationRequest?{everything}",
+        "administrations": f"MedicationAdministration?{everything}",
+        "statements": f"MedicationStatement?{everything}",
+        "procedures": f"Procedure?{everything}",
+        "conditions": f"Condition?{everything}",
+        "context": _observations(vocabulary.context_codes),
+    }
+
+
+def _observations(codes: tuple[str, ...]) -> str:
+    return f"Observation?patient={{{{context.patientId}}}}&code={','.join(codes)}&_count=200"

@@ -1,0 +1,61 @@
+"""Puts the web application together: routes, errors, CORS and logging around one site."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+
+from cds_hooks.refusal import Refusal
+from service import __version__, hooks, evaluation, openapi
+from service.outcome import on_http_error, on_refusal
+from service.pages import pages
+from service.routes import RawRoute
+from service.server import read_settings
+from service.settings import Settings
+from service.site import Site, open_site
+from service.watch import Watch
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application; settings come from the environment unless given.
+
+    Raises:
+        StartRefused, KnowledgeError: settings or knowledge are broken, and nothing may be served.
+    """
+    site = open_site(settings or read_settings())
+    app = FastAPI(
+        title="hormone-cds",
+        version=__version__,
+        description=openapi.DESCRIPTION,
+        lifespan=_settle,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.router.route_class = RawRoute
+    app.add_exception_handler(Refusal, on_refusal)
+    app.add_exception_handler(HTTPException, on_http_error)
+    _lay_routes(app, site)
+    app.add_middleware(Watch)
+    app.add_middleware(CORSMiddleware, allow_origins=site.settings.cors_origins, allow_methods=["GET", "POST", "OPTIONS"], allow_headers=["*"], expose_headers=["Allow"])
+    return app
+
+
+def _lay_routes(app: FastAPI, site: Site) -> None:
+    hooks.lay_routes(app, site)
+    evaluation.lay_routes(app, site)
+    pages.lay_routes(app, site)
+    openapi.lay_routes(app, site)
+
+
+@asynccontextmanager
+async def _settle(app: FastAPI) -> AsyncIterator[None]:
+    # What was built at start lives as long as the process; the collector need not look at it again.
+    gc.collect()
+    gc.freeze()
+    yield

@@ -1,0 +1,1 @@
+"""A small EHR that calls the service with three charts and shows the answers."""

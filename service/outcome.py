@@ -1,0 +1,75 @@
+"""The one shape of every error: a FHIR OperationOutcome that names place and remedy and never repeats the input.
+
+Errors are sent as `application/json`, like every other answer: the CDS Hooks standard fixes JSON for all bodies, and
+some clients parse nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cds_hooks.refusal import Refusal
+
+JSON = "application/json"
+
+
+class Issue(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One problem. `code` is a FHIR IssueType; `expression` the place as FHIRPath."""
+
+    severity: Literal["fatal", "error", "warning", "information"]
+    code: str
+    diagnostics: str
+    expression: tuple[str, ...] = ()
+
+
+class OperationOutcome(msgspec.Struct, frozen=True):
+    """FHIR OperationOutcome, as far as this service writes it."""
+
+    resourceType: Literal["OperationOutcome"]  # noqa: N815 - the standard's name
+    issue: tuple[Issue, ...]
+
+
+def refuse(refusal: Refusal) -> Response:
+    """A refusal as an HTTP answer."""
+    return outcome(refusal.status, refusal.code, refusal.diagnostics, refusal.expression)
+
+
+def outcome(
+    status: int,
+    code: str,
+    diagnostics: str,
+    expression: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """An error answer with one issue; `fatal` when the fault is ours."""
+    severity: Literal["fatal", "error"] = "fatal" if status >= 500 else "error"
+    issue = Issue(severity, code, diagnostics, (expression,) if expression else ())
+    body = msgspec.json.encode(OperationOutcome("OperationOutcome", (issue,)))
+    return Response(body, status, dict(headers or {}), media_type=JSON)
+
+
+async def on_refusal(request: Request, error: Exception) -> Response:
+    """Answer a caller's mistake."""
+    if not isinstance(error, Refusal):
+        raise error
+    return refuse(error)
+
+
+async def on_http_error(request: Request, error: Exception) -> Response:
+    """Answer what the router refuses: no such address, no such method."""
+    if not isinstance(error, HTTPException):
+        raise error
+    code, diagnostics = _ROUTING.get(error.status_code, ("processing", "The request cannot be served."))
+    return outcome(error.status_code, code, diagnostics, headers=error.headers)
+
+
+_ROUTING = {
+    404: ("not-found", "There is nothing at this address. GET /openapi.json lists every address."),
+    405: ("not-supported", "This address does not answer that method. The Allow header lists those it answers."),
+}

@@ -1,0 +1,1 @@
+"""Plain pages for people, and the browser for the API; served without any file from elsewhere."""
