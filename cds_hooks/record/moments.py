@@ -1,0 +1,101 @@
+"""Times of a chart: as written with their own offset, to the precision the chart gave, never guessed."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time, tzinfo
+from functools import lru_cache
+from typing import NamedTuple
+
+from cds_hooks.facts import Moment, UnreadReason
+
+_SHAPE = re.compile(
+    r"(?P<year>\d{4})(-(?P<month>\d\d)(-(?P<day>\d\d)(T(?P<clock>\d\d:\d\d(:\d\d(\.\d+)?)?)(?P<offset>Z|[+-]\d\d:\d\d)?)?)?)?",
+    re.ASCII,
+)
+_LONGEST = 40
+
+
+class Calendar(NamedTuple):
+    """What a chart's times are read against: the day (and hour) of judgement, and the site's time zone if known."""
+
+    today: Moment
+    zone: tzinfo | None
+
+    def moment(self, text: str) -> Moment | UnreadReason:
+        """A FHIR date, dateTime or instant; a reason when it is invalid or names no day."""
+        return _moment(text, self.zone) if len(text) <= _LONGEST else UnreadReason.EFFECTIVE_INVALID
+
+    def known(self, text: str | None) -> Moment | None:
+        """The moment, or None when there is no usable one."""
+        moment = self.moment(text) if text else None
+        return moment if isinstance(moment, Moment) else None
+
+    def is_future(self, moment: Moment) -> bool:
+        """Whether a moment lies after today, compared at the coarser precision of the two."""
+        return _is_after(moment, self.today)
+
+    def is_past(self, moment: Moment) -> bool:
+        """Whether a moment lies before today, compared at the coarser precision of the two."""
+        return _is_after(self.today, moment)
+
+
+def latest_day(text: str) -> date | None:
+    """The last day a FHIR date may mean: of a bare year or month its last day. None when it is no date."""
+    match = _SHAPE.fullmatch(text) if len(text) <= _LONGEST else None
+    if match is None:
+        return None
+    year, month, day = int(match["year"]), int(match["month"] or 12), match["day"]
+    try:
+        return date(year, month, int(day)) if day else _last_day(year, month)
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=4096)
+def _moment(text: str, zone: tzinfo | None) -> Moment | UnreadReason:
+    match = _SHAPE.fullmatch(text)
+    if match is None:
+        return UnreadReason.EFFECTIVE_INVALID
+    try:
+        if match["day"] is None:
+            return UnreadReason.EFFECTIVE_IMPRECISE if _is_month(match) else UnreadReason.EFFECTIVE_INVALID
+        day = date.fromisoformat(text[:10])
+        return _timed(day, time.fromisoformat(match["clock"]), match["offset"], zone) if match["clock"] else Moment(day)
+    except (ValueError, OverflowError):
+        return UnreadReason.EFFECTIVE_INVALID
+
+
+def _timed(day: date, clock: time, offset: str | None, zone: tzinfo | None) -> Moment:
+    """`Z` tells the instant but not the local time, unless the site's zone is known; any other offset is local."""
+    if offset is None:
+        return Moment(day, clock, _instant(datetime.combine(day, clock, zone)) if zone else None)
+    instant = _instant(datetime.fromisoformat(f"{day}T{clock}{offset}"))
+    if offset != "Z":
+        return Moment(day, clock, instant)
+    if zone is None:
+        return Moment(day, None, instant)
+    local = instant.astimezone(zone)
+    return Moment(local.date(), local.time(), instant)
+
+
+def _instant(aware: datetime) -> datetime:
+    return aware.astimezone(UTC)
+
+
+def _is_month(match: re.Match[str]) -> bool:
+    return match["year"] != "0000" and (match["month"] is None or 1 <= int(match["month"]) <= 12)
+
+
+def _last_day(year: int, month: int) -> date:
+    following = date(year, month, 28).toordinal() + 4
+    first = date.fromordinal(following).replace(day=1)
+    return date.fromordinal(first.toordinal() - 1)
+
+
+def _is_after(moment: Moment, other: Moment) -> bool:
+    if moment.instant is not None and other.instant is not None:
+        return moment.instant > other.instant
+    if moment.day != other.day or moment.clock is None or other.clock is None:
+        return moment.day > other.day
+    return moment.clock > other.clock
