@@ -11,7 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 from cds_hooks.refusal import Refusal
-from service import __version__, hooks, evaluation, openapi
+from service import __version__, evaluation, health, hooks
+from service.openapi import DESCRIPTION, Documented
 from service.outcome import on_http_error, on_refusal
 from service.pages import pages
 from service.routes import RawRoute
@@ -28,10 +29,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         StartRefused, KnowledgeError: settings or knowledge are broken, and nothing may be served.
     """
     site = open_site(settings or read_settings())
-    app = FastAPI(
+    app = Documented(
         title="hormone-cds",
         version=__version__,
-        description=openapi.DESCRIPTION,
+        description=DESCRIPTION,
         lifespan=_settle,
         docs_url=None,
         redoc_url=None,
@@ -42,7 +43,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(HTTPException, on_http_error)
     _lay_routes(app, site)
     app.add_middleware(Watch)
-    app.add_middleware(CORSMiddleware, allow_origins=site.settings.cors_origins, allow_methods=["GET", "POST", "OPTIONS"], allow_headers=["*"], expose_headers=["Allow"])
+    # Added last, so it stands outermost and browsers can read every answer, a 500 too.
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=site.settings.cors_origins,
+        allow_methods=["GET", "POST", "OPTIONS"],
+        allow_headers=["*"],
+        expose_headers=["Allow"],
+    )
     return app
 
 
@@ -50,7 +58,7 @@ def _lay_routes(app: FastAPI, site: Site) -> None:
     hooks.lay_routes(app, site)
     evaluation.lay_routes(app, site)
     pages.lay_routes(app, site)
-    openapi.lay_routes(app, site)
+    health.lay_routes(app, site)
 
 
 @asynccontextmanager

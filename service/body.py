@@ -13,16 +13,14 @@ GZIP = 16 + zlib.MAX_WBITS
 
 
 async def read_json(request: Request, limit: int) -> bytes:
-    """The body's bytes, at most `limit` of them after decompression, in UTF-8.
+    """The body's bytes, at most `limit` of them after decompression.
 
     Raises:
         Refusal: 415 for another media type, charset or encoding, 413 above the limit, 400 for broken bytes.
     """
     _require_json(request.headers.get("content-type", ""))
     _require_size(request.headers.get("content-length", ""), limit)
-    body = await _BY_ENCODING[_encoding(request.headers.get("content-encoding", ""))](request.stream(), limit)
-    _require_utf8(body)
-    return body
+    return await _BY_ENCODING[_encoding(request.headers.get("content-encoding", ""))](request.stream(), limit)
 
 
 def _require_json(content_type: str) -> None:
@@ -44,14 +42,6 @@ def _encoding(name: str) -> str:
     if encoding not in _BY_ENCODING:
         raise Refusal(415, "not-supported", "Send the body plain or with Content-Encoding: gzip.")
     return encoding
-
-
-def _require_utf8(body: bytes) -> None:
-    # The JSON decoder skips fields it does not use without looking at their bytes.
-    try:
-        _ = body.isascii() or body.decode()
-    except UnicodeDecodeError as error:
-        raise Refusal(400, "structure", f"The body is not UTF-8: byte {error.start} begins no character.") from None
 
 
 def _too_large(limit: int) -> Refusal:

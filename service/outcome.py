@@ -31,7 +31,7 @@ class Issue(msgspec.Struct, frozen=True, omit_defaults=True):
 class OperationOutcome(msgspec.Struct, frozen=True):
     """FHIR OperationOutcome, as far as this service writes it."""
 
-    resourceType: Literal["OperationOutcome"]  # noqa: N815 - the standard's name
+    resourceType: Literal["OperationOutcome"]
     issue: tuple[Issue, ...]
 
 

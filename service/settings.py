@@ -42,7 +42,12 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices(f"{PREFIX}PORT", "PORT"),
         description="Port to listen on. Also read from PORT.",
     )
-    workers: int = Field(1, ge=1, le=64, description="Server processes. Two or more keep a large chart from delaying others.")
+    workers: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="Server processes. Two or more keep a large chart from delaying others.",
+    )
     timezone: ZoneInfo | None = Field(
         None,
         description="IANA time zone of the site, e.g. Europe/Berlin: decides what day today is and reads times in UTC. "
@@ -60,7 +65,7 @@ class Settings(BaseSettings):
     max_body: int = Field(
         8_000_000,
         ge=1_000,
-        description="Largest accepted request body in bytes, also after decompression. Larger ones are refused with 413.",
+        description="Largest accepted request body in bytes, also after decompression. Larger ones get 413.",
     )
     cors_origins: Names = Field(
         ("*",),

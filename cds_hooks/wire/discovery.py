@@ -18,9 +18,9 @@ class Service(msgspec.Struct, frozen=True, omit_defaults=True):
     description: str
     id: str
     prefetch: dict[str, str]
-    usageRequirements: str  # noqa: N815 - the standard's name
+    usageRequirements: str
     version: str
-    hookVersion: str  # noqa: N815 - the standard's name
+    hookVersion: str
 
 
 class Discovery(msgspec.Struct, frozen=True):

@@ -94,6 +94,7 @@ def _wait_for_answer(address: str, process: subprocess.Popen[bytes]) -> None:
 
 
 def _wait_for_interrupt() -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         signal.pause()
     except KeyboardInterrupt:

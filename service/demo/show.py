@@ -43,4 +43,5 @@ def panel(card: dict[str, Any]) -> Panel:
 
 
 def _brief(value: dict[str, Any]) -> str:
-    return f"{len(value['entry'])} found" if value["resourceType"] == "Bundle" else f"{value['resourceType']}/{value['id']}"
+    kind = value["resourceType"]
+    return f"{len(value['entry'])} found" if kind == "Bundle" else f"{kind}/{value['id']}"

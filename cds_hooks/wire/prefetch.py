@@ -1,0 +1,92 @@
+"""What each prefetch key brought: data, no data, a failed query, or nothing at all.
+
+A key that holds null says "there is none"; a missing key says "nobody looked"; an OperationOutcome says "looked, and
+failed", and is not asked for again. Only the first is an answer about the patient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+import msgspec
+
+from cds_hooks.facts import Unread
+from cds_hooks.record.resources import Located, Resource, is_incomplete, resources_in, salvage
+from cds_hooks.refusal import Refusal
+from cds_hooks.wire.discovery import REQUIRED
+
+Values = Mapping[str, Resource | None]
+
+
+class Lack(StrEnum):
+    """Why a key tells nothing."""
+
+    NOT_SENT = "was not sent"
+    FAILED = "holds the client's own failed query"
+    NOT_FHIR = "holds no FHIR resource"
+
+
+class Supplied(msgspec.Struct, frozen=True, gc=False):
+    """The resources of all keys, and what is known to be lacking. Kinds of data are named by their prefetch key."""
+
+    located: list[Located]
+    unread: list[Unread]
+    absent: frozenset[str]
+    incomplete: frozenset[str]
+
+
+def supply(values: Values, unread: list[Unread], offered: Iterable[str]) -> Supplied:
+    """Sort the values of the offered keys.
+
+    Raises:
+        Refusal: 412, when a key without which nothing can be judged is lacking; it names all such keys.
+    """
+    lacks = {key: lack for key in offered if (lack := _lack(values, key)) is not None}
+    _require({key: lack for key, lack in lacks.items() if key in REQUIRED})
+    present = [(key, value) for key, value in values.items() if key not in lacks and value is not None]
+    asked = [(key, value) for key, value in present if key in frozenset(offered)]
+    return Supplied(
+        located=[located for key, value in asked for located in resources_in(value, f"prefetch.{key}")],
+        unread=unread,
+        absent=frozenset(lacks),
+        incomplete=frozenset(key for key, value in asked if is_incomplete(value)),
+    )
+
+
+def salvage_values(
+    raw: Mapping[str, msgspec.Raw], offered: Iterable[str]
+) -> tuple[dict[str, Resource | None], list[Unread]]:
+    """The same values decoded one resource at a time, after a malformed one spoiled the quick way."""
+    values: dict[str, Resource | None] = {}
+    unread: list[Unread] = []
+    for key in offered:
+        if key not in raw:
+            continue
+        if bytes(raw[key]) == b"null":
+            values[key] = None
+            continue
+        resource, malformed = salvage(raw[key], f"prefetch.{key}")
+        values[key] = resource or Resource(resourceType="")
+        unread += malformed
+    return values, unread
+
+
+def _lack(values: Values, key: str) -> Lack | None:
+    if key not in values:
+        return Lack.NOT_SENT
+    value = values[key]
+    if value is None:
+        # Read without result: there is no such Patient to tell about, while a search without result is an answer.
+        return Lack.NOT_SENT if key == "patient" else None
+    if value.resourceType == "OperationOutcome":
+        return Lack.FAILED
+    return None if value.resourceType else Lack.NOT_FHIR
+
+
+def _require(lacks: Mapping[str, Lack]) -> None:
+    if not lacks:
+        return
+    said = "; ".join(f"prefetch.{key} {lack}" for key, lack in lacks.items())
+    remedy = "Send the results of the queries that GET /cds-services lists; null says that there are none."
+    raise Refusal(412, "required", f"Nothing was evaluated: {said}. {remedy}", f"prefetch.{next(iter(lacks))}")

@@ -1,0 +1,94 @@
+"""Door 2, a posted bundle: one patient's resources in, the whole report out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from uuid import UUID
+
+import msgspec
+from cds_hooks.judgement.evaluate import evaluate
+from cds_hooks.record.read import read
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cds_hooks.facts import Moment
+from cds_hooks.presentation.cards import present_cards
+from cds_hooks.presentation.report import Report, report, report_schema
+from cds_hooks.record.moments import Calendar
+from cds_hooks.record.resources import decode_bundle
+from cds_hooks.refusal import Refusal
+from service import __version__
+from service.body import read_json
+from service.openapi import REPORT_SCHEMA, evaluation_operation
+from service.outcome import JSON
+from service.site import Site
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+def lay_routes(app: FastAPI, site: Site) -> None:
+    """The door, and the schema of what it answers."""
+    schema = msgspec.json.encode(report_schema())
+
+    async def evaluate_bundle(request: Request) -> Response:
+        query = request.query_params
+        _require_known(query.keys())
+        today = moment_of(site, query.getlist("today"))
+        profiles = site.profiles(query.getlist("profile"))
+        body = await read_json(request, site.settings.max_body)
+        return Response(encode(report_on(site, body, today, profiles)), media_type=JSON)
+
+    async def show_schema(request: Request) -> Response:
+        return Response(schema, media_type=JSON)
+
+    app.add_api_route("/evaluate", evaluate_bundle, methods=["POST"], **evaluation_operation(site.knowledge.profiles))
+    app.add_api_route("/schemas/report", show_schema, methods=["GET"], **REPORT_SCHEMA)
+
+
+def moment_of(site: Site, given: list[str]) -> Moment:
+    """The day of judgement a caller named, else the site's clock.
+
+    Raises:
+        Refusal: more than one, or not a date or dateTime.
+    """
+    if not given:
+        return site.now()
+    moment = Calendar(site.now(), site.settings.timezone).moment(given[0])
+    if len(given) > 1 or not isinstance(moment, Moment):
+        raise Refusal(400, "value", "Send today once, as 2026-09-04 or 2026-09-04T15:00:00+02:00.", "today")
+    return moment
+
+
+def _require_known(parameters: Iterable[str]) -> None:
+    # A misspelt profile must not pass for the default numbers.
+    if set(parameters) - {"today", "profile"}:
+        raise Refusal(400, "not-supported", "Unknown query parameter. Known: today, profile.")
+
+
+def report_on(site: Site, body: bytes, today: Moment, profiles: tuple[str, ...]) -> Report:
+    """From a Bundle's bytes to the report. Equal calls get equal card ids, so that a call can be replayed."""
+    knowledge = site.knowledge
+    _, located, unread = decode_bundle(body)
+    facts = read(
+        located,
+        knowledge.vocabulary,
+        today=today,
+        zone=site.settings.timezone,
+        unread=unread,
+        panels=knowledge.panels,
+    )
+    judged = evaluate(facts, knowledge, today, profiles)
+    namespace = _namespace(body, today.text, *profiles)
+    cards = present_cards(judged, facts, knowledge, public_url=site.settings.public_url, namespace=namespace)
+    return report(judged, facts, knowledge, today, cards, __version__)
+
+
+def _namespace(body: bytes, *asked: str) -> UUID:
+    return UUID(bytes=hashlib.blake2b(body, key=" ".join(asked).encode()[:64], digest_size=16).digest())
+
+
+def encode(answer: Report) -> bytes:
+    """A report as JSON; numbers keep every digit."""
+    return _ENCODER.encode(answer)

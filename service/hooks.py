@@ -1,0 +1,64 @@
+"""Door 1, CDS Hooks: discovery and one address per service."""
+
+from __future__ import annotations
+
+import msgspec
+from cds_hooks.judgement.evaluate import evaluate
+from cds_hooks.record.read import read
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cds_hooks.presentation.cards import another_patient_card, present_cards
+from cds_hooks.wire.discovery import Service, discover
+from cds_hooks.wire.request import HookCall, decode_call
+from cds_hooks.wire.response import Card, CDSHooksResponse, encode
+from service.body import read_json
+from service.openapi import DISCOVERY, hook_operation
+from service.outcome import JSON
+from service.routes import Endpoint
+from service.site import Site
+
+
+def lay_routes(app: FastAPI, site: Site) -> None:
+    """Discovery, and every service it lists."""
+    discovery = discover(site.knowledge.vocabulary)
+    listing = msgspec.json.encode(discovery)
+
+    async def list_services(request: Request) -> Response:
+        return Response(listing, media_type=JSON)
+
+    app.add_api_route("/cds-services", list_services, methods=["GET"], **DISCOVERY)
+    for service in discovery.services:
+        app.add_api_route(
+            f"/cds-services/{service.id}", _door(site, service), methods=["POST"], **hook_operation(service)
+        )
+
+
+def _door(site: Site, service: Service) -> Endpoint:
+    async def call_service(request: Request) -> Response:
+        call = decode_call(await read_json(request, site.settings.max_body), service)
+        return Response(encode(CDSHooksResponse(cards_for(site, call))), media_type=JSON)
+
+    return call_service
+
+
+def cards_for(site: Site, call: HookCall) -> tuple[Card, ...]:
+    """From a checked call to its cards. The call's id seeds theirs, so that a retry brings the same cards."""
+    knowledge = site.knowledge
+    if call.is_about_another_patient:
+        return (another_patient_card(knowledge, call.instance),)
+    today = site.now()
+    facts = read(
+        call.supplied.located,
+        knowledge.vocabulary,
+        today=today,
+        patient_id=call.patient_id,
+        zone=site.settings.timezone,
+        absent=call.supplied.absent,
+        incomplete=call.supplied.incomplete,
+        unread=call.supplied.unread,
+        panels=knowledge.panels,
+    )
+    judged = evaluate(facts, knowledge, today, site.settings.profile)
+    return present_cards(judged, facts, knowledge, public_url=site.settings.public_url, namespace=call.instance)

@@ -1,0 +1,84 @@
+"""The pages and their files. They show knowledge, never a patient."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, Response
+from swagger_ui_bundle import swagger_ui_path
+
+from service import __version__
+from service.site import Site
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+HERE = Path(__file__).parent
+SWAGGER = Path(swagger_ui_path)
+FILES = {
+    "style.css": HERE / "static" / "style.css",
+    "openapi.js": HERE / "static" / "openapi.js",
+    "swagger-ui.css": SWAGGER / "swagger-ui.css",
+    "swagger-ui-bundle.js": SWAGGER / "swagger-ui-bundle.js",
+}
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+# Swagger UI writes style attributes of its own.
+API_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+SAFETY = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+
+
+def lay_routes(app: FastAPI, site: Site) -> None:
+    """The pages; they are for people and stay out of the API's document."""
+
+    async def show_index(request: Request) -> Response:
+        return page(site, "index.html", ".", protocols=site.knowledge.protocols)
+
+    async def show_protocol(request: Request) -> Response:
+        wanted = request.path_params["id"]
+        for protocol in site.knowledge.protocols:
+            if protocol.id == wanted:
+                return page(site, "protocol.html", "..", protocol=protocol)
+        raise HTTPException(404)
+
+    async def show_api(request: Request) -> Response:
+        return HTMLResponse(templates().get_template("openapi.html").render(), headers=headers(API_POLICY))
+
+    async def send_file(request: Request) -> Response:
+        path = FILES.get(request.path_params["name"])
+        if path is None:
+            raise HTTPException(404)
+        return FileResponse(path, headers=headers(POLICY))
+
+    app.add_api_route("/", show_index, include_in_schema=False)
+    app.add_api_route("/protocols/{id}", show_protocol, include_in_schema=False)
+    app.add_api_route("/openapi", show_api, include_in_schema=False)
+    app.add_api_route("/static/{name}", send_file, include_in_schema=False)
+
+
+def page(site: Site, template: str, root: str, **content: Any) -> Response:
+    """One page; `root` is the relative way to `/`, so that the service may live under any path."""
+    foot = {"root": root, "version": __version__, "digest": site.knowledge.digest}
+    html = templates().get_template(template).render(**foot, **content)
+    return HTMLResponse(html, headers=headers(POLICY))
+
+
+def headers(policy: str) -> dict[str, str]:
+    """Headers that keep a page to its own files."""
+    return {"Content-Security-Policy": policy, **SAFETY}
+
+
+@cache
+def templates() -> Environment:
+    """The templates, loaded with the first page: a service that only answers EHRs never needs them."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    loader = FileSystemLoader(HERE / "templates")
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
