@@ -1,0 +1,19 @@
+"""Names under which this project's code systems and schemas are known."""
+
+from __future__ import annotations
+
+import re
+
+BASE = "https://hormone-cds.example"
+CHECKS = f"{BASE}/CodeSystem/hormone-cds-check"  # kinds of cards, one code per check
+OVERRIDE_REASONS = f"{BASE}/CodeSystem/hormone-cds-override-reason"
+REPORT_SCHEMA = f"{BASE}/schema/report/1"
+STANDARD_REASONS = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
+LOINC = "http://loinc.org"
+
+_OTHER = re.compile(r"[^A-Za-z0-9]+")
+
+
+def card_code(check: str) -> str:
+    """The code of a kind of card: letters and digits only, at most 100, since some EHRs attach overrides to it."""
+    return _OTHER.sub("", check)[:100] or "CARD"

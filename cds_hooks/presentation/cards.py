@@ -1,0 +1,176 @@
+"""Findings become cards: one for each problem, the urgent first, what could not be judged said aloud."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from cds_hooks.facts import Facts, Unread, UnreadReason
+from cds_hooks.findings import Draw, Finding, Judged, Urgency
+from cds_hooks.knowledge import Knowledge
+from cds_hooks.presentation import summaries
+from cds_hooks.presentation.canonical import CHECKS, card_code
+from cds_hooks.presentation.detail import (
+    closed,
+    in_range_detail,
+    not_evaluated_detail,
+    pooled_detail,
+    topic_detail,
+)
+from cds_hooks.presentation.layout import Layout, lay_out
+from cds_hooks.presentation.markdown import Markdown, escape, fill, line
+from cds_hooks.presentation.occasion import Occasion, occasion, occasion_for
+from cds_hooks.presentation.suggestions import suggest
+from cds_hooks.presentation.topics import (
+    Topic,
+    in_range,
+    rank,
+)
+from cds_hooks.presentation.wording import name
+from cds_hooks.wire.response import Card, Coding, Link, Source, Suggestion
+
+CAP = 5  # cards that are not critical; one closing card may follow, which names whatever is left
+_LEFT_OUT = 5  # references of another patient's records named on a card
+
+
+def present_cards(
+    judged: Judged,
+    facts: Facts,
+    knowledge: Knowledge,
+    *,
+    public_url: str | None,
+    namespace: uuid.UUID,
+    service_version: str | None = None,
+) -> tuple[Card, ...]:
+    """Cards for one chart: critical, data quality, warning, info. The same input gives the same cards."""
+    scene = occasion_for(judged, facts, knowledge, public_url, namespace, service_version)
+    strangers = [item for item in facts.unread if item.reason is UnreadReason.OTHER_PATIENT]
+    layout = lay_out(judged, CAP - bool(strangers))
+    cards = [(rank("warning", data_quality=True), _strangers_card(scene, strangers))] if strangers else []
+    cards.extend([(topic.rank, _topic_card(scene, topic, layout)) for topic in layout.topics])
+    if layout.hidden:
+        urgency = min([topic.lead.urgency for topic in layout.hidden], key=rank)
+        cards.append((rank(urgency), _more_card(scene, layout, urgency)))
+    if layout.unknown:
+        cards.append((rank("info"), _not_evaluated_card(scene, layout.unknown)))
+    closing = None if layout.hidden else _in_range_card(scene, judged, layout)
+    if closing:
+        cards.append((rank("info"), closing))
+    return tuple([card for _, card in sorted(cards, key=lambda pair: pair[0])])
+
+
+def another_patient_card(knowledge: Knowledge, namespace: uuid.UUID, service_version: str | None = None) -> Card:
+    """The only card when the chart supplied is not the chart that is open."""
+    scene = occasion(knowledge, namespace, service_version)
+    words = scene.words
+    detail = closed(scene, [fill(words["other_patient_nothing"])])
+    return _pooled_card(scene, "other_patient", words["other_patient_whole"], "warning", detail)
+
+
+def _topic_card(scene: Occasion, topic: Topic, layout: Layout) -> Card:
+    lead, draws = topic.lead, layout.draws.get(topic.name, ())
+    references = [item.reference for finding in topic.findings for item in finding.evidence]
+    return Card(
+        uuid=scene.identify(topic.name, [*[finding.check for finding in topic.findings], *references]),
+        summary=summaries.of_finding(lead),
+        indicator=lead.urgency,
+        detail=topic_detail(scene, topic, layout.not_run.get(topic.name, ()), draws),
+        source=_source(scene, topic),
+        suggestions=_suggestions(scene, draws, layout),
+        overrideReasons=scene.override_reasons,
+        links=_links(scene, lead),
+    )
+
+
+def _source(scene: Occasion, topic: Topic) -> Source:
+    lead = topic.lead
+    coding = Coding(CHECKS, card_code(lead.check), f"{lead.check} {name(scene.words, topic.name)}")
+    if not lead.sources:
+        return Source(label=scene.words["service_name"], topic=coding)
+    cited = lead.sources[0]
+    url = cited.url if cited.url and cited.url.startswith(("https://", "http://")) else None
+    return Source(label=cited.title, url=url, topic=coding)
+
+
+def _links(scene: Occasion, finding: Finding) -> tuple[Link, ...]:
+    if scene.public_url is None:
+        return ()
+    label = scene.words["link_label"].format(check=finding.check)
+    return (Link(label, f"{scene.public_url}/protocols/{finding.protocol}#{finding.check}", "absolute"),)
+
+
+def _suggestions(scene: Occasion, draws: Sequence[Draw], layout: Layout) -> tuple[Suggestion, ...]:
+    return tuple([suggestion for draw in draws for suggestion in suggest(scene, draw, due=layout.is_due(draw))])
+
+
+def _more_card(scene: Occasion, layout: Layout, urgency: Urgency) -> Card:
+    """Every raised finding beyond the cap, by name."""
+    words = scene.words
+    findings = [finding for topic in layout.hidden for finding in topic.findings]
+    return _pooled_card(
+        scene,
+        "more_findings",
+        summaries.of_more(words, layout.hidden),
+        urgency,
+        pooled_detail(scene, words["label_also"], [*findings, *layout.noted], layout.loose),
+        parts=[finding.check for finding in findings],
+        suggestions=_suggestions(scene, layout.loose, layout),
+    )
+
+
+def _not_evaluated_card(scene: Occasion, findings: Sequence[Finding]) -> Card:
+    return _pooled_card(
+        scene,
+        "not_evaluated",
+        summaries.of_unknown(scene.words, findings),
+        "info",
+        not_evaluated_detail(scene, findings),
+        parts=[finding.check for finding in findings],
+    )
+
+
+def _in_range_card(scene: Occasion, judged: Judged, layout: Layout) -> Card | None:
+    results = in_range(judged)
+    if not (results or layout.noted or layout.loose):
+        return None
+    return _pooled_card(
+        scene,
+        "in_range",
+        summaries.of_in_range(scene.words, results, layout.noted, layout.loose or judged.draws),
+        "info",
+        in_range_detail(scene, results, layout.noted, layout.loose),
+        parts=[*[item.reference for item in results], *[finding.check for finding in layout.noted]],
+        suggestions=_suggestions(scene, layout.loose, layout),
+    )
+
+
+def _strangers_card(scene: Occasion, strangers: Sequence[Unread]) -> Card:
+    words = scene.words
+    references = [item.reference for item in strangers]
+    left_out = Markdown(", ".join([escape(reference) for reference in references[:_LEFT_OUT]]))
+    lines = [fill(words["other_patient_line"]), line(words["label_left_out"], left_out)]
+    summary = words["other_patient_part"].format(count=len(strangers))
+    return _pooled_card(scene, "other_patient", summary, "warning", closed(scene, lines), parts=references)
+
+
+def _pooled_card(
+    scene: Occasion,
+    kind: str,
+    summary: str,
+    urgency: Urgency,
+    detail: str,
+    *,
+    parts: Sequence[str] = (),
+    suggestions: tuple[Suggestion, ...] = (),
+) -> Card:
+    """A card that speaks for several checks, under a topic of its own."""
+    coding = Coding(CHECKS, card_code(kind.upper()), scene.words[f"topic_{kind}"])
+    return Card(
+        uuid=scene.identify(kind, parts),
+        summary=summary,
+        indicator=urgency,
+        detail=detail,
+        source=Source(label=scene.words["service_name"], topic=coding),
+        suggestions=suggestions,
+        overrideReasons=scene.override_reasons,
+    )

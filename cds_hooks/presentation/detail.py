@@ -1,0 +1,144 @@
+"""The detail of a card: a short flat list that says what was seen, against which limit, what is advised, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from cds_hooks.findings import Draw, Evidence, Finding
+from cds_hooks.presentation.markdown import Markdown, bullets, escape, fill, line, link
+from cds_hooks.presentation.occasion import Occasion
+from cds_hooks.presentation.suggestions import draw_lines
+from cds_hooks.presentation.topics import Topic, about
+from cds_hooks.presentation.wording import Words, names, reading
+
+RESULTS = 6  # results named on one card
+QUESTIONS = 3  # more would not be answered
+CHECKS = 8  # lines of checks in a pooled card
+
+
+def topic_detail(occasion: Occasion, topic: Topic, not_run: Sequence[Finding], draws: Sequence[Draw]) -> str:
+    """Everything about one problem."""
+    words, lead = occasion.words, topic.lead
+    lines = [line(words["label_result"], reading(words, item)) for item in _results(topic.findings)]
+    lines.append(_limit(occasion, lead))
+    if lead.detail:
+        lines.append(line(words["label_why"], lead.detail))
+    if lead.advice:
+        lines.append(line(words["label_advice"], lead.advice))
+    lines.extend([line(words["label_also"], also(words, finding)) for finding in topic.findings[1:]])
+    if not_run:
+        lines.append(line(words["label_not_run"], ", ".join([finding.check for finding in not_run])))
+    lines.extend(_draws(occasion, draws))
+    lines.extend(_support(words, topic.findings))
+    return closed(occasion, lines)
+
+
+def closed(occasion: Occasion, lines: Iterable[Markdown]) -> str:
+    """The list with the lines that end every card."""
+    return bullets([*[text for text in lines if text], *occasion.signature])
+
+
+def pooled_detail(occasion: Occasion, label: str, findings: Sequence[Finding], draws: Sequence[Draw]) -> str:
+    """Several findings named one by one, with the draws that belong to no other card."""
+    lines = [line(label, also(occasion.words, finding)) for finding in findings]
+    return closed(occasion, [*lines, *_draws(occasion, draws), *_support(occasion.words, findings)])
+
+
+def in_range_detail(
+    occasion: Occasion, results: Sequence[Evidence], noted: Sequence[Finding], draws: Sequence[Draw]
+) -> str:
+    """Results in range, what was noted without advice, and the next draw."""
+    words = occasion.words
+    lines = [line(words["label_result"], reading(words, item)) for item in results]
+    lines.extend([line(words["label_noted"], also(words, finding)) for finding in noted])
+    return closed(occasion, [*lines, *_draws(occasion, draws), *_support(words, noted)])
+
+
+def not_evaluated_detail(occasion: Occasion, findings: Sequence[Finding]) -> str:
+    """Checks that could not be judged, grouped by what stands in the way, and what would answer them."""
+    words = occasion.words
+    groups: dict[tuple[str, str], list[str]] = {}
+    for finding in findings:
+        groups.setdefault((names(words, about(finding)), reason(finding)), []).append(finding.check)
+    lines = [
+        fill(words["check_reason"], names=subjects, checks=", ".join(checks), reason=cause)
+        for (subjects, cause), checks in list(groups.items())[:CHECKS]
+    ]
+    if len(groups) > CHECKS:
+        beyond = list(groups.values())[CHECKS:]
+        lines.append(fill(words["and_checks"], count=str(sum(map(len, beyond)))))
+    lines.extend([line(words["label_to_answer"], question) for question in _questions(words, findings)])
+    return closed(occasion, lines)
+
+
+def reason(finding: Finding) -> str:
+    """What stands in the way of an unknown finding."""
+    for step in finding.because:
+        if step.outcome == "unknown" or step.missing:
+            return step.text
+    return finding.summary
+
+
+def also(words: Words, finding: Finding) -> Markdown:
+    """A finding in one line."""
+    return fill(words["also_line"], summary=finding.summary, advice=finding.advice or "", check=finding.check)
+
+
+def _results(findings: Iterable[Finding]) -> list[Evidence]:
+    distinct = {(item.reference, item.analyte): item for finding in findings for item in finding.evidence}
+    return list(distinct.values())[:RESULTS]
+
+
+def _limit(occasion: Occasion, finding: Finding) -> Markdown:
+    """The limit that was crossed and the profile that sets it, else the profile alone."""
+    words, profile = occasion.words, occasion.profiles.get(finding.protocol)
+    crossed = [step.limit for step in finding.because if step.limit and step.outcome == "true"]
+    limits = ", ".join(dict.fromkeys(crossed))
+    if limits and profile:
+        return line(words["label_limit"], fill(words["limit_profile"], limit=limits, profile=profile))
+    if limits:
+        return line(words["label_limit"], limits)
+    return line(words["label_profile"], profile) if profile else Markdown()
+
+
+def _draws(occasion: Occasion, draws: Iterable[Draw]) -> list[Markdown]:
+    label = occasion.words["label_draw"]
+    lines: list[Markdown] = []
+    for draw in draws:
+        first, *rest = draw_lines(occasion, draw)
+        lines.extend([line(label, first), *rest])
+    return lines
+
+
+def _support(words: Words, findings: Sequence[Finding]) -> list[Markdown]:
+    """Where the advice comes from and how well it is supported."""
+    sources = {source.id: source for finding in findings for source in finding.sources}
+    lines = []
+    if sources:
+        cited = [link(source.title, source.url) for source in sources.values()]
+        lines.append(line(words["label_sources"], Markdown("; ".join(cited))))
+    if findings:
+        grades = [_strength(words, finding) for finding in findings]
+        lines.append(line(words["label_evidence"], Markdown("; ".join(grades))))
+    return lines
+
+
+def _strength(words: Words, finding: Finding) -> Markdown:
+    strength = finding.strength
+    return fill(
+        words["evidence_verified" if strength.verified else "evidence_unverified"],
+        check=finding.check,
+        grade=strength.grade,
+        confidence=strength.confidence,
+    )
+
+
+def _questions(words: Words, findings: Iterable[Finding]) -> list[Markdown]:
+    """What would answer the most urgent checks: each missing element once, with the first sentence that asks for it."""
+    asked: dict[str, str] = {}
+    for finding in findings:
+        for step in finding.because:
+            if step.missing:
+                asked.setdefault(step.missing, step.text)
+    pairs = list(asked.items())[:QUESTIONS]
+    return [fill(words["question"], text=escape(text), missing=missing) for missing, text in pairs]

@@ -1,0 +1,89 @@
+"""Which finding, which unknown check and which draw stands on which card."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from cds_hooks.findings import Draw, Finding, Judged
+from cds_hooks.presentation.topics import (
+    DATA_QUALITY,
+    SCHEDULE,
+    Topic,
+    explained_by,
+    raised,
+    split_topics,
+    unknown,
+)
+
+
+class Layout(msgspec.Struct, frozen=True, gc=False):
+    """Which findings stand on which card."""
+
+    topics: tuple[Topic, ...]  # each has its card
+    hidden: tuple[Topic, ...]  # beyond the cap
+    noted: tuple[Finding, ...]
+    unknown: tuple[Finding, ...]  # not explained by a data-quality card
+    not_run: dict[str, list[Finding]]  # topic -> checks that its unusable results stopped
+    draws: dict[str, list[Draw]]  # topic -> draws it asked for
+    loose: tuple[Draw, ...]  # draws no card asked for
+    due: frozenset[str]  # raised checks
+
+    def is_due(self, draw: Draw) -> bool:
+        """Whether a raised finding asks for the draw."""
+        return not self.due.isdisjoint(asking(draw))
+
+
+def lay_out(judged: Judged, cap: int) -> Layout:
+    """Place every raised and every unknown finding, and every draw."""
+    findings = raised(judged)
+    topics, noted = split_topics(findings)
+    not_run, unexplained = _explain(unknown(judged), topics)
+    critical = [topic for topic in topics if topic.rank == 0]
+    rest = topics[len(critical) :]
+    room = cap - bool(unexplained)
+    shown = (*critical, *rest[:room])
+    draws, loose = _assign(judged.draws, shown)
+    return Layout(
+        topics=shown,
+        hidden=tuple(rest[room:]),
+        noted=tuple(noted),
+        unknown=tuple(unexplained),
+        not_run=not_run,
+        draws=draws,
+        loose=tuple(loose),
+        due=frozenset([finding.check for finding in findings]),
+    )
+
+
+def _explain(findings: Sequence[Finding], topics: Sequence[Topic]) -> tuple[dict[str, list[Finding]], list[Finding]]:
+    """One problem, one card: what an unusable result stopped is named where that result is."""
+    unusable = {
+        topic.name: frozenset([item.analyte for finding in topic.findings for item in finding.evidence])
+        for topic in topics
+        if topic.name in DATA_QUALITY and topic.lead.urgency != "info"
+    }
+    not_run: dict[str, list[Finding]] = {}
+    unexplained: list[Finding] = []
+    for finding in findings:
+        owner = next((name for name, analytes in unusable.items() if explained_by(finding, analytes)), None)
+        (unexplained if owner is None else not_run.setdefault(owner, [])).append(finding)
+    return not_run, unexplained
+
+
+def _assign(draws: Sequence[Draw], topics: Sequence[Topic]) -> tuple[dict[str, list[Draw]], list[Draw]]:
+    """A draw stands with the finding that asked for it, else with the schedule's card, else with none."""
+    owners = {finding.check: topic.name for topic in topics for finding in topic.findings}
+    schedule = SCHEDULE if SCHEDULE in [topic.name for topic in topics] else None
+    assigned: dict[str, list[Draw]] = {}
+    loose: list[Draw] = []
+    for draw in draws:
+        owner = next((owners[check] for check in asking(draw) if check in owners), schedule)
+        (loose if owner is None else assigned.setdefault(owner, [])).append(draw)
+    return assigned, loose
+
+
+def asking(draw: Draw) -> list[str]:
+    """The check ids among a draw's reasons: `MT-HCT-01` or `MT-HCT-01: repeat the CBC`."""
+    return [reason.partition(":")[0].partition(" ")[0] for reason in draw.reasons]

@@ -1,0 +1,87 @@
+"""What all cards of one answer share: words, orders, the patient's reference, and how they are signed."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from cds_hooks.facts import Facts
+from cds_hooks.findings import Judged
+from cds_hooks.knowledge import Knowledge, LabOrder
+from cds_hooks.presentation.markdown import Markdown, fill
+from cds_hooks.presentation.orders import placed_analytes
+from cds_hooks.presentation.overrides import override_reasons
+from cds_hooks.presentation.wording import Words, names
+from cds_hooks.wire.response import Coding
+
+
+class Occasion(msgspec.Struct, frozen=True, gc=False):
+    """One answer to one chart."""
+
+    words: Words
+    offered: tuple[LabOrder, ...]
+    namespace: uuid.UUID
+    signature: tuple[Markdown, ...]  # the last lines of every detail
+    override_reasons: tuple[Coding, ...]
+    public_url: str | None = None
+    patient: str = ""
+    placed: frozenset[str] = frozenset()
+    profiles: Mapping[str, str] = {}
+
+    def identify(self, kind: str, parts: Iterable[str] = ()) -> str:
+        """The same uuid for the same kind of card over the same evidence, so that a retry repeats it."""
+        return str(uuid.uuid5(self.namespace, "|".join((kind, *parts))))
+
+
+def occasion(knowledge: Knowledge, namespace: uuid.UUID, service_version: str | None) -> Occasion:
+    """An answer that is about no chart."""
+    words = knowledge.words
+    return Occasion(
+        words=words,
+        offered=knowledge.orders,
+        namespace=namespace,
+        signature=(_footer(knowledge, service_version),),
+        override_reasons=override_reasons(words),
+    )
+
+
+def occasion_for(
+    judged: Judged,
+    facts: Facts,
+    knowledge: Knowledge,
+    public_url: str | None,
+    namespace: uuid.UUID,
+    service_version: str | None,
+) -> Occasion:
+    """An answer about one chart; what the chart lacks is said above the signature."""
+    words = knowledge.words
+    return Occasion(
+        words=words,
+        offered=knowledge.orders,
+        namespace=namespace,
+        signature=(*_gaps(words, facts), _footer(knowledge, service_version)),
+        override_reasons=override_reasons(words),
+        public_url=public_url.rstrip("/") if public_url else None,
+        patient=facts.patient.reference,
+        placed=placed_analytes(facts.orders),
+        profiles={used.id: used.profile for used in judged.protocols},
+    )
+
+
+def _gaps(words: Words, facts: Facts) -> list[Markdown]:
+    gaps = [fill(words["history_incomplete"])] if facts.incomplete else []
+    if facts.absent:
+        gaps.append(fill(words["not_supplied"], kinds=names(words, sorted(facts.absent))))
+    return gaps
+
+
+def _footer(knowledge: Knowledge, service_version: str | None) -> Markdown:
+    words = knowledge.words
+    service = (
+        words["service_name_version"].format(version=service_version) if service_version else words["service_name"]
+    )
+    return fill(
+        words["footer"], service=service, digest=knowledge.digest[:12], terminology=words["terminology_release"]
+    )

@@ -1,0 +1,59 @@
+"""Which lab orders answer a draw: the fewest, from the table of orders."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+import msgspec
+
+from cds_hooks.facts import OpenOrder
+from cds_hooks.knowledge import LabOrder
+
+# Free testosterone is calculated from total testosterone and SHBG of one specimen (Vermeulen 1999,
+# doi:10.1210/jcem.84.10.6079), so a draw of both needs no order of its own for it.
+CALCULATED = {"testosterone_free": frozenset({"testosterone_total", "shbg"})}
+
+
+class OrderPlan(msgspec.Struct, frozen=True, gc=False):
+    """How the analytes of a draw get ordered."""
+
+    orders: tuple[LabOrder, ...]
+    placed: tuple[str, ...]  # an open order answers them already
+    by_hand: tuple[str, ...]  # no order in the table answers them
+
+
+def plan_orders(
+    analytes: Collection[str], offered: Sequence[LabOrder], placed: Collection[str] = frozenset()
+) -> OrderPlan:
+    """The fewest orders for what is not placed yet; between equals the one listed first."""
+    measured = _measured(analytes)
+    wanted = measured.difference(placed)
+    chosen: list[LabOrder] = []
+    useful = _useful(offered, wanted)
+    while useful:
+        best = max(useful, key=lambda order: len(wanted.intersection(order.analytes)))
+        chosen.append(best)
+        wanted.difference_update(best.analytes)
+        useful = _useful(useful, wanted)
+    return OrderPlan(
+        orders=tuple(chosen),
+        placed=tuple([analyte for analyte in analytes if analyte in measured and analyte in placed]),
+        by_hand=tuple([analyte for analyte in analytes if analyte in wanted]),
+    )
+
+
+def placed_analytes(orders: Iterable[OpenOrder]) -> frozenset[str]:
+    """Analytes that an open order will answer."""
+    return frozenset([analyte for order in orders for analyte in order.analytes])
+
+
+def _measured(analytes: Collection[str]) -> set[str]:
+    wanted = set(analytes)
+    for derived, inputs in CALCULATED.items():
+        if inputs <= wanted:
+            wanted.discard(derived)
+    return wanted
+
+
+def _useful(offered: Sequence[LabOrder], wanted: set[str]) -> list[LabOrder]:
+    return [order for order in offered if not wanted.isdisjoint(order.analytes)]

@@ -1,0 +1,159 @@
+"""The report of one chart: everything that was judged, from what, and what was left out; with its JSON Schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from cds_hooks.facts import Facts, Moment, Patient, UnreadReason
+from cds_hooks.findings import Considered, Derived, Draw, Finding, Judged, ProtocolUsed, Silenced
+from cds_hooks.knowledge import Knowledge, LabOrder
+from cds_hooks.presentation.canonical import LOINC, REPORT_SCHEMA
+from cds_hooks.presentation.orders import plan_orders
+from cds_hooks.wire.response import Card
+
+
+class Engine(msgspec.Struct, frozen=True, gc=False):
+    """What judged: the service's version, the exact knowledge in force, and the terminology behind it."""
+
+    version: str
+    knowledge: str
+    terminology: str
+
+
+class Subject(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """The person, without name or identifier. `sexBasis` says where the sex comes from."""
+
+    reference: str
+    sexBasis: str
+    age: int | None = None
+    sex: str | None = None
+
+
+class UnreadItem(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A resource that was not judged, and why."""
+
+    reference: str
+    reason: UnreadReason
+    detail: str
+    code: str | None = None
+
+
+class Report(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """What hormone-cds says about one chart on one day. Fields that are absent are unknown; nothing is null."""
+
+    schemaVersion: Annotated[Literal["1"], Meta(description="Version of this schema.")]
+    engine: Engine
+    patient: Subject
+    today: Annotated[str, Meta(description="The day, or day and time, the chart was judged for.")]
+    protocols: Annotated[tuple[ProtocolUsed, ...], Meta(description="Protocols that were judged.")]
+    findings: Annotated[tuple[Finding, ...], Meta(description="One for each check of each protocol, always.")]
+    derived: Annotated[tuple[Derived, ...], Meta(description="Every computed number.")]
+    draws: Annotated[tuple[Draw, ...], Meta(description="Proposed blood tests.")]
+    unread: Annotated[tuple[UnreadItem, ...], Meta(description="What was supplied and not judged.")]
+    considered: Annotated[tuple[Considered, ...], Meta(description="Protocols that were considered.")]
+    silenced: Annotated[tuple[Silenced, ...], Meta(description="Raised findings without a card of their own.")]
+    cards: Annotated[tuple[Card, ...], Meta(description="CDS Hooks cards, the most urgent first.")]
+
+
+def report(
+    judged: Judged, facts: Facts, knowledge: Knowledge, today: Moment, cards: Sequence[Card], service_version: str
+) -> Report:
+    """Put together what every door answers."""
+    return Report(
+        schemaVersion="1",
+        engine=Engine(service_version, knowledge.digest, knowledge.words["terminology_release"]),
+        patient=_subject(facts.patient, today.day),
+        today=today.text,
+        protocols=judged.protocols,
+        findings=judged.findings,
+        derived=judged.derived,
+        draws=tuple([_with_orders(draw, knowledge.orders) for draw in judged.draws]),
+        unread=(*_unread(facts), *_held(judged.held, facts)),
+        considered=judged.considered,
+        silenced=judged.silenced,
+        cards=tuple(cards),
+    )
+
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+def encode_report(answer: Report) -> bytes:
+    """The report as JSON."""
+    return _ENCODER.encode(answer)
+
+
+def age_on(birth: date, day: date) -> int:
+    """Completed years."""
+    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
+
+
+def _subject(patient: Patient, day: date) -> Subject:
+    return Subject(
+        reference=patient.reference,
+        sexBasis=patient.sex_basis,
+        age=age_on(patient.birth_date, day) if patient.birth_date is not None and patient.birth_date <= day else None,
+        sex=patient.sex,
+    )
+
+
+def _with_orders(draw: Draw, offered: Sequence[LabOrder]) -> Draw:
+    """The draw with the order codes that answer all of it, also what is ordered already."""
+    codes = tuple([order.code for order in plan_orders(draw.analytes, offered).orders])
+    return msgspec.structs.replace(draw, orders=codes)
+
+
+def _unread(facts: Facts) -> Iterable[UnreadItem]:
+    return [UnreadItem(item.reference, item.reason, item.detail, item.code or None) for item in facts.unread]
+
+
+def _held(held: Iterable[str], facts: Facts) -> list[UnreadItem]:
+    """Readings a data-quality check keeps from being judged: "Observation/1: DQ-UNIT-02 …"."""
+    if not held:
+        return []
+    codes = {reading.reference: f"{LOINC}|{reading.code}" for reading in facts.readings}
+    split = [text.partition(": ") for text in held]
+    return [
+        UnreadItem(reference, UnreadReason.HELD, detail or reference, codes.get(reference))
+        for reference, _, detail in split
+    ]
+
+
+def report_schema() -> dict[str, Any]:
+    """The schema of version 1, self-contained."""
+    (root,), components = msgspec.json.schema_components((Report,), ref_template="#/$defs/{name}")
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": REPORT_SCHEMA,
+        "title": "hormone-cds report",
+        "description": "What is known, judged and proposed about one chart.",
+        **root,
+        "$defs": components,
+    }
+    written: dict[str, Any] = _as_written(schema)
+    return written
+
+
+def _as_written(node: Any) -> Any:
+    """The schema of what is really sent: numbers as numbers, absent instead of null."""
+    if isinstance(node, list):
+        return [_as_written(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if node.get("format") == "decimal":
+        return {key: value for key, value in node.items() if key != "format"} | {"type": "number"}
+    return _without_null({key: _as_written(value) for key, value in node.items()})
+
+
+def _without_null(node: dict[str, Any]) -> dict[str, Any]:
+    kept = {key: value for key, value in node.items() if key != "default" or value is not None}
+    options = kept.pop("anyOf", None)
+    if options is None:
+        return kept
+    real = [option for option in options if option != {"type": "null"}]
+    return {**kept, **real[0]} if len(real) == 1 else {**kept, "anyOf": real}

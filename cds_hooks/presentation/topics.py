@@ -1,0 +1,121 @@
+"""Which findings share a card, in which order cards stand, and what may be called in range."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from cds_hooks.findings import URGENCIES, Evidence, Finding, Judged, Urgency
+
+DATA_QUALITY = frozenset({"unit", "data-quality"})
+SCHEDULE = "schedule"
+# A clear check of these topics says that a result is usable or present, not that it is in range.
+_NOT_LEVELS = DATA_QUALITY | {SCHEDULE, "timing"}
+_SEVERITY = {urgency: index for index, urgency in enumerate(reversed(URGENCIES))}
+
+
+class Topic(msgspec.Struct, frozen=True, gc=False):
+    """The raised findings of one topic, the most urgent first."""
+
+    name: str
+    findings: tuple[Finding, ...]
+
+    @property
+    def lead(self) -> Finding:
+        """The finding that speaks for the card."""
+        return self.findings[0]
+
+    @property
+    def rank(self) -> int:
+        """Place in the order of cards: critical, data quality, warning, info."""
+        return rank(self.lead.urgency, self.name in DATA_QUALITY)
+
+
+def rank(urgency: Urgency, data_quality: bool = False) -> int:
+    """Critical, data quality, warning, info: 0 to 3."""
+    severity = _SEVERITY[urgency]
+    return 0 if severity == 0 else 1 if data_quality else severity + 1
+
+
+def raised(judged: Judged) -> tuple[Finding, ...]:
+    """Raised findings that may have a card."""
+    silenced = {(quiet.protocol, quiet.check) for quiet in judged.silenced}
+    return tuple([f for f in judged.findings if f.state == "raised" and (f.protocol, f.check) not in silenced])
+
+
+def split_topics(findings: Iterable[Finding]) -> tuple[list[Topic], list[Finding]]:
+    """Topics that need a card of their own, ranked, and the findings that only need to be noted."""
+    by_topic: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_topic.setdefault(finding.topic or finding.check, []).append(finding)
+    topics: list[Topic] = []
+    noted: list[Finding] = []
+    for name, members in by_topic.items():
+        if all(_only_noted(finding) for finding in members):
+            noted.extend(members)
+        else:
+            topics.append(Topic(name, by_severity(members)))
+    return sorted(topics, key=lambda topic: topic.rank), noted
+
+
+def by_severity(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Most urgent first, else as given."""
+    return tuple(sorted(findings, key=lambda finding: _SEVERITY[finding.urgency]))
+
+
+def unknown(judged: Judged) -> tuple[Finding, ...]:
+    """Checks that could not be judged, safety first."""
+    return by_severity([finding for finding in judged.findings if finding.state == "unknown"])
+
+
+def in_range(judged: Judged) -> tuple[Evidence, ...]:
+    """The latest result of every analyte that some check found clear and no check doubts."""
+    doubted = _doubted(judged.findings)
+    latest: dict[str, Evidence] = {}
+    for finding in judged.findings:
+        if finding.state != "clear" or finding.topic in _NOT_LEVELS:
+            continue
+        for evidence in finding.evidence:
+            if evidence.analyte not in doubted and _is_later(evidence, latest.get(evidence.analyte)):
+                latest[evidence.analyte] = evidence
+    return tuple(latest.values())
+
+
+def about(finding: Finding) -> tuple[str, ...]:
+    """The analytes a finding speaks of, else its topic."""
+    return tuple(dict.fromkeys([item.analyte for item in finding.evidence])) or (finding.topic or finding.check,)
+
+
+def explained_by(finding: Finding, analytes: frozenset[str]) -> bool:
+    """Whether all that an unknown finding speaks of is among analytes whose unusable result has a card already."""
+    return all(_covers(subject, analytes) for subject in about(finding))
+
+
+def _covers(subject: str, analytes: frozenset[str]) -> bool:
+    return subject in analytes or any(analyte.startswith(f"{subject}_") for analyte in analytes)
+
+
+def _only_noted(finding: Finding) -> bool:
+    """Info that advises no change, or only says which draw comes next."""
+    return finding.urgency == "info" and (not finding.advice or finding.topic == SCHEDULE)
+
+
+def _doubted(findings: Iterable[Finding]) -> set[str]:
+    """Analytes that a raised or unknown check speaks of; a note on data quality that advises nothing is no doubt."""
+    return {
+        evidence.analyte
+        for finding in findings
+        if finding.state != "clear" and not _is_annotation(finding)
+        for evidence in finding.evidence
+    }
+
+
+def _is_annotation(finding: Finding) -> bool:
+    return finding.state == "raised" and finding.topic in DATA_QUALITY and _only_noted(finding)
+
+
+def _is_later(evidence: Evidence, other: Evidence | None) -> bool:
+    if evidence.value is None and evidence.canonical is None:
+        return False
+    return other is None or (evidence.effective or "") > (other.effective or "")
