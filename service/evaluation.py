@@ -15,7 +15,8 @@ from starlette.responses import Response
 
 from cds_hooks.facts import Moment
 from cds_hooks.presentation.cards import present_cards
-from cds_hooks.presentation.report import Report, report, report_schema
+from cds_hooks.presentation.report import Report, encode_report, report
+from cds_hooks.presentation.report_schema import report_schema
 from cds_hooks.record.moments import Calendar
 from cds_hooks.record.resources import decode_bundle
 from cds_hooks.refusal import Refusal
@@ -24,9 +25,6 @@ from service.body import read_json
 from service.openapi import REPORT_SCHEMA, evaluation_operation
 from service.outcome import JSON
 from service.site import Site
-
-_ENCODER = msgspec.json.Encoder(decimal_format="number")
-
 
 def lay_routes(app: FastAPI, site: Site) -> None:
     """The door, and the schema of what it answers."""
@@ -38,7 +36,7 @@ def lay_routes(app: FastAPI, site: Site) -> None:
         today = moment_of(site, query.getlist("today"))
         profiles = site.profiles(query.getlist("profile"))
         body = await read_json(request, site.settings.max_body)
-        return Response(encode(report_on(site, body, today, profiles)), media_type=JSON)
+        return Response(encode_report(report_on(site, body, today, profiles)), media_type=JSON)
 
     async def show_schema(request: Request) -> Response:
         return Response(schema, media_type=JSON)
@@ -81,14 +79,18 @@ def report_on(site: Site, body: bytes, today: Moment, profiles: tuple[str, ...])
     )
     judged = evaluate(facts, knowledge, today, profiles)
     namespace = _namespace(body, today.text, *profiles)
-    cards = present_cards(judged, facts, knowledge, public_url=site.settings.public_url, namespace=namespace)
+    cards = present_cards(
+        judged,
+        facts,
+        knowledge,
+        public_url=site.settings.public_url,
+        namespace=namespace,
+        service_version=__version__,
+    )
     return report(judged, facts, knowledge, today, cards, __version__)
 
 
 def _namespace(body: bytes, *asked: str) -> UUID:
-    return UUID(bytes=hashlib.blake2b(body, key=" ".join(asked).encode()[:64], digest_size=16).digest())
-
-
-def encode(answer: Report) -> bytes:
-    """A report as JSON; numbers keep every digit."""
-    return _ENCODER.encode(answer)
+    digest = hashlib.blake2b(body, digest_size=16)
+    digest.update("\0".join(asked).encode())
+    return UUID(bytes=digest.digest())

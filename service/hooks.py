@@ -13,6 +13,7 @@ from cds_hooks.presentation.cards import another_patient_card, present_cards
 from cds_hooks.wire.discovery import Service, discover
 from cds_hooks.wire.request import HookCall, decode_call
 from cds_hooks.wire.response import Card, CDSHooksResponse, encode
+from service import __version__
 from service.body import read_json
 from service.openapi import DISCOVERY, hook_operation
 from service.outcome import JSON
@@ -47,7 +48,7 @@ def cards_for(site: Site, call: HookCall) -> tuple[Card, ...]:
     """From a checked call to its cards. The call's id seeds theirs, so that a retry brings the same cards."""
     knowledge = site.knowledge
     if call.is_about_another_patient:
-        return (another_patient_card(knowledge, call.instance),)
+        return (another_patient_card(knowledge, call.instance, __version__),)
     today = site.now()
     facts = read(
         call.supplied.located,
@@ -61,4 +62,11 @@ def cards_for(site: Site, call: HookCall) -> tuple[Card, ...]:
         panels=knowledge.panels,
     )
     judged = evaluate(facts, knowledge, today, site.settings.profile)
-    return present_cards(judged, facts, knowledge, public_url=site.settings.public_url, namespace=call.instance)
+    return present_cards(
+        judged,
+        facts,
+        knowledge,
+        public_url=site.settings.public_url,
+        namespace=call.instance,
+        service_version=__version__,
+    )

@@ -12,10 +12,9 @@ from typing import Any, TypedDict
 import msgspec
 from fastapi import FastAPI
 
-from cds_hooks.presentation.report import report_schema
+from cds_hooks.presentation.report_schema import report_schema
 from cds_hooks.wire.discovery import REQUIRED, Discovery, Service
 from cds_hooks.wire.request import UUID_PATTERN
-from cds_hooks.wire.response import CDSHooksResponse
 from service.outcome import OperationOutcome
 
 Schema = dict[str, Any]
@@ -102,9 +101,8 @@ def hook_request_schema(service: Service) -> Schema:
 
 def component_schemas() -> Schema:
     """All schemas that operations refer to."""
-    structs = (Discovery, CDSHooksResponse, OperationOutcome)
-    _, components = msgspec.json.schema_components(structs, ref_template=PLACE + "{name}")
-    return components | _as_components("Report", report_schema())
+    _, components = msgspec.json.schema_components((Discovery, OperationOutcome), ref_template=PLACE + "{name}")
+    return components | _as_components("Report", report_schema()) | {"CDSHooksResponse": CARDS}
 
 
 def _as_components(name: str, schema: Schema) -> Schema:
@@ -160,6 +158,11 @@ BUNDLE: Schema = {
     "type": "object",
     "required": ["resourceType"],
     "properties": {"resourceType": {"type": "string", "enum": ["Bundle"]}, "entry": {"type": "array"}},
+}
+CARDS: Schema = {
+    "type": "object",
+    "required": ["cards"],
+    "properties": {"cards": {"type": "array", "items": {"$ref": PLACE + "Report.Card"}}},
 }
 ANY_OBJECT: Schema = {"200": {"description": "As named.", "content": _json({"type": "object"})}}
 DISCOVERY = operation(

@@ -1,0 +1,104 @@
+"""The console command `hormone-cds`: serve, evaluate a file, list protocols, play the demo."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import msgspec
+import typer
+from rich.console import Console
+
+from cds_hooks.refusal import Refusal
+from service.site import Site, StartRefused, open_site
+
+app = typer.Typer(help="Decision support for monitoring hormone therapy.", no_args_is_help=True, add_completion=False)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+
+@app.command()
+def serve() -> None:
+    """Answer EHRs over HTTP. HOST, PORT and the HORMONE_CDS_ variables set how."""
+    from service.server import read_settings
+    from service.server import serve as answer
+
+    try:
+        answer(read_settings())
+    except StartRefused as refused:
+        stop(str(refused))
+
+
+@app.command()
+def evaluate(
+    file: Annotated[Path, typer.Argument(help="A FHIR Bundle of one patient, as JSON; - reads standard input.")],
+    today: Annotated[str | None, typer.Option(help="Judge as of this date or dateTime. Default: now.")] = None,
+    profile: Annotated[list[str] | None, typer.Option(help="A variant of the numbers; may repeat.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Evaluate one patient's Bundle and print every finding."""
+    from cds_hooks.presentation.report import encode_report
+    from service.evaluation import moment_of, report_on
+    from service.table import print_report
+
+    site = opened()
+    try:
+        profiles = site.profiles(profile or [])
+        answer = report_on(site, read_bytes(file), moment_of(site, [today] if today else []), profiles)
+    except Refusal as refusal:
+        stop(f"{refusal.expression}: {refusal.diagnostics}" if refusal.expression else refusal.diagnostics)
+    if as_json:
+        print_json(encode_report(answer))
+    else:
+        print_report(Console(), answer)
+
+
+@app.command()
+def protocols(as_json: AsJson = False) -> None:
+    """List the protocols in force and their profiles."""
+    from service.table import print_protocols
+
+    listed = opened().knowledge.protocols
+    if as_json:
+        rows = [{"id": p.id, "version": p.version, "title": p.title, "profiles": list(p.profiles)} for p in listed]
+        print_json(msgspec.json.encode(rows))
+    else:
+        print_protocols(Console(), listed)
+
+
+@app.command()
+def demo() -> None:
+    """Start the service, call it as an EHR would with three charts, and show the cards."""
+    from service.demo.play import play
+
+    play(Console(), stay=sys.stdout.isatty())
+
+
+def opened() -> Site:
+    """The site by the environment's settings, or an end with the reason."""
+    from service.server import read_settings
+
+    try:
+        return open_site(read_settings())
+    except StartRefused as refused:
+        stop(str(refused))
+
+
+def read_bytes(file: Path) -> bytes:
+    """The file's content, or an end with the reason."""
+    try:
+        return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        stop(f"{file}: {error.strerror}")
+
+
+def print_json(encoded: bytes) -> None:
+    """Readable JSON on standard output; numbers keep every digit."""
+    sys.stdout.write(msgspec.json.format(encoded, indent=2).decode() + "\n")
+
+
+def stop(reason: str) -> NoReturn:
+    """End with status 1 and one line."""
+    typer.echo(reason, err=True)
+    raise typer.Exit(1)

@@ -1,0 +1,72 @@
+"""What many tests share: a real server on loopback, and the calls an EHR would make."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+
+from service.app import create_app
+from service.demo.chart import Chart, read_charts
+from service.demo.ehr import hook_call
+from service.settings import Settings
+
+MAX_BODY = 200_000
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[str]:
+    """A uvicorn server with these settings on a free port of 127.0.0.1; yields its address."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(create_app(settings), log_config=None, access_log=False, lifespan="on")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            while not server.started and thread.is_alive():
+                thread.join(0.01)
+            yield "http://{}:{}".format(*listener.getsockname())
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def live_server() -> Iterator[str]:
+    """The address of a server on default settings, with a small body limit."""
+    with running(Settings(max_body=MAX_BODY)) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def client(live_server: str) -> Iterator[httpx.Client]:
+    """A client of the live server."""
+    with httpx.Client(base_url=live_server, trust_env=False, timeout=10) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def offered(client: httpx.Client) -> dict[str, Any]:
+    """The service that discovery lists."""
+    service: dict[str, Any] = client.get("/cds-services").json()["services"][0]
+    return service
+
+
+@pytest.fixture
+def charts() -> dict[str, Chart]:
+    """The demo's charts as of today, by name."""
+    return {chart.name: chart for chart in read_charts(date.today())}  # noqa: DTZ011 - any day will do
+
+
+@pytest.fixture
+def call(offered: dict[str, Any], charts: dict[str, Chart]) -> dict[str, Any]:
+    """A hook call for the stable patient, complete; tests break it in one place."""
+    return hook_call(offered, charts["stable"])
