@@ -176,7 +176,7 @@ class Issue(msgspec.Struct, frozen=True, gc=False):
 
 
 class Resource(msgspec.Struct, frozen=True, gc=False):
-    """Any FHIR resource, with the fields that some reader uses; a type nobody reads decodes to little else than its name.
+    """Any FHIR resource, with the fields that some reader uses; a type nobody reads decodes to little but its name.
 
     Fields whose type differs between resource types are raw, so that a bundle full of other resources stays on the
     fast path.

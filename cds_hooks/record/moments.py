@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from datetime import UTC, date, datetime, time, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
@@ -47,7 +48,7 @@ def latest_day(text: str) -> date | None:
         return None
     year, month, day = int(match["year"]), int(match["month"] or 12), match["day"]
     try:
-        return date(year, month, int(day)) if day else _last_day(year, month)
+        return date(year, month, int(day) if day else monthrange(year, month)[1])
     except ValueError:
         return None
 
@@ -85,12 +86,6 @@ def _instant(aware: datetime) -> datetime:
 
 def _is_month(match: re.Match[str]) -> bool:
     return match["year"] != "0000" and (match["month"] is None or 1 <= int(match["month"]) <= 12)
-
-
-def _last_day(year: int, month: int) -> date:
-    following = date(year, month, 28).toordinal() + 4
-    first = date.fromordinal(following).replace(day=1)
-    return date.fromordinal(first.toordinal() - 1)
 
 
 def _is_after(moment: Moment, other: Moment) -> bool:

@@ -1,0 +1,150 @@
+"""Which analyte the codes of a result name: the registry's word counts, a mere name only tells that one was missed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from cds_hooks.facts import UnreadReason
+from cds_hooks.record.elements import CodeableConcept, Coding
+from terminology.vocabulary import LoincCode, Vocabulary
+
+LOINC = "http://loinc.org"
+_LOINC_SYSTEMS = frozenset({LOINC, "http://loinc.org/", "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1"})
+NOT_RESULTS = frozenset({"panel", "survey"})
+_UNUSABLE = {
+    "exclude_specimen": "was not measured in the specimen this analyte is judged in",
+    "unverified_specimen": "does not say in which specimen it was measured",
+    "deprecated": "is a deprecated LOINC code",
+}
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
+_WORD = re.compile(r"[^\W_]+(?:\.[^\W_]+)*")
+_LONGEST_NAME = 200
+# Words around a name that say how or in what it was measured, not what.
+_ASIDES = frozenset(
+    [
+        *("total", "level", "levels", "test", "result", "quantitative", "qn", "in", "of", "or", "by", "the"),
+        *("serum", "plasma", "blood", "s", "p", "b", "ser", "plas", "serpl", "bld"),
+        *("mass", "moles", "units", "volume", "fraction", "count", "mcnc", "scnc", "acnc", "vfr"),
+        *("auto", "automated", "method", "immunoassay", "lc", "ms", "lcms"),
+    ]
+)
+
+
+class Unusable(NamedTuple):
+    """Codes that were understood but cannot name a reading, and why."""
+
+    reason: UnreadReason
+    detail: str
+    code: str
+    analyte: str | None
+
+
+def clean(text: str) -> str:
+    """Text without the invisible characters some charts carry."""
+    return _INVISIBLE.sub("", text).strip() if not text.isascii() else text.strip()
+
+
+def texts_of(concept: CodeableConcept | None) -> list[str]:
+    """What a person would read: the text, then the displays."""
+    if concept is None:
+        return []
+    written = [concept.text, *(coding.display for coding in concept.coding or ())]
+    return [cleaned for text in written if text and (cleaned := clean(text))]
+
+
+def codings_of(concept: CodeableConcept | None) -> list[tuple[str, str, str]]:
+    """The codes as (system, code, display); those without system or code are left out."""
+    return [
+        (coding.system, coding.code.strip(), clean(coding.display or ""))
+        for coding in (concept.coding if concept else None) or ()
+        if coding.system and coding.code
+    ]
+
+
+def label_of(concept: CodeableConcept | None) -> str:
+    """How a report names the codes: `http://loinc.org|4544-3`, else the text."""
+    for system, code, _ in codings_of(concept):
+        return f"{system}|{code}"
+    return next(iter(texts_of(concept)), "")
+
+
+def name_of(concept: CodeableConcept | None, vocabulary: Vocabulary) -> LoincCode | Unusable | None:
+    """The registry's entry for a result's codes; None when the result is not one of ours."""
+    if concept is None:
+        return None
+    known = list(_known(concept.coding or (), vocabulary))
+    if not known:
+        return _missed(concept, vocabulary)
+    known = [code for code in known if code.role not in NOT_RESULTS]
+    if len(known) < 2:
+        return _usable(known[0]) if known else None
+    return _agreed(known)
+
+
+def loinc_codes(concept: CodeableConcept | None, vocabulary: Vocabulary) -> list[LoincCode]:
+    """Every code of a concept that the registry knows, panels included."""
+    return list(_known((concept.coding if concept else None) or (), vocabulary))
+
+
+def _known(codings: Iterable[Coding], vocabulary: Vocabulary) -> Iterator[LoincCode]:
+    for coding in codings:
+        if coding.code and coding.system in _LOINC_SYSTEMS:
+            code = vocabulary.loinc.get(coding.code) or vocabulary.loinc.get(coding.code.strip())
+            if code is not None and (
+                code.role == "timing" or code.role in NOT_RESULTS or code.analyte in vocabulary.analytes
+            ):
+                yield code
+
+
+def _usable(code: LoincCode) -> LoincCode | Unusable:
+    why = _UNUSABLE.get(code.role)
+    return code if why is None else _refused(code, UnreadReason.CODE_NOT_USABLE, f"{code.long_name}: the result {why}")
+
+
+def _agreed(known: list[LoincCode]) -> LoincCode | Unusable:
+    """Of several known codes the first usable one, if all name one analyte in one specimen."""
+    if any(code.analyte != known[0].analyte for code in known):
+        names = " and ".join(sorted({code.analyte for code in known}))
+        return Unusable(UnreadReason.CODE_CONFLICT, f"its codes name different analytes: {names}", _url(known[0]), None)
+    usable = next((code for code in known if code.role not in _UNUSABLE), None)
+    if usable is None:
+        return _usable(known[0])
+    if any(code.role == "exclude_specimen" for code in known):
+        return _refused(usable, UnreadReason.CODE_CONFLICT, "its codes name different specimens")
+    return usable
+
+
+def _refused(code: LoincCode, reason: UnreadReason, detail: str) -> Unusable:
+    return Unusable(reason, detail, _url(code), code.analyte)
+
+
+def _url(code: LoincCode) -> str:
+    return f"{LOINC}|{code.code}"
+
+
+def _missed(concept: CodeableConcept, vocabulary: Vocabulary) -> Unusable | None:
+    """A result with no code we know, whose name is that of an analyte we judge: said aloud instead of passed over."""
+    names = _names(tuple((analyte.name, analyte.label) for analyte in vocabulary.analytes.values()))
+    for text in texts_of(concept):
+        analyte = names.get(_words(text)) if len(text) <= _LONGEST_NAME else None
+        if analyte is not None:
+            detail = "the name is that of an analyte judged here, but no code says so: add its LOINC code"
+            return Unusable(UnreadReason.CODE_UNKNOWN, detail, label_of(concept), analyte)
+    return None
+
+
+@lru_cache(maxsize=4)
+def _names(analytes: tuple[tuple[str, str], ...]) -> dict[frozenset[str], str]:
+    names: dict[frozenset[str], str] = {}
+    for name, label in analytes:
+        for spoken in (label, name.replace("_", " ")):
+            names.setdefault(_words(spoken), name)
+    names.pop(frozenset(), None)
+    return names
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(text.lower())) - _ASIDES

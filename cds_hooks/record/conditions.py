@@ -1,0 +1,74 @@
+"""Diagnoses and procedures the vocabulary knows, and the organs they say are gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from cds_hooks.facts import Condition, Moment
+from cds_hooks.record.codes import codings_of, label_of
+from cds_hooks.record.elements import CodeableConcept, Resource
+from cds_hooks.record.moments import Calendar
+from terminology.vocabulary import Vocabulary
+
+_PAST = frozenset({"inactive", "remission", "resolved"})
+_DROPPED = frozenset({"refuted", "entered-in-error"})
+_NOT_DONE = frozenset({"entered-in-error", "not-done", "preparation", "stopped"})
+_REMOVED: Mapping[str, str] = {
+    "hysterectomy": "uterus",
+    "oophorectomy": "ovaries",
+    "bilateral-oophorectomy": "ovaries",
+    "prostatectomy": "prostate",
+    "orchiectomy": "testes",
+    "bilateral-orchiectomy": "testes",
+}
+
+
+def read_condition(reference: str, resource: Resource, vocabulary: Vocabulary, calendar: Calendar) -> list[Condition]:
+    """A Condition as the concepts it means; empty when it is not one of ours, refuted or entered in error."""
+    if _code(resource.verificationStatus) in _DROPPED:
+        return []
+    active = _code(resource.clinicalStatus) not in _PAST and not _has_abated(resource)
+    period = resource.onsetPeriod
+    onset = calendar.known(resource.onsetDateTime or (period.start if period else None))
+    return _conditions(reference, resource, vocabulary, onset, active)
+
+
+def read_procedure(reference: str, resource: Resource, vocabulary: Vocabulary, calendar: Calendar) -> list[Condition]:
+    """A Procedure as the concepts it means; empty when it was not done or is not one of ours."""
+    if resource.status in _NOT_DONE:
+        return []
+    period = resource.performedPeriod
+    performed = calendar.known(resource.performedDateTime or ((period.end or period.start) if period else None))
+    return _conditions(reference, resource, vocabulary, performed, True)
+
+
+def organs_removed(conditions: Iterable[Condition]) -> tuple[str, ...]:
+    """Organs that a diagnosis or procedure says are absent; an operation is not undone by its status."""
+    return tuple(dict.fromkeys(_REMOVED[one.concept] for one in conditions if one.concept in _REMOVED))
+
+
+def _conditions(
+    reference: str, resource: Resource, vocabulary: Vocabulary, onset: Moment | None, active: bool
+) -> list[Condition]:
+    concepts = vocabulary.conditions([(system, code) for system, code, _ in codings_of(resource.code)])
+    label = label_of(resource.code) if concepts else ""
+    return [Condition(concept, reference, label, onset, active) for concept in concepts]
+
+
+def _code(status: CodeableConcept | str | None) -> str | None:
+    """The status code: R4 wraps it in a concept, STU3 writes it plainly."""
+    if isinstance(status, CodeableConcept):
+        return next((coding.code for coding in status.coding or () if coding.code), None)
+    return status
+
+
+def _has_abated(resource: Resource) -> bool:
+    ends = (
+        resource.abatementDateTime,
+        resource.abatementAge,
+        resource.abatementPeriod,
+        resource.abatementRange,
+        resource.abatementString,
+        resource.abatementBoolean,
+    )
+    return any(bytes(end) not in (b"", b"null", b"false") for end in ends)

@@ -1,0 +1,32 @@
+"""Laboratory orders that are already placed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cds_hooks.facts import OpenOrder
+from cds_hooks.record.codes import loinc_codes
+from cds_hooks.record.elements import Resource
+from cds_hooks.record.moments import Calendar
+from terminology.vocabulary import Vocabulary
+
+_OPEN = frozenset({"active", "draft", "on-hold"})
+
+
+def read_order(
+    reference: str,
+    resource: Resource,
+    vocabulary: Vocabulary,
+    panels: Mapping[str, tuple[str, ...]],
+    calendar: Calendar,
+) -> OpenOrder | None:
+    """An open ServiceRequest and the analytes it will answer; `panels` is looked up by LOINC code, then by name."""
+    if resource.status not in _OPEN or resource.doNotPerform:
+        return None
+    codes = loinc_codes(resource.code, vocabulary)
+    analytes = [
+        analyte for code in codes for analyte in panels.get(code.code) or panels.get(code.analyte, (code.analyte,))
+    ]
+    if not analytes:
+        return None
+    return OpenOrder(tuple(dict.fromkeys(analytes)), reference, calendar.known(resource.authoredOn))

@@ -1,0 +1,183 @@
+"""FHIR resources (R4, R4B, STU3 shapes still seen) become facts about one patient, and what could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import tzinfo
+
+from cds_hooks.facts import (
+    Condition,
+    Dose,
+    Facts,
+    Moment,
+    OpenOrder,
+    Reading,
+    Therapy,
+    Unread,
+    UnreadReason,
+)
+from cds_hooks.record.codes import label_of, name_of
+from cds_hooks.record.conditions import organs_removed, read_condition, read_procedure
+from cds_hooks.record.doses import marked_doses, ranked, read_dose, stated_dose
+from cds_hooks.record.medications import Medications
+from cds_hooks.record.moments import Calendar
+from cds_hooks.record.observations import DrawMark, read_observation
+from cds_hooks.record.orders import read_order
+from cds_hooks.record.patients import read_patient
+from cds_hooks.record.resources import READ_TYPES, Located, Resource
+from cds_hooks.record.subjects import PERSONAL, Subject, subject_of
+from cds_hooks.record.therapies import read_therapy
+from cds_hooks.record.versions import distinct
+from terminology.vocabulary import Vocabulary
+
+NO_PANELS: Mapping[str, tuple[str, ...]] = {}
+
+
+def read(
+    located: Sequence[Located],
+    vocabulary: Vocabulary,
+    *,
+    today: Moment,
+    zone: tzinfo | None,
+    patient_id: str | None = None,
+    absent: frozenset[str] = frozenset(),
+    incomplete: frozenset[str] = frozenset(),
+    unread: Sequence[Unread] = (),
+    panels: Mapping[str, tuple[str, ...]] = NO_PANELS,
+) -> Facts:
+    """Facts about the patient named by `patient_id`, else about the one the resources are about.
+
+    `unread` carries what decoding could not use. Refuses (400) only when it stays open who the patient is.
+    """
+    kept, disputed = distinct([item for item in located if item.resource.resourceType in READ_TYPES])
+    subject, patient = subject_of([*kept, *disputed], patient_id)
+    page = Page(vocabulary, Calendar(today, zone), Medications(kept, vocabulary), panels, subject, unread)
+    for item in disputed:
+        page.dispute(item)
+    for item in kept:
+        page.take(item)
+    return page.facts(patient if any(item.resource is patient for item in kept) else None, absent, incomplete)
+
+
+class Page:
+    """Where the facts about one patient gather while a chart is read."""
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        calendar: Calendar,
+        medications: Medications,
+        panels: Mapping[str, tuple[str, ...]],
+        subject: Subject,
+        unread: Sequence[Unread],
+    ) -> None:
+        self._vocabulary = vocabulary
+        self._calendar = calendar
+        self._medications = medications
+        self._panels = panels
+        self._subject = subject
+        self._unread = list(unread)
+        self._readings: list[Reading] = []
+        self._marks: list[DrawMark] = []
+        self._therapies: list[Therapy] = []
+        self._given: list[Dose] = []
+        self._stated: list[Dose] = []
+        self._conditions: list[Condition] = []
+        self._orders: list[OpenOrder] = []
+
+    def take(self, item: Located) -> None:
+        """Read one resource, if it is about the patient."""
+        read_one = _READERS.get(item.resource.resourceType)
+        if read_one is None:
+            return
+        if self._subject.owns(item.resource):
+            read_one(self, item.reference, item.resource)
+        else:
+            self._leave(item)
+
+    def dispute(self, item: Located) -> None:
+        """Note a resource whose versions contradict each other; nothing of it is used."""
+        if item.resource.resourceType in PERSONAL and not self._subject.owns(item.resource):
+            self._leave(item)
+            return
+        name = name_of(item.resource.code, self._vocabulary) if item.resource.resourceType == "Observation" else None
+        detail = f"{item.place} and another version under the same id differ, and neither says which is newer"
+        analyte = name.analyte if name is not None else None
+        label = label_of(item.resource.code)
+        self._unread.append(Unread(item.reference, label, UnreadReason.VERSION_CONFLICT, detail, analyte))
+
+    def facts(self, patient: Resource | None, absent: frozenset[str], incomplete: frozenset[str]) -> Facts:
+        """Everything read, as one value."""
+        calendar = self._calendar
+        person = read_patient(self._subject.reference, patient, organs_removed(self._conditions), calendar)
+        if patient is not None and patient.birthDate and person.birth_date is None:
+            detail = "birthDate is not a date in the past"
+            self._unread.append(Unread(person.reference, "Patient.birthDate", UnreadReason.MALFORMED, detail))
+        marked = marked_doses(self._marks, self._therapies, calendar)
+        return Facts(
+            person,
+            tuple(self._readings),
+            tuple(self._therapies),
+            ranked(self._given, self._stated, marked),
+            tuple(self._conditions),
+            tuple(self._orders),
+            tuple(self._unread),
+            absent,
+            incomplete,
+        )
+
+    def _leave(self, item: Located) -> None:
+        detail = "its subject is not the patient of this request"
+        self._unread.append(Unread(item.reference, "", UnreadReason.OTHER_PATIENT, detail))
+
+    def observation(self, reference: str, resource: Resource) -> None:
+        """Readings, draw timing, and results that could not be read."""
+        for outcome in read_observation(reference, resource, self._vocabulary, self._calendar):
+            if isinstance(outcome, Reading):
+                self._readings.append(outcome)
+            elif isinstance(outcome, Unread):
+                self._unread.append(outcome)
+            else:
+                self._marks.append(outcome)
+
+    def therapy(self, reference: str, resource: Resource) -> None:
+        """A therapy; of a statement also the last dose it tells of."""
+        read_one = read_therapy(reference, resource, self._medications, self._calendar)
+        if isinstance(read_one, Unread):
+            self._unread.append(read_one)
+        elif read_one is not None:
+            self._therapies.append(read_one)
+            dose = stated_dose(read_one, resource, self._calendar)
+            self._stated.extend([dose] if dose is not None else [])
+
+    def administration(self, reference: str, resource: Resource) -> None:
+        """A dose."""
+        dose = read_dose(reference, resource, self._medications, self._calendar)
+        if isinstance(dose, Unread):
+            self._unread.append(dose)
+        elif dose is not None:
+            self._given.append(dose)
+
+    def condition(self, reference: str, resource: Resource) -> None:
+        """A diagnosis or symptom."""
+        self._conditions.extend(read_condition(reference, resource, self._vocabulary, self._calendar))
+
+    def procedure(self, reference: str, resource: Resource) -> None:
+        """An operation or other procedure."""
+        self._conditions.extend(read_procedure(reference, resource, self._vocabulary, self._calendar))
+
+    def order(self, reference: str, resource: Resource) -> None:
+        """A laboratory order."""
+        order = read_order(reference, resource, self._vocabulary, self._panels, self._calendar)
+        self._orders.extend([order] if order is not None else [])
+
+
+_READERS: Mapping[str, Callable[[Page, str, Resource], None]] = {
+    "Condition": Page.condition,
+    "MedicationAdministration": Page.administration,
+    "MedicationRequest": Page.therapy,
+    "MedicationStatement": Page.therapy,
+    "Observation": Page.observation,
+    "Procedure": Page.procedure,
+    "ServiceRequest": Page.order,
+}
