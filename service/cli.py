@@ -61,7 +61,7 @@ def protocols(as_json: AsJson = False) -> None:
 
     listed = opened().knowledge.protocols
     if as_json:
-        rows = [{"id": p.id, "version": p.version, "title": p.title, "profiles": list(p.profiles)} for p in listed]
+        rows = [{"id": p.id, "version": p.version, "title": p.title, "profiles": list(p.profile)} for p in listed]
         print_json(msgspec.json.encode(rows))
     else:
         print_protocols(Console(), listed)

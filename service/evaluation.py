@@ -7,24 +7,23 @@ from collections.abc import Iterable
 from uuid import UUID
 
 import msgspec
-from cds_hooks.judgement.evaluate import evaluate
-from cds_hooks.record.read import read
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
 from cds_hooks.facts import Moment
-from cds_hooks.presentation.cards import present_cards
-from cds_hooks.presentation.report import Report, encode_report, report
-from cds_hooks.presentation.report_schema import report_schema
+from cds_hooks.presentation.report import Report, encode_report, report, report_schema
 from cds_hooks.record.moments import Calendar
+from cds_hooks.record.read import read
 from cds_hooks.record.resources import decode_bundle
 from cds_hooks.refusal import Refusal
 from service import __version__
 from service.body import read_json
+from service.judge import judge
 from service.openapi import REPORT_SCHEMA, evaluation_operation
 from service.outcome import JSON
 from service.site import Site
+
 
 def lay_routes(app: FastAPI, site: Site) -> None:
     """The door, and the schema of what it answers."""
@@ -75,18 +74,9 @@ def report_on(site: Site, body: bytes, today: Moment, profiles: tuple[str, ...])
         today=today,
         zone=site.settings.timezone,
         unread=unread,
-        panels=knowledge.panels,
+        panels=site.orders,
     )
-    judged = evaluate(facts, knowledge, today, profiles)
-    namespace = _namespace(body, today.text, *profiles)
-    cards = present_cards(
-        judged,
-        facts,
-        knowledge,
-        public_url=site.settings.public_url,
-        namespace=namespace,
-        service_version=__version__,
-    )
+    judged, cards = judge(site, facts, today, profiles, _namespace(body, today.text, *profiles))
     return report(judged, facts, knowledge, today, cards, __version__)
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import msgspec
-from cds_hooks.judgement.evaluate import evaluate
-from cds_hooks.record.read import read
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cds_hooks.presentation.cards import another_patient_card, present_cards
+from cds_hooks.presentation.cards import another_patient_card
+from cds_hooks.record.read import read
 from cds_hooks.wire.discovery import Service, discover
 from cds_hooks.wire.request import HookCall, decode_call
 from cds_hooks.wire.response import Card, CDSHooksResponse, encode
 from service import __version__
 from service.body import read_json
+from service.judge import judge
 from service.openapi import DISCOVERY, hook_operation
 from service.outcome import JSON
 from service.routes import Endpoint
@@ -59,14 +59,7 @@ def cards_for(site: Site, call: HookCall) -> tuple[Card, ...]:
         absent=call.supplied.absent,
         incomplete=call.supplied.incomplete,
         unread=call.supplied.unread,
-        panels=knowledge.panels,
+        panels=site.orders,
     )
-    judged = evaluate(facts, knowledge, today, site.settings.profile)
-    return present_cards(
-        judged,
-        facts,
-        knowledge,
-        public_url=site.settings.public_url,
-        namespace=call.instance,
-        service_version=__version__,
-    )
+    _, cards = judge(site, facts, today, site.settings.profile, call.instance)
+    return cards

@@ -12,7 +12,7 @@ from typing import Any, TypedDict
 import msgspec
 from fastapi import FastAPI
 
-from cds_hooks.presentation.report_schema import report_schema
+from cds_hooks.presentation.report import report_schema
 from cds_hooks.wire.discovery import REQUIRED, Discovery, Service
 from cds_hooks.wire.request import UUID_PATTERN
 from service.outcome import OperationOutcome

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -25,6 +25,7 @@ class Site:
 
     settings: Settings
     knowledge: Knowledge
+    orders: Mapping[str, tuple[str, ...]]  # laboratory order code -> analytes its result answers
 
     def now(self) -> Moment:
         """The present moment on the site's clock; in UTC when no time zone is set."""
@@ -50,12 +51,12 @@ def open_site(settings: Settings) -> Site:
         KnowledgeError: a protocol is broken; the message names file and place.
         StartRefused: a setting names a profile that no protocol knows.
     """
-    site = Site(settings, read_knowledge())
-    unknown = set(settings.profile) - set(site.knowledge.profiles)
+    knowledge = read_knowledge()
+    unknown = set(settings.profile) - set(knowledge.profiles)
     if unknown:
-        known = ", ".join(site.knowledge.profiles)
+        known = ", ".join(knowledge.profiles)
         raise StartRefused(f"{variable_of('profile')} names {', '.join(sorted(unknown))}; known: {known}")
-    return site
+    return Site(settings, knowledge, {order.code: order.analytes for order in knowledge.orders})
 
 
 def read_knowledge() -> Knowledge:

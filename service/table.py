@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cds_hooks.findings import Evidence, Finding
+from cds_hooks.judgement.protocol import ProtocolFile
 from cds_hooks.presentation.report import Report
 
 COLOURS = {"critical": "bold red", "warning": "yellow", "info": "blue", "unknown": "magenta", "clear": "green"}
@@ -37,7 +38,9 @@ def findings_table(findings: Iterable[Finding]) -> Table:
     for finding in sorted(findings, key=lambda finding: (ORDER.index(level(finding)), finding.check)):
         word = level(finding)
         evidence = "\n".join(map(describe, finding.evidence))
-        table.add_row(Text(word, style=COLOURS[word]), finding.check, Text(finding.summary), Text(evidence, style="dim"))
+        table.add_row(
+            Text(word, style=COLOURS[word]), finding.check, Text(finding.summary), Text(evidence, style="dim")
+        )
     return table
 
 
@@ -52,9 +55,9 @@ def describe(evidence: Evidence) -> str:
     return ", ".join(part for part in (f"{evidence.analyte} {amount}".strip(), evidence.effective) if part)
 
 
-def print_protocols(console: Console, protocols: Iterable[Protocol]) -> None:
+def print_protocols(console: Console, protocols: Iterable[ProtocolFile]) -> None:
     """One row a protocol."""
     table = Table("Protocol", "Version", "Title", "Profiles")
     for protocol in protocols:
-        table.add_row(protocol.id, protocol.version, protocol.title, ", ".join(protocol.profiles))
+        table.add_row(protocol.id, protocol.version, protocol.title, ", ".join(protocol.profile))
     console.print(table)

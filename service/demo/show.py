@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.console import Console, Group
+from rich.console import Console, ConsoleRenderable, Group
 from rich.markdown import Markdown
 from rich.panel import Panel
 from rich.text import Text
@@ -37,7 +37,7 @@ def panel(card: dict[str, Any]) -> Panel:
     """One card, roughly as an EHR shows it."""
     indicator = card["indicator"]
     heading = Text.assemble((f" {indicator.upper()} ", COLOURS[indicator]), f" {card['summary']}")
-    parts = [heading, Markdown(card.get("detail", ""))]
+    parts: list[ConsoleRenderable] = [heading, Markdown(card.get("detail", ""))]
     parts += [Text(f"[ ] {suggestion['label']}", style="green") for suggestion in card.get("suggestions", ())]
     return Panel(Group(*parts), border_style=BORDERS[indicator], subtitle=Text(card["source"]["label"], style="dim"))
 

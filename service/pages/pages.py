@@ -42,11 +42,12 @@ def lay_routes(app: FastAPI, site: Site) -> None:
         return page(site, "index.html", ".", protocols=site.knowledge.protocols)
 
     async def show_protocol(request: Request) -> Response:
-        wanted = request.path_params["id"]
-        for protocol in site.knowledge.protocols:
-            if protocol.id == wanted:
-                return page(site, "protocol.html", "..", protocol=protocol)
-        raise HTTPException(404)
+        protocol = site.knowledge.protocol(request.path_params["id"])
+        if protocol is None:
+            raise HTTPException(404)
+        variants = [site.knowledge.variants[protocol.id, profile] for profile in protocol.profile]
+        sources = site.knowledge.sources
+        return page(site, "protocol.html", "..", protocol=protocol, variants=variants, sources=sources)
 
     async def show_api(request: Request) -> Response:
         return HTMLResponse(templates().get_template("openapi.html").render(), headers=headers(API_POLICY))

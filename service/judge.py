@@ -1,0 +1,30 @@
+"""The middle that every door opens on: facts in, findings and cards out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from cds_hooks.facts import Facts, Moment
+from cds_hooks.findings import Judged
+from cds_hooks.judgement.evaluate import evaluate
+from cds_hooks.presentation.cards import present_cards
+from cds_hooks.wire.response import Card
+from service import __version__
+from service.site import Site
+
+
+def judge(
+    site: Site, facts: Facts, today: Moment, profiles: Sequence[str], namespace: UUID
+) -> tuple[Judged, tuple[Card, ...]]:
+    """Findings and their cards; `namespace` seeds the cards' ids, so that the same call gets the same ids."""
+    judged = evaluate(facts, site.knowledge, today, profiles)
+    cards = present_cards(
+        judged,
+        facts,
+        site.knowledge,
+        public_url=site.settings.public_url,
+        namespace=namespace,
+        service_version=__version__,
+    )
+    return judged, cards
