@@ -20,7 +20,7 @@ from cds_hooks.presentation.detail import (
 from cds_hooks.presentation.layout import Layout, lay_out
 from cds_hooks.presentation.markdown import Markdown, escape, fill, line
 from cds_hooks.presentation.occasion import Occasion, occasion, occasion_for
-from cds_hooks.presentation.suggestions import suggest
+from cds_hooks.presentation.offers import Offer, offer
 from cds_hooks.presentation.topics import (
     Topic,
     in_range,
@@ -68,15 +68,15 @@ def another_patient_card(knowledge: Knowledge, namespace: uuid.UUID, service_ver
 
 
 def _topic_card(scene: Occasion, topic: Topic, layout: Layout) -> Card:
-    lead, draws = topic.lead, layout.draws.get(topic.name, ())
+    lead, offers = topic.lead, _offers(scene, layout.draws.get(topic.name, ()), layout)
     references = [item.reference for finding in topic.findings for item in finding.evidence]
     return Card(
         uuid=scene.identify(topic.name, [*[finding.check for finding in topic.findings], *references]),
         summary=summaries.of_finding(lead),
         indicator=lead.urgency,
-        detail=topic_detail(scene, topic, layout.not_run.get(topic.name, ()), draws),
+        detail=topic_detail(scene, topic, layout.not_run.get(topic.name, ()), offers),
         source=_source(scene, topic),
-        suggestions=_suggestions(scene, draws, layout),
+        suggestions=_suggestions(offers),
         overrideReasons=scene.override_reasons,
         links=_links(scene, lead),
     )
@@ -99,22 +99,26 @@ def _links(scene: Occasion, finding: Finding) -> tuple[Link, ...]:
     return (Link(label, f"{scene.public_url}/protocols/{finding.protocol}#{finding.check}", "absolute"),)
 
 
-def _suggestions(scene: Occasion, draws: Sequence[Draw], layout: Layout) -> tuple[Suggestion, ...]:
-    return tuple([suggestion for draw in draws for suggestion in suggest(scene, draw, due=layout.is_due(draw))])
+def _offers(scene: Occasion, draws: Sequence[Draw], layout: Layout) -> tuple[Offer, ...]:
+    return tuple([offer(scene, draw, layout.is_due(draw)) for draw in draws])
+
+
+def _suggestions(offers: Sequence[Offer]) -> tuple[Suggestion, ...]:
+    return tuple([suggestion for each in offers for suggestion in each.suggestions])
 
 
 def _more_card(scene: Occasion, layout: Layout, urgency: Urgency) -> Card:
     """Every raised finding beyond the cap, by name."""
-    words = scene.words
+    words, offers = scene.words, _offers(scene, layout.loose, layout)
     findings = [finding for topic in layout.hidden for finding in topic.findings]
     return _pooled_card(
         scene,
         "more_findings",
         summaries.of_more(words, layout.hidden),
         urgency,
-        pooled_detail(scene, words["label_also"], [*findings, *layout.noted], layout.loose),
+        pooled_detail(scene, words["label_also"], [*findings, *layout.noted], offers),
         parts=[finding.check for finding in findings],
-        suggestions=_suggestions(scene, layout.loose, layout),
+        offers=offers,
     )
 
 
@@ -133,14 +137,15 @@ def _in_range_card(scene: Occasion, judged: Judged, layout: Layout) -> Card | No
     results = in_range(judged)
     if not (results or layout.noted or layout.loose):
         return None
+    offers = _offers(scene, layout.loose, layout)
     return _pooled_card(
         scene,
         "in_range",
         summaries.of_in_range(scene.words, results, layout.noted, layout.loose or judged.draws),
         "info",
-        in_range_detail(scene, results, layout.noted, layout.loose),
+        in_range_detail(scene, results, layout.noted, offers),
         parts=[*[item.reference for item in results], *[finding.check for finding in layout.noted]],
-        suggestions=_suggestions(scene, layout.loose, layout),
+        offers=offers,
     )
 
 
@@ -161,7 +166,7 @@ def _pooled_card(
     detail: str,
     *,
     parts: Sequence[str] = (),
-    suggestions: tuple[Suggestion, ...] = (),
+    offers: Sequence[Offer] = (),
 ) -> Card:
     """A card that speaks for several checks, under a topic of its own."""
     coding = Coding(CHECKS, card_code(kind.upper()), scene.words[f"topic_{kind}"])
@@ -171,6 +176,6 @@ def _pooled_card(
         indicator=urgency,
         detail=detail,
         source=Source(label=scene.words["service_name"], topic=coding),
-        suggestions=suggestions,
+        suggestions=_suggestions(offers),
         overrideReasons=scene.override_reasons,
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from cds_hooks.findings import Draw, Evidence, Finding
+from cds_hooks.findings import Evidence, Finding
 from cds_hooks.presentation.markdown import Markdown, bullets, escape, fill, line, link
 from cds_hooks.presentation.occasion import Occasion
-from cds_hooks.presentation.suggestions import draw_lines
+from cds_hooks.presentation.offers import Offer
 from cds_hooks.presentation.topics import Topic, about
 from cds_hooks.presentation.wording import Words, names, reading
 
@@ -16,7 +16,7 @@ QUESTIONS = 3  # more would not be answered
 CHECKS = 8  # lines of checks in a pooled card
 
 
-def topic_detail(occasion: Occasion, topic: Topic, not_run: Sequence[Finding], draws: Sequence[Draw]) -> str:
+def topic_detail(occasion: Occasion, topic: Topic, not_run: Sequence[Finding], offers: Sequence[Offer]) -> str:
     """Everything about one problem."""
     words, lead = occasion.words, topic.lead
     lines = [line(words["label_result"], reading(words, item)) for item in _results(topic.findings)]
@@ -28,7 +28,7 @@ def topic_detail(occasion: Occasion, topic: Topic, not_run: Sequence[Finding], d
     lines.extend([line(words["label_also"], also(words, finding)) for finding in topic.findings[1:]])
     if not_run:
         lines.append(line(words["label_not_run"], ", ".join([finding.check for finding in not_run])))
-    lines.extend(_draws(occasion, draws))
+    lines.extend(_draws(offers))
     lines.extend(_support(words, topic.findings))
     return closed(occasion, lines)
 
@@ -38,20 +38,20 @@ def closed(occasion: Occasion, lines: Iterable[Markdown]) -> str:
     return bullets([*[text for text in lines if text], *occasion.signature])
 
 
-def pooled_detail(occasion: Occasion, label: str, findings: Sequence[Finding], draws: Sequence[Draw]) -> str:
+def pooled_detail(occasion: Occasion, label: str, findings: Sequence[Finding], offers: Sequence[Offer]) -> str:
     """Several findings named one by one, with the draws that belong to no other card."""
     lines = [line(label, also(occasion.words, finding)) for finding in findings]
-    return closed(occasion, [*lines, *_draws(occasion, draws), *_support(occasion.words, findings)])
+    return closed(occasion, [*lines, *_draws(offers), *_support(occasion.words, findings)])
 
 
 def in_range_detail(
-    occasion: Occasion, results: Sequence[Evidence], noted: Sequence[Finding], draws: Sequence[Draw]
+    occasion: Occasion, results: Sequence[Evidence], noted: Sequence[Finding], offers: Sequence[Offer]
 ) -> str:
     """Results in range, what was noted without advice, and the next draw."""
     words = occasion.words
     lines = [line(words["label_result"], reading(words, item)) for item in results]
     lines.extend([line(words["label_noted"], also(words, finding)) for finding in noted])
-    return closed(occasion, [*lines, *_draws(occasion, draws), *_support(words, noted)])
+    return closed(occasion, [*lines, *_draws(offers), *_support(words, noted)])
 
 
 def not_evaluated_detail(occasion: Occasion, findings: Sequence[Finding]) -> str:
@@ -101,13 +101,8 @@ def _limit(occasion: Occasion, finding: Finding) -> Markdown:
     return line(words["label_profile"], profile) if profile else Markdown()
 
 
-def _draws(occasion: Occasion, draws: Iterable[Draw]) -> list[Markdown]:
-    label = occasion.words["label_draw"]
-    lines: list[Markdown] = []
-    for draw in draws:
-        first, *rest = draw_lines(occasion, draw)
-        lines.extend([line(label, first), *rest])
-    return lines
+def _draws(offers: Iterable[Offer]) -> list[Markdown]:
+    return [text for offer in offers for text in offer.lines]
 
 
 def _support(words: Words, findings: Sequence[Finding]) -> list[Markdown]:

@@ -8,10 +8,8 @@ import msgspec
 
 from cds_hooks.findings import Draw, Finding, Judged
 from cds_hooks.presentation.topics import (
-    DATA_QUALITY,
     SCHEDULE,
     Topic,
-    explained_by,
     raised,
     split_topics,
     unknown,
@@ -39,9 +37,9 @@ def lay_out(judged: Judged, cap: int) -> Layout:
     """Place every raised and every unknown finding, and every draw."""
     findings = raised(judged)
     topics, noted = split_topics(findings)
-    not_run, unexplained = _explain(unknown(judged), topics)
     critical = [topic for topic in topics if topic.rank == 0]
     rest = topics[len(critical) :]
+    not_run, unexplained = _explain(unknown(judged), (*critical, *rest[: cap - 1]))
     room = cap - bool(unexplained)
     shown = (*critical, *rest[:room])
     draws, loose = _assign(judged.draws, shown)
@@ -58,16 +56,12 @@ def lay_out(judged: Judged, cap: int) -> Layout:
 
 
 def _explain(findings: Sequence[Finding], topics: Sequence[Topic]) -> tuple[dict[str, list[Finding]], list[Finding]]:
-    """One problem, one card: what an unusable result stopped is named where that result is."""
-    unusable = {
-        topic.name: frozenset([item.analyte for finding in topic.findings for item in finding.evidence])
-        for topic in topics
-        if topic.name in DATA_QUALITY and topic.lead.urgency != "info"
-    }
+    """One problem, one card: a check that a raised finding stopped is named where that finding stands."""
+    owners = {finding.check: topic.name for topic in topics for finding in topic.findings}
     not_run: dict[str, list[Finding]] = {}
     unexplained: list[Finding] = []
     for finding in findings:
-        owner = next((name for name, analytes in unusable.items() if explained_by(finding, analytes)), None)
+        owner = next((owners[check] for check in finding.blocked_by if check in owners), None)
         (unexplained if owner is None else not_run.setdefault(owner, [])).append(finding)
     return not_run, unexplained
 

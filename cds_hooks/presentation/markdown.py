@@ -11,8 +11,10 @@ LONGEST = 400  # characters of one foreign text; a chart's free text may be a pa
 _UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]+"
 )
-_ACTIVE = re.compile(r"[\\`*_\[\]<>|~&@]|:(?=//)|(?<=[wW]{3})\.")
-_OPENING = re.compile(r"[#+-]|\d{1,9}(?=[.)](?:\s|$))")
+_ACTIVE = re.compile(r"[\\`*_\[\]<>|~&@]")
+_ADDRESS = re.compile(r":(?=//)|(?<=www)\.", re.IGNORECASE)
+_OPENERS = frozenset("#+-0123456789")
+_NUMBERED = re.compile(r"\d{1,9}(?=[.)](?:\s|$))")
 _ENTITIES = {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 
 
@@ -24,8 +26,8 @@ class Markdown(str):
 
 def plain(text: str) -> str:
     """One line of visible text: unseen characters gone, runs of spaces closed."""
-    if text.isprintable() and "  " not in text and text.isascii():
-        return text.strip()
+    if text.isascii() and text.isprintable():
+        return text.strip() if "  " not in text else " ".join(text.split())
     return " ".join(_UNSEEN.sub(" ", text).split())
 
 
@@ -33,10 +35,13 @@ def escape(text: str) -> Markdown:
     """Foreign text as it reads, without power: no HTML, emphasis, links, tables, headings or lists."""
     if isinstance(text, Markdown):
         return text
-    line = shorten(plain(text), LONGEST)
-    inert = _ACTIVE.sub(_disarm, line) if _ACTIVE.search(line) else line
-    opening = _OPENING.match(inert)
-    return Markdown(_disarm_opening(inert, opening.end()) if opening else inert)
+    seen = plain(text)
+    if len(seen) > LONGEST:
+        seen = seen[: LONGEST - 1] + "…"
+    inert = _ACTIVE.sub(_disarm, seen) if _ACTIVE.search(seen) else seen
+    if "//" in inert or "www." in inert.lower():
+        inert = _ADDRESS.sub(r"\\\g<0>", inert)
+    return Markdown(_disarm_opening(inert) if inert[:1] in _OPENERS else inert)
 
 
 def fill(template: str, **values: str) -> Markdown:
@@ -61,19 +66,17 @@ def bullets(lines: Iterable[Markdown]) -> str:
     return "\n".join([f"- {text}" for text in lines])
 
 
-def shorten(text: str, limit: int) -> str:
-    """At most `limit` characters, "…" when cut."""
-    return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
 def _disarm(match: re.Match[str]) -> str:
     character = match[0]
     return _ENTITIES.get(character) or f"\\{character}"
 
 
-def _disarm_opening(text: str, length: int) -> str:
+def _disarm_opening(text: str) -> str:
     """A line that would open a heading or a list (a mark, or digits and a point), with a backslash in the way."""
-    return f"{text[:length]}\\{text[length:]}" if text[0].isdigit() else f"\\{text}"
+    if not text[0].isdigit():
+        return f"\\{text}"
+    numbered = _NUMBERED.match(text)
+    return f"{numbered[0]}\\{text[numbered.end() :]}" if numbered else text
 
 
 def _address(url: str) -> str:

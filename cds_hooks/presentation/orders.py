@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -23,28 +24,37 @@ class OrderPlan(msgspec.Struct, frozen=True, gc=False):
 
 
 def plan_orders(
-    analytes: Collection[str], offered: Sequence[LabOrder], placed: Collection[str] = frozenset()
+    analytes: Collection[str], offered: tuple[LabOrder, ...], placed: Collection[str] = frozenset()
 ) -> OrderPlan:
     """The fewest orders for what is not placed yet; between equals the one listed first."""
     measured = _measured(analytes)
     wanted = measured.difference(placed)
-    chosen: list[LabOrder] = []
-    useful = _useful(offered, wanted)
-    while useful:
-        best = max(useful, key=lambda order: len(wanted.intersection(order.analytes)))
-        chosen.append(best)
-        wanted.difference_update(best.analytes)
-        useful = _useful(useful, wanted)
+    orders = _fewest(offered, frozenset(wanted))
+    answered = wanted.intersection([analyte for order in orders for analyte in order.analytes])
     return OrderPlan(
-        orders=tuple(chosen),
+        orders=orders,
         placed=tuple([analyte for analyte in analytes if analyte in measured and analyte in placed]),
-        by_hand=tuple([analyte for analyte in analytes if analyte in wanted]),
+        by_hand=tuple([analyte for analyte in analytes if analyte in wanted and analyte not in answered]),
     )
 
 
 def placed_analytes(orders: Iterable[OpenOrder]) -> frozenset[str]:
     """Analytes that an open order will answer."""
     return frozenset([analyte for order in orders for analyte in order.analytes])
+
+
+# A schedule asks for the same few sets again and again, and covering a set is the slowest step of a card.
+@lru_cache(maxsize=256)
+def _fewest(offered: tuple[LabOrder, ...], wanted: frozenset[str]) -> tuple[LabOrder, ...]:
+    missing = set(wanted)
+    chosen: list[LabOrder] = []
+    useful = _useful(offered, missing)
+    while useful:
+        best = max(useful, key=lambda order: len(missing.intersection(order.analytes)))
+        chosen.append(best)
+        missing.difference_update(best.analytes)
+        useful = _useful(useful, missing)
+    return tuple(chosen)
 
 
 def _measured(analytes: Collection[str]) -> set[str]:

@@ -73,7 +73,7 @@ def report(
         findings=judged.findings,
         derived=judged.derived,
         draws=tuple([_with_orders(draw, knowledge.orders) for draw in judged.draws]),
-        unread=(*_unread(facts), *_held(judged.held, facts)),
+        unread=(*_unread(facts), *_held(judged, facts)),
         considered=judged.considered,
         silenced=judged.silenced,
         cards=tuple(cards),
@@ -102,7 +102,7 @@ def _subject(patient: Patient, day: date) -> Subject:
     )
 
 
-def _with_orders(draw: Draw, offered: Sequence[LabOrder]) -> Draw:
+def _with_orders(draw: Draw, offered: tuple[LabOrder, ...]) -> Draw:
     """The draw with the order codes that answer all of it, also what is ordered already."""
     codes = tuple([order.code for order in plan_orders(draw.analytes, offered).orders])
     return msgspec.structs.replace(draw, orders=codes)
@@ -112,15 +112,20 @@ def _unread(facts: Facts) -> Iterable[UnreadItem]:
     return [UnreadItem(item.reference, item.reason, item.detail, item.code or None) for item in facts.unread]
 
 
-def _held(held: Iterable[str], facts: Facts) -> list[UnreadItem]:
-    """Readings a data-quality check keeps from being judged: "Observation/1: DQ-UNIT-02 …"."""
-    if not held:
+def _held(judged: Judged, facts: Facts) -> list[UnreadItem]:
+    """Readings that were read but may not be judged, each with the data-quality finding that says so."""
+    if not judged.held:
         return []
     codes = {reading.reference: f"{LOINC}|{reading.code}" for reading in facts.readings}
-    split = [text.partition(": ") for text in held]
+    said = {finding.check: finding.summary for finding in judged.findings}
     return [
-        UnreadItem(reference, UnreadReason.HELD, detail or reference, codes.get(reference))
-        for reference, _, detail in split
+        UnreadItem(
+            item.reference,
+            UnreadReason.HELD,
+            f"{item.check}: {said.get(item.check, item.analyte)}",
+            codes.get(item.reference),
+        )
+        for item in judged.held
     ]
 
 

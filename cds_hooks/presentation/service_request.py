@@ -53,19 +53,34 @@ class ServiceRequest(
     patientInstruction: str | None = None
 
 
-def draft_order(order: LabOrder, draw: Draw, patient: str, note: str, instruction: str) -> ServiceRequest:
-    """The draft of one test: on the day of the slot when dosing decides it, else anywhere in the draw's window."""
-    exact = _exact_day(draw)
-    return ServiceRequest(
-        status="draft",
-        intent="order",
-        code=CodeableConcept(coding=(Coding(LOINC, order.code, order.display),), text=order.display),
-        subject=Reference(patient),
-        occurrenceDateTime=exact,
-        occurrencePeriod=None if exact else Period(draw.earliest.isoformat(), draw.latest.isoformat()),
-        note=(Annotation(note),),
-        patientInstruction=instruction or None,
-    )
+class Drafts(msgspec.Struct, frozen=True, gc=False):
+    """What the orders of one draw share: for whom, when, and how to draw."""
+
+    subject: Reference
+    day: str | None
+    window: Period | None
+    note: tuple[Annotation, ...]
+    instruction: str | None
+
+    @classmethod
+    def of(cls, draw: Draw, patient: str, note: str, instruction: str) -> Drafts:
+        """On the day of the slot when dosing decides it, else anywhere in the draw's window."""
+        day = _exact_day(draw)
+        window = None if day else Period(draw.earliest.isoformat(), draw.latest.isoformat())
+        return cls(Reference(patient), day, window, (Annotation(note),), instruction or None)
+
+    def draft(self, order: LabOrder) -> ServiceRequest:
+        """The draft of one test."""
+        return ServiceRequest(
+            status="draft",
+            intent="order",
+            code=CodeableConcept(coding=(Coding(LOINC, order.code, order.display),), text=order.display),
+            subject=self.subject,
+            occurrenceDateTime=self.day,
+            occurrencePeriod=self.window,
+            note=self.note,
+            patientInstruction=self.instruction,
+        )
 
 
 def _exact_day(draw: Draw) -> str | None:

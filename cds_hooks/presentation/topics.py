@@ -87,15 +87,6 @@ def about(finding: Finding) -> tuple[str, ...]:
     return tuple(dict.fromkeys([item.analyte for item in finding.evidence])) or (finding.topic or finding.check,)
 
 
-def explained_by(finding: Finding, analytes: frozenset[str]) -> bool:
-    """Whether all that an unknown finding speaks of is among analytes whose unusable result has a card already."""
-    return all(_covers(subject, analytes) for subject in about(finding))
-
-
-def _covers(subject: str, analytes: frozenset[str]) -> bool:
-    return subject in analytes or any(analyte.startswith(f"{subject}_") for analyte in analytes)
-
-
 def _only_noted(finding: Finding) -> bool:
     """Info that advises no change, or only says which draw comes next."""
     return finding.urgency == "info" and (not finding.advice or finding.topic == SCHEDULE)
