@@ -71,10 +71,29 @@ def label_of(concept: CodeableConcept | None) -> str:
     return next(iter(texts_of(concept)), "")
 
 
-def name_of(concept: CodeableConcept | None, vocabulary: Vocabulary) -> LoincCode | Unusable | None:
-    """The registry's entry for a result's codes; None when the result is not one of ours."""
-    if concept is None:
-        return None
+class Codes:
+    """The registry as one chart meets it: most of its codes recur, so each answer is remembered while it is read."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._answers: dict[tuple[str | None, ...], LoincCode | Unusable | None] = {}
+
+    def name(self, concept: CodeableConcept | None) -> LoincCode | Unusable | None:
+        """The registry's entry for a result's codes; None when the result is not one of ours."""
+        if concept is None:
+            return None
+        codings = concept.coding
+        if codings is None or len(codings) != 1:
+            return name_of(concept, self._vocabulary)
+        coding = codings[0]
+        key = (coding.code, coding.system, coding.display, concept.text)
+        if key not in self._answers:
+            self._answers[key] = name_of(concept, self._vocabulary)
+        return self._answers[key]
+
+
+def name_of(concept: CodeableConcept, vocabulary: Vocabulary) -> LoincCode | Unusable | None:
+    """The registry's entry for codes; None when they are not of an analyte of ours."""
     known = list(_known(concept.coding or (), vocabulary))
     if not known:
         return _missed(concept, vocabulary)

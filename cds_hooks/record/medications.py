@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -12,9 +11,9 @@ from cds_hooks.record.resources import Located
 from terminology.vocabulary import DrugMatch, Vocabulary
 
 # A name with one of these that the vocabulary does not know may be a hormone, and is said aloud.
-_HORMONAL = re.compile(
-    r"testost|estra|estro|estri|oestr|progest|norgest|gestr|noreth|andro|andri|hormon|thyr|gonad|choriogon|prolactin|aromatase|relin\b|relix\b|sterone",
-    re.IGNORECASE,
+_HORMONAL = (
+    *("testost", "sterone", "andro", "andri", "estra", "estro", "estri", "oestr", "aromatase"),
+    *("progest", "norgest", "noreth", "gestr", "relin", "relix", "gonad", "choriogon", "thyr", "prolactin", "hormon"),
 )
 
 
@@ -36,7 +35,7 @@ class Named(NamedTuple):
         Other named drugs (an antibiotic, say) are known not to be ours, since the vocabulary recognises by name too;
         they are left out without a word.
         """
-        return not self.texts or any(_HORMONAL.search(text) for text in self.texts)
+        return not self.texts or any(_sounds_hormonal(text) for text in self.texts)
 
 
 class Medications:
@@ -58,7 +57,8 @@ class Medications:
             concepts.extend(_concepts_of(self._resolved(reference, resource.contained)))
             texts.extend([reference.display] if reference and reference.display else [])
         codings = [coding for concept in concepts for coding in codings_of(concept)]
-        return Named(codings, [text for concept in concepts for text in texts_of(concept)] + texts)
+        spoken = [text for concept in concepts for text in texts_of(concept)]
+        return Named(codings, list(dict.fromkeys(spoken + texts)))
 
     def match(self, named: Named) -> DrugMatch | None:
         """The drug, when the vocabulary knows it."""
@@ -71,6 +71,11 @@ class Medications:
         if url.startswith("#"):
             return next((one for one in contained or () if one.id == url[1:]), None)
         return self._found.get(url) or _by_id(url, self._found)
+
+
+def _sounds_hormonal(text: str) -> bool:
+    lowered = text.lower()
+    return any(stem in lowered for stem in _HORMONAL)
 
 
 def _by_id(url: str, found: Mapping[str, Resource]) -> Resource | None:

@@ -19,7 +19,9 @@ def number(raw: msgspec.Raw) -> Decimal | UnreadReason:
         return UnreadReason.VALUE_MISSING
     if text[:1] not in b"-0123456789":
         return UnreadReason.VALUE_NOT_NUMERIC
-    return Decimal(text.decode()) if _is_sane(text) else UnreadReason.VALUE_OUT_OF_BOUNDS
+    if len(text) > MOST_DIGITS or b"e" in text or b"E" in text:
+        return Decimal(text.decode()) if _is_sane(text) else UnreadReason.VALUE_OUT_OF_BOUNDS
+    return Decimal(text.decode())
 
 
 def positive(raw: msgspec.Raw) -> Decimal | None:
@@ -29,8 +31,6 @@ def positive(raw: msgspec.Raw) -> Decimal | None:
 
 
 def _is_sane(text: bytes) -> bool:
-    if len(text) <= MOST_DIGITS and text.isdigit():
-        return True
     mantissa, _, exponent = text.lower().partition(b"e")
     digits = len(mantissa) - mantissa.count(b".") - mantissa.count(b"-")
     power = exponent.lstrip(b"+-").lstrip(b"0")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
 from cds_hooks.facts import Moment, Reading, Unread, UnreadReason
-from cds_hooks.record.codes import LOINC, Unusable, name_of
+from cds_hooks.record.codes import LOINC, Codes, Unusable
 from cds_hooks.record.elements import Component, Quantity, Resource
 from cds_hooks.record.moments import Calendar
 from cds_hooks.record.numbers import MOST_DIGITS, number
@@ -53,20 +53,39 @@ class DrawMark(NamedTuple):
     analytes: tuple[str, ...]  # measured in the same Observation
 
 
+class Part(NamedTuple):
+    """One result of an Observation: its own, or that of a component."""
+
+    reference: str
+    observation: Resource
+    result: Resource | Component
+    name: LoincCode | Unusable
+
+    @property
+    def is_mark(self) -> bool:
+        """Whether it tells of the dose before the draw, and is no result."""
+        return isinstance(self.name, LoincCode) and self.name.role == "timing"
+
+
 Outcome = Reading | Unread | DrawMark
 
 
-def read_observation(reference: str, resource: Resource, vocabulary: Vocabulary, calendar: Calendar) -> list[Outcome]:
+def read_observation(
+    reference: str, resource: Resource, codes: Codes, vocabulary: Vocabulary, calendar: Calendar
+) -> Sequence[Outcome]:
     """Every result of an Observation and of its components; empty when none is an analyte of ours."""
-    parts: list[tuple[Resource | Component, LoincCode | Unusable]] = []
-    name = name_of(resource.code, vocabulary)
-    if name is not None:
-        parts.append((resource, name))
-    for component in resource.component or ():
-        name = name_of(component.code, vocabulary)
-        if name is not None:
-            parts.append((component, name))
-    return [_outcome(reference, resource, part, name, parts, vocabulary, calendar) for part, name in parts]
+    name = codes.name(resource.code)
+    if resource.component is None:
+        if name is None:
+            return ()
+        return (_outcome(Part(reference, resource, resource, name), effective_of(resource, calendar), vocabulary),)
+    named = [(part, codes.name(part.code)) for part in resource.component]
+    parts = [Part(reference, resource, part, each) for part, each in [(resource, name), *named] if each is not None]
+    effective = effective_of(resource, calendar)
+    analytes = tuple(part.name.analyte for part in parts if part.name.analyte and not part.is_mark)
+    return [
+        _mark(part, effective, analytes) if part.is_mark else _outcome(part, effective, vocabulary) for part in parts
+    ]
 
 
 def effective_of(resource: Resource, calendar: Calendar) -> Moment | UnreadReason:
@@ -84,60 +103,53 @@ def effective_of(resource: Resource, calendar: Calendar) -> Moment | UnreadReaso
     return moment
 
 
-def _outcome(
-    reference: str,
-    resource: Resource,
-    part: Resource | Component,
-    name: LoincCode | Unusable,
-    parts: list[tuple[Resource | Component, LoincCode | Unusable]],
-    vocabulary: Vocabulary,
-    calendar: Calendar,
-) -> Outcome:
-    effective = effective_of(resource, calendar)
-    if isinstance(name, LoincCode) and name.role == "timing":
-        analytes = tuple(one.analyte for _, one in parts if isinstance(one, LoincCode) and one.role != "timing")
-        return DrawMark(reference, name.analyte, part, effective if isinstance(effective, Moment) else None, analytes)
-    value = number(part.valueQuantity.value) if part.valueQuantity else UnreadReason.VALUE_MISSING
-    problem = _code_problem(name) or _status_problem(resource.status) or _reason_problem(effective)
-    problem = problem or _value_problem(part, value)
-    if problem is None:
-        read = _reading(reference, resource, part.valueQuantity, name, value, effective, vocabulary)
-        if isinstance(read, Reading):
-            return read
-        problem = read
-    return _unread(reference, part.valueQuantity, name, value, effective, problem)
-
-
-def _reading(
-    reference: str,
-    resource: Resource,
-    quantity: Quantity | None,
-    name: LoincCode | Unusable,
-    value: Decimal | UnreadReason,
-    effective: Moment | UnreadReason,
-    vocabulary: Vocabulary,
-) -> Reading | Problem:
-    assert quantity is not None and isinstance(name, LoincCode)  # noqa: S101, PT018  (no problem was found)
-    assert isinstance(value, Decimal) and isinstance(effective, Moment)  # noqa: S101, PT018
-    conversion = _conversion(name.analyte, quantity, vocabulary)
-    if not isinstance(conversion, Conversion):
-        return conversion
-    return Reading(
+def _outcome(part: Part, effective: Moment | UnreadReason, vocabulary: Vocabulary) -> Outcome:
+    if part.is_mark:
+        return _mark(part, effective, ())
+    quantity, name = part.result.valueQuantity, part.name
+    value = number(quantity.value) if quantity is not None else UnreadReason.VALUE_MISSING
+    problem = _problem(part, value, effective)
+    if problem is None and quantity is not None and isinstance(value, Decimal) and isinstance(effective, Moment):
+        conversion = _conversion(name.analyte or "", quantity, vocabulary)
+        if isinstance(conversion, Conversion):
+            return _reading(part, quantity, value, effective, conversion, vocabulary)
+        problem = conversion
+    return Unread(
+        part.reference,
+        name.code if isinstance(name, Unusable) else f"{LOINC}|{name.code}",
+        problem.reason if problem else UnreadReason.VALUE_MISSING,
+        problem.detail if problem else "",
         name.analyte,
-        conversion.apply(value),
-        vocabulary.analytes[name.analyte].unit,
-        value,
-        quantity.unit or quantity.code or "",
-        conversion,
-        effective,
-        reference,
-        _STATUS.get(resource.status, "unknown"),
-        name.code,
-        quantity.comparator,
-        resource.issued or "",
-        (resource.meta and resource.meta.versionId) or "",
-        _notes(resource, name, conversion, vocabulary),
+        value if isinstance(value, Decimal) else None,
+        (quantity.unit or quantity.code) if quantity else None,
+        effective if isinstance(effective, Moment) else None,
     )
+
+
+def _mark(part: Part, effective: Moment | UnreadReason, analytes: tuple[str, ...]) -> DrawMark:
+    drawn = effective if isinstance(effective, Moment) else None
+    return DrawMark(part.reference, part.name.analyte or "", part.result, drawn, analytes)
+
+
+def _problem(part: Part, value: Decimal | UnreadReason, effective: Moment | UnreadReason) -> Problem | None:
+    """The first thing that forbids reading a result, short of its unit."""
+    status = part.observation.status
+    if isinstance(part.name, Unusable):
+        return Problem(part.name.reason, part.name.detail)
+    if status in _NO_RESULT:
+        return Problem(UnreadReason.STATUS, f"status is {status}")
+    if isinstance(effective, UnreadReason):
+        return Problem(effective, _DETAILS[effective])
+    if part.result.dataAbsentReason is not None:
+        return Problem(UnreadReason.VALUE_MISSING, "dataAbsentReason says that there is no value")
+    if isinstance(value, UnreadReason):
+        other = value is UnreadReason.VALUE_MISSING and _says_otherwise(part.result)
+        reason = UnreadReason.VALUE_NOT_NUMERIC if other else value
+        return Problem(reason, _DETAILS[reason])
+    comparator = part.result.valueQuantity.comparator if part.result.valueQuantity else None
+    if comparator is not None and comparator not in COMPARATORS:
+        return Problem(UnreadReason.COMPARATOR_UNKNOWN, _DETAILS[UnreadReason.COMPARATOR_UNKNOWN])
+    return None
 
 
 def _conversion(analyte: str, quantity: Quantity, vocabulary: Vocabulary) -> Conversion | Problem:
@@ -147,37 +159,39 @@ def _conversion(analyte: str, quantity: Quantity, vocabulary: Vocabulary) -> Con
     return Problem(UnreadReason(found.reason), found.detail) if isinstance(found, UnitProblem) else found
 
 
-def _notes(resource: Resource, name: LoincCode, conversion: Conversion, vocabulary: Vocabulary) -> tuple[str, ...]:
-    notes = ["point-of-care"] if name.role == "accept_flag_poc" else []
-    if vocabulary.property_mismatch(name.code, conversion):
-        notes.append("property-mismatch")
-    if conversion.basis == "alias":
-        notes.append("unit-alias")
-    if not (resource.effectiveDateTime or resource.effectivePeriod or resource.effectiveInstant):
-        notes.append("day-of-issue")
-    return tuple(notes)
+def _reading(
+    part: Part, quantity: Quantity, value: Decimal, effective: Moment, conversion: Conversion, vocabulary: Vocabulary
+) -> Reading:
+    observation, name = part.observation, part.name
+    analyte = name.analyte or ""
+    return Reading(
+        analyte,
+        conversion.apply(value),
+        vocabulary.analytes[analyte].unit,
+        value,
+        quantity.unit or quantity.code or "",
+        conversion,
+        effective,
+        part.reference,
+        _STATUS.get(observation.status, "unknown"),
+        name.code,
+        quantity.comparator,
+        observation.issued or "",
+        (observation.meta and observation.meta.versionId) or "",
+        _notes(part, conversion, vocabulary),
+    )
 
 
-def _code_problem(name: LoincCode | Unusable) -> Problem | None:
-    return Problem(name.reason, name.detail) if isinstance(name, Unusable) else None
-
-
-def _status_problem(status: str | None) -> Problem | None:
-    return Problem(UnreadReason.STATUS, f"status is {status}") if status in _NO_RESULT else None
-
-
-def _reason_problem(outcome: Decimal | Moment | UnreadReason) -> Problem | None:
-    return Problem(outcome, _DETAILS[outcome]) if isinstance(outcome, UnreadReason) else None
-
-
-def _value_problem(part: Resource | Component, value: Decimal | UnreadReason) -> Problem | None:
-    if part.dataAbsentReason is not None:
-        return Problem(UnreadReason.VALUE_MISSING, "dataAbsentReason says that there is no value")
-    if value is UnreadReason.VALUE_MISSING and _says_otherwise(part):
-        return _reason_problem(UnreadReason.VALUE_NOT_NUMERIC)
-    if part.valueQuantity and part.valueQuantity.comparator not in (None, *COMPARATORS) and isinstance(value, Decimal):
-        return _reason_problem(UnreadReason.COMPARATOR_UNKNOWN)
-    return _reason_problem(value)
+def _notes(part: Part, conversion: Conversion, vocabulary: Vocabulary) -> tuple[str, ...]:
+    observation, name = part.observation, part.name
+    timed = observation.effectiveDateTime or observation.effectivePeriod or observation.effectiveInstant
+    marks = (
+        ("point-of-care", isinstance(name, LoincCode) and name.role == "accept_flag_poc"),
+        ("property-mismatch", vocabulary.property_mismatch(name.code, conversion)),
+        ("unit-alias", conversion.basis == "alias"),
+        ("day-of-issue", not timed),
+    )
+    return tuple(note for note, holds in marks if holds)
 
 
 def _says_otherwise(part: Resource | Component) -> bool:
@@ -185,26 +199,6 @@ def _says_otherwise(part: Resource | Component) -> bool:
     raw = (part.valueString, part.valueInteger, part.valueBoolean, part.valueRange, part.valueRatio)
     coded = part.valueCodeableConcept or part.valueDateTime or part.valueTime
     return coded is not None or any(bytes(value) not in (b"", b"null") for value in raw)
-
-
-def _unread(
-    reference: str,
-    quantity: Quantity | None,
-    name: LoincCode | Unusable,
-    value: Decimal | UnreadReason,
-    effective: Moment | UnreadReason,
-    problem: Problem,
-) -> Unread:
-    return Unread(
-        reference,
-        name.code if isinstance(name, Unusable) else f"{LOINC}|{name.code}",
-        problem.reason,
-        problem.detail,
-        name.analyte,
-        value if isinstance(value, Decimal) else None,
-        (quantity.unit or quantity.code) if quantity else None,
-        effective if isinstance(effective, Moment) else None,
-    )
 
 
 def _day_of(moment: Moment | UnreadReason) -> Moment | UnreadReason:

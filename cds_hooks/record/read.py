@@ -16,7 +16,7 @@ from cds_hooks.facts import (
     Unread,
     UnreadReason,
 )
-from cds_hooks.record.codes import label_of, name_of
+from cds_hooks.record.codes import Codes, label_of
 from cds_hooks.record.conditions import organs_removed, read_condition, read_procedure
 from cds_hooks.record.doses import marked_doses, ranked, read_dose, stated_dose
 from cds_hooks.record.medications import Medications
@@ -72,6 +72,7 @@ class Page:
         unread: Sequence[Unread],
     ) -> None:
         self._vocabulary = vocabulary
+        self._codes = Codes(vocabulary)
         self._calendar = calendar
         self._medications = medications
         self._panels = panels
@@ -100,7 +101,7 @@ class Page:
         if item.resource.resourceType in PERSONAL and not self._subject.owns(item.resource):
             self._leave(item)
             return
-        name = name_of(item.resource.code, self._vocabulary) if item.resource.resourceType == "Observation" else None
+        name = self._codes.name(item.resource.code) if item.resource.resourceType == "Observation" else None
         detail = f"{item.place} and another version under the same id differ, and neither says which is newer"
         analyte = name.analyte if name is not None else None
         label = label_of(item.resource.code)
@@ -132,7 +133,7 @@ class Page:
 
     def observation(self, reference: str, resource: Resource) -> None:
         """Readings, draw timing, and results that could not be read."""
-        for outcome in read_observation(reference, resource, self._vocabulary, self._calendar):
+        for outcome in read_observation(reference, resource, self._codes, self._vocabulary, self._calendar):
             if isinstance(outcome, Reading):
                 self._readings.append(outcome)
             elif isinstance(outcome, Unread):
