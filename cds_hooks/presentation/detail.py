@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
-from cds_hooks.findings import Evidence, Finding
+from cds_hooks.findings import Evidence, Finding, Source, Strength
 from cds_hooks.presentation.markdown import Markdown, bullets, escape, fill, line, link
 from cds_hooks.presentation.occasion import Occasion
 from cds_hooks.presentation.offers import Offer
@@ -13,6 +14,7 @@ from cds_hooks.presentation.wording import Words, names, reading
 
 RESULTS = 6  # results named on one card
 QUESTIONS = 3  # more would not be answered
+_SIGNED = {True: "evidence_verified", False: "evidence_unverified"}
 CHECKS = 8  # lines of checks in a pooled card
 
 
@@ -107,25 +109,25 @@ def _draws(offers: Iterable[Offer]) -> list[Markdown]:
 
 def _support(words: Words, findings: Sequence[Finding]) -> list[Markdown]:
     """Where the advice comes from and how well it is supported."""
-    sources = {source.id: source for finding in findings for source in finding.sources}
     lines = []
+    sources = dict.fromkeys([source for finding in findings for source in finding.sources])
     if sources:
-        cited = [link(source.title, source.url) for source in sources.values()]
-        lines.append(line(words["label_sources"], Markdown("; ".join(cited))))
+        lines.append(line(words["label_sources"], Markdown("; ".join([_citation(source) for source in sources]))))
     if findings:
-        grades = [_strength(words, finding) for finding in findings]
+        grades = [_strength(words[_SIGNED[f.strength.verified]], f.check, f.strength) for f in findings]
         lines.append(line(words["label_evidence"], Markdown("; ".join(grades))))
     return lines
 
 
-def _strength(words: Words, finding: Finding) -> Markdown:
-    strength = finding.strength
-    return fill(
-        words["evidence_verified" if strength.verified else "evidence_unverified"],
-        check=finding.check,
-        grade=strength.grade,
-        confidence=strength.confidence,
-    )
+# Both hold knowledge only, nothing of a patient, and come back on every card.
+@lru_cache(maxsize=512)
+def _citation(source: Source) -> Markdown:
+    return link(source.title, source.url)
+
+
+@lru_cache(maxsize=512)
+def _strength(template: str, check: str, strength: Strength) -> Markdown:
+    return fill(template, check=check, grade=strength.grade, confidence=strength.confidence)
 
 
 def _questions(words: Words, findings: Iterable[Finding]) -> list[Markdown]:

@@ -39,7 +39,7 @@ def escape(text: str) -> Markdown:
     if len(seen) > LONGEST:
         seen = seen[: LONGEST - 1] + "…"
     inert = _ACTIVE.sub(_disarm, seen) if _ACTIVE.search(seen) else seen
-    if "//" in inert or "www." in inert.lower():
+    if "//" in inert or "ww." in inert or "WW." in inert:
         inert = _ADDRESS.sub(r"\\\g<0>", inert)
     return Markdown(_disarm_opening(inert) if inert[:1] in _OPENERS else inert)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Iterable, Mapping
 
@@ -32,7 +33,14 @@ class Occasion(msgspec.Struct, frozen=True, gc=False):
 
     def identify(self, kind: str, parts: Iterable[str] = ()) -> str:
         """The same uuid for the same kind of card over the same evidence, so that a retry repeats it."""
-        return str(uuid.uuid5(self.namespace, "|".join((kind, *parts))))
+        return name_based_uuid(self.namespace, "|".join((kind, *parts)))
+
+
+def name_based_uuid(namespace: uuid.UUID, name: str) -> str:
+    """`str(uuid.uuid5(namespace, name))`, a third of its time: every order of every card has one."""
+    digest = hashlib.sha1(namespace.bytes + name.encode("utf-8", "replace"), usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(digest[16], 16) & 3]
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
 
 
 def occasion(knowledge: Knowledge, namespace: uuid.UUID, service_version: str | None) -> Occasion:
@@ -82,6 +90,4 @@ def _footer(knowledge: Knowledge, service_version: str | None) -> Markdown:
     service = (
         words["service_name_version"].format(version=service_version) if service_version else words["service_name"]
     )
-    return fill(
-        words["footer"], service=service, digest=knowledge.digest[:12], terminology=words["terminology_release"]
-    )
+    return fill(words["footer"], service=service, digest=knowledge.digest, terminology=words["terminology_release"])

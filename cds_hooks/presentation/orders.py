@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -23,19 +23,26 @@ class OrderPlan(msgspec.Struct, frozen=True, gc=False):
     by_hand: tuple[str, ...]  # no order in the table answers them
 
 
+class _Table:
+    """The table of orders as a cache key: the same object is the same table, so nothing in it needs hashing."""
+
+    __slots__ = ("offered",)
+
+    def __init__(self, offered: tuple[LabOrder, ...]) -> None:
+        self.offered = offered
+
+    def __hash__(self) -> int:
+        return id(self.offered)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Table) and other.offered is self.offered
+
+
 def plan_orders(
-    analytes: Collection[str], offered: tuple[LabOrder, ...], placed: Collection[str] = frozenset()
+    analytes: tuple[str, ...], offered: tuple[LabOrder, ...], placed: frozenset[str] = frozenset()
 ) -> OrderPlan:
     """The fewest orders for what is not placed yet; between equals the one listed first."""
-    measured = _measured(analytes)
-    wanted = measured.difference(placed)
-    orders = _fewest(offered, frozenset(wanted))
-    answered = wanted.intersection([analyte for order in orders for analyte in order.analytes])
-    return OrderPlan(
-        orders=orders,
-        placed=tuple([analyte for analyte in analytes if analyte in measured and analyte in placed]),
-        by_hand=tuple([analyte for analyte in analytes if analyte in wanted and analyte not in answered]),
-    )
+    return _plan(analytes, _Table(offered), placed)
 
 
 def placed_analytes(orders: Iterable[OpenOrder]) -> frozenset[str]:
@@ -43,21 +50,26 @@ def placed_analytes(orders: Iterable[OpenOrder]) -> frozenset[str]:
     return frozenset([analyte for order in orders for analyte in order.analytes])
 
 
-# A schedule asks for the same few sets again and again, and covering a set is the slowest step of a card.
+# Schedules ask for the same few sets again and again, and covering a set would be the slowest step of a card.
 @lru_cache(maxsize=256)
-def _fewest(offered: tuple[LabOrder, ...], wanted: frozenset[str]) -> tuple[LabOrder, ...]:
-    missing = set(wanted)
+def _plan(analytes: tuple[str, ...], table: _Table, placed: frozenset[str]) -> OrderPlan:
+    measured = _measured(analytes)
+    missing = measured.difference(placed)
     chosen: list[LabOrder] = []
-    useful = _useful(offered, missing)
+    useful = _useful(table.offered, missing)
     while useful:
         best = max(useful, key=lambda order: len(missing.intersection(order.analytes)))
         chosen.append(best)
         missing.difference_update(best.analytes)
         useful = _useful(useful, missing)
-    return tuple(chosen)
+    return OrderPlan(
+        orders=tuple(chosen),
+        placed=tuple([analyte for analyte in analytes if analyte in measured and analyte in placed]),
+        by_hand=tuple([analyte for analyte in analytes if analyte in missing]),
+    )
 
 
-def _measured(analytes: Collection[str]) -> set[str]:
+def _measured(analytes: Iterable[str]) -> set[str]:
     wanted = set(analytes)
     for derived, inputs in CALCULATED.items():
         if inputs <= wanted:
