@@ -68,6 +68,9 @@ class Finding(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     evidence: tuple[Evidence, ...] = ()
     sources: tuple[Source, ...] = ()
     topic: str = ""  # findings of one topic share a card
+    blocked_by: tuple[
+        str, ...
+    ] = ()  # of an unknown one: the checks, or kinds of data not supplied, that stood in the way
 
 
 class Derived(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -125,6 +128,14 @@ class ProtocolUsed(msgspec.Struct, frozen=True, gc=False):
     profile: str
 
 
+class Held(msgspec.Struct, frozen=True, gc=False):
+    """A reading that was read but may not be judged, and the data-quality check that says so."""
+
+    reference: str
+    analyte: str
+    check: str
+
+
 class Judged(msgspec.Struct, frozen=True, gc=False):
     """Everything `evaluate` answers about one patient."""
 
@@ -134,4 +145,4 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
     draws: tuple[Draw, ...]
     considered: tuple[Considered, ...]
     silenced: tuple[Silenced, ...]
-    held: tuple[str, ...] = ()  # "Observation/1: DQ-UNIT-02 …" is reported through `unread`
+    held: tuple[Held, ...] = ()  # readings no check but the one named may use; the report lists them as unread

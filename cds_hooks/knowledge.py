@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
 
 from cds_hooks.findings import Source
+from cds_hooks.judgement.planning.panels import Panel
+from cds_hooks.judgement.protocol import Protocol, ProtocolFile, read_profile
+from cds_hooks.judgement.timing.forms import Form
 from terminology.vocabulary import Vocabulary
+
+T = TypeVar("T")
+SHARED = ("forms.toml", "orders.toml", "panels.toml", "sources.toml", "words.toml")
+
+
+class KnowledgeError(Exception):
+    """Our own knowledge is broken: names the file and what is wrong. The service must not start with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +39,90 @@ class Knowledge:
     """Protocols, forms, sources, orders and wording, in force together. `digest` names this exact content."""
 
     vocabulary: Vocabulary
+    protocols: tuple[ProtocolFile, ...]
+    variants: Mapping[tuple[str, str], Protocol]  # (protocol, profile) -> ready to judge
+    forms: tuple[Form, ...]
+    panels: Mapping[str, Panel]
     sources: Mapping[str, Source]
     orders: tuple[LabOrder, ...]
     words: Mapping[str, str]  # sentences around findings, by name, with {placeholders}
+    any_time: str  # what to tell whoever draws when the hour does not matter
     digest: str
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """Every profile some protocol defines."""
+        return tuple(dict.fromkeys(name for protocol in self.protocols for name in protocol.profile))
+
+    def protocol(self, name: str) -> ProtocolFile | None:
+        """The protocol with this id."""
+        return next((protocol for protocol in self.protocols if protocol.id == name), None)
+
+
+def build(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
+    """Read every file of `cds_hooks/protocols`. Raises KnowledgeError naming the file and the place."""
+    written = {name: _parse(name, content) for name, content in sorted(files.items()) if name.endswith(".toml")}
+    missing = [name for name in SHARED if name not in written]
+    if missing:
+        raise KnowledgeError(f"missing from the knowledge: {', '.join(missing)}")
+    sources = {name: Source(name, entry["title"], entry.get("url")) for name, entry in written["sources.toml"].items()}
+    panels_file = written["panels.toml"]
+    panels = {panel["id"]: _read("panels.toml", Panel.model_validate, panel) for panel in panels_file["panel"]}
+    forms = tuple(_read("forms.toml", Form.model_validate, form) for form in written["forms.toml"]["form"])
+    protocols = tuple(
+        _read(name, ProtocolFile.model_validate, content) for name, content in written.items() if name not in SHARED
+    )
+    variants = {
+        (file.id, profile): _variant(file, profile, vocabulary, sources, panels)
+        for file in protocols
+        for profile in file.profile
+    }
+    return Knowledge(
+        vocabulary,
+        protocols,
+        variants,
+        forms,
+        panels,
+        sources,
+        tuple(LabOrder(o["code"], o["display"], tuple(o["analytes"])) for o in written["orders.toml"]["order"]),
+        written["words.toml"],
+        panels_file["any_time"],
+        digest_of(files),
+    )
+
+
+def digest_of(files: Mapping[str, bytes]) -> str:
+    """A short name for exactly these files."""
+    content = hashlib.sha256()
+    for name in sorted(files):
+        content.update(name.encode() + b"\0" + hashlib.sha256(files[name]).digest())
+    return content.hexdigest()[:12]
+
+
+def _parse(name: str, content: bytes) -> dict[str, Any]:
+    try:
+        return tomllib.loads(content.decode(), parse_float=Decimal)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise KnowledgeError(f"{name}: {problem}") from problem
+
+
+def _read(name: str, reader: Callable[[Any], T], content: Any) -> T:
+    try:
+        return reader(content)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise KnowledgeError(f"{name}: {place}: {first['msg']}") from problem
+
+
+def _variant(
+    file: ProtocolFile,
+    profile: str,
+    vocabulary: Vocabulary,
+    sources: Mapping[str, Source],
+    panels: Mapping[str, Panel],
+) -> Protocol:
+    try:
+        return read_profile(file, profile, vocabulary, sources, panels)
+    except ValueError as problem:
+        raise KnowledgeError(f"{file.id}, profile {profile}: {problem}") from problem

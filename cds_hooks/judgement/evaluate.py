@@ -1,0 +1,133 @@
+"""One engine behind every door: facts, knowledge and a moment become findings, derived numbers and proposed draws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from cds_hooks.facts import Facts, Moment, Reading
+from cds_hooks.findings import Draw, Held, Judged, ProtocolUsed
+from cds_hooks.judgement.case import Case, newest_first
+from cds_hooks.judgement.choice import choose
+from cds_hooks.judgement.danger import possibly_critical
+from cds_hooks.judgement.derived import derive
+from cds_hooks.judgement.planning.draws import Ask, ask_of, ask_of_visit, plan
+from cds_hooks.judgement.planning.schedule import next_due
+from cds_hooks.judgement.precedence import Verdict, let_urgent_stand, silence_increases
+from cds_hooks.judgement.predicates.outcome import Outcome, every, none_of, some, step
+from cds_hooks.judgement.protocol import Check, Protocol
+from cds_hooks.judgement.timing.course import course_of
+from cds_hooks.judgement.verbalise import finding_of
+from cds_hooks.knowledge import Knowledge
+
+
+def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequence[str] = ()) -> Judged:
+    """Judge every check of every protocol that applies, exactly one finding each. Never raises on any facts.
+
+    `profiles` names the guideline variants wanted; each applies to the protocols that define it, the others use
+    their default. `today` is the moment of judgement: nothing here reads a clock.
+    """
+    protocols, considered = choose(facts, knowledge.protocols, knowledge.variants, profiles, today)
+    if not protocols:
+        return Judged((), (), (), (), considered, ())
+    cases = _cases(facts, knowledge, today, protocols)
+    doubts = [_judge(check, protocol, cases[protocol.id]) for protocol, check in _checks(protocols, holds=True)]
+    held = {
+        (reading.reference, reading.analyte): doubt.id
+        for doubt in doubts
+        if doubt.raised
+        for reading in doubt.outcome.readings
+    }
+    cases = {name: _with_schedule(case.with_held(held), protocols, name) for name, case in cases.items()}
+    judged = [_judge(check, protocol, cases[protocol.id]) for protocol, check in _checks(protocols, holds=False)]
+    verdicts = let_urgent_stand([*doubts, *judged])
+    danger = possibly_critical(verdicts, protocols, cases)
+    findings = tuple(finding_of(verdict, cases[verdict.protocol.id], danger) for verdict in verdicts)
+    lead = max(cases.values(), key=lambda case: case.course is not None)
+    return Judged(
+        tuple(ProtocolUsed(protocol.id, protocol.file.version, protocol.profile) for protocol in protocols),
+        findings,
+        derive(lead),
+        _draws(verdicts, protocols, cases, knowledge),
+        considered,
+        silence_increases(verdicts),
+        tuple(Held(reference, analyte, check) for (reference, analyte), check in held.items()),
+    )
+
+
+def _checks(protocols: Sequence[Protocol], *, holds: bool) -> list[tuple[Protocol, Check]]:
+    return [(protocol, check) for protocol in protocols for check in protocol.checks if check.file.holds is holds]
+
+
+def _cases(facts: Facts, knowledge: Knowledge, today: Moment, protocols: Sequence[Protocol]) -> dict[str, Case]:
+    readings: dict[str, list[Reading]] = {}
+    for reading in facts.readings:
+        readings.setdefault(reading.analyte, []).append(reading)
+    ordered = {analyte: newest_first(found) for analyte, found in readings.items()}
+    unread = sorted((u for u in facts.unread if u.analyte is not None), key=lambda u: u.analyte or "")
+    unusable = {analyte or "": tuple(found) for analyte, found in groupby(unread, key=lambda u: u.analyte)}
+    analytes = frozenset(name for protocol in protocols for name in protocol.analytes)
+    courses = {
+        drug: course_of(drug, facts, knowledge.forms)
+        for drug in {protocol.file.drug for protocol in protocols}
+        if drug is not None
+    }
+    return {
+        protocol.id: Case(
+            facts,
+            knowledge.vocabulary,
+            today,
+            protocol.profile,
+            courses.get(protocol.file.drug or ""),
+            ordered,
+            unusable,
+            analytes,
+            knowledge.panels,
+        )
+        for protocol in protocols
+    }
+
+
+def _with_schedule(case: Case, protocols: Sequence[Protocol], name: str) -> Case:
+    protocol = next(protocol for protocol in protocols if protocol.id == name)
+    return case.with_due(next_due(case, protocol.schedule, case.panels)) if protocol.schedule.visits else case
+
+
+def _judge(check: Check, protocol: Protocol, case: Case) -> Verdict:
+    parts = []
+    if check.all:
+        parts.append(every(predicate.judge(case) for predicate in check.all))
+    if check.any and not _decided(parts):
+        parts.append(some(predicate.judge(case) for predicate in check.any))
+    if check.none and not _decided(parts):
+        parts.append(none_of(predicate.judge(case) for predicate in check.none))
+    outcome = every(parts)
+    if outcome.truth is not False and check.unless:
+        excluded = some(predicate.judge(case) for predicate in check.unless)
+        if excluded.truth:
+            because = step("unless", True, f"does not apply: {excluded.because[0].text}")
+            outcome = Outcome(False, (*outcome.because, because), outcome.readings)
+    return Verdict(protocol, check, outcome)
+
+
+def _decided(parts: Sequence[Outcome]) -> bool:
+    return bool(parts) and parts[-1].truth is False
+
+
+def _draws(
+    verdicts: Sequence[Verdict], protocols: Sequence[Protocol], cases: Mapping[str, Case], knowledge: Knowledge
+) -> tuple[Draw, ...]:
+    raised = {verdict.id for verdict in verdicts if verdict.raised}
+    asks: list[Ask] = []
+    lead: Case | None = None
+    for protocol in protocols:
+        case = cases[protocol.id]
+        lead = case if lead is None or case.course is not None else lead
+        if case.due is not None:
+            check = next((name for name in ("SC-OVER-01", "SC-DUE-01") if name in raised), None)
+            asks.append(ask_of_visit(case.due, protocol.schedule, case.panels, case.today.day, check))
+    for verdict in verdicts:
+        wish = verdict.check.file.next
+        if verdict.raised and wish is not None:
+            asks.append(ask_of(verdict.id, wish, cases[verdict.protocol.id].today.day))
+    return plan(lead, asks, knowledge.any_time) if lead is not None and asks else ()

@@ -1,0 +1,1 @@
+"""Planning: visits, the next draws, and the hour that suits the dose."""

@@ -1,0 +1,37 @@
+"""Names for several analytes drawn together, and a set of draws that is due."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from cds_hooks.judgement.timing.forms import Strict
+
+
+class Panel(Strict):
+    """A name for several analytes drawn together, and which results answer it."""
+
+    id: str
+    title: str
+    analytes: tuple[str, ...]
+    satisfied_by: tuple[tuple[str, ...], ...]  # any of these sets, drawn on one day
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The next set of draws: items not yet answered, its window, and which of them are overdue."""
+
+    visit: str
+    due: date
+    earliest: date
+    latest: date
+    items: tuple[str, ...]
+    overdue: tuple[str, ...]
+    days_over: int
+
+
+def members(items: Sequence[str], panels: Mapping[str, Panel]) -> tuple[str, ...]:
+    """The analytes behind a list of analytes and panels, each once."""
+    names = [name for item in items for name in (panels[item].analytes if item in panels else (item,))]
+    return tuple(dict.fromkeys(names))

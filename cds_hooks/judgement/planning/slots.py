@@ -1,0 +1,90 @@
+"""The proposed hour of a draw: the dosing cycle's valid window, a weekday morning where one fits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from cds_hooks.facts import Moment
+from cds_hooks.findings import Slot
+from cds_hooks.judgement.timing.clock import span
+from cds_hooks.judgement.timing.course import Course
+from cds_hooks.judgement.timing.forms import Form
+
+SATURDAY = 5
+_ROOM = timedelta(hours=2)  # around the ideal time, where no morning fits
+_ENOUGH = timedelta(minutes=30)
+_MANY_CYCLES = 400
+
+
+def propose_slot(course: Course, due: date, earliest: date, latest: date, now: Moment, *, skip: bool) -> Slot | None:
+    """The valid slot nearest to the due date inside the window and not in the past; ties go to the earlier.
+
+    None when the form asks for no time, or no dose with a usable date is known. `skip` leaves out the dosing cycle
+    that is running, as after a draw at the wrong time.
+    """
+    candidates = [
+        slot
+        for slot in _candidates(course, earliest, latest, skip=skip)
+        if earliest <= slot.start.date() <= latest and not _past(slot, now)
+    ]
+    return min(candidates, key=lambda slot: (abs((slot.start.date() - due).days), slot.start), default=None)
+
+
+def _candidates(course: Course, earliest: date, latest: date, *, skip: bool) -> Iterator[Slot]:
+    form, interval = course.form, course.interval
+    last = span(course.doses[-1].at) if course.doses else None
+    if form is None or form.slot is None or interval is None or last is None:
+        return
+    cycle = _delta(interval)
+    passed = (datetime.combine(earliest, last[0].time()) - last[0]) // cycle - 1
+    first = max(1 if skip else 0, passed)
+    for turn in range(first, first + _MANY_CYCLES):
+        begins = last[0] + turn * cycle, last[1] + turn * cycle
+        if begins[0].date() > latest:
+            return
+        slot = _slot_in_cycle(form, begins, interval)
+        if slot is not None:
+            yield slot
+
+
+def _slot_in_cycle(form: Form, dose: tuple[datetime, datetime], interval: Decimal) -> Slot | None:
+    """The best time in one cycle. `dose` is the earliest and latest time the dose may be taken."""
+    assert form.slot is not None  # noqa: S101  (the caller asked)
+    window = form.window[form.slot]
+    first, last = window.bounds(interval)
+    if window.phase is not None:
+        last = min(last, interval)
+    opens, closes = dose[1] + _delta(first), dose[0] + _delta(last)
+    if closes <= opens:
+        return None
+    ideal = dose[0] + _delta(form.target * interval if form.target is not None else (first + last) / 2)
+    return _best_morning(form, opens, closes, ideal) or Slot(max(opens, ideal - _ROOM), min(closes, ideal + _ROOM))
+
+
+def _best_morning(form: Form, opens: datetime, closes: datetime, ideal: datetime) -> Slot | None:
+    mornings = []
+    for offset in range((closes.date() - opens.date()).days + 1):
+        day = opens.date() + timedelta(days=offset)
+        start = max(opens, datetime.combine(day, form.clock[0]))
+        end = min(closes, datetime.combine(day, form.clock[1]))
+        if end - start >= _ENOUGH:
+            mornings.append(Slot(start, end))
+    return min(mornings, key=lambda slot: (slot.start.weekday() >= SATURDAY, _distance(slot, ideal)), default=None)
+
+
+def _distance(slot: Slot, ideal: datetime) -> timedelta:
+    if slot.start <= ideal <= slot.end:
+        return timedelta(0)
+    return min(abs(slot.start - ideal), abs(slot.end - ideal))
+
+
+def _past(slot: Slot, now: Moment) -> bool:
+    if slot.start.date() != now.day:
+        return slot.start.date() < now.day
+    return now.clock is not None and slot.end.time() < now.clock
+
+
+def _delta(hours: Decimal) -> timedelta:
+    return timedelta(minutes=int(hours * 60))

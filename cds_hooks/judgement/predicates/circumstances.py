@@ -1,0 +1,167 @@
+"""Predicates over the person and the treatment: drugs taken, form, duration, diagnoses, organs, age, profile."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from cds_hooks.facts import Therapy
+from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.predicates.outcome import Outcome, step
+from cds_hooks.judgement.predicates.predicate import Predicate
+from cds_hooks.judgement.timing.age import age
+from cds_hooks.judgement.timing.clock import days_between
+from cds_hooks.judgement.timing.forms import Days
+
+MALE_ORGANS = ("prostate", "testes")
+FEMALE_ORGANS = ("uterus", "ovaries")
+
+
+class Taking(Predicate):
+    """A drug, or one of a class, is being taken; optionally for at least, or less than, some time."""
+
+    keyword: ClassVar[str] = "taking"
+
+    taking: tuple[str, ...]
+    at_least: Days | None = None
+    less_than: Days | None = None
+
+    def judge(self, case: Case) -> Outcome:
+        """False when none is on the medication list; unknown when its start decides and is not recorded."""
+        taken = [therapy for therapy in case.facts.therapies if therapy.current and self._is(therapy)]
+        wanted = " or ".join(name.replace("-", " ") for name in self.taking)
+        if not taken:
+            return Outcome(False, (step(self.keyword, False, f"no {wanted} on the medication list"),))
+        truths = [self._long_enough(case, therapy) for therapy in taken]
+        truth = True if True in truths else None if None in truths else False
+        text = f"{', '.join(dict.fromkeys(therapy.drug for therapy in taken))} on the medication list"
+        missing = "MedicationRequest.authoredOn" if truth is None else None
+        return Outcome(truth, (step(self.keyword, truth, text, missing=missing),), values={"drug": taken[0].drug})
+
+    def _is(self, therapy: Therapy) -> bool:
+        return therapy.drug in self.taking or any(name in self.taking for name in therapy.classes)
+
+    def _long_enough(self, case: Case, therapy: Therapy) -> bool | None:
+        if self.at_least is None and self.less_than is None:
+            return True
+        if therapy.start is None:
+            return None
+        days = days_between(therapy.start, case.today)
+        return (self.at_least is None or days >= self.at_least) and (self.less_than is None or days < self.less_than)
+
+
+class GivenAs(Predicate):
+    """The protocol's drug is given in one of these forms."""
+
+    keyword: ClassVar[str] = "form"
+
+    form: tuple[str, ...]
+
+    def judge(self, case: Case) -> Outcome:
+        """Unknown when product, route or interval are not recorded well enough to tell the form."""
+        form = case.course.form if case.course is not None else None
+        if form is None:
+            text = "how the drug is given is not recorded"
+            return Outcome(None, (step(self.keyword, None, text, missing="dosageInstruction.route and timing"),))
+        truth = form.id in self.form
+        return Outcome(truth, (step(self.keyword, truth, f"given as {form.title}"),), values={"form": form.title})
+
+
+class TreatedFor(Predicate):
+    """The present course has lasted at least, or at most, some time."""
+
+    keyword: ClassVar[str] = "treated_for"
+
+    treated_for: Literal["at_least", "at_most"]
+    days: Days
+
+    def judge(self, case: Case) -> Outcome:
+        """Unknown without a recorded start."""
+        start = case.course.start if case.course is not None else None
+        if start is None:
+            text = "the start of treatment is not recorded"
+            return Outcome(None, (step(self.keyword, None, text, missing="MedicationRequest.authoredOn"),))
+        days = days_between(start, case.today)
+        truth = days >= self.days if self.treated_for == "at_least" else days <= self.days
+        return Outcome(truth, (step(self.keyword, truth, f"day {days} of treatment"),), values={"day": str(days)})
+
+
+class Recorded(Predicate):
+    """One of these diagnoses, symptoms or procedures is recorded and active."""
+
+    keyword: ClassVar[str] = "condition"
+
+    condition: tuple[str, ...]
+    past_too: bool = False
+    since_start: bool = False  # only those that began during the present course
+
+    def judge(self, case: Case) -> Outcome:
+        """False when not recorded here; unknown when nobody supplied conditions."""
+        found = [
+            condition
+            for condition in case.facts.conditions
+            if condition.concept in self.condition and (condition.active or self.past_too)
+        ]
+        wanted = " or ".join(name.replace("-", " ") for name in self.condition)
+        if self.since_start:
+            start = case.course.start if case.course is not None else None
+            found = [c for c in found if c.onset is not None and start is not None and days_between(start, c.onset) > 0]
+        if found:
+            name = found[0].concept.replace("-", " ")
+            text = f"{name} recorded ({found[0].reference})"
+            return Outcome(True, (step(self.keyword, True, text),), values={"condition": name})
+        if "conditions" in case.facts.absent:
+            text = f"whether {wanted} is recorded is not known: no conditions were supplied"
+            because = step(self.keyword, None, text, missing="Condition")
+            return Outcome(None, (because,), blocked=("conditions absent",))
+        return Outcome(False, (step(self.keyword, False, f"no {wanted} recorded here"),))
+
+
+class HasOrgan(Predicate):
+    """The organ is present: recorded, or assumed from the recorded sex and said so."""
+
+    keyword: ClassVar[str] = "organ"
+
+    organ: Literal["prostate", "testes", "uterus", "ovaries"]
+
+    def judge(self, case: Case) -> Outcome:
+        """Unknown without an organ inventory and a recorded sex."""
+        patient = case.facts.patient
+        if self.organ in patient.organs_absent:
+            return Outcome(False, (step(self.keyword, False, f"{self.organ} recorded as absent"),))
+        if self.organ in patient.organs:
+            return Outcome(True, (step(self.keyword, True, f"{self.organ} recorded as present"),))
+        if patient.sex not in ("male", "female"):
+            text = f"whether the patient has {self.organ} is not recorded"
+            return Outcome(None, (step(self.keyword, None, text, missing="Patient.gender or organ inventory"),))
+        truth = self.organ in (MALE_ORGANS if patient.sex == "male" else FEMALE_ORGANS)
+        word = "assumed" if truth else "not assumed"
+        return Outcome(truth, (step(self.keyword, truth, f"{self.organ} {word} from recorded sex {patient.sex}"),))
+
+
+class ProfileIs(Predicate):
+    """The protocol is judged with one of these profiles."""
+
+    keyword: ClassVar[str] = "profile"
+
+    profile: tuple[str, ...]
+
+    def judge(self, case: Case) -> Outcome:
+        """Never unknown."""
+        truth = case.profile in self.profile
+        return Outcome(truth, (step(self.keyword, truth, f"profile {case.profile}"),))
+
+
+class AgeAtLeast(Predicate):
+    """The patient has reached an age."""
+
+    keyword: ClassVar[str] = "age_at_least"
+
+    age_at_least: int
+
+    def judge(self, case: Case) -> Outcome:
+        """Unknown without a birth date."""
+        years = age(case.facts.patient.birth_date, case.today.day)
+        if years is None:
+            return Outcome(None, (step(self.keyword, None, "age is not recorded", missing="Patient.birthDate"),))
+        truth = years >= self.age_at_least
+        return Outcome(truth, (step(self.keyword, truth, f"age {years}", limit=str(self.age_at_least)),))

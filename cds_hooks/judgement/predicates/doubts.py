@@ -1,0 +1,299 @@
+"""Predicates over doubtful data: units, implausible values, statuses, and draws whose time makes them hard to read."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import ClassVar, Literal
+
+from pydantic import PrivateAttr, ValidationInfo, model_validator
+
+from cds_hooks.facts import Reading, Unread
+from cds_hooks.judgement.case import Case, number
+from cds_hooks.judgement.predicates.outcome import Outcome, step
+from cds_hooks.judgement.predicates.predicate import Predicate, numbers
+from cds_hooks.judgement.timing.clock import days_between
+from cds_hooks.judgement.timing.forms import Days
+
+RELEVANT_DAYS = 455
+
+
+class Unusable(Predicate):
+    """A result that matters here, not older than the newest usable one, could not be read for one of these reasons."""
+
+    keyword: ClassVar[str] = "unread"
+
+    unread: tuple[str, ...]
+
+    def judge(self, case: Case) -> Outcome:
+        """Never unknown: what was supplied was either read or not."""
+        found = [
+            unread
+            for analyte in sorted(case.analytes)
+            for unread in case.unusable.get(analyte, ())
+            if unread.reason.value in self.unread and self._matters(case, unread)
+        ]
+        if not found:
+            return Outcome(False, (step(self.keyword, False, "every result that matters here could be read"),))
+        because = tuple(step(self.keyword, True, unread.detail) for unread in found)
+        values = {
+            "analyte": case.label(found[0].analyte or ""),
+            "detail": found[0].detail,
+            "value": _written(found[0]),
+            "analytes": ", ".join(dict.fromkeys(case.label(unread.analyte or "") for unread in found)),
+        }
+        return Outcome(True, because, unread=tuple(found), values=values)
+
+    def _matters(self, case: Case, unread: Unread) -> bool:
+        if unread.effective is None:
+            return True
+        if days_between(unread.effective, case.today) > RELEVANT_DAYS:
+            return False
+        usable = case.readings.get(unread.analyte or "", ())
+        return not usable or unread.effective.day >= usable[0].effective.day
+
+
+class Implausible(Predicate):
+    """A result outside what a living person can have: most often a wrong unit."""
+
+    keyword: ClassVar[str] = "implausible"
+
+    implausible: dict[str, tuple[str, str]]  # analyte -> lowest and highest plausible value
+
+    _windows: dict[str, tuple[Decimal, Decimal]] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _read_numbers(self, info: ValidationInfo) -> Implausible:
+        quantity = numbers(info).vocabulary.quantity
+        self._windows = {
+            analyte: (quantity(analyte, low), quantity(analyte, high))
+            for analyte, (low, high) in self.implausible.items()
+        }
+        return self
+
+    @property
+    def windows(self) -> dict[str, tuple[Decimal, Decimal]]:
+        """Lowest and highest plausible value by analyte, in canonical units."""
+        return self._windows
+
+    def judge(self, case: Case) -> Outcome:
+        """Never unknown."""
+        found = [
+            reading
+            for analyte in sorted(case.analytes & self._windows.keys())
+            for reading in case.readings.get(analyte, ())
+            if self._outside(reading) and days_between(reading.effective, case.today) <= RELEVANT_DAYS
+        ]
+        if not found:
+            return Outcome(False, (step(self.keyword, False, "every value is within plausible bounds"),))
+        because = tuple(self._because(case, reading) for reading in found)
+        first = found[0]
+        values = {
+            "value": case.canonical(first),
+            "reported": f"{number(first.reported)} {first.reported_unit}",
+            "analyte": case.label(first.analyte),
+            "detail": because[0].text,
+            "alternative": alternative(case, first, self._windows) or "nor in another unit",
+        }
+        return Outcome(True, because, tuple(found), values=values)
+
+    def _outside(self, reading: Reading) -> bool:
+        low, high = self._windows[reading.analyte]
+        return not low <= reading.value <= high
+
+    def _because(self, case: Case, reading: Reading) -> object:
+        low, high = self.implausible[reading.analyte]
+        text = f"{case.label(reading.analyte)} {case.canonical(reading)} is outside {low} to {high}"
+        other = alternative(case, reading, self._windows)
+        return step(self.keyword, True, f"{text}; {other}" if other else text)
+
+
+def alternative(case: Case, reading: Reading, windows: dict[str, tuple[Decimal, Decimal]]) -> str | None:
+    """What the number would be in another unit the analyte is measured in, where that is plausible."""
+    low, high = windows[reading.analyte]
+    for unit, value in readings_of_number(case, reading.analyte, reading.reported):
+        if low <= value <= high and unit != reading.conversion.ucum:
+            return f"as {unit} it would be {number(value.normalize())} {reading.unit}"
+    return None
+
+
+def readings_of_number(case: Case, analyte: str, value: Decimal) -> list[tuple[str, Decimal]]:
+    """A bare number read in every unit the analyte is measured in: unit and canonical value."""
+    known = case.vocabulary.analytes.get(analyte)
+    if known is None:
+        return []
+    read = []
+    for unit in known.units:
+        conversion = case.vocabulary.unit(analyte, unit, unit, True)
+        if hasattr(conversion, "apply"):
+            read.append((unit, conversion.apply(value)))
+    return read
+
+
+class ReadsLike(Predicate):
+    """The newest result is out of line as labelled, and in line were its number in another unit."""
+
+    keyword: ClassVar[str] = "reads_like"
+
+    reads_like: str  # the analyte
+    as_unit: str
+    labelled: tuple[str, ...]  # UCUM units the result is labelled with
+    between: tuple[str, str]  # plausible when read as `as_unit`
+    outside: tuple[str, str] | None = None  # as labelled it is not inside this
+    within: Days = 455
+
+    _between: tuple[Decimal, Decimal] = PrivateAttr()
+    _outside: tuple[Decimal, Decimal] | None = PrivateAttr(default=None)
+
+    @model_validator(mode="after")
+    def _read_numbers(self, info: ValidationInfo) -> ReadsLike:
+        quantity = numbers(info).vocabulary.quantity
+        self._between = quantity(self.reads_like, self.between[0]), quantity(self.reads_like, self.between[1])
+        if self.outside is not None:
+            self._outside = quantity(self.reads_like, self.outside[0]), quantity(self.reads_like, self.outside[1])
+        return self
+
+    @property
+    def asks_about(self) -> tuple[str, ...]:
+        return (self.reads_like,)
+
+    def judge(self, case: Case) -> Outcome:
+        """False without a result: there is nothing to doubt."""
+        found = [
+            reading
+            for reading in case.latest(self.reads_like, preliminary=True, within=self.within)
+            if self._suspicious(case, reading)
+        ]
+        label = case.label(self.reads_like)
+        if not found:
+            return Outcome(False, (step(self.keyword, False, f"no {label} result looks mislabelled"),))
+        reading = found[0]
+        other = number(self._reread(case, reading).quantize(Decimal(1)))
+        text = f"{label} {case.canonical(reading)}; read as {self.as_unit} it would be {other} {reading.unit}"
+        values = {
+            "value": case.canonical(reading),
+            "reported": f"{number(reading.reported)} {reading.reported_unit}",
+            "alternative": f"{other} {reading.unit}",
+            "as_unit": self.as_unit,
+            "analyte": label,
+        }
+        return Outcome(True, (step(self.keyword, True, text),), tuple(found), values=values)
+
+    def _suspicious(self, case: Case, reading: Reading) -> bool:
+        if reading.conversion.ucum not in self.labelled:
+            return False
+        if self._outside is not None and self._outside[0] <= reading.value <= self._outside[1]:
+            return False
+        return self._between[0] <= self._reread(case, reading) <= self._between[1]
+
+    def _reread(self, case: Case, reading: Reading) -> Decimal:
+        conversion = case.vocabulary.unit(self.reads_like, self.as_unit, self.as_unit, True)
+        return conversion.apply(reading.reported) if hasattr(conversion, "apply") else reading.value
+
+
+class Noted(Predicate):
+    """The newest result of some analyte that matters here carries a note or a status."""
+
+    keyword: ClassVar[str] = "noted"
+
+    noted: Literal["property-mismatch", "unknown-status", "preliminary"]
+
+    def judge(self, case: Case) -> Outcome:
+        """Never unknown."""
+        newest = [case.readings[analyte][0] for analyte in sorted(case.analytes & case.readings.keys())]
+        found = [reading for reading in newest if self._carries(reading)]
+        if not found:
+            return Outcome(False, (step(self.keyword, False, f"no newest result is marked {self.noted}"),))
+        names = ", ".join(dict.fromkeys(case.label(reading.analyte) for reading in found))
+        values = {"analytes": names, "status": found[0].status, "analyte": case.label(found[0].analyte)}
+        text = f"{names}: {self.noted.replace('-', ' ')}"
+        return Outcome(True, (step(self.keyword, True, text),), tuple(found), values=values)
+
+    def _carries(self, reading: Reading) -> bool:
+        if self.noted == "unknown-status":
+            return reading.status == "unknown"
+        return reading.status == "preliminary" if self.noted == "preliminary" else self.noted in reading.notes
+
+
+class Mistimed(Predicate):
+    """The newest level was drawn at a time after the dose, or after a change, that it must not be judged at.
+
+    `kind` is `invalid` (a known but wrong time), `unknown` (the time cannot be told) or `early` (before the dose settled).
+    """
+
+    keyword: ClassVar[str] = "mistimed"
+
+    mistimed: tuple[str, ...]  # analytes
+    kind: Literal["invalid", "unknown", "early"]
+    within: Days = 455
+
+    @property
+    def asks_about(self) -> tuple[str, ...]:
+        return self.mistimed
+
+    def judge(self, case: Case) -> Outcome:
+        """Unknown when how the drug is given, or when it began, is not recorded; false without a result."""
+        outcomes = [
+            outcome
+            for analyte in self.mistimed
+            for reading in case.latest(analyte, preliminary=False, within=self.within)[:1]
+            if (outcome := self._judge_one(case, reading)) is not None
+        ]
+        raised = next((outcome for outcome in outcomes if outcome.truth), None)
+        doubtful = next((outcome for outcome in outcomes if outcome.truth is None), None)
+        if raised or doubtful:
+            return raised or doubtful or outcomes[0]
+        text = "no level to judge the time of" if not outcomes else "drawn at a time that can be judged"
+        return Outcome(False, (step(self.keyword, False, text),))
+
+    def _judge_one(self, case: Case, reading: Reading) -> Outcome | None:
+        course = case.course
+        if course is None:
+            return None
+        value = case.canonical(reading)
+        values = {"value": value, "analyte": case.label(reading.analyte), "date": reading.effective.day.isoformat()}
+        if course.form is None:
+            missing = "dosageInstruction.route and timing"
+            text = f"{case.label(reading.analyte)} {value}: how the drug is given is not recorded"
+            truth = True if self.kind == "unknown" else None
+            return Outcome(truth, (step(self.keyword, truth, text, missing=missing),), (reading,), values=values)
+        if self.kind == "early":
+            return self._judge_early(case, reading, values)
+        return self._judge_time(case, reading, values)
+
+    def _judge_early(self, case: Case, reading: Reading, values: dict[str, str]) -> Outcome | None:
+        course = case.course
+        assert course is not None and course.form is not None  # noqa: S101, PT018  (judge asked)
+        early = course.is_early(reading)
+        if early is None:
+            text = "the start of treatment is not recorded"
+            because = step(self.keyword, None, text, missing="MedicationRequest.authoredOn")
+            return Outcome(None, (because,), (reading,))
+        changed = course.first_valid_from
+        days = days_between(changed, reading.effective) if changed is not None else 0
+        values = {**values, "days": str(days), "first_valid": str(course.form.first_valid)}
+        text = f"{values['analyte']} {values['value']} drawn on day {days} after start or change"
+        limit = f"day {course.form.first_valid}" if course.form.first_valid else None
+        return Outcome(early, (step(self.keyword, early, text, limit=limit),), (reading,), values=values)
+
+    def _judge_time(self, case: Case, reading: Reading, values: dict[str, str]) -> Outcome | None:
+        timing = case.timing(reading)
+        assert case.course is not None and case.course.form is not None  # noqa: S101, PT018
+        if timing is None:
+            return None
+        unknown = timing.label == "unknown" or timing.missing is not None
+        wrong = timing.label not in (*case.course.form.valid, "unknown")
+        truth = unknown if self.kind == "unknown" else (None if timing.label == "unknown" else wrong)
+        hours = ""
+        if timing.hours is not None and timing.hours[0] == timing.hours[1]:
+            hours = number(timing.hours[0].quantize(Decimal(1)))
+        values = {**values, "timing": timing.label, "hours": hours, "valid": " or ".join(case.course.form.valid)}
+        text = f"{values['analyte']} {values['value']} drawn at {timing.label}"
+        if hours:
+            text += f" ({hours} h after the dose, phase {timing.phase})"
+        because = step(self.keyword, truth, text, limit=values["valid"], missing=timing.missing)
+        return Outcome(truth, (because,), (reading,), values=values)
+
+
+def _written(unread: Unread) -> str:
+    value = number(unread.value) if unread.value is not None else "no value"
+    return f"{value} {unread.unit}" if unread.unit else value

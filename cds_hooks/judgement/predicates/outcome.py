@@ -1,0 +1,90 @@
+"""What one predicate answers: true, false or unknown, with its reasons and the readings it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from cds_hooks.facts import Reading, Unread
+from cds_hooks.findings import Because
+
+_NOTHING: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`truth` is None when the chart cannot tell. `blocked` names what stood in the way: a check id, or a kind of data
+    nobody supplied. `values` fill the placeholders of the check's sentences."""
+
+    truth: bool | None
+    because: tuple[Because, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    unread: tuple[Unread, ...] = ()
+    blocked: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+
+
+def step(
+    predicate: str,
+    truth: bool | None,
+    text: str,
+    *,
+    value: str | None = None,
+    limit: str | None = None,
+    missing: str | None = None,
+) -> Because:
+    """One step of the trace."""
+    outcome = "unknown" if truth is None else "true" if truth else "false"
+    return Because(
+        text=text,
+        predicate=predicate,
+        outcome=outcome,  # type: ignore[arg-type]
+        value=value,
+        limit=limit,
+        missing=missing,
+    )
+
+
+def every(outcomes: Iterable[Outcome]) -> Outcome:
+    """All must hold. One that does not decides, and then only its reasons are kept."""
+    kept = []
+    for outcome in outcomes:
+        if outcome.truth is False:
+            return outcome
+        kept.append(outcome)
+    unknown = [outcome for outcome in kept if outcome.truth is None]
+    return _merge(None, [*unknown, *(o for o in kept if o.truth)]) if unknown else _merge(True, kept)
+
+
+def some(outcomes: Iterable[Outcome]) -> Outcome:
+    """One must hold; those that hold give the reasons."""
+    kept = list(outcomes)
+    true = [outcome for outcome in kept if outcome.truth]
+    if true:
+        return _merge(True, true)
+    unknown = [outcome for outcome in kept if outcome.truth is None]
+    return _merge(None, unknown) if unknown else _merge(False, kept)
+
+
+def none_of(outcomes: Iterable[Outcome]) -> Outcome:
+    """None may hold."""
+    outcome = some(outcomes)
+    truth = None if outcome.truth is None else not outcome.truth
+    return Outcome(truth, outcome.because, outcome.readings, outcome.unread, outcome.blocked, outcome.values)
+
+
+def _merge(truth: bool | None, outcomes: list[Outcome]) -> Outcome:
+    if len(outcomes) == 1:
+        only = outcomes[0]
+        return only if only.truth is truth else Outcome(truth, only.because, only.readings, only.unread, only.blocked)
+    values: dict[str, str] = {}
+    for outcome in reversed(outcomes):
+        values.update(outcome.values)
+    return Outcome(
+        truth,
+        tuple(because for outcome in outcomes for because in outcome.because),
+        tuple(dict.fromkeys(reading for outcome in outcomes for reading in outcome.readings)),
+        tuple(unread for outcome in outcomes for unread in outcome.unread),
+        tuple(dict.fromkeys(name for outcome in outcomes for name in outcome.blocked)),
+        values,
+    )

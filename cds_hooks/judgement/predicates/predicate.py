@@ -1,0 +1,106 @@
+"""What a check may ask: the closed set of predicates, and how a protocol file's conditions become them."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import PrivateAttr, ValidationInfo
+
+from cds_hooks.judgement.predicates.outcome import Outcome, every
+from cds_hooks.judgement.threshold import OPERATORS, Band, Threshold
+from cds_hooks.judgement.timing.forms import Strict
+from terminology.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from cds_hooks.judgement.case import Case
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The named limits and bands of one profile, and the vocabulary that reads their units."""
+
+    vocabulary: Vocabulary
+    limits: Mapping[str, Mapping[str, Any]]
+    bands: Mapping[str, Mapping[str, Any]]
+    urgency: str = "info"  # of the check being read
+
+    def threshold(self, analyte: str, written: Mapping[str, Any]) -> Threshold:
+        """A limit such as `{at_least = "54 %"}` in the analyte's canonical unit. Raises ValueError."""
+        given = [(name, written[name]) for name in OPERATORS if written.get(name) is not None]
+        if len(given) != 1:
+            raise ValueError(f"{analyte}: give exactly one of {', '.join(OPERATORS)}")
+        operator, text = given[0]
+        return Threshold(operator, self.vocabulary.quantity(analyte, text), text)
+
+    def named_limit(self, analyte: str, name: str) -> Threshold:
+        """The limit a profile names. Raises ValueError for an unknown name."""
+        if name not in self.limits:
+            raise ValueError(f"no limit named {name!r}; known: {', '.join(sorted(self.limits)) or 'none'}")
+        return self.threshold(analyte, self.limits[name])
+
+    def band(self, analyte: str, name: str) -> Band:
+        """The target band a profile names. Raises ValueError for an unknown name."""
+        if name not in self.bands:
+            raise ValueError(f"no band named {name!r}; known: {', '.join(sorted(self.bands)) or 'none'}")
+        low, high = self.bands[name]["low"], self.bands[name]["high"]
+        number, _, unit = low.partition(" ")
+        text = f"{number}–{high}" if high.endswith(unit) else f"{low}–{high}"
+        return Band(self.vocabulary.quantity(analyte, low), self.vocabulary.quantity(analyte, high), text, low, high)
+
+
+class Predicate(Strict):
+    """One thing a check asks. The key named by `keyword` tells predicates apart in a file."""
+
+    keyword: ClassVar[str]
+
+    @abstractmethod
+    def judge(self, case: Case) -> Outcome:
+        """True, false or unknown for this case, with reasons."""
+
+    @property
+    def asks_about(self) -> tuple[str, ...]:
+        """The analytes whose results decide."""
+        return ()
+
+
+def numbers(info: ValidationInfo) -> Numbers:
+    """The numbers a predicate is read with."""
+    context = info.context
+    if not isinstance(context, Numbers):
+        raise TypeError("predicates are read with the numbers of a profile as validation context")
+    return context
+
+
+def read_predicate(written: Mapping[str, Any], kinds: Mapping[str, type[Predicate]], context: Numbers) -> Predicate:
+    """The predicate a table in a protocol file stands for. Raises ValueError naming what would have worked."""
+    found = [keyword for keyword in kinds if keyword in written]
+    if len(found) != 1:
+        raise ValueError(f"{dict(written)}: a condition has exactly one of {', '.join(sorted(kinds))}")
+    predicate = kinds[found[0]].model_validate(dict(written), context=context)
+    return predicate.filled(kinds, context) if isinstance(predicate, AllOf) else predicate
+
+
+class AllOf(Predicate):
+    """Several conditions that must hold together, inside a list of alternatives."""
+
+    keyword: ClassVar[str] = "all_of"
+
+    all_of: tuple[dict[str, Any], ...]
+
+    _parts: tuple[Predicate, ...] = PrivateAttr(default=())
+
+    @property
+    def asks_about(self) -> tuple[str, ...]:
+        return tuple(name for part in self._parts for name in part.asks_about)
+
+    def judge(self, case: Case) -> Outcome:
+        """As `all` of a check."""
+        return every(part.judge(case) for part in self._parts)
+
+    def filled(self, kinds: Mapping[str, type[Predicate]], context: Numbers) -> AllOf:
+        """The same with its parts read."""
+        self._parts = tuple(read_predicate(written, kinds, context) for written in self.all_of)
+        return self

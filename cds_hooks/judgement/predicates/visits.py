@@ -1,0 +1,46 @@
+"""Predicates over the schedule: a set of draws is due, or overdue."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.predicates.outcome import Outcome, step
+from cds_hooks.judgement.predicates.predicate import Predicate
+from cds_hooks.judgement.timing.forms import Days
+
+
+class VisitIs(Predicate):
+    """The next set of draws is `due` within a time, or `overdue`."""
+
+    keyword: ClassVar[str] = "visit"
+
+    visit: Literal["due", "overdue"]
+    within: Days = 30
+
+    def judge(self, case: Case) -> Outcome:
+        """Unknown without a recorded start of treatment."""
+        if case.course is None or case.course.start is None:
+            text = "when treatment began is not recorded, so no visit can be placed"
+            return Outcome(None, (step(self.keyword, None, text, missing="MedicationRequest.authoredOn"),))
+        due = case.due
+        if due is None:
+            return Outcome(False, (step(self.keyword, False, "no further visit is scheduled"),))
+        items = due.overdue if self.visit == "overdue" and due.overdue else due.items
+        values = {
+            "visit": due.visit,
+            "due": due.due.isoformat(),
+            "items": ", ".join(case.panels[i].title if i in case.panels else case.label(i) for i in items),
+            "days": str(due.days_over),
+        }
+        text = f"{due.visit} visit due {due.due.isoformat()}: {values['items']}"
+        if self.visit == "overdue":
+            if due.overdue and "labs" in case.facts.incomplete:
+                text += "; only part of the laboratory history was supplied"
+                because = step(self.keyword, None, text, missing="Bundle.link")
+                return Outcome(None, (because,), blocked=("labs incomplete",), values=values)
+            truth = bool(due.overdue)
+            text += f", {due.days_over} days past its window" if truth else ", not overdue"
+        else:
+            truth = (due.due - case.today.day).days <= self.within
+        return Outcome(truth, (step(self.keyword, truth, text),), values=values)

@@ -1,0 +1,1 @@
+"""Time: moments and durations, dosing forms, and the course of a drug."""

@@ -1,0 +1,57 @@
+"""Differences between moments whose precision the chart decides: exact hours, a range of hours, or unknown."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+
+from cds_hooks.facts import Moment
+
+_END_OF_DAY = time(23, 59, 59)
+_HOUR = timedelta(hours=1)
+
+
+def days_between(earlier: Moment, later: Moment) -> int:
+    """Calendar days from one moment to the other; negative when `later` comes first."""
+    return (later.day - earlier.day).days
+
+
+def span(moment: Moment) -> tuple[datetime, datetime] | None:
+    """The earliest and latest local time a moment may mean; None when it is known in another clock than the local."""
+    if moment.clock is not None:
+        local = datetime.combine(moment.day, moment.clock)
+        return local, local
+    if moment.instant is not None:
+        return None
+    return datetime.combine(moment.day, time.min), datetime.combine(moment.day, _END_OF_DAY)
+
+
+def hours_between(earlier: Moment, later: Moment) -> tuple[Decimal, Decimal] | None:
+    """The least and the most hours that may lie between two moments, both exact when both times are known."""
+    if earlier.instant is not None and later.instant is not None:
+        hours = _hours(later.instant - earlier.instant)
+        return hours, hours
+    first, second = span(earlier), span(later)
+    if first is None or second is None:
+        return None
+    return _hours(second[0] - first[1]), _hours(second[1] - first[0])
+
+
+def surely_before(earlier: Moment, later: Moment) -> bool | None:
+    """Whether one moment comes before the other; None when the chart's precision leaves it open."""
+    hours = hours_between(earlier, later)
+    if hours is None:
+        return earlier.day < later.day if earlier.day != later.day else None
+    if hours[0] >= 0:
+        return True
+    return False if hours[1] < 0 else None
+
+
+def sort_key(moment: Moment) -> tuple[str, str]:
+    """Orders moments by local day, then by time of day; a day without time sorts first."""
+    clock = moment.clock
+    return moment.day.isoformat(), clock.isoformat() if clock is not None else ""
+
+
+def _hours(delta: timedelta) -> Decimal:
+    return Decimal(delta // timedelta(minutes=1)) / 60 if delta % _HOUR else Decimal(delta // _HOUR)

@@ -1,0 +1,72 @@
+"""A verdict in words: the check's own sentences filled in when it is raised, its reasons otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cds_hooks.facts import Reading, Unread
+from cds_hooks.findings import Because, Evidence, Finding, State
+from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.precedence import Verdict
+
+
+class _Filled(dict[str, str]):
+    """Placeholder values; one that is not known is said to be so rather than failing."""
+
+    def __missing__(self, name: str) -> str:
+        return "not known"
+
+
+def finding_of(verdict: Verdict, case: Case, danger: frozenset[str]) -> Finding:
+    """The finding of one check."""
+    check, outcome = verdict.check.file, verdict.outcome
+    state: State = "unknown" if outcome.truth is None else "raised" if outcome.truth else "clear"
+    critical = verdict.id in danger
+    sentence = check.says_if_critical if critical and check.says_if_critical else check.says
+    raised = state == "raised"
+    preliminary = raised and any(reading.status == "preliminary" for reading in outcome.readings)
+    return Finding(
+        check=check.id,
+        protocol=verdict.protocol.id,
+        state=state,
+        urgency="critical" if critical else check.urgency,
+        summary=_said(sentence, outcome.values, preliminary) if raised else _reason(outcome.because),
+        strength=verdict.check.strength,
+        detail=check.note or None,
+        advice=check.advice.format_map(_Filled(outcome.values)) if raised else None,
+        because=outcome.because,
+        evidence=tuple(_evidence(reading, case) for reading in outcome.readings)
+        + tuple(_doubtful(unread) for unread in outcome.unread),
+        sources=verdict.check.sources,
+        topic=check.topic,
+        blocked_by=outcome.blocked if state == "unknown" else (),
+    )
+
+
+def _said(sentence: str, values: Mapping[str, str], preliminary: bool) -> str:
+    said = sentence.format_map(_Filled(values))
+    return f"Preliminary: {said}" if preliminary else said
+
+
+def _reason(because: tuple[Because, ...]) -> str:
+    text = because[-1].text if because else "nothing to report"
+    return text[0].upper() + text[1:]
+
+
+def _evidence(reading: Reading, case: Case) -> Evidence:
+    timing = case.timing(reading)
+    return Evidence(
+        reading.reference,
+        reading.analyte,
+        reading.reported,
+        reading.reported_unit,
+        case.canonical(reading),
+        reading.effective.text,
+        timing.label if timing is not None else None,
+        reading.comparator,
+    )
+
+
+def _doubtful(unread: Unread) -> Evidence:
+    effective = unread.effective.text if unread.effective is not None else None
+    return Evidence(unread.reference, unread.analyte or "", unread.value, unread.unit, None, effective)
