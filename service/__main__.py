@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from service.server import read_settings, serve
-from service.site import StartRefused
+from cds_hooks.knowledge import KnowledgeError
+from service.server import serve
+from service.settings import StartRefused, read_settings
 
 if __name__ == "__main__":
     try:
         serve(read_settings())
-    except StartRefused as refused:
+    except (StartRefused, KnowledgeError) as refused:
         sys.exit(str(refused))

@@ -16,8 +16,7 @@ from service.openapi import DESCRIPTION, Documented
 from service.outcome import on_http_error, on_refusal
 from service.pages import pages
 from service.routes import RawRoute
-from service.server import read_settings
-from service.settings import Settings
+from service.settings import Settings, read_settings
 from service.site import Site, open_site
 from service.watch import Watch
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -10,8 +12,10 @@ import msgspec
 import typer
 from rich.console import Console
 
+from cds_hooks.knowledge import KnowledgeError
 from cds_hooks.refusal import Refusal
-from service.site import Site, StartRefused, open_site
+from service.settings import StartRefused, read_settings
+from service.site import Site, open_site
 
 app = typer.Typer(help="Decision support for monitoring hormone therapy.", no_args_is_help=True, add_completion=False)
 
@@ -21,13 +25,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")
 @app.command()
 def serve() -> None:
     """Answer EHRs over HTTP. HOST, PORT and the HORMONE_CDS_ variables set how."""
-    from service.server import read_settings
     from service.server import serve as answer
 
-    try:
+    with reasons():
         answer(read_settings())
-    except StartRefused as refused:
-        stop(str(refused))
 
 
 @app.command()
@@ -77,11 +78,16 @@ def demo() -> None:
 
 def opened() -> Site:
     """The site by the environment's settings, or an end with the reason."""
-    from service.server import read_settings
-
-    try:
+    with reasons():
         return open_site(read_settings())
-    except StartRefused as refused:
+
+
+@contextmanager
+def reasons() -> Iterator[None]:
+    """Ends the command with one line when the service must not start."""
+    try:
+        yield
+    except (StartRefused, KnowledgeError) as refused:
         stop(str(refused))
 
 

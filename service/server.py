@@ -2,42 +2,42 @@
 
 from __future__ import annotations
 
-import logging
+from typing import Any
 
 import uvicorn
-from pydantic import ValidationError
 
-from service.settings import Settings, unknown_variables
-from service.site import StartRefused
-
-
-def read_settings() -> Settings:
-    """Settings from the environment.
-
-    Raises:
-        StartRefused: a variable has a value it cannot have, or sets nothing.
-    """
-    if unknown := unknown_variables():
-        raise StartRefused(f"Not a setting: {', '.join(unknown)}")
-    try:
-        return Settings()
-    except ValidationError as error:
-        wrong = (f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
-        raise StartRefused("; ".join(wrong)) from None
+from service.app import create_app
+from service.settings import Settings
 
 
 def serve(settings: Settings) -> None:
-    """Answer requests until the process is told to stop; open requests are finished first."""
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
+    """Answer requests until the process is told to stop; open requests are finished first.
+
+    Raises:
+        StartRefused, KnowledgeError: before anything is served.
+    """
+    # Built here in any case: with several workers, broken knowledge must stop the parent, not each child in turn.
+    app = create_app(settings)
+    single = settings.workers == 1
     uvicorn.run(
-        "service.app:create_app",
-        factory=True,
+        app if single else "service.app:create_app",
+        factory=not single,
         host=settings.host,
         port=settings.port,
         workers=settings.workers,
         access_log=False,  # its lines would carry query strings
-        log_config=None,
-        log_level=settings.log_level,
+        log_config=log_config(settings.log_level),
         server_header=False,
         timeout_graceful_shutdown=10,
     )
+
+
+def log_config(level: str) -> dict[str, Any]:
+    """Logging to standard error, the same in every worker process."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(message)s"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"level": level.upper(), "handlers": ["stderr"]},
+    }

@@ -7,10 +7,14 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "HORMONE_CDS_"
+
+
+class StartRefused(Exception):
+    """The service must not start; the message says what to mend."""
 
 
 def _split(value: Any) -> Any:
@@ -75,6 +79,21 @@ class Settings(BaseSettings):
         "info",
         description="Least severe messages to log. Requests are logged without query, body or token.",
     )
+
+
+def read_settings() -> Settings:
+    """Settings from the environment.
+
+    Raises:
+        StartRefused: a variable has a value it cannot have, or sets nothing.
+    """
+    if unknown := unknown_variables():
+        raise StartRefused(f"Not a setting: {', '.join(unknown)}")
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = (f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
+        raise StartRefused("; ".join(wrong)) from None
 
 
 def variable_of(name: str) -> str:

@@ -11,12 +11,8 @@ from cds_hooks import knowledge as clinical
 from cds_hooks.facts import Moment
 from cds_hooks.knowledge import Knowledge
 from cds_hooks.refusal import Refusal
-from service.settings import Settings, variable_of
+from service.settings import Settings, StartRefused, variable_of
 from terminology.vocabulary import Vocabulary
-
-
-class StartRefused(Exception):
-    """The service must not start; the message says what to mend."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,26 +7,28 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-import uvicorn
 
-from service.app import create_app
-from service.demo.chart import Chart, read_charts
-from service.demo.ehr import hook_call
-from service.settings import Settings
+# The service is imported where it is used, so that the other rooms' tests need none of it.
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from service.demo.chart import Chart
 
 MAX_BODY = 200_000
 
 
 @contextmanager
-def running(settings: Settings) -> Iterator[str]:
-    """A uvicorn server with these settings on a free port of 127.0.0.1; yields its address."""
+def running(app: FastAPI) -> Iterator[str]:
+    """The application on a uvicorn server at a free port of 127.0.0.1; yields its address."""
+    import uvicorn
+
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(create_app(settings), log_config=None, access_log=False, lifespan="on")
+        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
@@ -42,7 +44,10 @@ def running(settings: Settings) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def live_server() -> Iterator[str]:
     """The address of a server on default settings, with a small body limit."""
-    with running(Settings(max_body=MAX_BODY)) as address:
+    from service.app import create_app
+    from service.settings import Settings
+
+    with running(create_app(Settings(max_body=MAX_BODY))) as address:
         yield address
 
 
@@ -63,10 +68,14 @@ def offered(client: httpx.Client) -> dict[str, Any]:
 @pytest.fixture
 def charts() -> dict[str, Chart]:
     """The demo's charts as of today, by name."""
+    from service.demo.chart import read_charts
+
     return {chart.name: chart for chart in read_charts(date.today())}  # noqa: DTZ011 - any day will do
 
 
 @pytest.fixture
 def call(offered: dict[str, Any], charts: dict[str, Chart]) -> dict[str, Any]:
     """A hook call for the stable patient, complete; tests break it in one place."""
+    from service.demo.ehr import hook_call
+
     return hook_call(offered, charts["stable"])

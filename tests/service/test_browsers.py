@@ -1,0 +1,111 @@
+"""What browsers meet: CORS on every route, also on errors and faults; pages that load nothing from elsewhere."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.app import create_app
+from service.settings import Settings
+from tests.conftest import running
+
+ORIGIN = "https://ehr.example"
+HOOK = "/cds-services/hormone-monitoring-patient-view"
+ROUTES = {
+    "/": "GET",
+    "/cds-services": "GET",
+    HOOK: "POST",
+    "/evaluate": "POST",
+    "/health": "GET",
+    "/openapi": "GET",
+    "/openapi.json": "GET",
+    "/protocols/testosterone-men": "GET",
+    "/schemas/report": "GET",
+    "/static/style.css": "GET",
+    "/nothing-here": "GET",
+}
+
+
+@pytest.mark.parametrize(("path", "method"), ROUTES.items())
+def test_every_route_answers_a_preflight(client: httpx.Client, path: str, method: str) -> None:
+    asked = "authorization,content-type"
+    answer = client.options(
+        path,
+        headers={
+            "Origin": ORIGIN,
+            "Access-Control-Request-Method": method,
+            "Access-Control-Request-Headers": asked,
+        },
+    )
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert method in answer.headers["access-control-allow-methods"]
+    assert answer.headers["access-control-allow-headers"] == asked
+
+
+@pytest.mark.parametrize(("path", "method"), ROUTES.items())
+def test_every_answer_may_be_read_by_any_page(client: httpx.Client, path: str, method: str) -> None:
+    answer = client.request(method, path, headers={"Origin": ORIGIN, "Authorization": "Bearer x"})
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in answer.headers
+
+
+def test_only_listed_origins_may_read_when_origins_are_set() -> None:
+    app = create_app(Settings(cors_origins=(ORIGIN,)))
+    with running(app) as address, httpx.Client(base_url=address, trust_env=False) as client:
+        listed = client.get("/cds-services", headers={"Origin": ORIGIN})
+        other = client.get("/cds-services", headers={"Origin": "https://other.example"})
+    assert listed.headers["access-control-allow-origin"] == ORIGIN
+    assert "access-control-allow-origin" not in other.headers
+
+
+def test_a_fault_of_ours_is_readable_and_tells_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    app = create_app(Settings())
+
+    async def fail(request: Request) -> Response:
+        raise ValueError("birthDate 1968-01-25")
+
+    app.add_api_route("/fault", fail)
+    with running(app) as address:
+        answer = httpx.get(f"{address}/fault", headers={"Origin": ORIGIN}, trust_env=False)
+    assert answer.status_code == 500
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.json()["issue"][0]["severity"] == "fatal"
+    assert "1968" not in answer.text + caplog.text
+    assert "ValueError in " in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/", "/protocols/testosterone-men", "/openapi"])
+def test_pages_load_only_what_we_serve(client: httpx.Client, path: str) -> None:
+    page = client.get(path)
+    assert page.status_code == 200
+    assert page.headers["content-type"].startswith("text/html")
+    policy = page.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self';" in policy
+    assert not re.search(r"<script>|\son\w+=|\sstyle=", page.text)
+    for link in re.findall(r'<(?:script src|link rel="stylesheet" href)="([^"]+)"', page.text):
+        assert not link.startswith(("http", "/"))
+        assert client.get(str(httpx.URL(path).join(link))).status_code == 200
+
+
+def test_the_protocol_page_shows_every_check_with_its_sources(client: httpx.Client) -> None:
+    page = client.get("/protocols/testosterone-men").text
+    assert all(f'id="{check}"' in page for check in ("MT-HCT-01", "MT-PSA-01", "SC-DUE-01"))
+    assert all(f'id="profile-{profile}"' in page for profile in ("optimization", "es2018", "aua2018"))
+
+
+def test_the_start_page_leads_to_every_door(client: httpx.Client) -> None:
+    page = client.get("/").text
+    for link in re.findall(r'href="([^"]+)"', page):
+        assert client.get(f"/{link}").status_code == 200
+
+
+def test_swagger_ui_reads_openapi_3_1(client: httpx.Client) -> None:
+    assert client.get("/openapi.json").json()["openapi"].startswith("3.1")
+    assert "openapi.json" in client.get("/static/openapi.js").text
+    assert len(client.get("/static/swagger-ui-bundle.js").content) > 1_000_000

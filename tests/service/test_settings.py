@@ -1,0 +1,113 @@
+"""Settings: each documented, read from the environment, and refused when they cannot be meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from zoneinfo import ZoneInfo
+
+import pytest
+from pydantic import ValidationError
+
+from service.settings import (
+    PREFIX,
+    Settings,
+    StartRefused,
+    read_settings,
+    settings_table,
+    unknown_variables,
+    variable_of,
+)
+from service.site import open_site
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """An environment without any setting of ours."""
+    for name in (*map(variable_of, Settings.model_fields), "HOST", "PORT"):
+        monkeypatch.delenv(name, raising=False)
+    return monkeypatch
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_setting_is_documented(name: str) -> None:
+    description = Settings.model_fields[name].description
+    assert description
+    assert description.endswith(".")
+    assert f"| `{variable_of(name)}` |" in settings_table()
+    assert description in settings_table()
+
+
+def test_the_service_runs_without_any_setting() -> None:
+    settings = read_settings()
+    assert (settings.host, settings.port, settings.timezone, settings.profile) == ("127.0.0.1", 8000, None, ())
+
+
+READ = [
+    ("HORMONE_CDS_PORT", "81", "port", 81),
+    ("PORT", "82", "port", 82),
+    ("HOST", "0.0.0.0", "host", "0.0.0.0"),
+    ("HORMONE_CDS_TIMEZONE", "Europe/Berlin", "timezone", ZoneInfo("Europe/Berlin")),
+    ("HORMONE_CDS_PROFILE", "es2018, aua2018", "profile", ("es2018", "aua2018")),
+    ("HORMONE_CDS_PROFILE", "", "profile", ()),
+    ("HORMONE_CDS_PUBLIC_URL", "https://cds.example/hormones/", "public_url", "https://cds.example/hormones"),
+    (
+        "HORMONE_CDS_CORS_ORIGINS",
+        "https://a.example,https://b.example",
+        "cors_origins",
+        ("https://a.example", "https://b.example"),
+    ),
+    ("HORMONE_CDS_MAX_BODY", "1000", "max_body", 1000),
+]
+
+
+@pytest.mark.parametrize(("variable", "text", "name", "value"), READ)
+def test_a_variable_sets_its_field(
+    environment: pytest.MonkeyPatch, variable: str, text: str, name: str, value: object
+) -> None:
+    environment.setenv(variable, text)
+    assert getattr(read_settings(), name) == value
+
+
+def test_the_prefixed_name_goes_before_the_bare_one(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("PORT", "81")
+    environment.setenv("HORMONE_CDS_PORT", "82")
+    assert read_settings().port == 82
+
+
+IMPOSSIBLE = [
+    ("HORMONE_CDS_PORT", "http"),
+    ("HORMONE_CDS_PORT", "65536"),
+    ("HORMONE_CDS_TIMEZONE", "Mars/Olympus"),
+    ("HORMONE_CDS_PUBLIC_URL", "cds.example"),
+    ("HORMONE_CDS_PUBLIC_URL", "https://cds.example/?a=b"),
+    ("HORMONE_CDS_MAX_BODY", "999"),
+    ("HORMONE_CDS_WORKERS", "0"),
+    ("HORMONE_CDS_LOG_LEVEL", "chatty"),
+]
+
+
+@pytest.mark.parametrize(("variable", "text"), IMPOSSIBLE)
+def test_an_impossible_value_stops_the_start(environment: pytest.MonkeyPatch, variable: str, text: str) -> None:
+    environment.setenv(variable, text)
+    with pytest.raises(StartRefused):
+        read_settings()
+
+
+def test_a_misspelt_variable_stops_the_start(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("HORMONE_CDS_TIMZONE", "Europe/Berlin")
+    with pytest.raises(StartRefused, match="HORMONE_CDS_TIMZONE"):
+        read_settings()
+
+
+def test_variables_of_others_are_left_alone() -> None:
+    assert unknown_variables({"PATH": "/bin", f"{PREFIX}PORT": "1", "hormone": "x"}) == ()
+
+
+def test_a_profile_nobody_defines_stops_the_start() -> None:
+    with pytest.raises(StartRefused, match=r"HORMONE_CDS_PROFILE.*es2018"):
+        open_site(Settings(profile=("es2081",)))
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(ValidationError):
+        Settings().port = 1
