@@ -1,0 +1,91 @@
+"""The console command: a chart from a file, for people and for machines, with reasons when it cannot be read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from service.cli import app
+from service.demo.chart import DEMO_DAY, chart_json
+
+
+def run(*arguments: str, stdin: str | None = None) -> Result:
+    """The command with a wide terminal, so that no table cell is cut."""
+    return CliRunner(env={"COLUMNS": "240", "NO_COLOR": "1"}).invoke(app, arguments, input=stdin)
+
+
+@pytest.fixture
+def chart(tmp_path: Path) -> Path:
+    """The demo's hematocrit chart in a file."""
+    file = tmp_path / "chart.json"
+    file.write_text(chart_json("hematocrit"), encoding="utf-8")
+    return file
+
+
+def test_evaluate_prints_every_finding_for_a_clinician(chart: Path) -> None:
+    result = run("evaluate", str(chart), "--today", str(DEMO_DAY))
+    assert result.exit_code == 0
+    rows = [line for line in result.stdout.splitlines() if "MT-HCT-01" in line]
+    assert "critical" in rows[0]
+    assert "54.5 %" in rows[0]
+    assert f"Patient/demo-hematocrit on {DEMO_DAY}" in result.stdout
+
+
+def test_evaluate_prints_the_report_for_a_machine(chart: Path) -> None:
+    result = run("evaluate", str(chart), "--today", str(DEMO_DAY), "--profile", "es2018", "--json")
+    report = json.loads(result.stdout)
+    assert report["today"] == str(DEMO_DAY)
+    assert "es2018" in {protocol["profile"] for protocol in report["protocols"]}
+    raised = {finding["check"] for finding in report["findings"] if finding["state"] == "raised"}
+    assert "MT-HCT-01" in raised
+
+
+def test_evaluate_reads_standard_input() -> None:
+    result = run("evaluate", "-", "--today", str(DEMO_DAY), "--json", stdin=chart_json("stable"))
+    assert json.loads(result.stdout)["patient"]["reference"] == "Patient/demo-stable"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "content", "said"),
+    [
+        ((), "not json", "JSON"),
+        ((), '{"resourceType": "Patient"}', "Bundle"),
+        (("--today", "yesterday"), '{"resourceType": "Bundle"}', "2026-09-04"),
+        (("--profile", "es2081"), '{"resourceType": "Bundle"}', "es2018"),
+    ],
+)
+def test_what_cannot_be_evaluated_ends_with_one_line(
+    tmp_path: Path, arguments: tuple[str, ...], content: str, said: str
+) -> None:
+    file = tmp_path / "chart.json"
+    file.write_text(content, encoding="utf-8")
+    result = run("evaluate", str(file), *arguments)
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_missing_file_ends_with_one_line(tmp_path: Path) -> None:
+    result = run("evaluate", str(tmp_path / "nothing.json"))
+    assert result.exit_code == 1
+    assert "No such file" in result.stderr
+
+
+def test_protocols_are_listed_for_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "testosterone-men" in run("protocols").stdout
+    listed = json.loads(run("protocols", "--json").stdout)
+    (men,) = [protocol for protocol in listed if protocol["id"] == "testosterone-men"]
+    assert set(men["profiles"]) == {"optimization", "es2018", "aua2018"}
+
+
+@pytest.mark.parametrize("command", [("serve",), ("protocols",), ("evaluate", "-")])
+def test_a_wrong_setting_ends_every_command_with_one_line(
+    monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("HORMONE_CDS_PORT", "http")
+    result = run(*command, stdin="{}")
+    assert result.exit_code == 1
+    assert "HORMONE_CDS_PORT" in result.stderr
