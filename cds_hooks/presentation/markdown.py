@@ -26,14 +26,14 @@ class Markdown(str):
 
 def plain(text: str) -> str:
     """One line of visible text: unseen characters gone, runs of spaces closed."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text.strip() if "  " not in text else " ".join(text.split())
     return " ".join(_UNSEEN.sub(" ", text).split())
 
 
 def escape(text: str) -> Markdown:
     """Foreign text as it reads, without power: no HTML, emphasis, links, tables, headings or lists."""
-    if isinstance(text, Markdown):
+    if type(text) is Markdown:
         return text
     seen = plain(text)
     if len(seen) > LONGEST:
