@@ -35,14 +35,14 @@ def patient(**changes: Any) -> Json:
     return {"resourceType": "Patient", "id": "1", "gender": "male", "birthDate": "1970-01-01", **changes}
 
 
-def observation(code: str = "4544-3", value: Any = 47, unit: str | None = "%", **changes: Any) -> Json:
+def observation(loinc: str = "4544-3", value: Any = 47, unit: str | None = "%", **changes: Any) -> Json:
     """A final hematocrit of 47 %, with whatever a test changes; None leaves an element out."""
     quantity = {"value": value, "unit": unit, "system": UCUM, "code": unit}
     written = {
         "resourceType": "Observation",
         "id": "o1",
         "status": "final",
-        "code": {"coding": [{"system": LOINC, "code": code}]},
+        "code": {"coding": [{"system": LOINC, "code": loinc}]},
         "subject": {"reference": "Patient/1"},
         "effectiveDateTime": "2026-09-03T20:00:00+02:00",
         "valueQuantity": {key: item for key, item in quantity.items() if item is not None},
@@ -52,7 +52,7 @@ def observation(code: str = "4544-3", value: Any = 47, unit: str | None = "%", *
 
 
 def request(**changes: Any) -> Json:
-    """An active order of testosterone cypionate since June, with whatever a test changes; None leaves an element out."""
+    """An active order of testosterone cypionate since June, with whatever a test changes; None leaves it out."""
     written = {
         "resourceType": "MedicationRequest",
         "id": "m1",

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.record.charts import bundle, observation, patient, read_json, request, resource
 
 from cds_hooks.facts import UnreadReason
 from cds_hooks.record.resources import Resource, decode_bundle, is_incomplete, resources_in, salvage
 from cds_hooks.refusal import Refusal
+from tests.record.charts import bundle, observation, patient, read_json, request, resource
 
 MALFORMED = observation(id="bad", status=7)
 
