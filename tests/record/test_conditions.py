@@ -1,0 +1,77 @@
+"""Diagnoses, procedures and the organs they leave."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.record.charts import ICD10, SNOMED, Json, facts_of, resource
+
+CANCER: Json = {"coding": [{"system": ICD10, "code": "C61"}]}
+HYSTERECTOMY: Json = {"coding": [{"system": SNOMED, "code": "236886002"}]}
+
+
+def status(code: str) -> Json:
+    return {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/condition-clinical", "code": code}]}
+
+
+def condition(**elements: object) -> Json:
+    return resource("Condition", **{"code": CANCER, **elements})
+
+
+@pytest.mark.parametrize(
+    ("elements", "active"),
+    [
+        ({}, True),
+        ({"clinicalStatus": status("active")}, True),
+        ({"clinicalStatus": status("recurrence")}, True),
+        ({"clinicalStatus": "active"}, True),
+        ({"clinicalStatus": status("inactive")}, False),
+        ({"clinicalStatus": status("remission")}, False),
+        ({"clinicalStatus": status("resolved")}, False),
+        ({"clinicalStatus": "resolved"}, False),
+        ({"abatementDateTime": "2020-01-01"}, False),
+        ({"abatementString": "years ago"}, False),
+        ({"abatementBoolean": True}, False),
+        ({"abatementBoolean": False}, True),
+        ({"abatementDateTime": None}, True),
+        ({"verificationStatus": status("unconfirmed")}, True),
+    ],
+)
+def test_whether_a_diagnosis_is_active(elements: Json, active: bool) -> None:
+    (read,) = facts_of(condition(**elements)).conditions
+    assert read.active is active
+    assert (read.reference, read.code) == ("Condition/x1", f"{ICD10}|C61")
+
+
+@pytest.mark.parametrize("verification", [status("refuted"), status("entered-in-error"), "refuted"])
+def test_a_refuted_diagnosis_is_dropped(verification: Json | str) -> None:
+    assert facts_of(condition(verificationStatus=verification)).conditions == ()
+
+
+def test_the_onset_is_kept_when_it_names_a_day() -> None:
+    assert facts_of(condition(onsetDateTime="2020-05-01")).conditions[0].onset is not None
+    assert facts_of(condition(onsetDateTime="2020")).conditions[0].onset is None
+
+
+def test_other_diagnoses_are_left_without_a_word() -> None:
+    facts = facts_of(condition(code={"coding": [{"system": ICD10, "code": "J00"}]}), condition(id="x2", code=None))
+    assert (facts.conditions, facts.unread) == ((), ())
+
+
+def test_a_procedure_is_a_condition_that_stays_and_removes_the_organ() -> None:
+    facts = facts_of(resource("Procedure", code=HYSTERECTOMY, status="completed", performedDateTime="2020-05-01"))
+    (read,) = facts.conditions
+    assert (read.concept, read.active) == ("hysterectomy", True)
+    assert read.onset is not None
+    assert facts.patient.organs_absent == ("uterus",)
+
+
+def test_a_history_of_an_operation_removes_the_organ_too() -> None:
+    absent = condition(code={"coding": [{"system": ICD10, "code": "Z90.710"}]}, clinicalStatus=status("inactive"))
+    assert facts_of(absent).patient.organs_absent == ("uterus",)
+
+
+@pytest.mark.parametrize("state", ["not-done", "entered-in-error", "preparation", "stopped"])
+def test_a_procedure_that_was_not_done_is_dropped(state: str) -> None:
+    facts = facts_of(resource("Procedure", code=HYSTERECTOMY, status=state))
+    assert (facts.conditions, facts.patient.organs_absent) == ((), ())

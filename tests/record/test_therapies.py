@@ -1,0 +1,221 @@
+"""Orders, plans and statements of drugs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cds_hooks.facts import Therapy, UnreadReason
+from tests.record.charts import CYPIONATE, RXNORM, Json, bundle, facts_of, only_unread, patient, read_json, request
+
+
+def only_therapy(*resources: Json, **settings: Any) -> Therapy:
+    facts = facts_of(*resources, **settings)
+    assert facts.unread == ()
+    (therapy,) = facts.therapies
+    return therapy
+
+
+def bounded(**period: str) -> list[Json]:
+    return [{"timing": {"repeat": {"boundsPeriod": period}}}]
+
+
+def statement(**changes: Any) -> Json:
+    return request(**{"resourceType": "MedicationStatement", "intent": None, "authoredOn": None, **changes})
+
+
+def test_an_active_order_is_a_current_therapy_with_drug_product_and_start() -> None:
+    therapy = only_therapy(request())
+    assert (therapy.drug, therapy.product, therapy.route) == ("testosterone", "cypionate", "injection")
+    assert "androgen" in therapy.classes
+    assert (therapy.name, therapy.reference) == ("testosterone cypionate 200 MG/ML", "MedicationRequest/m1")
+    assert "835840" in therapy.basis
+    assert therapy.start is not None
+    assert therapy.start.text == "2026-06-01"
+    assert therapy.current
+
+
+@pytest.mark.parametrize(
+    ("elements", "status", "current", "planned"),
+    [
+        ({"status": "active"}, "active", True, False),
+        ({"status": "on-hold"}, "on-hold", True, False),
+        ({"status": "completed"}, "completed", False, False),
+        ({"status": "stopped"}, "stopped", False, False),
+        ({"status": "ended"}, "completed", False, False),
+        ({"status": "draft"}, "draft", False, True),
+        ({"status": "draft", "intent": None}, "draft", False, True),
+        ({"status": "unknown"}, "unknown", True, False),
+        ({"status": None}, "unknown", True, False),
+        ({"status": "invented"}, "unknown", True, False),
+        ({"intent": "proposal"}, "active", False, True),
+        ({"intent": "option"}, "active", False, True),
+        ({"intent": "plan"}, "active", True, False),
+        ({"intent": None}, "active", True, False),
+    ],
+)
+def test_what_status_and_intent_mean(elements: Json, status: str, current: bool, planned: bool) -> None:
+    therapy = only_therapy(request(**elements))
+    assert (therapy.status, therapy.current, therapy.planned) == (status, current, planned)
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [
+        {"status": "entered-in-error"},
+        {"status": "cancelled"},
+        {"status": "not-taken"},
+        {"doNotPerform": True},
+        {"taken": "n"},
+    ],
+)
+def test_what_was_never_taken_is_told_and_not_a_therapy(elements: Json) -> None:
+    assert only_unread(request(**elements)).reason is UnreadReason.STATUS
+
+
+# Start and end
+
+
+@pytest.mark.parametrize(
+    ("elements", "start"),
+    [
+        ({"dosageInstruction": bounded(start="2026-07-01")}, "2026-07-01"),
+        ({"dosageInstruction": bounded(end="2027-07-01")}, "2026-06-01"),
+        ({"dosageInstruction": bounded(start="2026")}, "2026-06-01"),
+        ({"authoredOn": "2026-06-01T08:00:00+02:00"}, "2026-06-01T08:00"),
+        ({"authoredOn": "2026-06"}, None),
+        ({"authoredOn": "2026-06-31"}, None),
+        ({"authoredOn": None}, None),
+    ],
+)
+def test_the_start_of_an_order(elements: Json, start: str | None) -> None:
+    therapy = only_therapy(request(**elements))
+    assert (therapy.start.text if therapy.start else None) == start
+    assert therapy.current
+
+
+@pytest.mark.parametrize(
+    ("end", "current"), [("2026-09-03", False), ("2026-09-04", True), ("2026-09-05", True), ("2026", True)]
+)
+def test_a_schedule_is_over_once_its_last_day_has_passed(end: str, current: bool) -> None:
+    therapy = only_therapy(request(dosageInstruction=bounded(start="2026-06-01", end=end)))
+    assert therapy.current is current
+    assert (therapy.end is None) is current
+
+
+def test_a_stopped_order_without_an_end_has_ended_at_an_unknown_time() -> None:
+    therapy = only_therapy(request(status="stopped"))
+    assert (therapy.end, therapy.current) == (None, False)
+
+
+def test_an_order_that_starts_later_is_planned() -> None:
+    assert only_therapy(request(dosageInstruction=bounded(start="2026-10-01"))).planned
+
+
+def test_the_period_of_a_statement_is_start_and_end() -> None:
+    therapy = only_therapy(statement(effectivePeriod={"start": "2026-01-02", "end": "2026-08-30"}))
+    assert therapy.start is not None
+    assert therapy.end is not None
+    assert (therapy.start.text, therapy.end.text, therapy.current) == ("2026-01-02", "2026-08-30", False)
+
+
+def test_an_intended_statement_is_planned() -> None:
+    assert only_therapy(statement(status="intended")).planned
+
+
+# Which drug
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [
+        {"medicationCodeableConcept": {"text": "testosterone cypionate"}},
+        {"medicationCodeableConcept": {"coding": [{"system": RXNORM, "code": "0", "display": "Testosterone gel"}]}},
+        {"medicationCodeableConcept": {"text": "testo\u200bsterone"}},
+        {"medicationCodeableConcept": None, "medicationReference": {"display": "testosterone 1.62 % gel"}},
+        {"medicationCodeableConcept": None, "medication": {"concept": {"text": "testosterone"}}},
+        {"medicationCodeableConcept": None, "medication": {"reference": {"display": "testosterone"}}},
+    ],
+)
+def test_a_drug_is_recognised_by_name(elements: Json) -> None:
+    assert only_therapy(request(**elements)).drug == "testosterone"
+
+
+MEDICATION: Json = {"resourceType": "Medication", "id": "med", "code": CYPIONATE}
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["Medication/med", "https://ehr.example/fhir/Medication/med", "Medication/med/_history/1", "urn:uuid:med"],
+)
+def test_a_bundled_medication_is_found(reference: str) -> None:
+    order = request(medicationCodeableConcept=None, medicationReference={"reference": reference})
+    assert only_therapy(MEDICATION, order).product == "cypionate"
+
+
+def test_a_bundled_medication_is_found_by_its_full_url() -> None:
+    order = request(medicationCodeableConcept=None, medicationReference={"reference": "urn:uuid:5"})
+    chart = bundle(patient(), order)
+    chart["entry"].append({"fullUrl": "urn:uuid:5", "resource": {**MEDICATION, "id": "other"}})
+    assert read_json(chart).therapies[0].product == "cypionate"
+
+
+def test_a_contained_medication_is_found() -> None:
+    order = request(medicationCodeableConcept=None, medicationReference={"reference": "#med"}, contained=[MEDICATION])
+    assert only_therapy(order).product == "cypionate"
+
+
+@pytest.mark.parametrize(
+    "ingredient", [{"itemCodeableConcept": {"text": "testosterone"}}, {"item": {"concept": {"text": "testosterone"}}}]
+)
+def test_an_ingredient_names_the_drug_when_the_code_does_not(ingredient: Json) -> None:
+    compounded = {"resourceType": "Medication", "id": "med", "code": {"text": "Capsule A"}, "ingredient": [ingredient]}
+    order = request(medicationCodeableConcept=None, medicationReference={"reference": "#med"}, contained=[compounded])
+    assert only_therapy(order).drug == "testosterone"
+
+
+@pytest.mark.parametrize(
+    "concept",
+    [None, {}, {"coding": [{"system": "http://hl7.org/fhir/sid/ndc", "code": "0001"}]}, {"text": "Androlix hormone"}],
+)
+def test_a_drug_that_may_be_a_hormone_but_is_not_recognised_is_told(concept: Json | None) -> None:
+    unread = only_unread(request(medicationCodeableConcept=concept))
+    assert unread.reason is UnreadReason.DRUG_UNKNOWN
+
+
+def test_a_reference_to_a_medication_that_was_not_sent_is_told() -> None:
+    unread = only_unread(request(medicationCodeableConcept=None, medicationReference={"reference": "Medication/9"}))
+    assert unread.reason is UnreadReason.DRUG_UNKNOWN
+    assert "not sent" in unread.detail
+
+
+@pytest.mark.parametrize("name", ["Amoxicillin 875mg", "multivitamin", "Flomax 0.4 mg"])
+def test_other_named_drugs_are_left_without_a_word(name: str) -> None:
+    """Charts list dozens of drugs; those with a readable name that is no hormone's would only bury what matters."""
+    facts = facts_of(request(medicationCodeableConcept={"text": name}))
+    assert (facts.therapies, facts.unread) == ((), ())
+
+
+def test_an_unknown_drug_entered_in_error_is_left_without_a_word() -> None:
+    assert facts_of(request(medicationCodeableConcept={}, status="entered-in-error")).unread == ()
+
+
+# Shapes seen in the wild
+
+
+@pytest.mark.parametrize(
+    "defect",
+    [
+        {"category": {"coding": [{"code": "outpatient"}]}},
+        {"dosageInstruction": {"text": "weekly"}},
+        {"dosageInstruction": [{"text": "weekly", "doseQuantity": {"value": 1, "unit": "mL"}}]},
+        {"dosageInstruction": [{"text": "weekly", "asNeededBoolean": "no"}]},
+        {"dosageInstruction": [{"text": "weekly", "timing": {"repeat": {"frequency": "one"}}}]},
+        {"dosageInstruction": [{"text": "weekly", "timing": None, "route": None}]},
+    ],
+)
+def test_defects_of_real_clients_break_nothing(defect: Json) -> None:
+    assert only_therapy(request(**defect)).drug == "testosterone"
+    if "dosageInstruction" in defect:
+        assert only_therapy(request(**defect)).interval_hours == 168
