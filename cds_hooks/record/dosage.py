@@ -59,7 +59,7 @@ _WORD_UNITS = {
 }
 _UNITS = {**_WORD_UNITS, "month": MONTH, "mo": MONTH}
 _EVERY = re.compile(
-    r"\b(?:every|each|q)[\s.]*(?P<count>\d{1,3}|other|two|three|four|five|six|eight|ten|twelve)?(?:\s*-\s*\d{1,3})?"
+    r"\b(?:every|each|q)[\s.]*(?P<count>\d{1,3}(?:\.\d)?|other|two|three|four|five|six|eight|ten|twelve)?(?:\s*-\s*\d{1,3})?"
     r"[\s-]*(?P<unit>hour|hr|h|day|d|week|wk|w|month|mo)s?\b"
 )
 _TIMES = re.compile(
@@ -197,7 +197,7 @@ def _of_code(concept: CodeableConcept | None) -> Decimal | None:
 
 
 def _counted(word: str, words: Mapping[str, int]) -> Decimal:
-    return Decimal(words.get(word) or int(word) or 1)
+    return Decimal(words.get(word) or word) or Decimal(1)
 
 
 def _stated_route(dosages: Iterable[Dosage]) -> str | None:

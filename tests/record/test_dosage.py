@@ -43,7 +43,7 @@ def therapy(*dosages: Json, text: str = "testosterone", **changes: object) -> Th
         ("2x/week", 84),
         ("2 times per week", 84),
         ("three times a week", 56),
-        ("every 3.5 days", None),
+        ("every 3.5 days", 84),
         ("1 tab po qd", 24),
         ("1 capsule po qd, 30 min. before a meal", 24),
         ("Take 1 tablet daily", 24),
