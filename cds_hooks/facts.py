@@ -103,9 +103,7 @@ class Therapy(msgspec.Struct, frozen=True, gc=False):
     status: str  # active | on-hold | completed | stopped | draft | unknown
     classes: tuple[str, ...] = ()  # "androgen", "5-alpha-reductase-inhibitor" …
     product: str | None = None  # ester or brand that decides the form: "cypionate", "undecanoate", "androgel-1.62"
-    route: str | None = (
-        None  # injection | topical | patch | oral | sublingual | nasal | buccal | implant | vaginal | intrauterine
-    )
+    route: str | None = None  # injection | topical | patch | oral | nasal | implant | vaginal | intrauterine …
     interval_hours: Decimal | None = None
     dose: str | None = None  # as written: "100 mg"
     start: Moment | None = None

@@ -68,9 +68,7 @@ class Finding(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     evidence: tuple[Evidence, ...] = ()
     sources: tuple[Source, ...] = ()
     topic: str = ""  # findings of one topic share a card
-    blocked_by: tuple[
-        str, ...
-    ] = ()  # of an unknown one: the checks, or kinds of data not supplied, that stood in the way
+    blocked_by: tuple[str, ...] = ()  # of an unknown one: the checks, or kinds of data, that stood in the way
 
 
 class Derived(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

@@ -271,10 +271,10 @@ def _refuse_looser_limits(file: ProtocolFile, profile: str, limits: Mapping[str,
 def _read_check(check: CheckFile, context: Numbers, sources: Mapping[str, Source]) -> Check:
     context = Numbers(context.vocabulary, context.limits, context.bands, check.urgency)
     try:
-        parts = [
+        all_, any_, none, unless = (
             tuple(read_predicate(written, KINDS, context) for written in group)
             for group in (check.all, check.any, check.none, check.unless)
-        ]
+        )
     except ValueError as problem:
         raise ValueError(f"check {check.id}: {problem}") from problem
     unknown = [name for name in check.source if name not in sources]
@@ -282,4 +282,4 @@ def _read_check(check: CheckFile, context: Numbers, sources: Mapping[str, Source
         raise ValueError(f"check {check.id}: no source named {', '.join(unknown)} in sources.toml")
     verified = not set(check.confidence.replace(" ", "").split("/")) & {"R", "E"}
     strength = Strength(check.grade, check.confidence, verified)
-    return Check(check, *parts, tuple(sources[name] for name in check.source), strength)
+    return Check(check, all_, any_, none, unless, tuple(sources[name] for name in check.source), strength)

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 from pydantic import PrivateAttr, ValidationInfo, model_validator
 
 from cds_hooks.facts import Reading, Unread
+from cds_hooks.findings import Because
 from cds_hooks.judgement.case import Case, number
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Predicate, numbers
@@ -100,7 +101,7 @@ class Implausible(Predicate):
         low, high = self._windows[reading.analyte]
         return not low <= reading.value <= high
 
-    def _because(self, case: Case, reading: Reading) -> object:
+    def _because(self, case: Case, reading: Reading) -> Because:
         low, high = self.implausible[reading.analyte]
         text = f"{case.label(reading.analyte)} {case.canonical(reading)} is outside {low} to {high}"
         other = alternative(case, reading, self._windows)
@@ -217,7 +218,7 @@ class Noted(Predicate):
 class Mistimed(Predicate):
     """The newest level was drawn at a time after the dose, or after a change, that it must not be judged at.
 
-    `kind` is `invalid` (a known but wrong time), `unknown` (the time cannot be told) or `early` (before the dose settled).
+    `kind` is `invalid` (a known but wrong time), `unknown` (it cannot be told) or `early` (before the dose settled).
     """
 
     keyword: ClassVar[str] = "mistimed"

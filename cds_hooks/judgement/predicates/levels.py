@@ -1,4 +1,4 @@
-"""Predicates over results: the latest value against a limit or band, a rise since baseline, a result that is missing."""
+"""Predicates over results: the latest value against a limit or band, a rise since baseline, a missing result."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 from pydantic import PrivateAttr, ValidationInfo, model_validator
 
 from cds_hooks.facts import Reading
+from cds_hooks.findings import Because
 from cds_hooks.judgement.case import Case, number, same_moment
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Predicate, numbers
@@ -273,7 +274,7 @@ class Rise(Predicate):
         }
         return Outcome(truth, tuple(because), (*(streak or (newest,)), baseline), (), blocked, values)
 
-    def _in_time(self, case: Case, streak: Sequence[Reading], because: list[object]) -> bool:
+    def _in_time(self, case: Case, streak: Sequence[Reading], because: list[Because]) -> bool:
         if self.until is None:
             return True
         assert case.course is not None  # noqa: S101  (judge asked)
@@ -284,7 +285,7 @@ class Rise(Predicate):
         because.append(step("until", in_time, text))
         return in_time
 
-    def _often_enough(self, streak: Sequence[Reading], because: list[object]) -> bool:
+    def _often_enough(self, streak: Sequence[Reading], because: list[Because]) -> bool:
         if self.times == 1:
             return True
         apart = days_between(streak[-1].effective, streak[0].effective)
