@@ -82,38 +82,6 @@ _PLAIN: Sequence[tuple[re.Pattern[str], Decimal]] = (
 )
 _LONGEST_TEXT = 500
 
-# SNOMED CT route codes, and words, for what judgement tells apart.
-_ROUTE_CODES: Mapping[str, str] = {
-    "78421000": "injection",  # intramuscular
-    "34206005": "injection",  # subcutaneous
-    "6064005": "topical",
-    "45890007": "topical",  # transdermal
-    "26643006": "oral",
-    "37839007": "sublingual",
-    "46713006": "nasal",
-    "54471007": "buccal",
-    "16857009": "vaginal",
-}
-_ROUTE_WORDS: Sequence[tuple[re.Pattern[str], str]] = (
-    (re.compile(r"\bpatch(es)?\b"), "patch"),
-    (re.compile(r"\b(pellets?|implant(s|ation)?)\b"), "implant"),
-    (re.compile(r"\bintrauterine\b|\biud\b|\bius\b"), "intrauterine"),
-    (
-        re.compile(
-            r"\b(im|i\.m\.|sc|s\.c\.|subq|sq|subcut|intramuscular(ly)?|subcutaneous(ly)?|inject(ion|ed)?)(?!\w)"
-        ),
-        "injection",
-    ),
-    (re.compile(r"\b(sublingual(ly)?|sl)\b"), "sublingual"),
-    (re.compile(r"\b(intra)?nasal(ly)?\b|\bnostrils?\b"), "nasal"),
-    (re.compile(r"\bbuccal(ly)?\b"), "buccal"),
-    (re.compile(r"\b(intra)?vaginal(ly)?\b"), "vaginal"),
-    (re.compile(r"\b(topical(ly)?|transdermal(ly)?|cutaneous|gel|cream)\b"), "topical"),
-    (re.compile(r"\b(po|p\.o\.|oral(ly)?|by mouth)(?!\w)"), "oral"),
-)
-# A route often leaves the form open; the product then says more.
-_REFINED = {"topical": ("patch",), "injection": ("implant",)}
-
 
 def dosages_of(resource: Resource) -> list[Dosage]:
     """The dosages of a request, statement or administration, whichever element holds them."""
@@ -142,17 +110,6 @@ def interval_in(text: str) -> Decimal | None:
     if (match := _EVERY.search(written)) and (match["count"] or match["unit"] not in ("h", "d")):
         return _UNITS[match["unit"]] * _counted(match["count"] or "1", _NUMBER_WORDS)
     return next((hours for pattern, hours in _PLAIN if pattern.search(written)), None)
-
-
-def route_of(dosages: Sequence[Dosage], product: str | None, names: Iterable[str]) -> str | None:
-    """The route of the dosage, made precise by the product; the product's own where the dosage is silent."""
-    stated = _stated_route(dosages)
-    if stated is None:
-        return product or _route_in(names)
-    if product == stated or product in _REFINED.get(stated, ()):
-        return product
-    spoken = _route_in([*names, *(dosage.text or "" for dosage in dosages)])
-    return spoken if spoken in _REFINED.get(stated, ()) else stated
 
 
 def dose_of(dosages: Iterable[Dosage]) -> str | None:
@@ -198,26 +155,6 @@ def _of_code(concept: CodeableConcept | None) -> Decimal | None:
 
 def _counted(word: str, words: Mapping[str, int]) -> Decimal:
     return Decimal(words.get(word) or word) or Decimal(1)
-
-
-def _stated_route(dosages: Iterable[Dosage]) -> str | None:
-    for dosage in dosages:
-        for _, code, _ in codings_of(dosage.route):
-            if code in _ROUTE_CODES:
-                return _ROUTE_CODES[code]
-        route = _route_in([*texts_of(dosage.route), *([dosage.text] if dosage.text else [])])
-        if route is not None:
-            return route
-    return None
-
-
-def _route_in(texts: Iterable[str]) -> str | None:
-    for text in texts:
-        written = clean(text[:_LONGEST_TEXT]).lower()
-        for pattern, route in _ROUTE_WORDS:
-            if pattern.search(written):
-                return route
-    return None
 
 
 def _written(quantity: Quantity | None) -> str | None:

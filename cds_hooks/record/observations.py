@@ -79,8 +79,9 @@ def read_observation(
         if name is None:
             return ()
         return (_outcome(Part(reference, resource, resource, name), effective_of(resource, calendar), vocabulary),)
-    named = [(part, codes.name(part.code)) for part in resource.component]
-    parts = [Part(reference, resource, part, each) for part, each in [(resource, name), *named] if each is not None]
+    results: list[Resource | Component] = [resource, *resource.component]
+    named = [(result, codes.name(result.code)) for result in results]
+    parts = [Part(reference, resource, result, each) for result, each in named if each is not None]
     effective = effective_of(resource, calendar)
     analytes = tuple(part.name.analyte for part in parts if part.name.analyte and not part.is_mark)
     return [

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cds_hooks.facts import Moment, Therapy, Unread, UnreadReason
-from cds_hooks.record.dosage import bounds_of, dosages_of, dose_of, interval_of, route_of
+from cds_hooks.record.dosage import bounds_of, dosages_of, dose_of, interval_of
 from cds_hooks.record.elements import Period, Resource
 from cds_hooks.record.medications import Medications, Named
 from cds_hooks.record.moments import Calendar
+from cds_hooks.record.routes import route_of
 from terminology.vocabulary import DrugMatch
 
 _STATUS: Mapping[str, str] = {

@@ -71,7 +71,7 @@ def replaced(chart: Json, path: tuple[Any, ...], value: Any) -> None:
             return
         node = node[key]
     if isinstance(node, dict) or (isinstance(node, list) and isinstance(path[-1], int) and path[-1] < len(node)):
-        node[path[-1]] = value
+        node[path[-1]] = copy.deepcopy(value)
 
 
 def outcome(chart: Any) -> Facts | None:
