@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 
 from cds_hooks.facts import Facts, Unread, UnreadReason
-from cds_hooks.findings import Draw, Finding, Judged, Urgency
+from cds_hooks.findings import Draw, Evidence, Finding, Judged, Urgency
 from cds_hooks.knowledge import Knowledge
 from cds_hooks.presentation import summaries
 from cds_hooks.presentation.canonical import CHECKS, card_code
@@ -21,11 +21,7 @@ from cds_hooks.presentation.layout import Layout, lay_out
 from cds_hooks.presentation.markdown import Markdown, escape, fill, line
 from cds_hooks.presentation.occasion import Occasion, occasion, occasion_for
 from cds_hooks.presentation.offers import Offer, offer
-from cds_hooks.presentation.topics import (
-    Topic,
-    in_range,
-    rank,
-)
+from cds_hooks.presentation.topics import Topic, in_range, no_change_checks, rank
 from cds_hooks.presentation.wording import name
 from cds_hooks.wire.response import Card, Coding, Link, Source, Suggestion
 
@@ -45,7 +41,8 @@ def present_cards(
     """Cards for one chart: critical, data quality, warning, info. The same input gives the same cards."""
     scene = occasion_for(judged, facts, knowledge, public_url, namespace, service_version)
     strangers = [item for item in facts.unread if item.reason is UnreadReason.OTHER_PATIENT]
-    layout = lay_out(judged, CAP - bool(strangers))
+    no_change = no_change_checks(knowledge)
+    layout = lay_out(judged, CAP - bool(strangers), no_change)
     cards = [(rank("warning", data_quality=True), _strangers_card(scene, strangers))] if strangers else []
     cards.extend([(topic.rank, _topic_card(scene, topic, layout)) for topic in layout.topics])
     if layout.hidden:
@@ -53,7 +50,7 @@ def present_cards(
         cards.append((rank(urgency), _more_card(scene, layout, urgency)))
     if layout.unknown:
         cards.append((rank("info"), _not_evaluated_card(scene, layout.unknown)))
-    closing = None if layout.hidden else _in_range_card(scene, judged, layout)
+    closing = None if layout.hidden else _in_range_card(scene, in_range(judged, no_change), layout, judged.draws)
     if closing:
         cards.append((rank("info"), closing))
     return tuple([card for _, card in sorted(cards, key=lambda pair: pair[0])])
@@ -133,15 +130,14 @@ def _not_evaluated_card(scene: Occasion, findings: Sequence[Finding]) -> Card:
     )
 
 
-def _in_range_card(scene: Occasion, judged: Judged, layout: Layout) -> Card | None:
-    results = in_range(judged)
+def _in_range_card(scene: Occasion, results: Sequence[Evidence], layout: Layout, draws: Sequence[Draw]) -> Card | None:
     if not (results or layout.noted or layout.loose):
         return None
     offers = _offers(scene, layout.loose, layout)
     return _pooled_card(
         scene,
         "in_range",
-        summaries.of_in_range(scene.words, results, layout.noted, layout.loose or judged.draws),
+        summaries.of_in_range(scene.words, results, layout.noted, layout.loose or draws),
         "info",
         in_range_detail(scene, results, layout.noted, offers),
         parts=[*[item.reference for item in results], *[finding.check for finding in layout.noted]],

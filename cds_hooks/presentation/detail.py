@@ -9,7 +9,7 @@ from cds_hooks.findings import Evidence, Finding, Source, Strength
 from cds_hooks.presentation.markdown import Markdown, bullets, escape, fill, line, link
 from cds_hooks.presentation.occasion import Occasion
 from cds_hooks.presentation.offers import Offer
-from cds_hooks.presentation.topics import Topic, about
+from cds_hooks.presentation.topics import DATA_QUALITY, Topic, about
 from cds_hooks.presentation.wording import Words, names, reading
 
 RESULTS = 6  # results named on one card
@@ -100,7 +100,7 @@ def _limit(occasion: Occasion, finding: Finding) -> Markdown:
         return line(words["label_limit"], fill(words["limit_profile"], limit=limits, profile=profile))
     if limits:
         return line(words["label_limit"], limits)
-    return line(words["label_profile"], profile) if profile else Markdown()
+    return line(words["label_profile"], profile) if profile and finding.topic not in DATA_QUALITY else Markdown()
 
 
 def _draws(offers: Iterable[Offer]) -> list[Markdown]:

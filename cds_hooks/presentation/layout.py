@@ -9,6 +9,7 @@ import msgspec
 from cds_hooks.findings import Draw, Finding, Judged
 from cds_hooks.presentation.topics import (
     SCHEDULE,
+    Checks,
     Topic,
     raised,
     split_topics,
@@ -33,10 +34,10 @@ class Layout(msgspec.Struct, frozen=True, gc=False):
         return not self.due.isdisjoint(asking(draw))
 
 
-def lay_out(judged: Judged, cap: int) -> Layout:
+def lay_out(judged: Judged, cap: int, no_change: Checks = frozenset()) -> Layout:
     """Place every raised and every unknown finding, and every draw."""
     findings = raised(judged)
-    topics, noted = split_topics(findings)
+    topics, noted = split_topics(findings, no_change)
     critical = [topic for topic in topics if topic.rank == 0]
     rest = topics[len(critical) :]
     not_run, unexplained = _explain(unknown(judged), (*critical, *rest[: cap - 1]))

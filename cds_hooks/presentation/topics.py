@@ -7,12 +7,17 @@ from collections.abc import Iterable
 import msgspec
 
 from cds_hooks.findings import URGENCIES, Evidence, Finding, Judged, Urgency
+from cds_hooks.knowledge import Knowledge
 
 DATA_QUALITY = frozenset({"unit", "data-quality"})
 SCHEDULE = "schedule"
+_STATUS = "status"
 # A clear check of these topics says that a result is usable or present, not that it is in range.
-_NOT_LEVELS = DATA_QUALITY | {SCHEDULE, "timing"}
+_NOT_LEVELS = DATA_QUALITY | {SCHEDULE, _STATUS, "timing"}
 _SEVERITY = {urgency: index for index, urgency in enumerate(reversed(URGENCIES))}
+
+
+Checks = frozenset[tuple[str, str]]  # (protocol, check)
 
 
 class Topic(msgspec.Struct, frozen=True, gc=False):
@@ -38,13 +43,20 @@ def rank(urgency: Urgency, data_quality: bool = False) -> int:
     return 0 if severity == 0 else 1 if data_quality else severity + 1
 
 
+def no_change_checks(knowledge: Knowledge) -> Checks:
+    """Checks that inform and advise no change."""
+    return frozenset(
+        [(file.id, check.id) for file in knowledge.protocols for check in file.check if check.action == "no-change"]
+    )
+
+
 def raised(judged: Judged) -> tuple[Finding, ...]:
     """Raised findings that may have a card."""
     silenced = {(quiet.protocol, quiet.check) for quiet in judged.silenced}
     return tuple([f for f in judged.findings if f.state == "raised" and (f.protocol, f.check) not in silenced])
 
 
-def split_topics(findings: Iterable[Finding]) -> tuple[list[Topic], list[Finding]]:
+def split_topics(findings: Iterable[Finding], no_change: Checks) -> tuple[list[Topic], list[Finding]]:
     """Topics that need a card of their own, ranked, and the findings that only need to be noted."""
     by_topic: dict[str, list[Finding]] = {}
     for finding in findings:
@@ -52,7 +64,7 @@ def split_topics(findings: Iterable[Finding]) -> tuple[list[Topic], list[Finding
     topics: list[Topic] = []
     noted: list[Finding] = []
     for name, members in by_topic.items():
-        if all(_only_noted(finding) for finding in members):
+        if all(_only_noted(finding, no_change) for finding in members):
             noted.extend(members)
         else:
             topics.append(Topic(name, by_severity(members)))
@@ -69,9 +81,9 @@ def unknown(judged: Judged) -> tuple[Finding, ...]:
     return by_severity([finding for finding in judged.findings if finding.state == "unknown"])
 
 
-def in_range(judged: Judged) -> tuple[Evidence, ...]:
+def in_range(judged: Judged, no_change: Checks) -> tuple[Evidence, ...]:
     """The latest result of every analyte that some check found clear and no check doubts."""
-    doubted = _doubted(judged.findings)
+    doubted = _doubted(judged.findings, no_change)
     latest: dict[str, Evidence] = {}
     for finding in judged.findings:
         if finding.state != "clear" or finding.topic in _NOT_LEVELS:
@@ -87,23 +99,26 @@ def about(finding: Finding) -> tuple[str, ...]:
     return tuple(dict.fromkeys([item.analyte for item in finding.evidence])) or (finding.topic or finding.check,)
 
 
-def _only_noted(finding: Finding) -> bool:
+def _only_noted(finding: Finding, no_change: Checks) -> bool:
     """Info that advises no change, or only says which draw comes next."""
-    return finding.urgency == "info" and (not finding.advice or finding.topic == SCHEDULE)
+    if finding.urgency != "info":
+        return False
+    return not finding.advice or finding.topic == SCHEDULE or (finding.protocol, finding.check) in no_change
 
 
-def _doubted(findings: Iterable[Finding]) -> set[str]:
-    """Analytes that a raised or unknown check speaks of; a note on data quality that advises nothing is no doubt."""
+def _doubted(findings: Iterable[Finding], no_change: Checks) -> set[str]:
+    """Analytes that a raised or unknown check speaks of; a note on a result's status or unit is no doubt."""
     return {
         evidence.analyte
         for finding in findings
-        if finding.state != "clear" and not _is_annotation(finding)
+        if finding.state != "clear" and not _is_annotation(finding, no_change)
         for evidence in finding.evidence
     }
 
 
-def _is_annotation(finding: Finding) -> bool:
-    return finding.state == "raised" and finding.topic in DATA_QUALITY and _only_noted(finding)
+def _is_annotation(finding: Finding, no_change: Checks) -> bool:
+    about_result = finding.topic in DATA_QUALITY or finding.topic == _STATUS
+    return about_result and finding.state == "raised" and _only_noted(finding, no_change)
 
 
 def _is_later(evidence: Evidence, other: Evidence | None) -> bool:

@@ -81,6 +81,11 @@ def test_without_a_limit_the_profile_is_still_named() -> None:
     assert "- **Profile:** es2018" in lines(card)
 
 
+def test_a_limit_of_no_known_profile_stands_alone() -> None:
+    (card,) = present(judged(HEMATOCRIT, protocols=()))
+    assert "- **Limit:** 54 %" in lines(card)
+
+
 def test_a_finding_without_a_source_speaks_for_the_service() -> None:
     (card,) = present(judged(finding("DQ-UNIT-02", topic="unit")))
     assert (card.source.label, card.source.url) == ("hormone-cds", None)

@@ -1,9 +1,12 @@
 """Which cards there are, and in which order."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
 
 from cds_hooks.findings import Draw, Evidence, Finding, Silenced
-from cds_hooks.presentation.cards import another_patient_card
+from cds_hooks.presentation.cards import another_patient_card, present_cards
 from tests.presentation.cases import (
     HCT,
     NAMESPACE,
@@ -199,6 +202,14 @@ def test_the_closing_card_says_what_is_in_range_and_what_comes_next(
     findings: tuple[Finding, ...], draws: tuple[Draw, ...], summary: str
 ) -> None:
     assert [card.summary for card in present(judged(*findings, draws=draws))] == [summary]
+
+
+def test_a_check_that_advises_no_change_is_only_noted() -> None:
+    no_change = SimpleNamespace(id=PROTOCOL, check=(SimpleNamespace(id="I-1", action="no-change"),))
+    knows_it = replace(knowledge(), protocols=(no_change,))
+    cards = present_cards(judged(INFO), chart(), knows_it, public_url=None, namespace=NAMESPACE)
+    assert topic_codes(cards) == ["INRANGE"]
+    assert cards[0].summary == "Summary of I-1."
 
 
 def test_many_values_in_range_are_counted() -> None:
