@@ -34,7 +34,7 @@ class Layout(msgspec.Struct, frozen=True, gc=False):
         return not self.due.isdisjoint(asking(draw))
 
 
-def lay_out(judged: Judged, cap: int, no_change: Checks = frozenset()) -> Layout:
+def lay_out(judged: Judged, cap: int, no_change: Checks) -> Layout:
     """Place every raised and every unknown finding, and every draw."""
     findings = raised(judged)
     topics, noted = split_topics(findings, no_change)
