@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from cds_hooks.facts import UnreadReason
-from cds_hooks.record.elements import CodeableConcept, Coding
+from cds_hooks.record.elements import CodeableConcept
 from terminology.vocabulary import LoincCode, Vocabulary
 
 LOINC = "http://loinc.org"
@@ -84,38 +84,35 @@ class Codes:
             return None
         codings = concept.coding
         if codings is None or len(codings) != 1:
-            return name_of(concept, self._vocabulary)
+            return self._name(concept)
         coding = codings[0]
         key = (coding.code, coding.system, coding.display, concept.text)
         if key not in self._answers:
-            self._answers[key] = name_of(concept, self._vocabulary)
+            self._answers[key] = self._name(concept)
         return self._answers[key]
 
+    def _name(self, concept: CodeableConcept) -> LoincCode | Unusable | None:
+        known = loinc_codes(concept, self._vocabulary)
+        if not known:
+            return _missed(concept, self._names)
+        known = [code for code in known if code.role not in NOT_RESULTS]
+        if len(known) < 2:
+            return _usable(known[0]) if known else None
+        return _agreed(known)
 
-def name_of(concept: CodeableConcept, vocabulary: Vocabulary) -> LoincCode | Unusable | None:
-    """The registry's entry for codes; None when they are not of an analyte of ours."""
-    known = list(_known(concept.coding or (), vocabulary))
-    if not known:
-        return _missed(concept, vocabulary)
-    known = [code for code in known if code.role not in NOT_RESULTS]
-    if len(known) < 2:
-        return _usable(known[0]) if known else None
-    return _agreed(known)
+    @cached_property
+    def _names(self) -> Mapping[frozenset[str], str]:
+        return _names(tuple((analyte.name, analyte.label) for analyte in self._vocabulary.analytes.values()))
 
 
 def loinc_codes(concept: CodeableConcept | None, vocabulary: Vocabulary) -> list[LoincCode]:
-    """Every code of a concept that the registry knows, panels included."""
-    return list(_known((concept.coding if concept else None) or (), vocabulary))
-
-
-def _known(codings: Iterable[Coding], vocabulary: Vocabulary) -> Iterator[LoincCode]:
-    for coding in codings:
-        if coding.code and coding.system in _LOINC_SYSTEMS:
-            code = vocabulary.loinc.get(coding.code) or vocabulary.loinc.get(coding.code.strip())
-            if code is not None and (
-                code.role == "timing" or code.role in NOT_RESULTS or code.analyte in vocabulary.analytes
-            ):
-                yield code
+    """Every code of a concept that the registry knows and that is one of ours, panels and draw timing included."""
+    return [
+        code
+        for coding in (concept.coding if concept else None) or ()
+        if coding.code and coding.system in _LOINC_SYSTEMS and (code := vocabulary.loinc.get(coding.code.strip()))
+        if code.analyte in vocabulary.analytes or code.role == "timing" or code.role in NOT_RESULTS
+    ]
 
 
 def _usable(code: LoincCode) -> LoincCode | Unusable:
@@ -144,9 +141,8 @@ def _url(code: LoincCode) -> str:
     return f"{LOINC}|{code.code}"
 
 
-def _missed(concept: CodeableConcept, vocabulary: Vocabulary) -> Unusable | None:
+def _missed(concept: CodeableConcept, names: Mapping[frozenset[str], str]) -> Unusable | None:
     """A result with no code we know, whose name is that of an analyte we judge: said aloud instead of passed over."""
-    names = _names(tuple((analyte.name, analyte.label) for analyte in vocabulary.analytes.values()))
     for text in texts_of(concept):
         analyte = names.get(_words(text)) if len(text) <= _LONGEST_NAME else None
         if analyte is not None:
@@ -156,7 +152,7 @@ def _missed(concept: CodeableConcept, vocabulary: Vocabulary) -> Unusable | None
 
 
 @lru_cache(maxsize=4)
-def _names(analytes: tuple[tuple[str, str], ...]) -> dict[frozenset[str], str]:
+def _names(analytes: tuple[tuple[str, str], ...]) -> Mapping[frozenset[str], str]:
     names: dict[frozenset[str], str] = {}
     for name, label in analytes:
         for spoken in (label, name.replace("_", " ")):

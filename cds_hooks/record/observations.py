@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from cds_hooks.facts import Moment, Reading, Unread, UnreadReason
 from cds_hooks.record.codes import LOINC, Codes, Unusable
 from cds_hooks.record.elements import Component, Quantity, Resource
+from cds_hooks.record.measures import Measure, Measures, Problem
 from cds_hooks.record.moments import Calendar
 from cds_hooks.record.numbers import MOST_DIGITS, number
-from terminology.vocabulary import Conversion, LoincCode, UnitProblem, Vocabulary
+from terminology.vocabulary import LoincCode, Vocabulary
 
-UCUM = "http://unitsofmeasure.org"
 COMPARATORS = ("<", "<=", ">=", ">")
 _STATUS: Mapping[str | None, str] = {
     "final": "final",
@@ -32,15 +32,7 @@ _DETAILS: Mapping[UnreadReason, str] = {
     UnreadReason.VALUE_NOT_NUMERIC: "the value is not a JSON number in valueQuantity",
     UnreadReason.VALUE_OUT_OF_BOUNDS: f"the number has more than {MOST_DIGITS} digits or an extreme exponent",
     UnreadReason.COMPARATOR_UNKNOWN: f"the comparator is none of {', '.join(COMPARATORS)}",
-    UnreadReason.UNIT_MISSING: "no unit is given, and none is guessed",
 }
-
-
-class Problem(NamedTuple):
-    """Why a result cannot be read."""
-
-    reason: UnreadReason
-    detail: str
 
 
 class DrawMark(NamedTuple):
@@ -53,40 +45,60 @@ class DrawMark(NamedTuple):
     analytes: tuple[str, ...]  # measured in the same Observation
 
 
-class Part(NamedTuple):
-    """One result of an Observation: its own, or that of a component."""
-
-    reference: str
-    observation: Resource
-    result: Resource | Component
-    name: LoincCode | Unusable
-
-    @property
-    def is_mark(self) -> bool:
-        """Whether it tells of the dose before the draw, and is no result."""
-        return isinstance(self.name, LoincCode) and self.name.role == "timing"
+Outcome: TypeAlias = Reading | Unread | DrawMark
+Name: TypeAlias = LoincCode | Unusable
 
 
-Outcome = Reading | Unread | DrawMark
+class Laboratory:
+    """Reads the Observations of one chart."""
 
+    def __init__(self, vocabulary: Vocabulary, calendar: Calendar) -> None:
+        self.codes = Codes(vocabulary)
+        self._measures = Measures(vocabulary)
+        self._calendar = calendar
 
-def read_observation(
-    reference: str, resource: Resource, codes: Codes, vocabulary: Vocabulary, calendar: Calendar
-) -> Sequence[Outcome]:
-    """Every result of an Observation and of its components; empty when none is an analyte of ours."""
-    name = codes.name(resource.code)
-    if resource.component is None:
+    def read(self, reference: str, resource: Resource) -> Sequence[Outcome]:
+        """Every result of an Observation and of its components; empty when none is an analyte of ours."""
+        name = self.codes.name(resource.code)
+        if resource.component is not None:
+            return self._read_parts(reference, resource, name, resource.component)
         if name is None:
             return ()
-        return (_outcome(Part(reference, resource, resource, name), effective_of(resource, calendar), vocabulary),)
-    results: list[Resource | Component] = [resource, *resource.component]
-    named = [(result, codes.name(result.code)) for result in results]
-    parts = [Part(reference, resource, result, each) for result, each in named if each is not None]
-    effective = effective_of(resource, calendar)
-    analytes = tuple(part.name.analyte for part in parts if part.name.analyte and not part.is_mark)
-    return [
-        _mark(part, effective, analytes) if part.is_mark else _outcome(part, effective, vocabulary) for part in parts
-    ]
+        return (self._outcome(reference, resource, resource, name, effective_of(resource, self._calendar), ()),)
+
+    def _read_parts(
+        self, reference: str, resource: Resource, name: Name | None, components: Sequence[Component]
+    ) -> Sequence[Outcome]:
+        found: list[tuple[Resource | Component, Name]] = [] if name is None else [(resource, name)]
+        for component in components:
+            name = self.codes.name(component.code)
+            if name is not None:
+                found.append((component, name))
+        effective = effective_of(resource, self._calendar)
+        analytes = tuple(name.analyte for _, name in found if isinstance(name, LoincCode) and name.role != "timing")
+        return [self._outcome(reference, resource, part, name, effective, analytes) for part, name in found]
+
+    def _outcome(
+        self,
+        reference: str,
+        resource: Resource,
+        part: Resource | Component,
+        name: Name,
+        effective: Moment | UnreadReason,
+        analytes: tuple[str, ...],
+    ) -> Outcome:
+        if isinstance(name, LoincCode) and name.role == "timing":
+            drawn = effective if isinstance(effective, Moment) else None
+            return DrawMark(reference, name.analyte, part, drawn, analytes)
+        quantity = part.valueQuantity
+        value = number(quantity.value) if quantity is not None else UnreadReason.VALUE_MISSING
+        problem = _problem(resource, part, name, value, effective)
+        if problem is None and quantity is not None and isinstance(name, LoincCode):
+            measure = self._measures.of(name, quantity)
+            if isinstance(measure, Measure) and isinstance(value, Decimal) and isinstance(effective, Moment):
+                return _reading(reference, resource, quantity, name, value, effective, measure)
+            problem = measure if isinstance(measure, Problem) else None
+        return _unread(reference, quantity, name, value, effective, problem)
 
 
 def effective_of(resource: Resource, calendar: Calendar) -> Moment | UnreadReason:
@@ -104,95 +116,80 @@ def effective_of(resource: Resource, calendar: Calendar) -> Moment | UnreadReaso
     return moment
 
 
-def _outcome(part: Part, effective: Moment | UnreadReason, vocabulary: Vocabulary) -> Outcome:
-    if part.is_mark:
-        return _mark(part, effective, ())
-    quantity, name = part.result.valueQuantity, part.name
-    value = number(quantity.value) if quantity is not None else UnreadReason.VALUE_MISSING
-    problem = _problem(part, value, effective)
-    if problem is None and quantity is not None and isinstance(value, Decimal) and isinstance(effective, Moment):
-        conversion = _conversion(name.analyte or "", quantity, vocabulary)
-        if isinstance(conversion, Conversion):
-            return _reading(part, quantity, value, effective, conversion, vocabulary)
-        problem = conversion
+def _problem(
+    resource: Resource,
+    part: Resource | Component,
+    name: Name,
+    value: Decimal | UnreadReason,
+    effective: Moment | UnreadReason,
+) -> Problem | None:
+    """The first thing that forbids reading a result, short of its unit."""
+    if isinstance(name, Unusable):
+        return Problem(name.reason, name.detail)
+    if resource.status in _NO_RESULT:
+        return Problem(UnreadReason.STATUS, f"status is {resource.status}")
+    if isinstance(effective, UnreadReason):
+        return _explained(effective)
+    if part.dataAbsentReason is not None:
+        return Problem(UnreadReason.VALUE_MISSING, "dataAbsentReason says that there is no value")
+    if isinstance(value, UnreadReason):
+        other = value is UnreadReason.VALUE_MISSING and _says_otherwise(part)
+        return _explained(UnreadReason.VALUE_NOT_NUMERIC if other else value)
+    comparator = part.valueQuantity.comparator if part.valueQuantity else None
+    return None if comparator is None or comparator in COMPARATORS else _explained(UnreadReason.COMPARATOR_UNKNOWN)
+
+
+def _explained(reason: UnreadReason) -> Problem:
+    return Problem(reason, _DETAILS[reason])
+
+
+def _reading(
+    reference: str,
+    resource: Resource,
+    quantity: Quantity,
+    name: LoincCode,
+    value: Decimal,
+    effective: Moment,
+    measure: Measure,
+) -> Reading:
+    timed = resource.effectiveDateTime or resource.effectivePeriod or resource.effectiveInstant
+    return Reading(
+        name.analyte,
+        measure.conversion.apply(value),
+        measure.canonical,
+        value,
+        quantity.unit or quantity.code or "",
+        measure.conversion,
+        effective,
+        reference,
+        _STATUS.get(resource.status, "unknown"),
+        name.code,
+        quantity.comparator,
+        resource.issued or "",
+        (resource.meta and resource.meta.versionId) or "",
+        measure.notes if timed else (*measure.notes, "day-of-issue"),
+    )
+
+
+def _unread(
+    reference: str,
+    quantity: Quantity | None,
+    name: Name,
+    value: Decimal | UnreadReason,
+    effective: Moment | UnreadReason,
+    problem: Problem | None,
+) -> Unread:
+    reason, detail = problem or _explained(UnreadReason.VALUE_MISSING)
     return Unread(
-        part.reference,
+        reference,
         name.code if isinstance(name, Unusable) else f"{LOINC}|{name.code}",
-        problem.reason if problem else UnreadReason.VALUE_MISSING,
-        problem.detail if problem else "",
+        reason,
+        detail,
         name.analyte,
         value if isinstance(value, Decimal) else None,
         (quantity.unit or quantity.code) if quantity else None,
         effective if isinstance(effective, Moment) else None,
     )
-
-
-def _mark(part: Part, effective: Moment | UnreadReason, analytes: tuple[str, ...]) -> DrawMark:
-    drawn = effective if isinstance(effective, Moment) else None
-    return DrawMark(part.reference, part.name.analyte or "", part.result, drawn, analytes)
-
-
-def _problem(part: Part, value: Decimal | UnreadReason, effective: Moment | UnreadReason) -> Problem | None:
-    """The first thing that forbids reading a result, short of its unit."""
-    status = part.observation.status
-    if isinstance(part.name, Unusable):
-        return Problem(part.name.reason, part.name.detail)
-    if status in _NO_RESULT:
-        return Problem(UnreadReason.STATUS, f"status is {status}")
-    if isinstance(effective, UnreadReason):
-        return Problem(effective, _DETAILS[effective])
-    if part.result.dataAbsentReason is not None:
-        return Problem(UnreadReason.VALUE_MISSING, "dataAbsentReason says that there is no value")
-    if isinstance(value, UnreadReason):
-        other = value is UnreadReason.VALUE_MISSING and _says_otherwise(part.result)
-        reason = UnreadReason.VALUE_NOT_NUMERIC if other else value
-        return Problem(reason, _DETAILS[reason])
-    comparator = part.result.valueQuantity.comparator if part.result.valueQuantity else None
-    if comparator is not None and comparator not in COMPARATORS:
-        return Problem(UnreadReason.COMPARATOR_UNKNOWN, _DETAILS[UnreadReason.COMPARATOR_UNKNOWN])
-    return None
-
-
-def _conversion(analyte: str, quantity: Quantity, vocabulary: Vocabulary) -> Conversion | Problem:
-    if not (quantity.unit or "").strip() and not (quantity.code or "").strip():
-        return Problem(UnreadReason.UNIT_MISSING, _DETAILS[UnreadReason.UNIT_MISSING])
-    found = vocabulary.unit(analyte, quantity.unit, quantity.code, quantity.system == UCUM)
-    return Problem(UnreadReason(found.reason), found.detail) if isinstance(found, UnitProblem) else found
-
-
-def _reading(
-    part: Part, quantity: Quantity, value: Decimal, effective: Moment, conversion: Conversion, vocabulary: Vocabulary
-) -> Reading:
-    observation, name = part.observation, part.name
-    analyte = name.analyte or ""
-    return Reading(
-        analyte,
-        conversion.apply(value),
-        vocabulary.analytes[analyte].unit,
-        value,
-        quantity.unit or quantity.code or "",
-        conversion,
-        effective,
-        part.reference,
-        _STATUS.get(observation.status, "unknown"),
-        name.code,
-        quantity.comparator,
-        observation.issued or "",
-        (observation.meta and observation.meta.versionId) or "",
-        _notes(part, conversion, vocabulary),
-    )
-
-
-def _notes(part: Part, conversion: Conversion, vocabulary: Vocabulary) -> tuple[str, ...]:
-    observation, name = part.observation, part.name
-    timed = observation.effectiveDateTime or observation.effectivePeriod or observation.effectiveInstant
-    marks = (
-        ("point-of-care", isinstance(name, LoincCode) and name.role == "accept_flag_poc"),
-        ("property-mismatch", vocabulary.property_mismatch(name.code, conversion)),
-        ("unit-alias", conversion.basis == "alias"),
-        ("day-of-issue", not timed),
-    )
-    return tuple(note for note, holds in marks if holds)
 
 
 def _says_otherwise(part: Resource | Component) -> bool:

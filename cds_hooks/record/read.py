@@ -16,12 +16,12 @@ from cds_hooks.facts import (
     Unread,
     UnreadReason,
 )
-from cds_hooks.record.codes import Codes, label_of
+from cds_hooks.record.codes import label_of
 from cds_hooks.record.conditions import organs_removed, read_condition, read_procedure
 from cds_hooks.record.doses import marked_doses, ranked, read_dose, stated_dose
 from cds_hooks.record.medications import Medications
 from cds_hooks.record.moments import Calendar
-from cds_hooks.record.observations import DrawMark, read_observation
+from cds_hooks.record.observations import DrawMark, Laboratory
 from cds_hooks.record.orders import read_order
 from cds_hooks.record.patients import read_patient
 from cds_hooks.record.resources import READ_TYPES, Located, Resource
@@ -72,7 +72,7 @@ class Page:
         unread: Sequence[Unread],
     ) -> None:
         self._vocabulary = vocabulary
-        self._codes = Codes(vocabulary)
+        self._laboratory = Laboratory(vocabulary, calendar)
         self._calendar = calendar
         self._medications = medications
         self._panels = panels
@@ -101,7 +101,7 @@ class Page:
         if item.resource.resourceType in PERSONAL and not self._subject.owns(item.resource):
             self._leave(item)
             return
-        name = self._codes.name(item.resource.code) if item.resource.resourceType == "Observation" else None
+        name = self._laboratory.codes.name(item.resource.code) if item.resource.resourceType == "Observation" else None
         detail = f"{item.place} and another version under the same id differ, and neither says which is newer"
         analyte = name.analyte if name is not None else None
         label = label_of(item.resource.code)
@@ -133,7 +133,7 @@ class Page:
 
     def observation(self, reference: str, resource: Resource) -> None:
         """Readings, draw timing, and results that could not be read."""
-        for outcome in read_observation(reference, resource, self._codes, self._vocabulary, self._calendar):
+        for outcome in self._laboratory.read(reference, resource):
             if isinstance(outcome, Reading):
                 self._readings.append(outcome)
             elif isinstance(outcome, Unread):
