@@ -9,10 +9,10 @@ the osmole are dimensions too: as numbers of particles they would make `mmol/L` 
 from __future__ import annotations
 
 import re
-from xml.etree import ElementTree  # only ever reads the table this package ships
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from xml.etree import ElementTree  # only ever reads the table this package ships
 
 LONGEST = 64
 HIGHEST = 99  # exponents beyond this are an attack, not a unit

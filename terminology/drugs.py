@@ -1,0 +1,159 @@
+"""Which drug an order means: by code where a table knows it, else by its name as a whole word, never by a guess."""
+
+from __future__ import annotations
+
+import csv
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+ATC = "http://www.whocc.no/atc"
+_SYSTEMS = {
+    RXNORM: RXNORM,
+    "urn:oid:2.16.840.1.113883.6.88": RXNORM,
+    ATC: ATC,
+    "urn:oid:2.16.840.1.113883.6.73": ATC,
+}
+_COMBINED = re.compile(r"\s[/+]\s")
+
+
+class DrugMatch(msgspec.Struct, frozen=True, gc=False):
+    """A drug the vocabulary knows. `basis` says how: "RxNorm 835840", "ATC G03BA03", "name in text"."""
+
+    drug: str
+    basis: str
+    product: str | None = None  # ester or brand: "cypionate", "androgel-1.62"
+    route: str | None = None  # injection | topical | patch | oral | nasal | buccal | sublingual | implant | vaginal …
+    classes: tuple[str, ...] = ()  # of every ingredient
+    others: tuple[str, ...] = ()  # further ingredients of a combination
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product that decides the form, the words that name it, and further words of which one must stand beside."""
+
+    product: str
+    names: tuple[str, ...]
+    named: re.Pattern[str]
+    beside: re.Pattern[str] | None
+    route: str | None
+
+    def stands_in(self, text: str) -> bool:
+        """Whether the text names this product."""
+        return self.named.search(text) is not None and (self.beside is None or self.beside.search(text) is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Drug:
+    """An ingredient."""
+
+    name: str
+    classes: tuple[str, ...]
+    names: tuple[str, ...]
+    products: tuple[Product, ...]
+
+
+class Drugs:
+    """The drug tables, read once."""
+
+    def __init__(
+        self,
+        drugs: Sequence[Drug],
+        routes: Mapping[str, Sequence[str]],
+        rxnorm: Mapping[str, str],
+        atc: Mapping[str, str],
+    ) -> None:
+        self._drugs = {drug.name: drug for drug in drugs}
+        self._named = {name: drug.name for drug in drugs for name in _all_names(drug)}
+        self._names = _words(self._named)
+        self._routes = tuple((route, _words(words)) for route, words in routes.items())
+        self._rxnorm, self._atc = rxnorm, atc
+
+    @classmethod
+    def read(cls, drugs: bytes, rxnorm: bytes, atc: bytes | None) -> Drugs:
+        """From `drugs.toml`, `rxnorm.csv` and, where the site may use it, `atc.csv`."""
+        table = tomllib.loads(drugs.decode())
+        return cls(
+            [_drug(row) for row in table["drug"]],
+            table["routes"],
+            {row["code"]: row["name"] for row in _rows(rxnorm)},
+            {row["code"]: row["drug"] for row in _rows(atc or b"code,drug,name\n")},
+        )
+
+    def match(self, codings: Sequence[tuple[str, str, str]], texts: Sequence[str]) -> DrugMatch | None:
+        """Codes first, in the order given; then names in the displays and texts. None when nothing is known."""
+        words = [display for _, _, display in codings if display] + [text for text in texts if text]
+        for system, code, _ in codings:
+            found = self._by_code(_SYSTEMS.get(system), code, words)
+            if found is not None:
+                return found
+        for text in words:
+            ingredients = self._ingredients(text)
+            if ingredients:
+                return self._described(ingredients, "name in text", words)
+        return None
+
+    def _by_code(self, system: str | None, code: str, words: Sequence[str]) -> DrugMatch | None:
+        if system == RXNORM and code in self._rxnorm:
+            name = self._rxnorm[code]
+            return self._described(self._ingredients(name), f"RxNorm {code}", [name, *words])
+        if system == ATC:
+            for length in (7, 5, 4):
+                drug = self._atc.get(code[:length]) if len(code) >= length else None
+                if drug is not None:
+                    return self._described((drug,), f"ATC {code}", words)
+        return None
+
+    def _ingredients(self, text: str) -> tuple[str, ...]:
+        """The first drug named in each part of a combination."""
+        parts = (self._names.search(part) for part in _COMBINED.split(text.casefold()))
+        return tuple(dict.fromkeys(self._named[found[0]] for found in parts if found is not None))
+
+    def _described(self, ingredients: tuple[str, ...], basis: str, words: Sequence[str]) -> DrugMatch:
+        texts = [text.casefold() for text in words]
+        drug = self._drugs[ingredients[0]]
+        product = next((p for text in texts for p in drug.products if p.stands_in(text)), None)
+        route = next((route for text in texts if (route := self._route(text)) is not None), None)
+        classes = dict.fromkeys(c for name in ingredients for c in self._drugs[name].classes)
+        return DrugMatch(
+            drug=drug.name,
+            basis=basis,
+            product=product.product if product is not None else None,
+            route=route or (product.route if product is not None else None),
+            classes=tuple(classes),
+            others=ingredients[1:],
+        )
+
+    def _route(self, text: str) -> str | None:
+        return next((route for route, words in self._routes if words.search(text) is not None), None)
+
+
+def _words(words: Mapping[str, Any] | Sequence[str]) -> re.Pattern[str]:
+    """Any of the words, whole: no letter or digit may touch it, so methyltestosterone is not testosterone."""
+    longest_first = sorted(words, key=len, reverse=True)
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, longest_first))})(?![^\W_])")
+
+
+def _all_names(drug: Drug) -> Iterator[str]:
+    yield from drug.names
+    for product in drug.products:
+        yield from product.names
+
+
+def _drug(row: Mapping[str, Any]) -> Drug:
+    products = tuple(_product(product) for product in row.get("products", ()))
+    return Drug(row["name"], tuple(row["classes"]), tuple(row["names"]), products)
+
+
+def _product(row: Mapping[str, Any]) -> Product:
+    beside = _words(row["with"]) if "with" in row else None
+    return Product(row["product"], tuple(row["names"]), _words(row["names"]), beside, row.get("route"))
+
+
+def _rows(table: bytes) -> Iterator[dict[str, str]]:
+    return csv.DictReader(table.decode().splitlines())
