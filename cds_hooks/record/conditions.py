@@ -15,11 +15,10 @@ _DROPPED = frozenset({"refuted", "entered-in-error"})
 _NOT_DONE = frozenset({"entered-in-error", "not-done", "preparation", "stopped"})
 _REMOVED: Mapping[str, str] = {
     "hysterectomy": "uterus",
+    "subtotal-hysterectomy": "uterus",
     "oophorectomy": "ovaries",
-    "bilateral-oophorectomy": "ovaries",
-    "prostatectomy": "prostate",
     "orchiectomy": "testes",
-    "bilateral-orchiectomy": "testes",
+    "prostatectomy": "prostate",
 }
 
 

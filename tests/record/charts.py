@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from cds_hooks.facts import Facts, Moment, Unread
 from cds_hooks.record.moments import Calendar
 from cds_hooks.record.read import read
 from cds_hooks.record.resources import decode_bundle
+from terminology.tables_on_disk import table_files
 from terminology.vocabulary import Vocabulary
 
 Json = dict[str, Any]
@@ -27,8 +27,7 @@ CYPIONATE = {"coding": [{"system": RXNORM, "code": "835840"}], "text": "testoste
 @cache
 def vocabulary() -> Vocabulary:
     """The vocabulary as the service builds it."""
-    tables = (entry for entry in files("terminology.tables").iterdir() if not entry.name.startswith("__"))
-    return Vocabulary.build({table.name: table.read_bytes() for table in tables})
+    return Vocabulary.build(table_files())
 
 
 def patient(**changes: Any) -> Json:

@@ -297,8 +297,8 @@ def test_a_known_code_that_cannot_be_judged_is_told_with_the_reason(code: str, a
 @pytest.mark.parametrize(
     "code",
     [
-        {"coding": [loinc("4548-4", display="Hemoglobin A1c/Hemoglobin.total in Blood")]},
-        {"coding": [loinc("2339-0", display="Glucose [Mass/volume] in Blood")]},
+        {"coding": [loinc("5792-7", display="Glucose [Mass/volume] in Urine by Test strip")]},
+        {"coding": [loinc("5811-5", display="Specific gravity of Urine by Test strip")]},
         {"coding": [loinc("58410-2")]},
         {"text": "Hematocrit of the donor"},
         {"coding": [{"system": "urn:lab", "code": "4544-3"}]},
@@ -335,6 +335,15 @@ def test_the_components_of_an_observation_are_read_with_its_time_and_reference()
     panel = coded(loinc("58410-2"), valueQuantity=None, component=[component, {"code": {"text": "remark"}}])
     reading = only_reading(panel)
     assert (reading.analyte, reading.reference, reading.effective.clock) == ("hematocrit", "Observation/o1", time(20))
+
+
+def test_both_blood_pressures_of_a_panel_are_read() -> None:
+    def part(code: str, value: int) -> Json:
+        quantity = {"value": value, "unit": "mmHg", "system": UCUM, "code": "mm[Hg]"}
+        return {"code": {"coding": [loinc(code)]}, "valueQuantity": quantity}
+
+    panel = coded(loinc("85354-9"), valueQuantity=None, component=[part("8480-6", 128), part("8462-4", 82)])
+    assert [reading.value for reading in facts_of(panel).readings] == [Decimal(128), Decimal(82)]
 
 
 def test_a_component_without_value_is_told() -> None:
