@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -99,8 +100,6 @@ def test_a_malformed_resource_of_a_type_nobody_reads_is_nothing_to_report() -> N
     ],
 )
 def test_other_resource_types_keep_a_bundle_on_the_fast_path(other: dict[str, Any]) -> None:
-    import msgspec
-
     decoded = msgspec.json.decode(json.dumps(bundle(patient(), other)).encode(), type=Resource)
     assert len(list(resources_in(decoded, "Bundle"))) == 2
 

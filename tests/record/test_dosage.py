@@ -157,6 +157,13 @@ def test_the_product_tells_the_route_when_the_dosage_does_not() -> None:
     assert read.route == "injection"
 
 
+def test_the_product_makes_the_route_of_the_dosage_precise() -> None:
+    transdermal = {"route": {"coding": [{"system": SNOMED, "code": "45890007"}]}}
+    assert therapy(transdermal, text="estradiol 0.05 mg/24h patch").route == "patch"
+    assert therapy(transdermal, text="testosterone gel").route == "topical"
+    assert therapy({"route": {"text": "oral"}}, text="estradiol patch").route == "oral"
+
+
 @pytest.mark.parametrize(
     ("dosage", "dose"),
     [

@@ -113,6 +113,42 @@ def test_hours_before_a_draw_of_unknown_hour_tell_nothing() -> None:
     assert doses(request(), level) == []
 
 
+@pytest.mark.parametrize(
+    "component",
+    [
+        mark("45359-7", valueQuantity={"value": 84, "code": "fortnight"}),
+        mark("45359-7", valueQuantity={"value": "84", "code": "h"}),
+        mark("45359-7", valueQuantity={"value": 9e20, "code": "h"}),
+        mark("45359-7"),
+        mark("29637-6", valueTime="08:00:00"),
+        mark("29742-4", valueDateTime="2026-08"),
+        mark("29742-4", valueDateTime="2026-12-01"),
+        mark("90369-0", valueCodeableConcept={"text": "trough"}),
+    ],
+)
+def test_draw_timing_that_names_no_past_day_tells_nothing(component: Json) -> None:
+    level = observation("2986-8", 500, "ng/dL", component=[component])
+    assert doses(request(), level) == []
+    assert len(facts_of(request(), level).readings) == 1
+
+
+def test_an_impossible_hour_leaves_the_day_of_the_last_dose() -> None:
+    parts = [mark("29742-4", valueDateTime="2026-08-31"), mark("29637-6", valueTime="8 am")]
+    assert doses(request(), observation("2986-8", 500, "ng/dL", component=parts))[0][1] == "2026-08-31"
+
+
+def test_hours_before_the_first_day_of_the_calendar_tell_nothing() -> None:
+    span = mark("45359-7", valueQuantity={"value": 84, "code": "h"})
+    level = observation("2986-8", 500, "ng/dL", component=[span], effectiveDateTime="0001-01-02T00:00:00")
+    assert doses(request(), level) == []
+
+
+def test_hours_before_a_draw_in_utc_are_counted_from_the_instant() -> None:
+    span = mark("45359-7", valueQuantity={"value": 84, "code": "h"})
+    level = observation("2986-8", 500, "ng/dL", component=[span], effectiveDateTime="2026-09-03T20:00:00Z")
+    assert doses(request(), level)[0][1] == "2026-08-31T08:00Z"
+
+
 def test_draw_timing_of_its_own_is_about_the_only_drug() -> None:
     noted = observation("29742-4", valueQuantity=None, valueDateTime="2026-08-31T08:00:00+02:00")
     assert doses(request(), noted)[0][:2] == ("testosterone", "2026-08-31T08:00")

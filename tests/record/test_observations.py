@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, time
 from decimal import Decimal
 from typing import Any
@@ -10,7 +11,23 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cds_hooks.facts import Moment, Reading, Unread, UnreadReason
-from tests.record.charts import LOINC, SNOMED, UCUM, Json, at, facts_of, moment, observation, only_unread
+from cds_hooks.record.read import read
+from cds_hooks.record.resources import decode_bundle
+from tests.record.charts import (
+    LOINC,
+    SNOMED,
+    TODAY,
+    UCUM,
+    Json,
+    at,
+    bundle,
+    facts_of,
+    moment,
+    observation,
+    only_unread,
+    patient,
+    vocabulary,
+)
 
 
 def only_reading(*resources: Json, **settings: Any) -> Reading:
@@ -173,12 +190,6 @@ def test_a_value_beside_the_statement_that_there_is_none_is_not_read() -> None:
 
 @pytest.mark.parametrize("value", ["0", "0.0", "37.60553780878606", "1.50", "-1", "1e2"])
 def test_the_number_is_kept_digit_by_digit(value: str) -> None:
-    import json
-
-    from cds_hooks.record.read import read
-    from cds_hooks.record.resources import decode_bundle
-    from tests.record.charts import TODAY, bundle, patient, vocabulary
-
     body = json.dumps(bundle(patient(), observation(value="HERE"))).replace('"HERE"', value).encode()
     _, located, _ = decode_bundle(body)
     (reading,) = read(located, vocabulary(), today=TODAY, zone=None).readings
@@ -278,6 +289,11 @@ def test_a_code_for_another_specimen_beside_ours_contradicts_it() -> None:
 def test_a_deprecated_code_beside_a_current_one_does_no_harm() -> None:
     testosterone = coded(loinc("2993-4"), loinc("2986-8"), valueQuantity={"value": 500, "unit": "ng/dL"})
     assert only_reading(testosterone).code == "2986-8"
+
+
+def test_two_codes_that_cannot_be_judged_are_told_as_one() -> None:
+    unread = only_unread(coded(loinc("2993-4"), loinc("2984-3"), valueQuantity={"value": 500, "unit": "ng/dL"}))
+    assert (unread.reason, unread.analyte) == (UnreadReason.CODE_NOT_USABLE, "testosterone_total")
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,8 @@ BORN_FEMALE = {"url": BIRTH_SEX, "valueCode": "F"}
         ([BORN_FEMALE, parameter("specified")], "female", "other", "sexParameterForClinicalUse"),
         ([parameter("unknown"), BORN_FEMALE], "male", "female", "birthsex"),
         ([{"url": BIRTH_SEX, "valueCode": "UNK"}], "male", "male", "gender (assumed)"),
+        ([{"url": SEX_PARAMETER}], "female", "female", "gender (assumed)"),
+        ([{"url": SEX_PARAMETER, "valueCodeableConcept": {"coding": [{}]}}], "female", "female", "gender (assumed)"),
         ([], "female", "female", "gender (assumed)"),
         ([], "other", "other", "gender (assumed)"),
         ([], "unknown", None, "not recorded"),
