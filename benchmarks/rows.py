@@ -1,0 +1,62 @@
+"""What is measured side by side: each row is one server, how it is started, and where it answers hook calls."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import venv
+from pathlib import Path
+from typing import NamedTuple
+
+APPS = Path(__file__).parent / "apps"
+HEALTHCHAIN = ("healthchain==0.16.1", "uvicorn[standard]")
+
+
+class Row(NamedTuple):
+    """One server. Every `{port}` in the command and the environment is replaced by a free port."""
+
+    name: str
+    what: str
+    command: tuple[str, ...]
+    path: str
+    says: bytes  # what a right answer contains
+    environment: dict[str, str]
+
+
+def service() -> Row:
+    """This service with its default settings: everything on."""
+    command = (sys.executable, "-m", "service")
+    path = "/cds-services/hormone-monitoring-patient-view"
+    environment = {"HOST": "127.0.0.1", "PORT": "{port}"}
+    return Row("service", "this service, everything on", command, path, b"ematocrit", environment)
+
+
+def limit() -> Row:
+    """A bare server on the same structs."""
+    return _uvicorn("limit", "bare ASGI, the same structs, a constant card", "limit:app", "/", b"constant card")
+
+
+def fastapi_fhir() -> Row:
+    """FastAPI with fhir.resources."""
+    path = "/cds-services/hematocrit"
+    return _uvicorn("fastapi-fhir", "FastAPI + fhir.resources (R4B), one rule", "fastapi_fhir:app", path, b"ematocrit")
+
+
+def healthchain(python: str) -> Row:
+    """HealthChain, run by an interpreter that has it."""
+    path = "/cds/cds-services/hematocrit"
+    return _uvicorn("healthchain", "HealthChain 0.16.1, one rule", "healthchain_card:app", path, b"ematocrit", python)
+
+
+def install_healthchain(folder: Path) -> str | None:
+    """An interpreter with HealthChain in a new virtual environment, or nothing when it cannot be installed."""
+    venv.create(folder, with_pip=True)
+    python = str(folder / "bin" / "python")
+    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *HEALTHCHAIN]
+    installed = subprocess.run(command, capture_output=True, check=False)
+    return python if installed.returncode == 0 else None
+
+
+def _uvicorn(name: str, what: str, app: str, path: str, says: bytes, python: str = sys.executable) -> Row:
+    options = ("--host", "127.0.0.1", "--port", "{port}", "--no-access-log", "--log-level", "warning")
+    return Row(name, what, (python, "-m", "uvicorn", app, "--app-dir", str(APPS), *options), path, says, {})

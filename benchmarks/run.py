@@ -1,0 +1,133 @@
+"""Measures this service beside the limit and its peers in one run, with the same calls; shows and keeps the figures."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import rows
+from calls import hook_call
+from figures import CONNECTIONS, Key, Run
+from load import Sample, measure
+from report import as_json, draw, machine, markdown
+from rich.console import Console
+from rows import Row
+from server import Failed, pin, request, running
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "results"
+README = HERE / "README.md"
+BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
+NAMES = ("service", "limit", "fastapi-fhir", "healthchain")
+STARTS = 3
+
+
+def main() -> None:
+    """Run from the command line."""
+    asked, console = arguments(), Console()
+    server_core, load_core = cores()
+    pin(load_core)
+    try:
+        with chosen(asked, console) as found:
+            run = measured(found, asked, server_core, console)
+    except Failed as failed:
+        sys.exit(str(failed))
+    place = machine(pinned=server_core is not None)
+    draw(run, console)
+    console.print(f"Kept in {keep(as_json(run, place, command())).relative_to(HERE.parent)}")
+    if asked.write:
+        write_readme(f"`{command()}`, {datetime.now(UTC):%Y-%m-%d}. {markdown(run, place)}")
+
+
+def arguments() -> argparse.Namespace:
+    """What was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=lambda text: text.split(","), default=NAMES, help=f"of {','.join(NAMES)}")
+    parser.add_argument("--sizes", type=lambda text: [int(part) for part in text.split(",")], default=[20, 100, 500])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=1.0, help="of each measurement")
+    parser.add_argument(
+        "--healthchain", metavar="PYTHON", help="an interpreter that has HealthChain; else it is installed"
+    )
+    parser.add_argument("--write", action="store_true", help="put the figures into benchmarks/README.md")
+    asked = parser.parse_args()
+    if unknown := set(asked.rows) - set(NAMES):
+        parser.error(f"no such row: {', '.join(sorted(unknown))}")
+    return asked
+
+
+def command() -> str:
+    """How this run was started."""
+    return " ".join(["python benchmarks/run.py", *sys.argv[1:]])
+
+
+def cores() -> tuple[int | None, int | None]:
+    """A core for the server and another for the load, when there are two."""
+    usable = sorted(os.sched_getaffinity(0))
+    return (usable[0], usable[1]) if len(usable) > 1 else (None, None)
+
+
+@contextmanager
+def chosen(asked: argparse.Namespace, console: Console) -> Iterator[list[Row]]:
+    """The rows asked for; HealthChain is left out, by name, when it cannot be had."""
+    found = {"service": rows.service(), "limit": rows.limit(), "fastapi-fhir": rows.fastapi_fhir()}
+    with tempfile.TemporaryDirectory() as folder:
+        if "healthchain" in asked.rows:
+            console.print("Installing HealthChain into an environment of its own …" if not asked.healthchain else "")
+            python = asked.healthchain or rows.install_healthchain(Path(folder))
+            if python:
+                found["healthchain"] = rows.healthchain(python)
+            else:
+                console.print("Skipped: healthchain (it could not be installed)")
+        yield [found[name] for name in asked.rows if name in found]
+
+
+def measured(found: list[Row], asked: argparse.Namespace, core: int | None, console: Console) -> Run:
+    """Start every server and load them in turn, so that a noisy moment meets all of them."""
+    today = datetime.now(UTC).date()
+    bodies = {size: hook_call(size, today) for size in asked.sizes}
+    smallest = bodies[min(bodies)]
+    starts = {row.name: [start_once(row, smallest, core) for _ in range(STARTS)] for row in found}
+    samples: dict[Key, list[Sample]] = {}
+    with ExitStack() as stack:
+        servers = [stack.enter_context(running(row, smallest, core)) for row in found]
+        for number in range(asked.rounds):
+            console.print(f"Round {number + 1} of {asked.rounds}")
+            for size, body in bodies.items():
+                for connections in CONNECTIONS:
+                    for server in servers:
+                        sample = measure(server, request(server.row, body), connections, asked.seconds)
+                        samples.setdefault((server.row.name, size, connections), []).append(sample)
+        memory = {server.row.name: server.memory for server in servers}
+    what = {row.name: row.what for row in found}
+    return Run(what, {size: len(body) for size, body in bodies.items()}, samples, starts, memory)
+
+
+def start_once(row: Row, body: bytes, core: int | None) -> float:
+    """Seconds from a new process to its first answer."""
+    with running(row, body, core) as server:
+        return server.started
+
+
+def keep(content: str) -> Path:
+    """Write a result, named by the moment."""
+    RESULTS.mkdir(exist_ok=True)
+    file = RESULTS / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}.json"
+    file.write_text(content, encoding="utf-8")
+    return file
+
+
+def write_readme(text: str) -> None:
+    """Replace the figures in the README."""
+    before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
+    README.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

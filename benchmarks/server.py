@@ -1,0 +1,145 @@
+"""Runs one server process on a core of its own, and reads from the kernel what it cost."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from rows import Row
+
+TICK = os.sysconf("SC_CLK_TCK")
+PATIENCE = 30  # seconds until a server must have answered
+
+
+class Failed(Exception):
+    """A server did not start, or answered wrongly; the message says which and how."""
+
+
+class Server:
+    """A running server. `started` is the time from the process's start to its first good answer, in seconds."""
+
+    def __init__(
+        self, row: Row, process: subprocess.Popen[bytes], core: int | None, port: int, sent: bytes, log: IO[bytes]
+    ) -> None:
+        self.row = row
+        self.port = port
+        self._core = core
+        self._process = process
+        self._log = log
+        self.started = self._wait(sent)
+
+    @property
+    def cpu(self) -> float:
+        """Seconds of processor time used so far, user and system."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICK
+
+    @property
+    def busy(self) -> float:
+        """Seconds in which the server's core did anything, for whomever; of all cores when it is not pinned."""
+        name = "cpu" if self._core is None else f"cpu{self._core}"
+        lines = (line.split() for line in Path("/proc/stat").read_text().splitlines())
+        user, nice, system, _, _, *interrupts = next(map(int, rest) for first, *rest in lines if first == name)
+        return (user + nice + system + sum(interrupts[:3])) / TICK
+
+    @property
+    def memory(self) -> float:
+        """Resident memory in MiB."""
+        lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
+
+    def fail(self, what: str) -> Failed:
+        """The reason for giving up, with the end of the server's log."""
+        self._log.seek(0)
+        end = self._log.read().decode(errors="replace").splitlines()[-12:]
+        return Failed("\n".join([f"{self.row.name}: {what}", *end]))
+
+    def _wait(self, sent: bytes) -> float:
+        began = time.perf_counter()
+        while time.perf_counter() - began < PATIENCE:
+            if self._process.poll() is not None:
+                raise self.fail(f"ended with status {self._process.returncode} before it answered")
+            with contextlib.suppress(ConnectionError):
+                status, answer = ask(self.port, sent)
+                if status == 200 and self.row.says in answer:
+                    return time.perf_counter() - began
+                raise self.fail(f"answered {status} {answer[:500]!r}")
+            time.sleep(0.002)
+        raise self.fail(f"did not answer within {PATIENCE} s")
+
+
+@contextlib.contextmanager
+def running(row: Row, body: bytes, core: int | None) -> Iterator[Server]:
+    """The server of a row, alone on `core`; stopped at the end."""
+    port = free_port()
+    command = [part.replace("{port}", str(port)) for part in row.command]
+    environment = {name: value.replace("{port}", str(port)) for name, value in row.environment.items()}
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            command,
+            env={**os.environ, **environment},
+            stdout=log,
+            stderr=log,
+            preexec_fn=lambda: pin(core),
+        )
+        try:
+            yield Server(row, process, core, port, request(row, body), log)
+        finally:
+            process.terminate()
+            process.wait(PATIENCE)
+
+
+def request(row: Row, body: bytes) -> bytes:
+    """The bytes of one hook call."""
+    head = (
+        f"POST {row.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+    )
+    return f"{head}\r\n\r\n".encode() + body
+
+
+def ask(port: int, sent: bytes) -> tuple[int, bytes]:
+    """One call on a connection of its own: status and body."""
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
+        connection.sendall(sent)
+        received = b""
+        while (size := answer_size(received)) is None or len(received) < size:
+            part = connection.recv(1 << 20)
+            if not part:
+                raise ConnectionResetError
+            received += part
+    return status_of(received), received.partition(b"\r\n\r\n")[2]
+
+
+def answer_size(received: bytes | bytearray) -> int | None:
+    """How long an answer is, head and body, once its head has come."""
+    end = received.find(b"\r\n\r\n")
+    if end < 0:
+        return None
+    _, _, rest = received[:end].lower().partition(b"\r\ncontent-length:")
+    return end + 4 + int(rest.partition(b"\r\n")[0])
+
+
+def status_of(received: bytes | bytearray) -> int:
+    """The status of an answer."""
+    return int(received[9:12])
+
+
+def pin(core: int | None) -> None:
+    """Keep this process on one core."""
+    if core is not None:
+        os.sched_setaffinity(0, {core})
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
