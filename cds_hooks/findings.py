@@ -68,6 +68,7 @@ class Finding(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     evidence: tuple[Evidence, ...] = ()
     sources: tuple[Source, ...] = ()
     topic: str = ""  # findings of one topic share a card
+    in_range: bool = False  # clear, and the result lies in a range with both ends
     blocked_by: tuple[str, ...] = ()  # of an unknown one: the checks, or kinds of data, that stood in the way
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
 
-from cds_hooks import knowledge as clinical
 from cds_hooks.facts import Moment
+from cds_hooks.judgement.proof import proven
 from cds_hooks.knowledge import Knowledge
 from cds_hooks.refusal import Refusal
 from service.settings import Settings, StartRefused, variable_of
@@ -56,9 +56,9 @@ def open_site(settings: Settings) -> Site:
 
 
 def read_knowledge() -> Knowledge:
-    """Knowledge as packaged: terminology tables and protocol files."""
+    """Knowledge as packaged, with every example of every protocol judged and found to hold."""
     vocabulary = Vocabulary.build(packaged_files("terminology.tables"))
-    return clinical.build(packaged_files("cds_hooks.protocols", ".toml"), vocabulary)
+    return proven(packaged_files("cds_hooks.protocols", ".toml"), vocabulary)
 
 
 def packaged_files(package: str, suffix: str = "") -> dict[str, bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Literal
@@ -23,11 +23,11 @@ from cds_hooks.judgement.predicates.circumstances import (
     Taking,
     TreatedFor,
 )
-from cds_hooks.judgement.predicates.doubts import Implausible, Mistimed, Noted, ReadsLike, Unusable
+from cds_hooks.judgement.predicates.doubts import DrawnAt, Implausible, Mistimed, Noted, ReadsLike, Unusable
 from cds_hooks.judgement.predicates.levels import Latest, Missing, Rise
 from cds_hooks.judgement.predicates.predicate import AllOf, Numbers, Predicate, read_predicate
 from cds_hooks.judgement.predicates.visits import VisitIs
-from cds_hooks.judgement.threshold import OPERATORS
+from cds_hooks.judgement.threshold import OPERATORS, Threshold
 from cds_hooks.judgement.timing.forms import Days, Strict
 from terminology.vocabulary import Vocabulary
 
@@ -35,7 +35,7 @@ KINDS: Mapping[str, type[Predicate]] = {
     kind.keyword: kind
     for kind in (
         *(Latest, Rise, Missing, Taking, GivenAs, TreatedFor, Recorded, HasOrgan, ProfileIs, AgeAtLeast),
-        *(Unusable, Implausible, ReadsLike, Noted, Mistimed, VisitIs, AllOf),
+        *(Unusable, Implausible, ReadsLike, Noted, Mistimed, DrawnAt, VisitIs, AllOf),
     )
 }
 Action = Literal["no-change", "verify", "repeat", "order", "counsel", "review", "reduce", "increase", "hold", "refer"]
@@ -110,6 +110,7 @@ class CheckFile(Strict):
     unless: tuple[dict[str, Any], ...] = ()
     yields_to: tuple[str, ...] = ()
     holds: bool = False  # readings this check raises on are not judged by others
+    in_range_from: str | None = None  # clear, and at least this: the result may be called in range
     next: Next | None = None
 
     @model_validator(mode="after")
@@ -197,6 +198,7 @@ class Check:
     unless: tuple[Predicate, ...]
     sources: tuple[Source, ...]
     strength: Strength
+    in_range_from: Threshold | None
 
     @property
     def asks_about(self) -> tuple[str, ...]:
@@ -282,4 +284,7 @@ def _read_check(check: CheckFile, context: Numbers, sources: Mapping[str, Source
         raise ValueError(f"check {check.id}: no source named {', '.join(unknown)} in sources.toml")
     verified = not set(check.confidence.replace(" ", "").split("/")) & {"R", "E"}
     strength = Strength(check.grade, check.confidence, verified)
-    return Check(check, all_, any_, none, unless, tuple(sources[name] for name in check.source), strength)
+    read = Check(check, all_, any_, none, unless, tuple(sources[name] for name in check.source), strength, None)
+    if check.in_range_from is None:
+        return read
+    return replace(read, in_range_from=context.threshold(read.asks_about[0], {"at_least": check.in_range_from}))

@@ -39,13 +39,19 @@ def finding_of(verdict: Verdict, case: Case, danger: frozenset[str]) -> Finding:
         + tuple(_doubtful(unread) for unread in outcome.unread),
         sources=verdict.check.sources,
         topic=check.topic,
+        in_range=state == "clear" and _in_range(verdict),
         blocked_by=outcome.blocked if state == "unknown" else (),
     )
 
 
+def _in_range(verdict: Verdict) -> bool:
+    floor, readings = verdict.check.in_range_from, verdict.outcome.readings
+    return floor is not None and bool(readings) and all(floor.holds(reading) for reading in readings)
+
+
 def _said(sentence: str, values: Mapping[str, str], preliminary: bool) -> str:
     said = sentence.format_map(_Filled(values))
-    return f"Preliminary: {said}" if preliminary else said
+    return f"Preliminary: {said}" if preliminary else said[0].upper() + said[1:]
 
 
 def _reason(because: tuple[Because, ...]) -> str:

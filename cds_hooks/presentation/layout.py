@@ -59,12 +59,18 @@ def lay_out(judged: Judged, cap: int, no_change: Checks) -> Layout:
 def _explain(findings: Sequence[Finding], topics: Sequence[Topic]) -> tuple[dict[str, list[Finding]], list[Finding]]:
     """One problem, one card: a check that a raised finding stopped is named where that finding stands."""
     owners = {finding.check: topic.name for topic in topics for finding in topic.findings}
+    owners |= {topic.name: topic.name for topic in topics}
     not_run: dict[str, list[Finding]] = {}
     unexplained: list[Finding] = []
     for finding in findings:
-        owner = next((owners[check] for check in finding.blocked_by if check in owners), None)
+        owner = next((owners[name] for name in map(_topic_of, finding.blocked_by) if name in owners), None)
         (unexplained if owner is None else not_run.setdefault(owner, [])).append(finding)
     return not_run, unexplained
+
+
+def _topic_of(obstacle: str) -> str:
+    """A check id stands for itself; the reasons for an unusable unit ("unit-missing" …) all belong to the unit card."""
+    return "unit" if obstacle.startswith("unit-") else obstacle
 
 
 def _assign(draws: Sequence[Draw], topics: Sequence[Topic]) -> tuple[dict[str, list[Draw]], list[Draw]]:

@@ -12,8 +12,6 @@ from cds_hooks.knowledge import Knowledge
 DATA_QUALITY = frozenset({"unit", "data-quality"})
 SCHEDULE = "schedule"
 _STATUS = "status"
-# A clear check of these topics says that a result is usable or present, not that it is in range.
-_NOT_LEVELS = DATA_QUALITY | {SCHEDULE, _STATUS, "timing"}
 _SEVERITY = {urgency: index for index, urgency in enumerate(reversed(URGENCIES))}
 
 
@@ -77,8 +75,8 @@ def by_severity(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def unknown(judged: Judged) -> tuple[Finding, ...]:
-    """Checks that could not be judged, safety first."""
-    return by_severity([finding for finding in judged.findings if finding.state == "unknown"])
+    """Checks that something stood in the way of, safety first; a result that is only not there yet is not named."""
+    return by_severity([finding for finding in judged.findings if finding.state == "unknown" and finding.blocked_by])
 
 
 def in_range(judged: Judged, no_change: Checks) -> tuple[Evidence, ...]:
@@ -86,7 +84,7 @@ def in_range(judged: Judged, no_change: Checks) -> tuple[Evidence, ...]:
     doubted = _doubted(judged.findings, no_change)
     latest: dict[str, Evidence] = {}
     for finding in judged.findings:
-        if finding.state != "clear" or finding.topic in _NOT_LEVELS:
+        if not finding.in_range:
             continue
         for evidence in finding.evidence:
             if evidence.analyte not in doubted and _is_later(evidence, latest.get(evidence.analyte)):

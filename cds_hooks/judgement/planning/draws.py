@@ -11,7 +11,7 @@ from cds_hooks.findings import Draw
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.planning.panels import Due, Panel, members
 from cds_hooks.judgement.planning.schedule import Schedule
-from cds_hooks.judgement.planning.slots import propose_slot
+from cds_hooks.judgement.planning.slots import next_cycle, propose_slot
 from cds_hooks.judgement.timing.forms import Days, Strict
 
 OVERDUE_WITHIN = timedelta(days=14)
@@ -119,10 +119,13 @@ def _draw(case: Case, ask: Ask, any_time: str) -> Draw:
     slot = None
     if timed and case.course is not None:
         slot = propose_slot(case.course, ask.due, ask.earliest, ask.latest, case.today, skip=ask.skip)
+    earliest = ask.earliest
+    if slot is not None and ask.skip and case.course is not None:
+        earliest = max(earliest, next_cycle(case.course, case.today))
     return Draw(
         ask.analytes,
-        ask.due,
-        ask.earliest,
+        max(ask.due, earliest),
+        earliest,
         ask.latest,
         form.instruction if timed and form is not None else any_time,
         slot=slot,

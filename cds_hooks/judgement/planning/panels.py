@@ -29,6 +29,7 @@ class Due:
     items: tuple[str, ...]
     overdue: tuple[str, ...]
     days_over: int
+    missed: str  # the overdue visit; the due one when none is
 
 
 def members(items: Sequence[str], panels: Mapping[str, Panel]) -> tuple[str, ...]:

@@ -108,11 +108,12 @@ def _due(
 ) -> Due:
     visit = visits[place]
     overdue, days_over = (left, day - visit.at - visit.late) if day > visit.at + visit.late else ((), 0)
+    missed = visit
     if not overdue and place:
-        missed = visits[place - 1]
-        missing = _unanswered(case, missed, schedule, panels, start, until=day)
-        overdue = tuple(item for item in left if item in missing and day > missed.at + missed.late)
-        days_over = day - missed.at - missed.late if overdue else 0
+        earlier = visits[place - 1]
+        missing = _unanswered(case, earlier, schedule, panels, start, until=day)
+        overdue = tuple(item for item in left if item in missing and day > earlier.at + earlier.late)
+        missed, days_over = (earlier, day - earlier.at - earlier.late) if overdue else (visit, 0)
     begin = start.day
     return Due(
         visit.name,
@@ -122,6 +123,7 @@ def _due(
         left,
         overdue,
         days_over,
+        missed.name,
     )
 
 

@@ -32,6 +32,14 @@ def propose_slot(course: Course, due: date, earliest: date, latest: date, now: M
     return min(candidates, key=lambda slot: (abs((slot.start.date() - due).days), slot.start), default=None)
 
 
+def next_cycle(course: Course, now: Moment) -> date:
+    """The day the next dosing cycle begins; today when no dose is known."""
+    last = span(course.doses[-1].at) if course.doses else None
+    if last is None or course.interval is None:
+        return now.day
+    return (last[0] + _delta(course.interval)).date()
+
+
 def _candidates(course: Course, earliest: date, latest: date, *, skip: bool) -> Iterator[Slot]:
     form, interval = course.form, course.interval
     last = span(course.doses[-1].at) if course.doses else None

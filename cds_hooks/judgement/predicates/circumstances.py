@@ -35,7 +35,9 @@ class Taking(Predicate):
         truth = True if True in truths else None if None in truths else False
         text = f"{', '.join(dict.fromkeys(therapy.drug for therapy in taken))} on the medication list"
         missing = "MedicationRequest.authoredOn" if truth is None else None
-        return Outcome(truth, (step(self.keyword, truth, text, missing=missing),), values={"drug": taken[0].drug})
+        because = step(self.keyword, truth, text, missing=missing)
+        blocked = ("start of treatment",) if truth is None else ()
+        return Outcome(truth, (because,), blocked=blocked, values={"drug": taken[0].drug})
 
     def _is(self, therapy: Therapy) -> bool:
         return therapy.drug in self.taking or any(name in self.taking for name in therapy.classes)
@@ -60,8 +62,13 @@ class GivenAs(Predicate):
         """Unknown when product, route or interval are not recorded well enough to tell the form."""
         form = case.course.form if case.course is not None else None
         if form is None:
-            text = "how the drug is given is not recorded"
-            return Outcome(None, (step(self.keyword, None, text, missing="dosageInstruction.route and timing"),))
+            because = step(
+                self.keyword,
+                None,
+                "how the drug is given is not recorded",
+                missing="dosageInstruction.route and timing",
+            )
+            return Outcome(None, (because,), blocked=("timing",))
         truth = form.id in self.form
         return Outcome(truth, (step(self.keyword, truth, f"given as {form.title}"),), values={"form": form.title})
 
@@ -79,7 +86,8 @@ class TreatedFor(Predicate):
         start = case.course.start if case.course is not None else None
         if start is None:
             text = "the start of treatment is not recorded"
-            return Outcome(None, (step(self.keyword, None, text, missing="MedicationRequest.authoredOn"),))
+            because = step(self.keyword, None, text, missing="MedicationRequest.authoredOn")
+            return Outcome(None, (because,), blocked=("start of treatment",))
         days = days_between(start, case.today)
         truth = days >= self.days if self.treated_for == "at_least" else days <= self.days
         return Outcome(truth, (step(self.keyword, truth, f"day {days} of treatment"),), values={"day": str(days)})
@@ -132,7 +140,8 @@ class HasOrgan(Predicate):
             return Outcome(True, (step(self.keyword, True, f"{self.organ} recorded as present"),))
         if patient.sex not in ("male", "female"):
             text = f"whether the patient has {self.organ} is not recorded"
-            return Outcome(None, (step(self.keyword, None, text, missing="Patient.gender or organ inventory"),))
+            because = step(self.keyword, None, text, missing="Patient.gender or organ inventory")
+            return Outcome(None, (because,), blocked=("organ inventory",))
         truth = self.organ in (MALE_ORGANS if patient.sex == "male" else FEMALE_ORGANS)
         word = "assumed" if truth else "not assumed"
         return Outcome(truth, (step(self.keyword, truth, f"{self.organ} {word} from recorded sex {patient.sex}"),))
@@ -162,6 +171,7 @@ class AgeAtLeast(Predicate):
         """Unknown without a birth date."""
         years = age(case.facts.patient.birth_date, case.today.day)
         if years is None:
-            return Outcome(None, (step(self.keyword, None, "age is not recorded", missing="Patient.birthDate"),))
+            because = step(self.keyword, None, "age is not recorded", missing="Patient.birthDate")
+            return Outcome(None, (because,), blocked=("age",))
         truth = years >= self.age_at_least
         return Outcome(truth, (step(self.keyword, truth, f"age {years}", limit=str(self.age_at_least)),))

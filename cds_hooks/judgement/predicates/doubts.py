@@ -13,7 +13,7 @@ from cds_hooks.judgement.case import Case, number
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Predicate, numbers
 from cds_hooks.judgement.timing.clock import days_between
-from cds_hooks.judgement.timing.forms import Days
+from cds_hooks.judgement.timing.forms import Days, TimingClass
 
 RELEVANT_DAYS = 455
 
@@ -256,7 +256,8 @@ class Mistimed(Predicate):
             missing = "dosageInstruction.route and timing"
             text = f"{case.label(reading.analyte)} {value}: how the drug is given is not recorded"
             truth = True if self.kind == "unknown" else None
-            return Outcome(truth, (step(self.keyword, truth, text, missing=missing),), (reading,), values=values)
+            because = step(self.keyword, truth, text, missing=missing)
+            return Outcome(truth, (because,), (reading,), (), () if truth else ("timing",), values)
         if self.kind == "early":
             return self._judge_early(case, reading, values)
         return self._judge_time(case, reading, values)
@@ -268,7 +269,7 @@ class Mistimed(Predicate):
         if early is None:
             text = "the start of treatment is not recorded"
             because = step(self.keyword, None, text, missing="MedicationRequest.authoredOn")
-            return Outcome(None, (because,), (reading,))
+            return Outcome(None, (because,), (reading,), (), ("start of treatment",))
         changed = course.first_valid_from
         days = days_between(changed, reading.effective) if changed is not None else 0
         values = {**values, "days": str(days), "first_valid": str(course.form.first_valid)}
@@ -284,15 +285,43 @@ class Mistimed(Predicate):
         unknown = timing.label == "unknown" or timing.missing is not None
         wrong = timing.label not in (*case.course.form.valid, "unknown")
         truth = unknown if self.kind == "unknown" else (None if timing.label == "unknown" else wrong)
-        hours = ""
-        if timing.hours is not None and timing.hours[0] == timing.hours[1]:
-            hours = number(timing.hours[0].quantize(Decimal(1)))
-        values = {**values, "timing": timing.label, "hours": hours, "valid": " or ".join(case.course.form.valid)}
-        text = f"{values['analyte']} {values['value']} drawn at {timing.label}"
-        if hours:
-            text += f" ({hours} h after the dose, phase {timing.phase})"
-        because = step(self.keyword, truth, text, limit=values["valid"], missing=timing.missing)
-        return Outcome(truth, (because,), (reading,), values=values)
+        form = case.course.form
+        after = f" ({timing.spoken_hours} h after the dose)" if timing.spoken_hours else ""
+        values = {**values, "timing": form.named(timing.label), "after": after, "valid": form.valid_names}
+        text = f"{values['analyte']} {values['value']} drawn {values['timing']}{after}; valid {form.valid_names}"
+        if timing.phase is not None:
+            text += f"; phase {timing.phase}"
+        because = step(self.keyword, truth, text, missing=timing.missing)
+        return Outcome(truth, (because,), (reading,), (), ("timing",) if truth is None else (), values)
+
+
+class DrawnAt(Predicate):
+    """The newest level was drawn at one of these times after the dose."""
+
+    keyword: ClassVar[str] = "drawn"
+
+    drawn: str  # the analyte
+    at: tuple[TimingClass, ...]
+    within: Days = 455
+
+    @property
+    def asks_about(self) -> tuple[str, ...]:
+        return (self.drawn,)
+
+    def judge(self, case: Case) -> Outcome:
+        """Unknown when the time cannot be told, or there is no level."""
+        group = case.latest(self.drawn, preliminary=True, within=self.within)
+        blocked = case.blocking(self.drawn, group[0] if group else None, preliminary=True)
+        if not group:
+            because = step(self.keyword, None, f"no usable {case.label(self.drawn)} result found here")
+            return Outcome(None, (because,), blocked=blocked)
+        timing = case.timing(group[0])
+        if timing is None or timing.label == "unknown":
+            because = step(self.keyword, None, "the draw's time after the dose is not known")
+            return Outcome(None, (because,), (group[0],), (), ("timing",))
+        truth = timing.label in self.at
+        text = f"{case.label(self.drawn)} of {group[0].effective.text} drawn at {timing.label}"
+        return Outcome(truth, (step(self.keyword, truth, text),), (group[0],))
 
 
 def _written(unread: Unread) -> str:

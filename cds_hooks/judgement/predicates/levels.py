@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from pydantic import PrivateAttr, ValidationInfo, model_validator
@@ -161,7 +161,8 @@ class Latest(Predicate):
             return None
         if timing.label == "unknown":
             return _untimed(case, reading, "the draw's time after the dose is not known", timing.missing)
-        return _untimed(case, reading, f"drawn at {timing.label}, a time this limit does not apply to", None)
+        wanted = " or ".join(course.form.named(label) for label in allowed if label != "valid")
+        return _untimed(case, reading, f"drawn {course.form.named(timing.label)}; this limit is for {wanted}", None)
 
     def _confirmed(self, case: Case, outcome: Outcome) -> Outcome:
         streak = self._streak(case)
@@ -218,7 +219,8 @@ class Rise(Predicate):
         start = case.course.start if case.course is not None else None
         label = case.label(self.rise)
         if start is None:
-            return _unknown(self.keyword, "the start of treatment is not recorded", "MedicationRequest.authoredOn")
+            unknown = _unknown(self.keyword, "the start of treatment is not recorded", "MedicationRequest.authoredOn")
+            return replace(unknown, blocked=("start of treatment",))
         usable = case.usable(self.rise, preliminary=self._urgent)
         on_treatment = _worst_first([reading for reading in usable if days_between(start, reading.effective) > 0])
         blocked = case.blocking(self.rise, on_treatment[0] if on_treatment else None, preliminary=self._urgent)
@@ -349,17 +351,16 @@ def _described(case: Case, reading: Reading) -> dict[str, str]:
         "date": reading.effective.day.isoformat(),
     }
     timing = case.timing(reading)
-    if timing is not None:
-        described["timing"] = timing.label
-        if timing.hours is not None and timing.hours[0] == timing.hours[1]:
-            described["hours"] = number(timing.hours[0].quantize(Decimal(1)))
+    if timing is not None and case.course is not None and case.course.form is not None:
+        described["timing"] = case.course.form.named(timing.label)
+        described["hours"] = timing.spoken_hours
     return described
 
 
 def _untimed(case: Case, reading: Reading, why: str, missing: str | None) -> Outcome:
     value = case.canonical(reading)
     text = f"{case.label(reading.analyte)} {value} of {reading.effective.text}: {why}"
-    return Outcome(None, (step("timing", None, text, value=value, missing=missing),), (reading,))
+    return Outcome(None, (step("timing", None, text, value=value, missing=missing),), (reading,), (), ("timing",))
 
 
 def _unknown(predicate: str, text: str, missing: str) -> Outcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cds_hooks.facts import Reading, Unread
 from cds_hooks.findings import Because
@@ -53,7 +53,11 @@ def every(outcomes: Iterable[Outcome]) -> Outcome:
             return outcome
         kept.append(outcome)
     unknown = [outcome for outcome in kept if outcome.truth is None]
-    return _merge(None, [*unknown, *(o for o in kept if o.truth)]) if unknown else _merge(True, kept)
+    if not unknown:
+        return _merge(True, kept)
+    merged = _merge(None, [*unknown, *(o for o in kept if o.truth)])
+    # Where a result is simply not there yet, nothing stands in the way: the schedule asks for it.
+    return merged if all(outcome.blocked for outcome in unknown) else replace(merged, blocked=())
 
 
 def some(outcomes: Iterable[Outcome]) -> Outcome:

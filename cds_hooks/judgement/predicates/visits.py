@@ -22,13 +22,15 @@ class VisitIs(Predicate):
         """Unknown without a recorded start of treatment."""
         if case.course is None or case.course.start is None:
             text = "when treatment began is not recorded, so no visit can be placed"
-            return Outcome(None, (step(self.keyword, None, text, missing="MedicationRequest.authoredOn"),))
+            because = step(self.keyword, None, text, missing="MedicationRequest.authoredOn")
+            return Outcome(None, (because,), blocked=("start of treatment",))
         due = case.due
         if due is None:
             return Outcome(False, (step(self.keyword, False, "no further visit is scheduled"),))
         items = due.overdue if self.visit == "overdue" and due.overdue else due.items
         values = {
             "visit": due.visit,
+            "missed": due.missed,
             "due": due.due.isoformat(),
             "items": ", ".join(case.panels[i].title if i in case.panels else case.label(i) for i in items),
             "days": str(due.days_over),

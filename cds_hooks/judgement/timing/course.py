@@ -24,6 +24,12 @@ class Timing:
     missing: str | None = None  # the FHIR element that would have told
     dose: Dose | None = None
 
+    @property
+    def spoken_hours(self) -> str:
+        """Whole hours since the dose, empty when they are not known exactly."""
+        exact = self.hours is not None and self.hours[0] == self.hours[1]
+        return f"{self.hours[0]:.0f}" if exact and self.hours is not None else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Course:

@@ -40,6 +40,7 @@ def _ordered(pair: tuple[Any, Any]) -> tuple[Any, Any]:
 class Window(Strict):
     """A stretch after a dose, in hours or as a share of the dosing interval; both ends included."""
 
+    name: str | None = None  # how a sentence says it: "mid-interval", "at trough"
     hours: Annotated[tuple[Hours, Hours], AfterValidator(_ordered)] | None = None
     phase: Annotated[tuple[Decimal, Decimal], AfterValidator(_ordered)] | None = None
 
@@ -105,6 +106,16 @@ class Form(Strict):
             return True
         hours = therapy.interval_hours or self.default_interval
         return hours is not None and self.interval[0] <= hours <= self.interval[1]
+
+    def named(self, label: TimingClass) -> str:
+        """How a sentence says when a draw was made: `mid-interval`, `at trough`."""
+        window = self.window.get(label)
+        return window.name if window is not None and window.name is not None else f"at a time classed as {label}"
+
+    @property
+    def valid_names(self) -> str:
+        """The valid times as a sentence says them."""
+        return " or ".join(self.named(label) for label in self.valid)
 
     def classify(self, least: Decimal, most: Decimal, interval: Decimal) -> TimingClass:
         """The class of a draw `least` to `most` hours after the dose; unknown when more than one is possible."""
