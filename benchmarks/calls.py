@@ -48,18 +48,23 @@ OURS = (
         "3024-7", "Thyroxine (T4) free [Mass/volume] in Serum or Plasma", "ng/dL", 0.8, 1.8, (1.2, 1.15, 1.3, 1.25)
     ),
 )
+# The others mean nothing to it, now or later.
 OTHERS = (
-    LabTest("2951-2", "Sodium [Moles/volume] in Serum or Plasma", "mmol/L", 135, 145, (140, 139, 141)),
     LabTest("2075-0", "Chloride [Moles/volume] in Serum or Plasma", "mmol/L", 98, 107, (102, 101, 103)),
-    LabTest("2028-9", "Carbon dioxide, total [Moles/volume] in Serum or Plasma", "mmol/L", 22, 29, (25, 26, 24)),
-    LabTest("3094-0", "Urea nitrogen [Mass/volume] in Serum or Plasma", "mg/dL", 7, 20, (14, 15, 13)),
-    LabTest("6690-2", "Leukocytes [#/volume] in Blood by Automated count", "10*3/uL", 3.4, 9.6, (6.1, 5.8, 7.2)),
-    LabTest("777-3", "Platelets [#/volume] in Blood by Automated count", "10*3/uL", 135, 317, (221, 240, 198)),
-    LabTest("787-2", "MCV [Entitic volume] by Automated count", "fL", 78.2, 97.9, (90.1, 89.4, 91.2)),
-    LabTest("785-6", "MCH [Entitic mass] by Automated count", "pg", 26.6, 33, (30.2, 29.9, 30.6)),
-    LabTest("788-0", "Erythrocyte distribution width [Ratio] by Automated count", "%", 11.8, 14.5, (12.9, 13.1, 12.7)),
-    LabTest("2885-2", "Protein [Mass/volume] in Serum or Plasma", "g/dL", 6, 8.5, (7.1, 7, 7.3)),
-    LabTest("1975-2", "Bilirubin.total [Mass/volume] in Serum or Plasma", "mg/dL", 0.1, 1.2, (0.6, 0.5, 0.7)),
+    LabTest("1798-8", "Amylase [Enzymatic activity/volume] in Serum or Plasma", "U/L", 28, 100, (61, 58, 64)),
+    LabTest("3040-3", "Lipase [Enzymatic activity/volume] in Serum or Plasma", "U/L", 13, 60, (31, 28, 35)),
+    LabTest(
+        "2532-0", "Lactate dehydrogenase [Enzymatic activity/volume] in Serum or Plasma", "U/L", 122, 222, (168, 171)
+    ),
+    LabTest("5902-2", "Prothrombin time (PT)", "s", 9.4, 12.5, (11.2, 10.9, 11.4)),
+    LabTest("14979-9", "aPTT in Platelet poor plasma by Coagulation assay", "s", 25, 37, (29.5, 31.2, 28.7)),
+    LabTest(
+        "2157-6", "Creatine kinase [Enzymatic activity/volume] in Serum or Plasma", "U/L", 39, 308, (142, 198, 120)
+    ),
+    LabTest("2524-7", "Lactate [Moles/volume] in Serum or Plasma", "mmol/L", 0.5, 2.2, (1.1, 0.9, 1.3)),
+    LabTest("4537-7", "Erythrocyte sedimentation rate by Westergren method", "mm/h", 0, 22, (8, 11, 6)),
+    LabTest("11572-5", "Rheumatoid factor [Units/volume] in Serum or Plasma", "[IU]/mL", 0, 15, (7, 6, 8)),
+    LabTest("5803-2", "pH of Urine by Test strip", "[pH]", 5, 8, (6, 6.5, 5.5)),
     LabTest("770-8", "Neutrophils/100 leukocytes in Blood by Automated count", "%", 40, 70, (57.5, 60.1, 55.2)),
 )
 

@@ -100,11 +100,13 @@ def show(measured: list[Stage], rounds: int, title: str) -> None:
             began = perf_counter()
             stage()
             least[name] = min(least[name], perf_counter() - began)
-    table = Table("stage", "µs", title=title, title_justify="left", box=SIMPLE)
+    table = Table("stage", "µs", box=SIMPLE)
     table.columns[1].justify = "right"
     for name, seconds in least.items():
         table.add_row(name, f"{1e6 * seconds:.0f}")
-    Console().print(table)
+    console = Console()
+    console.print(title)
+    console.print(table)
 
 
 def profile(site: Site, body: bytes, times: int) -> None:
