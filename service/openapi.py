@@ -15,10 +15,13 @@ from fastapi import FastAPI
 from cds_hooks.presentation.report import report_schema
 from cds_hooks.wire.discovery import REQUIRED, Discovery, Service
 from cds_hooks.wire.request import UUID_PATTERN
+from service.demo.chart import DEMO_DAY, chart_json, read_charts
+from service.demo.ehr import hook_call
 from service.outcome import OperationOutcome
 
 Schema = dict[str, Any]
 PLACE = "#/components/schemas/"
+EXAMPLE = "hematocrit"  # the demo's chart that both doors show
 DESCRIPTION = (
     "Decision support for monitoring hormone therapy: over CDS Hooks, and for a posted FHIR Bundle. "
     "It supports a clinician's decision and does not make one. "
@@ -57,7 +60,7 @@ def hook_operation(service: Service) -> Operation:
         service.title,
         "CDS Hooks",
         description=service.description,
-        requestBody=_json_body(hook_request_schema(service)),
+        requestBody=_json_body(hook_request_schema(service), _example_call(service)),
         responses=_answers("CDSHooksResponse", "Cards, perhaps none.", 400, 412, 413, 415),
     )
 
@@ -70,7 +73,7 @@ def evaluation_operation(profiles: tuple[str, ...]) -> Operation:
         "Evaluation",
         description="Reads the Bundle and answers every finding with its reasons, draws, cards and what was not read.",
         parameters=[_today_parameter(), _profile_parameter(profiles)],
-        requestBody=_json_body(BUNDLE),
+        requestBody=_json_body(BUNDLE, _example_bundle()),
         responses=_answers("Report", "The report.", 400, 413, 415),
     )
 
@@ -78,7 +81,6 @@ def evaluation_operation(profiles: tuple[str, ...]) -> Operation:
 def hook_request_schema(service: Service) -> Schema:
     """A hook call, as far as it is refused otherwise."""
     text: Schema = {"type": "string", "minLength": 1}
-    resource: Schema = {"type": ["object", "null"]}
     return {
         "type": "object",
         "required": ["hook", "hookInstance", "context", "prefetch"],
@@ -93,10 +95,17 @@ def hook_request_schema(service: Service) -> Schema:
             "prefetch": {
                 "type": "object",
                 "required": list(REQUIRED),
-                "properties": {key: resource | {"description": query} for key, query in service.prefetch.items()},
+                "properties": {
+                    key: _prefetched(key) | {"description": query} for key, query in service.prefetch.items()
+                },
             },
         },
     }
+
+
+def _prefetched(key: str) -> Schema:
+    # Any other key may hold what it will: what tells nothing is taken as not sent.
+    return {"type": ["object", "null"]} if key in REQUIRED else {}
 
 
 def component_schemas() -> Schema:
@@ -121,12 +130,22 @@ def _answers(schema: str, description: str, *refusals: int) -> Schema:
     return answers | {str(status): {"description": _REFUSED[status], "content": problem} for status in refusals}
 
 
-def _json_body(schema: Schema) -> Schema:
-    return {"required": True, "content": _json(schema)}
+def _json_body(schema: Schema, example: Any) -> Schema:
+    return {"required": True, "content": {"application/json": {"schema": schema, "example": example}}}
 
 
 def _json(schema: Schema) -> Schema:
     return {"application/json": {"schema": schema}}
+
+
+def _example_call(service: Service) -> Schema:
+    chart = next(chart for chart in read_charts(DEMO_DAY) if chart.name == EXAMPLE)
+    return hook_call(msgspec.to_builtins(service), chart) | {"hookInstance": "9f4ad6c1-3b0e-4c39-8a55-6f2f0d7c1e84"}
+
+
+def _example_bundle() -> Schema:
+    bundle: Schema = msgspec.json.decode(chart_json(EXAMPLE))
+    return bundle
 
 
 def _today_parameter() -> Schema:
@@ -157,7 +176,7 @@ _REFUSED = {
 BUNDLE: Schema = {
     "type": "object",
     "required": ["resourceType"],
-    "properties": {"resourceType": {"type": "string", "enum": ["Bundle"]}, "entry": {"type": "array"}},
+    "properties": {"resourceType": {"type": "string", "enum": ["Bundle"]}, "entry": {"type": ["array", "null"]}},
 }
 CARDS: Schema = {
     "type": "object",

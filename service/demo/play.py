@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 from rich.console import Console
@@ -55,7 +56,7 @@ def running_service() -> Iterator[str]:
     process = subprocess.Popen(command, env=_environment(os.environ, port))  # noqa: S603 - our own module
     try:
         address = f"http://127.0.0.1:{port}"
-        _wait_for_answer(address, process)
+        wait_for_answer(address, process)
         yield address
     finally:
         process.terminate()
@@ -81,7 +82,8 @@ def _environment(environment: Mapping[str, str], port: int) -> dict[str, str]:
     return ours | {"HOST": "127.0.0.1", "PORT": str(port), f"{PREFIX}LOG_LEVEL": "warning"}
 
 
-def _wait_for_answer(address: str, process: subprocess.Popen[bytes]) -> None:
+def wait_for_answer(address: str, process: subprocess.Popen[Any]) -> None:
+    """Return when the server at `address` answers; RuntimeError when its process ends or takes too long."""
     deadline = time.monotonic() + PATIENCE
     while process.poll() is None and time.monotonic() < deadline:
         try:

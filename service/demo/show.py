@@ -17,7 +17,8 @@ BORDERS = {"critical": "red", "warning": "yellow", "info": "blue"}
 
 def show_chart(console: Console, chart: Chart, address: str, call: dict[str, Any], cards: list[dict[str, Any]]) -> None:
     """One patient: who it is, what the EHR asked, what the service answered."""
-    console.rule(f"[bold]{chart.story}")
+    console.rule()
+    console.print(Text(chart.story, style="bold"))
     console.print(f"POST {address}", style="cyan")
     for line in abbreviate(call):
         console.print(Text(f"  {line}", style="dim"))

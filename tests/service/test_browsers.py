@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import httpx
@@ -9,8 +10,10 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cds_hooks.judgement.protocol import ProtocolFile
 from service.app import create_app
 from service.settings import Settings
+from service.site import read_knowledge
 from tests.conftest import running
 
 ORIGIN = "https://ehr.example"
@@ -79,7 +82,7 @@ def test_a_fault_of_ours_is_readable_and_tells_nothing(caplog: pytest.LogCapture
     assert "ValueError in " in caplog.text
 
 
-@pytest.mark.parametrize("path", ["/", "/protocols/testosterone-men", "/openapi"])
+@pytest.mark.parametrize("path", ["/", "/protocols/testosterone-men", "/protocols/data-quality", "/openapi"])
 def test_pages_load_only_what_we_serve(client: httpx.Client, path: str) -> None:
     page = client.get(path)
     assert page.status_code == 200
@@ -93,10 +96,12 @@ def test_pages_load_only_what_we_serve(client: httpx.Client, path: str) -> None:
         assert client.get(str(httpx.URL(path).join(link))).status_code == 200
 
 
-def test_the_protocol_page_shows_every_check_with_its_sources(client: httpx.Client) -> None:
-    page = client.get("/protocols/testosterone-men").text
-    assert all(f'id="{check}"' in page for check in ("MT-HCT-01", "MT-PSA-01", "SC-DUE-01"))
-    assert all(f'id="profile-{profile}"' in page for profile in ("optimization", "es2018", "aua2018"))
+@pytest.mark.parametrize("protocol", read_knowledge().protocols, ids=lambda protocol: protocol.id)
+def test_a_protocol_page_shows_every_profile_number_and_check(client: httpx.Client, protocol: ProtocolFile) -> None:
+    page = html.unescape(client.get(f"/protocols/{protocol.id}").text)
+    assert all(f'id="profile-{profile}"' in page for profile in protocol.profile)
+    assert all(f"limit {name}" in page for name in protocol.limit)
+    assert all(f'id="{check.id}"' in page and check.says in page and check.advice in page for check in protocol.check)
 
 
 def test_the_start_page_leads_to_every_door(client: httpx.Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from datetime import date, timedelta
@@ -82,8 +83,6 @@ def test_the_unusable_unit_is_said_aloud(
 
 
 def test_a_taken_port_is_not_insisted_on() -> None:
-    import socket
-
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

@@ -1,41 +1,60 @@
-"""The log says which route was asked and how it went, and nothing about a patient."""
+"""The log of a real server process: which route was asked and how it went, and nothing about a patient."""
 
 from __future__ import annotations
 
-import logging
+import os
 import re
+import subprocess
+import sys
+from datetime import date
 from typing import Any
 
 import httpx
 import pytest
 
+from service.demo.chart import read_charts
+from service.demo.ehr import hook_call
+from service.demo.play import free_port, wait_for_answer
 from tests.service.test_errors import HOOK, SECRET
 
 
-@pytest.fixture
-def lines(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    """The log of one test."""
-    caplog.set_level(logging.DEBUG)
-    return caplog
-
-
-def test_a_call_leaves_one_line_with_route_status_and_time(
-    client: httpx.Client, call: dict[str, Any], lines: pytest.LogCaptureFixture
-) -> None:
-    client.post(HOOK, json=call)
-    (line,) = [record.getMessage() for record in lines.records if record.name == "hormone_cds"]
-    assert re.fullmatch(rf"POST {HOOK} 200 \d+\.\d ms", line)
-
-
-def test_neither_query_nor_path_nor_body_nor_token_is_logged(
-    client: httpx.Client, call: dict[str, Any], lines: pytest.LogCaptureFixture
-) -> None:
+@pytest.fixture(scope="module")
+def log(offered: dict[str, Any]) -> str:
+    """What a server process wrote while it was asked good and bad things with a secret in each."""
+    port = free_port(0)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "service"],
+        env=os.environ | {"PORT": str(port), "HOST": "127.0.0.1", "HORMONE_CDS_LOG_LEVEL": "debug"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    address = f"http://127.0.0.1:{port}"
+    wait_for_answer(address, process)
+    call = hook_call(offered, read_charts(date.today())[0])  # noqa: DTZ011 - any day will do
     headers = {"Authorization": f"Bearer {SECRET}"}
-    client.post(HOOK, json=call | {"fhirAuthorization": {"access_token": SECRET}}, headers=headers)
-    client.post(f"/evaluate?today={SECRET}", json={"resourceType": "Bundle", "id": SECRET}, headers=headers)
-    client.get(f"/{SECRET}", headers=headers)
-    client.get(f"/protocols/{SECRET}", headers=headers)
-    ours = [record.getMessage() for record in lines.records if not record.name.startswith(("httpx", "httpcore"))]
-    assert len(ours) >= 4
-    assert SECRET not in "\n".join(ours)
-    assert call["context"]["patientId"] not in "\n".join(ours)
+    with httpx.Client(base_url=address, headers=headers, trust_env=False) as client:
+        client.post(HOOK, json=call | {"fhirAuthorization": {"access_token": SECRET}})
+        client.post(f"/evaluate?today={SECRET}", json={"resourceType": "Bundle", "id": SECRET})
+        client.get(f"/{SECRET}")
+        client.get(f"/protocols/{SECRET}")
+    process.terminate()
+    _, written = process.communicate(timeout=15)
+    assert process.returncode in (0, -15)
+    return written
+
+
+@pytest.mark.parametrize(
+    "line", [f"POST {HOOK} 200", "POST /evaluate 400", r"GET \(no route\) 404", r"GET /protocols/\{id\} 404"]
+)
+def test_every_request_leaves_one_line_with_route_status_and_time(log: str, line: str) -> None:
+    assert len(re.findall(rf"INFO {line} \d+\.\d ms$", log, re.MULTILINE)) == 1
+
+
+@pytest.mark.parametrize("kept_out", [SECRET, "demo-stable", "demo-clinician", "835840"])
+def test_neither_query_nor_path_nor_body_nor_token_is_logged(log: str, kept_out: str) -> None:
+    assert kept_out not in log
+
+
+def test_the_server_ends_in_order_when_told_to(log: str) -> None:
+    assert "Application shutdown complete" in log
+    assert "Traceback" not in log
