@@ -63,6 +63,10 @@ def finding(
     """A finding with what a test does not care about filled in; raised ones advise something."""
     if state == "raised":
         more = {"advice": f"Advice of {check}."} | more
+    if state == "clear" and topic not in ("unit", "data-quality", "status", "timing", "schedule"):
+        more = {"in_range": bool(more.get("evidence"))} | more
+    if state == "unknown":
+        more = {"blocked_by": ("conditions absent",)} | more
     more = {"protocol": PROTOCOL, "summary": f"Summary of {check}.", "strength": SIGNED} | more
     return Finding(check=check, state=state, urgency=urgency, topic=topic, **more)  # type: ignore[arg-type]
 
