@@ -64,7 +64,8 @@ def test_nothing_in_an_answer_is_empty(answer: Answer) -> None:
 
 @pytest.mark.requirement("G3", "R3")
 def test_nothing_in_discovery_or_a_refusal_is_empty(client: httpx.Client, address: str) -> None:
-    refusals = [client.post(address, json=body) for body in ({}, [], {"hook": "patient-view"})]
+    bodies: list[Any] = [{}, [], {"hook": "patient-view"}]
+    refusals = [client.post(address, json=body) for body in bodies]
     for answer in [client.get("/cds-services"), *refusals, client.get("/nothing")]:
         assert set(blanks(strictly(answer.text))) <= MAY_BE_EMPTY
 

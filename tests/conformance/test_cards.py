@@ -190,7 +190,7 @@ def test_a_drafted_order_is_valid_fhir_for_this_patient(answer: Answer) -> None:
         order = ServiceRequest.model_validate(action["resource"])
         assert (order.status, order.intent) == ("draft", "order")
         assert order.subject.reference == subject
-        assert order.code.coding[0].system == "http://loinc.org"
+        assert [coding["system"] for coding in action["resource"]["code"]["coding"]] == ["http://loinc.org"]
         assert order.occurrenceDateTime or order.occurrencePeriod
         assert not order.id
 

@@ -1,0 +1,32 @@
+"""The running service keeps to its OpenAPI document, whatever a caller sends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from schemathesis.config import SchemathesisConfig
+
+from tests.contract.document import DOCUMENT
+
+CONFIG = SchemathesisConfig.from_path(Path(__file__).with_name("schemathesis.toml"))
+DOCUMENTED = schemathesis.openapi.from_dict(DOCUMENT, config=CONFIG)
+
+
+@pytest.fixture(scope="session")
+def session() -> Iterator[requests.Session]:
+    """One connection for all calls, past any proxy of this machine."""
+    with requests.Session() as session:
+        session.trust_env = False
+        yield session
+
+
+@DOCUMENTED.parametrize()
+def test_every_documented_route_keeps_its_promises(
+    case: schemathesis.Case[Any], live_server: str, session: requests.Session
+) -> None:
+    case.call_and_validate(base_url=live_server, session=session)

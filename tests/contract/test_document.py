@@ -1,0 +1,48 @@
+"""The OpenAPI document covers the application, and its examples work as they stand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.routing import APIRoute
+from jsonschema import Draft202012Validator
+
+from tests.contract.document import APP, DOCUMENT
+
+# For people, not for programs: pages, their files, and the document itself.
+PAGES = {"/", "/openapi", "/openapi.json", "/protocols/{id}", "/static/{name}"}
+BODIES = {
+    f"{method.upper()} {path}": operation["requestBody"]["content"]["application/json"]
+    for path, operations in DOCUMENT["paths"].items()
+    for method, operation in operations.items()
+    if "requestBody" in operation
+}
+
+
+def test_every_route_is_documented_or_a_page() -> None:
+    routes = {
+        (route.path, method) for route in APP.routes if isinstance(route, APIRoute) for method in route.methods or ()
+    }
+    documented = {(path, method.upper()) for path, methods in DOCUMENT["paths"].items() for method in methods}
+    assert {(path, method) for path, method in routes if path not in PAGES} == documented
+
+
+def test_the_document_is_served_as_it_is(client: httpx.Client) -> None:
+    assert client.get("/openapi.json").json() == DOCUMENT
+
+
+def test_every_operation_has_an_id_of_its_own_and_says_what_it_is_for() -> None:
+    operations = [operation for methods in DOCUMENT["paths"].values() for operation in methods.values()]
+    assert len({operation["operationId"] for operation in operations}) == len(operations)
+    assert all(operation["summary"] and operation["tags"] for operation in operations)
+
+
+@pytest.mark.parametrize(("operation", "body"), BODIES.items(), ids=list(BODIES))
+def test_every_example_is_valid_and_accepted(client: httpx.Client, operation: str, body: dict[str, Any]) -> None:
+    Draft202012Validator(body["schema"] | {"components": DOCUMENT["components"]}).validate(body["example"])
+    method, path = operation.split()
+    answer = client.request(method, path, json=body["example"])
+    assert answer.status_code == 200
+    assert answer.json()["cards"]
