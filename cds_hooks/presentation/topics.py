@@ -105,11 +105,14 @@ def _only_noted(finding: Finding, no_change: Checks) -> bool:
 
 
 def _doubted(findings: Iterable[Finding], no_change: Checks) -> set[str]:
-    """Analytes that a raised or unknown check speaks of; a note on a result's status or unit is no doubt."""
+    """Analytes that a raised check, or one that something stands in the way of, speaks of.
+
+    A note on a result's status or unit is no doubt, nor is a comparison for which an earlier result is lacking.
+    """
     return {
         evidence.analyte
         for finding in findings
-        if finding.state != "clear" and not _is_annotation(finding, no_change)
+        if (finding.state == "raised" or finding.blocked_by) and not _is_annotation(finding, no_change)
         for evidence in finding.evidence
     }
 

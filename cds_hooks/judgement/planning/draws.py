@@ -15,6 +15,7 @@ from cds_hooks.judgement.planning.slots import next_cycle, propose_slot
 from cds_hooks.judgement.timing.forms import Days, Strict
 
 OVERDUE_WITHIN = timedelta(days=14)
+SOON = timedelta(days=3)
 
 
 class Next(Strict):
@@ -77,7 +78,7 @@ def plan(case: Case, asks: Sequence[Ask], any_time: str) -> tuple[Draw, ...]:
             merged.append(ask)
         else:
             merged[place] = _together(merged[place], ask)
-    draws = [_draw(case, ask, any_time) for ask in _each_once(merged)]
+    draws = [draw for ask in _each_once(merged) for draw in _draws(case, ask, any_time)]
     return tuple(sorted(draws, key=lambda draw: (draw.due, draw.analytes)))
 
 
@@ -111,6 +112,17 @@ def _each_once(asks: Sequence[Ask]) -> list[Ask]:
         if analytes:
             kept.append(ask if len(analytes) == len(ask.analytes) else replace(ask, analytes=analytes))
     return kept
+
+
+def _draws(case: Case, ask: Ask, any_time: str) -> list[Draw]:
+    """One draw; two when overdue safety labs would have to wait for the hour that a level needs."""
+    together = _draw(case, ask, any_time)
+    if not ask.urgent or together.slot is None or together.slot.start.date() - case.today.day <= SOON:
+        return [together]
+    form = case.course.form if case.course is not None else None
+    levels = tuple(name for name in ask.analytes if form is not None and name in form.timed)
+    others = tuple(name for name in ask.analytes if name not in levels)
+    return [_draw(case, replace(ask, analytes=names), any_time) for names in (others, levels) if names]
 
 
 def _draw(case: Case, ask: Ask, any_time: str) -> Draw:
