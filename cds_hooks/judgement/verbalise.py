@@ -30,7 +30,7 @@ def finding_of(verdict: Verdict, case: Case, danger: frozenset[str]) -> Finding:
         protocol=verdict.protocol.id,
         state=state,
         urgency="critical" if critical else check.urgency,
-        summary=_said(sentence, outcome.values, preliminary) if raised else _reason(outcome.because),
+        summary=_said(sentence, outcome.values, preliminary) if raised else _decided_by(outcome.because),
         strength=verdict.check.strength,
         detail=check.note or None,
         advice=check.advice.format_map(_Filled(outcome.values)) if raised else None,
@@ -54,8 +54,10 @@ def _said(sentence: str, values: Mapping[str, str], preliminary: bool) -> str:
     return f"Preliminary: {said}" if preliminary else said[0].upper() + said[1:]
 
 
-def _reason(because: tuple[Because, ...]) -> str:
-    text = because[-1].text if because else "nothing to report"
+def _decided_by(because: tuple[Because, ...]) -> str:
+    """What decided: the first step that could not be answered, else the last step taken."""
+    unknown = next((step.text for step in because if step.outcome == "unknown"), None)
+    text = unknown or (because[-1].text if because else "nothing to report")
     return text[0].upper() + text[1:]
 
 

@@ -13,12 +13,12 @@ from terminology.vocabulary import Vocabulary
 _PAST = frozenset({"inactive", "remission", "resolved"})
 _DROPPED = frozenset({"refuted", "entered-in-error"})
 _NOT_DONE = frozenset({"entered-in-error", "not-done", "preparation", "stopped"})
+# Only what surely takes the whole organ: not a prostatectomy of unnamed kind, nor a hysterectomy that leaves a stump.
 _REMOVED: Mapping[str, str] = {
     "hysterectomy": "uterus",
-    "subtotal-hysterectomy": "uterus",
     "oophorectomy": "ovaries",
     "orchiectomy": "testes",
-    "prostatectomy": "prostate",
+    "radical-prostatectomy": "prostate",
 }
 
 
