@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ _SYSTEMS = {
     ATC: ATC,
     "urn:oid:2.16.840.1.113883.6.73": ATC,
 }
+_REMEMBERED = 1024  # answers to orders, which recur
 _COMBINED = re.compile(r"\s[/+]\s")
 
 
@@ -38,14 +40,13 @@ class Product:
     """A product that decides the form, the words that name it, and further words of which one must stand beside."""
 
     product: str
-    names: tuple[str, ...]
-    named: re.Pattern[str]
+    names: frozenset[str]
     beside: re.Pattern[str] | None
     route: str | None
 
-    def stands_in(self, text: str) -> bool:
-        """Whether the text names this product."""
-        return self.named.search(text) is not None and (self.beside is None or self.beside.search(text) is not None)
+    def stands_in(self, text: str, words: frozenset[str]) -> bool:
+        """Whether a text, in which these drug names stand, names this product."""
+        return not self.names.isdisjoint(words) and (self.beside is None or self.beside.search(text) is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,10 @@ class Drugs:
         self._drugs = {drug.name: drug for drug in drugs}
         self._named = {name: drug.name for drug in drugs for name in _all_names(drug)}
         self._names = _words(self._named)
-        self._routes = tuple((route, _words(words)) for route, words in routes.items())
+        self._routes = {word: (rank, route) for rank, route in enumerate(routes) for word in routes[route]}
+        self._route_words = _words(self._routes)
         self._rxnorm, self._atc = rxnorm, atc
+        self._recalled = lru_cache(_REMEMBERED)(self._match)
 
     @classmethod
     def read(cls, drugs: bytes, rxnorm: bytes, atc: bytes | None) -> Drugs:
@@ -87,6 +90,9 @@ class Drugs:
 
     def match(self, codings: Sequence[tuple[str, str, str]], texts: Sequence[str]) -> DrugMatch | None:
         """Codes first, in the order given; then names in the displays and texts. None when nothing is known."""
+        return self._recalled(tuple(codings), tuple(texts))
+
+    def _match(self, codings: tuple[tuple[str, str, str], ...], texts: tuple[str, ...]) -> DrugMatch | None:
         words = [display for _, _, display in codings if display] + [text for text in texts if text]
         for system, code, _ in codings:
             found = self._by_code(_SYSTEMS.get(system), code, words)
@@ -116,12 +122,11 @@ class Drugs:
 
     def _described(self, ingredients: tuple[str, ...], basis: str, words: Sequence[str]) -> DrugMatch:
         texts = [text.casefold() for text in words]
-        drug = self._drugs[ingredients[0]]
-        product = next((p for text in texts for p in drug.products if p.stands_in(text)), None)
+        product = self._product(self._drugs[ingredients[0]], texts)
         route = next((route for text in texts if (route := self._route(text)) is not None), None)
-        classes = dict.fromkeys(c for name in ingredients for c in self._drugs[name].classes)
+        classes = dict.fromkeys(one for name in ingredients for one in self._drugs[name].classes)
         return DrugMatch(
-            drug=drug.name,
+            drug=ingredients[0],
             basis=basis,
             product=product.product if product is not None else None,
             route=route or (product.route if product is not None else None),
@@ -129,8 +134,16 @@ class Drugs:
             others=ingredients[1:],
         )
 
+    def _product(self, drug: Drug, texts: Sequence[str]) -> Product | None:
+        """The first product that any text names; brand and ester stand before the mere ingredient."""
+        if not drug.products:
+            return None
+        words = [(text, frozenset(found[0] for found in self._names.finditer(text))) for text in texts]
+        return next((one for one in drug.products for text, named in words if one.stands_in(text, named)), None)
+
     def _route(self, text: str) -> str | None:
-        return next((route for route, words in self._routes if words.search(text) is not None), None)
+        ranked = [self._routes[found[0]] for found in self._route_words.finditer(text)]
+        return min(ranked)[1] if ranked else None
 
 
 def _words(words: Mapping[str, Any] | Sequence[str]) -> re.Pattern[str]:
@@ -152,7 +165,7 @@ def _drug(row: Mapping[str, Any]) -> Drug:
 
 def _product(row: Mapping[str, Any]) -> Product:
     beside = _words(row["with"]) if "with" in row else None
-    return Product(row["product"], tuple(row["names"]), _words(row["names"]), beside, row.get("route"))
+    return Product(row["product"], frozenset(row["names"]), beside, row.get("route"))
 
 
 def _rows(table: bytes) -> Iterator[dict[str, str]]:

@@ -8,19 +8,39 @@ from __future__ import annotations
 
 import csv
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from itertools import combinations
+from itertools import product
+from typing import NamedTuple
+
+from msgspec import structs
 
 from terminology.analytes import Analyte, Bridge
 from terminology.conversion import Conversion, UnitProblem
-from terminology.ucum import Dimension, Measure, Ucum, UcumError
+from terminology.ucum import ONE, Dimension, Measure, Ucum, UcumError
 
 REMEMBERED = 4096  # answers to strings no table holds
 _SHOWN = 24  # characters of a chart's string that a message repeats
-Aliases = Mapping[str, tuple[tuple[frozenset[str], str], ...]]  # string -> (analytes, empty for all; UCUM), in order
 _PROPERTIES = {"g/L": "MCnc", "mol/L": "SCnc", "eq/L": "SCnc", "[IU]/L": "ACnc", "U/L": "CCnc", "/L": "NCnc"}
+
+
+class Alias(NamedTuple):
+    """A way of writing a unit, for these analytes (empty: for all); some are another spelling that UCUM allows too."""
+
+    analytes: frozenset[str]
+    written: str
+    is_ucum: bool
+
+
+Aliases = Mapping[str, Sequence[Alias]]  # UCUM unit -> how else it is written
+
+
+class _Way(NamedTuple):
+    """From base units of some dimension to the canonical unit."""
+
+    factor: Fraction
+    crosses: bool
 
 
 class Units:
@@ -29,6 +49,7 @@ class Units:
     def __init__(self, ucum: Ucum, analytes: Mapping[str, Analyte], aliases: Aliases) -> None:
         self._ucum, self._analytes, self._aliases = ucum, analytes, aliases
         self._canonical = {name: ucum.measure(analyte.unit) for name, analyte in analytes.items()}
+        self._ways = {name: _ways(self._canonical[name], analyte.bridges) for name, analyte in analytes.items()}
         self._properties = {ucum.measure(unit).dimension: kind for unit, kind in _PROPERTIES.items()}
         self._usual = _usual(analytes.values(), aliases, ucum)
         self._table = dict(self._tabled())
@@ -52,7 +73,7 @@ class Units:
         if not code and not unit:
             return UnitProblem("unit-missing", f"{analyte.label} came without a unit; known: {_known(analyte)}")
         declared = self._measured(code) if is_ucum and code else None
-        found = self._of_measure(analyte, code, declared, "ucum") if declared is not None else None
+        found = self._of_measure(analyte, code, declared) if declared is not None else None
         if found is None and code:
             found = self._named(analyte, code)
         # A code that is UCUM for something else contradicts whatever stands beside it.
@@ -66,34 +87,24 @@ class Units:
 
     def _tabled(self) -> Iterable[tuple[tuple[str, str], Conversion]]:
         for analyte in self._analytes.values():
-            for text, measure in self._usual.items():
-                found = self._of_measure(analyte, text, measure, "ucum")
-                if found is not None:
-                    yield (analyte.name, text), found
-            for text in self._aliases:
-                found = self._of_alias(analyte, text)
-                if found is not None:
-                    yield (analyte.name, text), found
+            fitting = self._fitting(analyte)
+            for ucum, conversion in fitting.items():
+                yield (analyte.name, ucum), conversion
+            for ucum, conversion in fitting.items():
+                for alias in self._aliases.get(ucum, ()):
+                    if alias.written not in fitting and (not alias.analytes or analyte.name in alias.analytes):
+                        yield (analyte.name, alias.written), conversion if alias.is_ucum else _as_alias(conversion)
 
-    def _of_alias(self, analyte: Analyte, text: str) -> Conversion | None:
-        for scope, ucum in self._aliases[text]:
-            if not scope or analyte.name in scope:
-                basis = "ucum" if ucum == text else "alias"
-                found = self._of_measure(analyte, ucum, self._usual[ucum], basis)
-                if found is not None:
-                    return found
-        return None
+    def _fitting(self, analyte: Analyte) -> dict[str, Conversion]:
+        found = ((ucum, self._of_measure(analyte, ucum, measure)) for ucum, measure in self._usual.items())
+        return {ucum: conversion for ucum, conversion in found if conversion is not None}
 
-    def _of_measure(self, analyte: Analyte, ucum: str, measure: Measure, basis: str) -> Conversion | None:
-        canonical = self._canonical[analyte.name]
+    def _of_measure(self, analyte: Analyte, ucum: str, measure: Measure) -> Conversion | None:
+        way = self._ways[analyte.name].get(measure.dimension)
         # Being a plain number proves nothing: 48 mmol/mol of HbA1c is not 4.8 %.
-        if not canonical.dimension and not _is_listed(analyte, ucum):
+        if way is None or (not self._canonical[analyte.name].dimension and not _is_listed(analyte, ucum)):
             return None
-        bridged = _bridged(measure, canonical.dimension, analyte.bridges)
-        if bridged is None:
-            return None
-        factor, crosses = bridged
-        return _conversion(factor / canonical.factor, ucum, basis, crosses)
+        return _conversion(measure.factor * way.factor, ucum, way.crosses)
 
     def _measured(self, text: str) -> Measure | None:
         try:
@@ -104,7 +115,7 @@ class Units:
     def _problem(self, analyte: Analyte, text: str) -> UnitProblem:
         measure = self._measured(text)
         known, shown = _known(analyte), _shown(text)
-        if measure is None:
+        if measure is None or self._of_measure(analyte, text, measure) is not None:
             return UnitProblem("unit-unknown", f"'{shown}' is not a unit known for {analyte.label}; known: {known}")
         canonical = self._canonical[analyte.name].dimension
         kinds = self._properties.get(measure.dimension), self._properties.get(canonical)
@@ -115,13 +126,13 @@ class Units:
 
 
 def read_aliases(table: bytes) -> Aliases:
-    """From `unit-aliases.csv`. Rows of named analytes come before rows for all."""
-    found: dict[str, list[tuple[frozenset[str], str]]] = {}
+    """From `unit-aliases.csv`."""
+    found: dict[str, list[Alias]] = {}
     for row in csv.DictReader(table.decode().splitlines()):
-        scope = frozenset() if row["analytes"] == "*" else frozenset(row["analytes"].split("|"))
+        analytes: frozenset[str] = frozenset() if row["analytes"] == "*" else frozenset(row["analytes"].split("|"))
         for text in dict.fromkeys((row["written"], normal(row["written"]))):
-            found.setdefault(text, []).append((scope, row["ucum"]))
-    return {text: tuple(sorted(rows, key=lambda row: not row[0])) for text, rows in found.items()}
+            found.setdefault(row["ucum"], []).append(Alias(analytes, text, row["collision"] == "same factor"))
+    return found
 
 
 def normal(text: str) -> str:
@@ -132,35 +143,31 @@ def normal(text: str) -> str:
 
 
 @lru_cache(REMEMBERED)
-def _conversion(factor: Fraction, ucum: str, basis: str, crosses: bool) -> Conversion:
-    return Conversion.by(factor, ucum, basis, crosses)
+def _conversion(factor: Fraction, ucum: str, crosses: bool) -> Conversion:
+    return Conversion.by(factor, ucum, "ucum", crosses)
+
+
+@lru_cache(REMEMBERED)
+def _as_alias(conversion: Conversion) -> Conversion:
+    return structs.replace(conversion, basis="alias")
 
 
 def _usual(analytes: Iterable[Analyte], aliases: Aliases, ucum: Ucum) -> dict[str, Measure]:
     """The UCUM units that any analyte is written in."""
     listed = (unit for analyte in analytes for unit in analyte.units)
-    named = (unit for rows in aliases.values() for _, unit in rows)
-    return {unit: ucum.measure(unit) for unit in dict.fromkeys([*listed, *named])}
+    return {unit: ucum.measure(unit) for unit in dict.fromkeys([*listed, *aliases])}
 
 
-def _bridged(measure: Measure, wanted: Dimension, bridges: tuple[Bridge, ...]) -> tuple[Fraction, bool] | None:
-    """The size of `measure` in base units of the wanted dimension, crossing as few bridges as possible."""
-    if measure.dimension == wanted:
-        return measure.factor, False
-    for count in range(1, len(bridges) + 1):
-        for crossed in combinations(bridges, count):
-            found = _across(measure, wanted, crossed)
-            if found is not None:
-                return found, any(bridge.crosses for bridge in crossed)
-    return None
-
-
-def _across(measure: Measure, wanted: Dimension, bridges: tuple[Bridge, ...]) -> Fraction | None:
-    if not bridges:
-        return measure.factor if measure.dimension == wanted else None
-    first, rest = bridges[0], bridges[1:]
-    there = _across(measure * first.ratio, wanted, rest)
-    return there if there is not None else _across(measure / first.ratio, wanted, rest)
+def _ways(canonical: Measure, bridges: Sequence[Bridge]) -> dict[Dimension, _Way]:
+    """Every dimension from which the canonical unit can be reached, crossing as few bridges as possible."""
+    ways: dict[Dimension, _Way] = {}
+    for powers in sorted(product((0, 1, -1), repeat=len(bridges)), key=lambda powers: sum(map(abs, powers))):
+        crossed = ONE
+        for bridge, power in zip(bridges, powers, strict=True):
+            crossed = crossed * bridge.ratio.to_the(power)
+        crosses = any(bridge.crosses and power for bridge, power in zip(bridges, powers, strict=True))
+        ways.setdefault((canonical / crossed).dimension, _Way(crossed.factor / canonical.factor, crosses))
+    return ways
 
 
 def _is_listed(analyte: Analyte, unit: str) -> bool:
@@ -169,7 +176,9 @@ def _is_listed(analyte: Analyte, unit: str) -> bool:
 
 
 def _known(analyte: Analyte) -> str:
-    return ", ".join(analyte.units)
+    """The units a message offers: without the spellings of a plain number, unless there is nothing else."""
+    telling = [unit for unit in analyte.units if unit != "1" and not unit.startswith("{")]
+    return ", ".join(telling or analyte.units)
 
 
 def _shown(text: str) -> str:
