@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import subprocess
 import sys
 from datetime import date
@@ -37,14 +38,32 @@ def log(offered: dict[str, Any]) -> str:
         client.post(f"/evaluate?today={SECRET}", json={"resourceType": "Bundle", "id": SECRET})
         client.get(f"/{SECRET}")
         client.get(f"/protocols/{SECRET}")
+    leave_early(port)
     process.terminate()
     _, written = process.communicate(timeout=15)
     assert process.returncode in (0, -15)
     return written
 
 
+def leave_early(port: int) -> None:
+    """Announce a body, send half of it and hang up."""
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        head = "POST /evaluate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
+        connection.sendall(head.encode() + SECRET.encode())
+        connection.settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            connection.recv(1)
+
+
 @pytest.mark.parametrize(
-    "line", [f"POST {HOOK} 200", "POST /evaluate 400", r"GET \(no route\) 404", r"GET /protocols/\{id\} 404"]
+    "line",
+    [
+        "POST /evaluate 499",
+        f"POST {HOOK} 200",
+        "POST /evaluate 400",
+        r"GET \(no route\) 404",
+        r"GET /protocols/\{id\} 404",
+    ],
 )
 def test_every_request_leaves_one_line_with_route_status_and_time(log: str, line: str) -> None:
     assert len(re.findall(rf"INFO {line} \d+\.\d ms$", log, re.MULTILINE)) == 1
