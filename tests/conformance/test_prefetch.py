@@ -97,6 +97,7 @@ def test_another_patients_chart_gets_one_card_that_judges_nothing(answers: dict[
     as "all clear" by another client; so the answer is a card that says nothing was judged.
     """
     (card,) = answers["another patient"].cards
+    assert card["summary"].startswith("Not evaluated: ")
     assert "another patient" in card["summary"]
     assert "suggestions" not in card
     assert card["indicator"] == "warning"
