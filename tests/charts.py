@@ -29,7 +29,7 @@ def observation(place: int, row: list[Any], patient: str) -> dict[str, Any]:
         "effectiveDateTime": when(effective),
         "valueQuantity": {"value": value},
     }
-    if unit is not None:
+    if unit:  # 0 in a story stands for a result without unit
         resource["valueQuantity"] |= {"unit": unit, "system": UCUM, "code": unit}
     return resource | (more[0] if more else {})
 
