@@ -6,7 +6,7 @@ failed", and is not asked for again. Only the first is an answer about the patie
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 import msgspec
@@ -36,7 +36,7 @@ class Supplied(msgspec.Struct, frozen=True, gc=False):
     incomplete: frozenset[str]
 
 
-def supply(values: Values, unread: list[Unread], offered: Iterable[str]) -> Supplied:
+def supply(values: Values, unread: list[Unread], offered: Collection[str]) -> Supplied:
     """Sort the values of the offered keys.
 
     Raises:
@@ -44,18 +44,17 @@ def supply(values: Values, unread: list[Unread], offered: Iterable[str]) -> Supp
     """
     lacks = {key: lack for key in offered if (lack := _lack(values, key)) is not None}
     _require({key: lack for key, lack in lacks.items() if key in REQUIRED})
-    present = [(key, value) for key, value in values.items() if key not in lacks and value is not None]
-    asked = [(key, value) for key, value in present if key in frozenset(offered)]
+    told = [(key, value) for key in offered if key not in lacks and (value := values[key]) is not None]
     return Supplied(
-        located=[located for key, value in asked for located in resources_in(value, f"prefetch.{key}")],
+        located=[located for key, value in told for located in resources_in(value, f"prefetch.{key}")],
         unread=unread,
         absent=frozenset(lacks),
-        incomplete=frozenset(key for key, value in asked if is_incomplete(value)),
+        incomplete=frozenset(key for key, value in told if is_incomplete(value)),
     )
 
 
 def salvage_values(
-    raw: Mapping[str, msgspec.Raw], offered: Iterable[str]
+    raw: Mapping[str, msgspec.Raw], offered: Collection[str]
 ) -> tuple[dict[str, Resource | None], list[Unread]]:
     """The same values decoded one resource at a time, after a malformed one spoiled the quick way."""
     values: dict[str, Resource | None] = {}

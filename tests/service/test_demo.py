@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import socket
 import subprocess
 import sys
@@ -10,10 +11,11 @@ from typing import Any
 
 import httpx
 import pytest
+from rich.console import Console
 
 from service.demo.chart import DEMO_DAY, STORIES, Chart, chart_json, move_dates
 from service.demo.ehr import answer_query, hook_call
-from service.demo.play import free_port
+from service.demo.play import free_port, play_ehr
 
 HOOK = "/cds-services/hormone-monitoring-patient-view"
 
@@ -88,6 +90,18 @@ def test_a_taken_port_is_not_insisted_on() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         assert free_port(port) != port
+
+
+def test_the_demo_prints_calls_and_cards_readably(live_server: str) -> None:
+    paper = io.StringIO()
+    play_ehr(Console(file=paper, width=200), live_server)
+    shown = paper.getvalue()
+    assert all(story in shown for story in STORIES.values())
+    assert shown.count(f"POST {live_server}{HOOK}") == 3
+    assert "hook: patient-view" in shown
+    assert "labs: 5 found" in shown
+    assert " CRITICAL  Hematocrit 54.5 %" in shown
+    assert "[ ] Order " in shown
 
 
 @pytest.mark.slow

@@ -80,6 +80,7 @@ ELSEWHERE: dict[str, Mistake] = {
     "no such service": Mistake("POST", f"/cds-services/{SECRET}", b"{}", JSON, 404, "openapi.json"),
     "no such protocol": Mistake("GET", f"/protocols/{SECRET}", None, {}, 404, "openapi.json"),
     "no such file": Mistake("GET", "/static/..%2f..%2fpyproject.toml", None, {}, 404, "openapi.json"),
+    "no such style": Mistake("GET", "/static/nothing.css", None, {}, 404, "openapi.json"),
     "a slash too many": Mistake("GET", "/cds-services/", None, {}, 404, "openapi.json"),
     "discovery by POST": Mistake("POST", "/cds-services", b"{}", JSON, 405, "Allow"),
     "a single resource": Mistake("POST", "/evaluate", b'{"resourceType": "Patient"}', JSON, 400, "Bundle"),

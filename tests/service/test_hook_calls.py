@@ -167,6 +167,13 @@ def test_one_malformed_resource_does_not_spoil_the_others(
     assert cards[0]["indicator"] == "critical"
 
 
+def test_a_malformed_resource_leaves_null_and_missing_keys_what_they_are(client: httpx.Client, call: Call) -> None:
+    plain = without(having(call, None, "prefetch", "conditions"), "prefetch", "statements")
+    broken = {"resource": {"resourceType": "Encounter", "status": [[]]}}
+    spoiled = changed(plain, ["prefetch", "labs"], lambda labs: labs | {"entry": [*labs["entry"], broken], "total": 6})
+    assert client.post(HOOK, json=spoiled).json() == client.post(HOOK, json=plain).json()
+
+
 @pytest.mark.parametrize("bundle", [{"link": [{"relation": "next", "url": "x"}]}, {"total": 999}], ids=str)
 def test_a_bundle_with_more_pages_still_gets_cards(client: httpx.Client, call: Call, bundle: Call) -> None:
     answer = client.post(HOOK, json=changed(call, ["prefetch", "labs"], lambda labs: labs | bundle))

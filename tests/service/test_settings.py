@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
@@ -111,3 +113,11 @@ def test_a_profile_nobody_defines_stops_the_start() -> None:
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValidationError):
         Settings().port = 1
+
+
+def test_the_server_says_in_one_line_why_it_does_not_start(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("HORMONE_CDS_PROFILE", "es2081")
+    done = subprocess.run([sys.executable, "-m", "service"], capture_output=True, text=True, check=False, timeout=30)
+    assert done.returncode == 1
+    assert "HORMONE_CDS_PROFILE names es2081; known: " in done.stderr
+    assert len(done.stderr.splitlines()) == 1
