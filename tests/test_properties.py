@@ -105,7 +105,7 @@ def test_another_unit_changes_no_finding(story: dict[str, Any]) -> None:
 
 
 def _twin(row: list[Any]) -> list[Any]:
-    code, value, unit, day = row
+    code, value, _, day = row
     if code not in TWINS:
         return row
     other, other_unit, factor = TWINS[code]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from cds_hooks.facts import Moment
@@ -24,12 +24,18 @@ def propose_slot(course: Course, due: date, earliest: date, latest: date, now: M
     None when the form asks for no time, or no dose with a usable date is known. `skip` leaves out the dosing cycle
     that is running, as after a draw at the wrong time.
     """
-    candidates = [
-        slot
-        for slot in _candidates(course, earliest, latest, skip=skip)
-        if earliest <= slot.start.date() <= latest and not _past(slot, now)
-    ]
-    return min(candidates, key=lambda slot: (abs((slot.start.date() - due).days), slot.start), default=None)
+    opens = datetime.combine(earliest, time.min)
+    present = span(now)
+    first = max(opens, present[0]) if present is not None else opens
+    last = datetime.combine(latest, time.max)
+    candidates = _candidates(course, first, last, skip=skip)
+    return min(candidates, key=lambda slot: _preference(slot, course.form, due), default=None)
+
+
+def _preference(slot: Slot, form: Form | None, due: date) -> tuple[bool, int, datetime]:
+    """Weekday mornings first, then the day nearest to the due one, then the earlier."""
+    morning = form is not None and slot.start.time() < form.clock[1] and slot.start.weekday() < SATURDAY
+    return not morning, abs((slot.start.date() - due).days), slot.start
 
 
 def next_cycle(course: Course, now: Moment) -> date:
@@ -40,35 +46,41 @@ def next_cycle(course: Course, now: Moment) -> date:
     return (last[0] + _delta(course.interval)).date()
 
 
-def _candidates(course: Course, earliest: date, latest: date, *, skip: bool) -> Iterator[Slot]:
+def _candidates(course: Course, earliest: datetime, latest: datetime, *, skip: bool) -> Iterator[Slot]:
     form, interval = course.form, course.interval
     last = span(course.doses[-1].at) if course.doses else None
     if form is None or form.slot is None or interval is None or last is None:
         return
     cycle = _delta(interval)
-    passed = (datetime.combine(earliest, last[0].time()) - last[0]) // cycle - 1
+    passed = (earliest - last[0]) // cycle - 1
     first = max(1 if skip else 0, passed)
     for turn in range(first, first + _MANY_CYCLES):
         begins = last[0] + turn * cycle, last[1] + turn * cycle
-        if begins[0].date() > latest:
+        if begins[0] > latest:
             return
-        slot = _slot_in_cycle(form, begins, interval)
+        slot = _slot_in_cycle(form, begins, interval, earliest, latest)
         if slot is not None:
             yield slot
 
 
-def _slot_in_cycle(form: Form, dose: tuple[datetime, datetime], interval: Decimal) -> Slot | None:
+def _slot_in_cycle(
+    form: Form, dose: tuple[datetime, datetime], interval: Decimal, earliest: datetime, latest: datetime
+) -> Slot | None:
     """The best time in one cycle. `dose` is the earliest and latest time the dose may be taken."""
     assert form.slot is not None  # noqa: S101  (the caller asked)
     window = form.window[form.slot]
     first, last = window.bounds(interval)
     if window.phase is not None:
         last = min(last, interval)
-    opens, closes = dose[1] + _delta(first), dose[0] + _delta(last)
-    if closes <= opens:
+    opens, closes = max(dose[1] + _delta(first), earliest), min(dose[0] + _delta(last), latest)
+    if closes - opens < _ENOUGH:
         return None
     ideal = dose[0] + _delta(form.target * interval if form.target is not None else (first + last) / 2)
-    return _best_morning(form, opens, closes, ideal) or Slot(max(opens, ideal - _ROOM), min(closes, ideal + _ROOM))
+    return _best_morning(form, opens, closes, ideal) or _around(min(max(ideal, opens), closes), opens, closes)
+
+
+def _around(ideal: datetime, opens: datetime, closes: datetime) -> Slot:
+    return Slot(max(opens, ideal - _ROOM), min(closes, ideal + _ROOM))
 
 
 def _best_morning(form: Form, opens: datetime, closes: datetime, ideal: datetime) -> Slot | None:
@@ -86,12 +98,6 @@ def _distance(slot: Slot, ideal: datetime) -> timedelta:
     if slot.start <= ideal <= slot.end:
         return timedelta(0)
     return min(abs(slot.start - ideal), abs(slot.end - ideal))
-
-
-def _past(slot: Slot, now: Moment) -> bool:
-    if slot.start.date() != now.day:
-        return slot.start.date() < now.day
-    return now.clock is not None and slot.end.time() < now.clock
 
 
 def _delta(hours: Decimal) -> timedelta:

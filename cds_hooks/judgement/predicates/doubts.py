@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import ClassVar, Literal
 
@@ -16,6 +17,8 @@ from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.forms import Days, TimingClass
 
 RELEVANT_DAYS = 455
+# A summary is plain text that some clients render as markup: what cannot be a unit is not repeated in it.
+_LOOKS_LIKE_A_UNIT = re.compile(r"[\w%/.*^\[\]{}()' -]{1,20}")
 
 
 class Unusable(Predicate):
@@ -326,4 +329,8 @@ class DrawnAt(Predicate):
 
 def _written(unread: Unread) -> str:
     value = number(unread.value) if unread.value is not None else "no value"
-    return f"{value} {unread.unit}" if unread.unit else value
+    if not unread.unit:
+        return value
+    return (
+        f"{value} {unread.unit}" if _LOOKS_LIKE_A_UNIT.fullmatch(unread.unit) else f"{value} in a unit not shown here"
+    )

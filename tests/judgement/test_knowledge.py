@@ -1,0 +1,97 @@
+"""Knowledge that is broken stops the start, with the place named; knowledge that runs is proven on both sides."""
+
+from __future__ import annotations
+
+import pytest
+
+from cds_hooks.judgement.proof import proven
+from cds_hooks.knowledge import KnowledgeError, build, digest_of
+from service.site import packaged_files
+from terminology.vocabulary import Vocabulary
+from tests.engine import site
+
+FILES = packaged_files("cds_hooks.protocols", ".toml")
+MEN = "testosterone-men.toml"
+
+
+@pytest.fixture(scope="module")
+def vocabulary() -> Vocabulary:
+    return site().knowledge.vocabulary
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "says"),
+    [
+        (MEN, 'latest = "psa_total"', 'lastest = "psa_total"', "MT-PSA-03"),
+        (MEN, 'above  = "4.0 ng/mL"', 'above  = "4.0 ng/m"', "MT-PSA-03"),
+        (MEN, 'above  = "4.0 ng/mL"', "", "exactly one of"),
+        (MEN, 'source  = ["xyosted"]', 'source  = ["xyo"]', "no source named xyo"),
+        (MEN, 'urgency = "warning"', 'urgency = "urgent"', "urgency"),
+        (MEN, 'band   = "testosterone-goal"', 'band   = "goal"', "no band named 'goal'"),
+        (MEN, 'id      = "MT-LVL-02"', 'id      = "MT-LVL-01"', "used twice"),
+        (MEN, "default = true", "default = false", "exactly one profile is the default"),
+        (MEN, 'at       = "90 d"', 'at       = "90 days"', "not a duration"),
+        (MEN, 'title   = "Optimization"', 'titel   = "Optimization"', "title"),
+        (MEN, "[applies]", "[applies", MEN),
+        ("forms.toml", 'valid       = ["mid"]', 'valid       = ["mid", "pre-dose"]', "no window for pre-dose"),
+        ("forms.toml", "phase = [0.35, 0.65]", "phase = [0.65, 0.35]", "smaller number first"),
+        ("testosterone-safety.toml", 'above  = "54 %"\nsource', 'above  = "55 %"\nsource', "looser than"),
+        ("testosterone-safety.toml", 'latest = "hematocrit"\nlimit', 'latest = "hct"\nlimit', "MT-HCT-01"),
+    ],
+)
+def test_a_broken_file_is_refused_with_its_place(
+    file: str, old: str, new: str, says: str, vocabulary: Vocabulary
+) -> None:
+    text = FILES[file].decode()
+    assert old in text
+    with pytest.raises(KnowledgeError, match=says.replace("'", ".")) as refused:
+        build({**FILES, file: text.replace(old, new, 1).encode()}, vocabulary)
+    assert file.removesuffix(".toml") in str(refused.value)
+
+
+def test_a_missing_shared_file_is_named(vocabulary: Vocabulary) -> None:
+    with pytest.raises(KnowledgeError, match=r"sources\.toml"):
+        build({name: content for name, content in FILES.items() if name != "sources.toml"}, vocabulary)
+
+
+def test_an_example_that_does_not_hold_is_named(vocabulary: Vocabulary) -> None:
+    changed = FILES[MEN].decode().replace('above = "1.4 ng/mL"\nuntil', 'above = "1.39 ng/mL"\nuntil')
+    with pytest.raises(KnowledgeError, match=r"PSA up exactly 1\.4 ng/mL.*MT-PSA-01 is raised, not clear"):
+        proven({**FILES, MEN: changed.encode()}, vocabulary)
+
+
+def test_every_check_is_raised_by_one_example_and_clear_in_another() -> None:
+    protocols = site().knowledge.protocols
+    checks = {check.id for protocol in protocols for check in protocol.check}
+    raised = {name for protocol in protocols for story in protocol.example for name in story.raises}
+    clear = {name for protocol in protocols for story in protocol.example for name in story.clears}
+    assert checks - raised == set()
+    assert checks - clear == set()
+
+
+def test_every_placeholder_of_a_sentence_is_known_when_its_check_is_raised() -> None:
+    from cds_hooks.judgement.evaluate import evaluate
+    from cds_hooks.judgement.stories import facts_of, moment
+
+    knowledge = site().knowledge
+    for protocol in knowledge.protocols:
+        for story in protocol.example:
+            judged = evaluate(facts_of(story, knowledge.vocabulary), knowledge, moment(story.today), story.profile)
+            for finding in judged.findings:
+                assert finding.state != "raised" or "not known" not in finding.summary, (story.name, finding.summary)
+                assert len(finding.summary) < 140 or finding.state != "raised", (story.name, finding.summary)
+
+
+def test_no_number_in_a_protocol_file_is_written_without_its_source() -> None:
+    for protocol in site().knowledge.protocols:
+        for check in protocol.check:
+            assert check.source
+        for profile in protocol.profile.values():
+            assert all(band.source for band in profile.band.values())
+            assert all(limit.source for limit in profile.limit.values())
+
+
+def test_the_digest_names_exactly_this_content() -> None:
+    changed = {**FILES, MEN: FILES[MEN] + b"\n"}
+    assert digest_of(FILES) == site().knowledge.digest
+    assert digest_of(changed) != digest_of(FILES)

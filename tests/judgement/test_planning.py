@@ -1,0 +1,157 @@
+"""Visits, slots and draws: contiguous windows, weekday mornings inside the valid window, no second needle."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from cds_hooks.facts import Dose, Moment
+from cds_hooks.judgement.planning.schedule import Visit, occurrences
+from cds_hooks.judgement.planning.slots import propose_slot
+from cds_hooks.judgement.timing.course import Course
+from tests.charts import chart
+from tests.engine import report_of, site
+
+
+def course(form_id: str, interval_hours: int, last_dose: Moment) -> Course:
+    form = next(form for form in site().knowledge.forms if form.id == form_id)
+    doses = (Dose("testosterone", last_dose, "MedicationAdministration/1"),)
+    return Course("testosterone", (), None, form, Decimal(interval_hours), None, None, None, doses)
+
+
+MONDAY = Moment(date(2026, 8, 31), time(8))
+
+
+@pytest.mark.parametrize(
+    ("form", "hours", "due", "expected"),
+    [
+        ("TE-W", 168, date(2026, 11, 30), datetime(2026, 12, 3, 7)),
+        ("TE-W", 168, date(2026, 9, 10), datetime(2026, 9, 10, 7)),
+        ("TE-2W", 336, date(2026, 9, 7), datetime(2026, 9, 7, 7)),
+        ("TE-SC-AI", 168, date(2026, 9, 7), datetime(2026, 9, 7, 7)),
+        ("GEL162", 24, date(2026, 9, 9), datetime(2026, 9, 9, 7)),
+    ],
+)
+def test_a_slot_is_the_valid_weekday_morning_nearest_to_the_due_date(
+    form: str, hours: int, due: date, expected: datetime
+) -> None:
+    window = timedelta(days=30)
+    slot = propose_slot(course(form, hours, MONDAY), due, due - window, due + window, MONDAY, skip=False)
+    assert slot is not None
+    assert slot.start == expected
+
+
+def test_a_trough_slot_ends_when_the_next_dose_is_due() -> None:
+    due = date(2026, 9, 7)
+    slot = propose_slot(course("TE-SC-AI", 168, MONDAY), due, due, due, MONDAY, skip=False)
+    assert slot is not None
+    assert (slot.start, slot.end) == (datetime(2026, 9, 7, 7), datetime(2026, 9, 7, 8))
+
+
+def test_a_slot_is_never_in_the_past() -> None:
+    now = Moment(date(2026, 9, 3), time(12))
+    due = date(2026, 9, 3)
+    slot = propose_slot(course("TE-W", 168, MONDAY), due, due, due + timedelta(days=10), now, skip=False)
+    assert slot is not None
+    assert slot.start == datetime(2026, 9, 4, 7)
+
+
+def test_a_dose_known_by_day_only_narrows_the_window_to_hours_that_are_surely_valid() -> None:
+    due = date(2026, 9, 10)
+    day_only = course("TE-W", 168, Moment(date(2026, 8, 31)))
+    slot = propose_slot(day_only, due, due - timedelta(days=3), due + timedelta(days=3), MONDAY, skip=False)
+    assert slot is not None
+    assert slot.start.date() == date(2026, 9, 11)
+    first, last = slot.start - datetime(2026, 9, 7, 23, 59, 59), slot.end - datetime(2026, 9, 7)
+    assert timedelta(hours=58.8) <= first
+    assert last <= timedelta(hours=109.2)
+
+
+def test_no_slot_without_a_dose_or_in_another_clock() -> None:
+    due = date(2026, 9, 10)
+    form = next(form for form in site().knowledge.forms if form.id == "TE-W")
+    bare = Course("testosterone", (), None, form, Decimal(168), None, None, None, ())
+    assert propose_slot(bare, due, due, due, MONDAY, skip=False) is None
+
+
+def test_visit_windows_touch_so_that_a_result_between_two_visits_counts_for_the_nearer() -> None:
+    visits = (
+        Visit.model_validate({"name": "3", "at": "90 d", "early": "14 d", "late": "30 d", "analytes": []}),
+        Visit.model_validate({"name": "6", "at": "182 d", "early": "30 d", "late": "30 d", "analytes": []}),
+        Visit.model_validate(
+            {"name": "year", "at": "365 d", "early": "45 d", "late": "45 d", "every": "365 d", "analytes": []}
+        ),
+    )
+    found = occurrences(visits, 400)
+    assert [(visit.at, visit.first, visit.last) for visit in found[:4]] == [
+        (90, 46, 136),
+        (182, 137, 273),
+        (365, 274, 547),
+        (730, 548, 912),
+    ]
+
+
+def story(**more: Any) -> dict[str, Any]:
+    base = {
+        "rxnorm": "835840",
+        "text": "testosterone cypionate 100 mg IM weekly",
+        "every_days": 7,
+        "start": date(2026, 3, 2),
+    }
+    return {"today": date(2026, 9, 4), "therapy": [base | more.pop("order", {})], "age": 45, **more}
+
+
+def test_overdue_safety_labs_are_due_today_and_the_level_waits_for_its_hour() -> None:
+    told = story(order={"last_dose": datetime(2026, 8, 31, 8)}, today=datetime(2026, 9, 4, 15))
+    report = report_of(chart(told), told["today"])
+    safety = next(draw for draw in report["draws"] if "hematocrit" in draw["analytes"])
+    level = next(draw for draw in report["draws"] if "testosterone_total" in draw["analytes"])
+    assert safety["due"] == "2026-09-04"
+    assert "slot" not in safety
+    assert level["slot"]["start"] == "2026-09-10T07:00:00"
+
+
+def test_an_analyte_is_drawn_once_when_two_wishes_overlap() -> None:
+    told = story(
+        order={"start": date(2026, 6, 1), "last_dose": datetime(2026, 8, 31, 8)},
+        results=[["2986-8", 980, "ng/dL", datetime(2026, 9, 1, 20)]],
+        today=datetime(2026, 9, 2, 15),
+    )
+    report = report_of(chart(told), told["today"])
+    levels = [draw for draw in report["draws"] if "testosterone_total" in draw["analytes"]]
+    assert len(levels) == 1
+    assert {"SC-DUE-01", "TM-INV-01", "3-month visit"} <= set(levels[0]["reasons"])
+
+
+def test_what_is_ordered_is_neither_overdue_nor_proposed_again() -> None:
+    told = story()
+    bundle = chart(told)
+    bundle["entry"].append(
+        {
+            "resource": {
+                "resourceType": "ServiceRequest",
+                "id": "s1",
+                "status": "active",
+                "intent": "order",
+                "subject": {"reference": "Patient/story"},
+                "code": {"coding": [{"system": "http://loinc.org", "code": "58410-2"}]},
+            }
+        }
+    )
+    report = report_of(bundle, told["today"])
+    assert not any("hematocrit" in draw["analytes"] for draw in report["draws"])
+    overdue = next(f for f in report["findings"] if f["check"] == "SC-OVER-01")
+    assert "hematocrit" not in overdue["summary"].lower()
+
+
+def test_without_a_recorded_start_no_visit_is_placed_and_that_is_said() -> None:
+    told = story()
+    del told["therapy"][0]["start"]
+    report = report_of(chart(told), told["today"])
+    finding = next(f for f in report["findings"] if f["check"] == "SC-OVER-01")
+    assert finding["state"] == "unknown"
+    assert finding["because"][0]["missing"] == "MedicationRequest.authoredOn"
+    assert report["draws"] == []

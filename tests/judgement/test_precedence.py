@@ -1,0 +1,117 @@
+"""What one finding does to another, and who is judged at all."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+from tests.charts import chart
+from tests.engine import report_of, states
+
+WEEKLY = {
+    "rxnorm": "835840",
+    "text": "testosterone cypionate 100 mg IM weekly",
+    "every_days": 7,
+    "start": datetime(2026, 6, 1, 8),
+    "last_dose": datetime(2026, 8, 31, 8),
+}
+TODAY = datetime(2026, 9, 4, 15)
+DRAWN = datetime(2026, 9, 3, 20)
+
+
+def told(*results: list[Any], **more: Any) -> dict[str, Any]:
+    story = {"today": TODAY, "therapy": [WEEKLY], "results": list(results), **more}
+    return report_of(chart(story), story["today"], story.get("profile", ()))
+
+
+def test_a_warning_to_hold_silences_the_advice_to_increase_and_says_so() -> None:
+    report = told(["2986-8", 380, "ng/dL", DRAWN], ["4544-3", 54.5, "%", DRAWN])
+    assert states(report)["MT-LVL-01"] == "raised"
+    assert report["silenced"] == [
+        {
+            "check": "MT-LVL-01",
+            "protocol": "testosterone-men",
+            "reason": "no dose increase until this is resolved",
+            "by": ["MT-HCT-01"],
+        }
+    ]
+    assert not any("380" in card["summary"] for card in report["cards"])
+
+
+def test_an_increase_stands_when_nothing_restrains_it() -> None:
+    report = told(["2986-8", 380, "ng/dL", DRAWN], ["4544-3", 47, "%", DRAWN])
+    assert report["silenced"] == []
+    assert report["cards"][0]["summary"].startswith("Testosterone 380 ng/dL mid-interval (goal 450–700 ng/dL)")
+
+
+def test_advice_to_reduce_is_not_silenced_by_another_warning() -> None:
+    report = told(["2986-8", 900, "ng/dL", DRAWN], ["4544-3", 54.5, "%", DRAWN])
+    assert report["silenced"] == []
+    assert states(report)["MT-LVL-02"] == "raised"
+
+
+@pytest.mark.parametrize(
+    ("value", "raised"), [(50, []), (50.1, ["MT-HCT-03"]), (52, ["MT-HCT-02"]), (54, ["MT-HCT-01"])]
+)
+def test_of_nested_limits_only_the_most_urgent_that_holds_is_raised(value: float, raised: list[str]) -> None:
+    report = told(["4544-3", value, "%", DRAWN])
+    found = [name for name, state in states(report).items() if name.startswith("MT-HCT-0") and state == "raised"]
+    assert found == raised
+
+
+def test_a_finding_that_yields_says_to_which() -> None:
+    report = told(["4544-3", 55, "%", DRAWN])
+    finding = next(f for f in report["findings"] if f["check"] == "MT-HCT-02")
+    assert finding["state"] == "clear"
+    assert finding["summary"] == "MT-HCT-01 is raised and covers this"
+
+
+def considered(report: dict[str, Any]) -> dict[str, str]:
+    return {line["protocol"]: line["because"] for line in report["considered"]}
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"age": 17}, "under 18"),
+        ({"therapy": []}, "no testosterone on the medication list"),
+        ({"therapy": [{"text": "methyltestosterone 10 mg"}]}, "no testosterone on the medication list"),
+        ({"therapy": [WEEKLY | {"status": "draft"}]}, "no testosterone on the medication list"),
+    ],
+)
+def test_where_no_protocol_applies_there_are_no_findings_and_the_reason_is_given(
+    change: dict[str, Any], says: str
+) -> None:
+    report = told(["4544-3", 55, "%", DRAWN], **change)
+    assert report["findings"] == []
+    assert report["protocols"] == []
+    assert says in considered(report)["testosterone-safety"]
+
+
+def test_safety_goes_on_for_ninety_days_after_a_recorded_stop() -> None:
+    stopped = WEEKLY | {"status": "stopped"}
+    bundle = chart({"today": TODAY, "therapy": [stopped], "results": [["4544-3", 55, "%", DRAWN]]})
+    request = next(e["resource"] for e in bundle["entry"] if e["resource"]["resourceType"] == "MedicationRequest")
+    request["dosageInstruction"][0]["timing"]["repeat"]["boundsPeriod"] = {"start": "2026-06-01", "end": "2026-06-06"}
+    assert states(report_of(bundle, TODAY))["MT-HCT-01"] == "raised"
+    request["dosageInstruction"][0]["timing"]["repeat"]["boundsPeriod"]["end"] = "2026-06-05"
+    assert report_of(bundle, TODAY)["findings"] == []
+
+
+def test_a_profile_applies_to_the_protocols_that_define_it() -> None:
+    report = told(["4544-3", 54.0, "%", DRAWN], profile=["es2018"])
+    assert {used["id"]: used["profile"] for used in report["protocols"]} == {
+        "testosterone-men": "es2018",
+        "testosterone-safety": "es2018",
+        "data-quality": "standard",
+    }
+
+
+def test_the_deceased_are_not_judged() -> None:
+    bundle = chart({"today": date(2026, 9, 4), "therapy": [WEEKLY]})
+    bundle["entry"][0]["resource"]["deceasedDateTime"] = "2026-08-01"
+    report = report_of(bundle, date(2026, 9, 4))
+    assert report["findings"] == []
+    assert "deceased" in considered(report)["testosterone-men"]
