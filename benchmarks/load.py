@@ -11,7 +11,7 @@ import uvloop
 from server import Server, answer_size, status_of
 
 LEAST = 16  # calls in a measurement, however slow the server
-WARM = 3  # calls before it, on each connection
+WARM = 1  # call before it, on each connection
 
 
 class Sample(NamedTuple):

@@ -76,12 +76,12 @@ def _needs(run: Run) -> Grid:
 def draw(run: Run, console: Console) -> None:
     """The tables on a terminal."""
     for grid in grids(run):
-        table = Table(title=grid.title, title_justify="left", box=SIMPLE)
+        table = Table(box=SIMPLE, padding=(0, 1, 0, 0), pad_edge=False)
         for column, name in enumerate(grid.head):
             table.add_column(name.replace(" ", "\n", 1), justify="right" if column else "left", no_wrap=True)
         for line in grid.lines:
             table.add_row(*line)
-        console.print(table)
+        console.print(grid.title, table, sep="\n")
     console.print(quietness(run))
 
 

@@ -33,13 +33,13 @@ def service() -> Row:
 
 def limit() -> Row:
     """A bare server on the same structs."""
-    return _uvicorn("limit", "bare ASGI, the same structs, a constant card", "limit:app", "/", b"constant card")
+    return _uvicorn("limit", "bare ASGI, same structs, constant card", "limit:app", "/", b"constant card")
 
 
 def fastapi_fhir() -> Row:
     """FastAPI with fhir.resources."""
     path = "/cds-services/hematocrit"
-    return _uvicorn("fastapi-fhir", "FastAPI + fhir.resources (R4B), one rule", "fastapi_fhir:app", path, b"ematocrit")
+    return _uvicorn("fastapi-fhir", "FastAPI + fhir.resources R4B, one rule", "fastapi_fhir:app", path, b"ematocrit")
 
 
 def healthchain(python: str) -> Row:

@@ -10,6 +10,14 @@ from cds_hooks.judgement.predicates.predicate import Predicate
 from cds_hooks.judgement.timing.forms import Days
 
 
+NAMED = 4  # a sentence that names more is not read
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
 class VisitIs(Predicate):
     """The next set of draws is `due` within a time, or `overdue`."""
 
@@ -32,7 +40,7 @@ class VisitIs(Predicate):
             "visit": due.visit,
             "missed": due.missed,
             "due": due.due.isoformat(),
-            "items": ", ".join(case.panels[i].title if i in case.panels else case.label(i) for i in items),
+            "items": _listed([case.panels[i].title if i in case.panels else case.label(i) for i in items]),
             "days": str(due.days_over),
         }
         text = f"{due.visit} visit due {due.due.isoformat()}: {values['items']}"
