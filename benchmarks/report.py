@@ -65,7 +65,7 @@ def _short(number: float) -> str:
 
 def _needs(run: Run) -> Grid:
     sizes = f"{min(run.sizes)} → {max(run.sizes)}"
-    head = ("server", "what", "start, s", "memory, MiB", f"growth {sizes}")
+    head = ("server", "what", "start, s", "memory, MiB", f"CPU {sizes}")
     lines = [
         (row, what, f"{median(run.starts[row]):.2f}", f"{run.memory[row]:.0f}", f"{growth(run, row):.1f}")
         for row, what in run.rows.items()

@@ -40,9 +40,9 @@ def main() -> None:
         sys.exit(str(failed))
     place = machine(pinned=server_core is not None)
     draw(run, console)
-    console.print(f"Kept in {keep(as_json(run, place, command())).relative_to(HERE.parent)}")
+    console.print(f"Kept in {keep(as_json(run, place, command(asked))).relative_to(HERE.parent)}")
     if asked.write:
-        write_readme(f"`{command()}`, {datetime.now(UTC):%Y-%m-%d}. {markdown(run, place)}")
+        write_readme(f"`{command(asked)}`, {datetime.now(UTC):%Y-%m-%d}. {markdown(run, place)}")
 
 
 def arguments() -> argparse.Namespace:
@@ -62,9 +62,10 @@ def arguments() -> argparse.Namespace:
     return asked
 
 
-def command() -> str:
-    """How this run was started."""
-    return " ".join(["python benchmarks/run.py", *sys.argv[1:]])
+def command(asked: argparse.Namespace) -> str:
+    """How this run was started, without the machine's own paths."""
+    words = ["PYTHON" if word == asked.healthchain else word for word in sys.argv[1:]]
+    return " ".join(["python benchmarks/run.py", *words])
 
 
 def cores() -> tuple[int | None, int | None]:
