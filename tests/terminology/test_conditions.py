@@ -1,0 +1,62 @@
+"""Diagnoses are known by listed code or category, never by a prefix that takes in a sibling of other meaning."""
+
+from __future__ import annotations
+
+import pytest
+
+from terminology.conditions import ICD_10_CM, SNOMED
+from terminology.vocabulary import Vocabulary
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "concepts"),
+    [
+        (ICD_10_CM, "C61", ("prostate-cancer",)),
+        (ICD_10_CM, "c61", ("prostate-cancer",)),
+        (ICD_10_CM, "Z85.46", ("prostate-cancer-history",)),
+        (ICD_10_CM, "R97.20", ("elevated-psa",)),
+        (ICD_10_CM, "C50.919", ("breast-cancer",)),
+        (ICD_10_CM, "C50", ("breast-cancer",)),
+        (ICD_10_CM, "N62", ("breast-symptoms",)),
+        (ICD_10_CM, "N64.4", ("breast-symptoms",)),
+        (ICD_10_CM, "I82.409", ("vte",)),
+        (ICD_10_CM, "I82409", ("vte",)),
+        (ICD_10_CM, "I82.A11", ("vte",)),
+        (ICD_10_CM, "I26.99", ("vte", "pulmonary-embolism")),
+        (ICD_10_CM, "N46.01", ("infertility", "male-infertility")),
+        (ICD_10_CM, "F64.0", ("gender-dysphoria",)),
+        (ICD_10_CM, "Z90.710", ("hysterectomy",)),
+        ("urn:oid:2.16.840.1.113883.6.90", "C61", ("prostate-cancer",)),
+        (SNOMED, "399068003", ("prostate-cancer",)),
+        (SNOMED, "90470006", ("prostatectomy",)),
+        (SNOMED, "4754008", ("breast-symptoms",)),
+        (SNOMED, "77386006", ("pregnancy",)),
+    ],
+)
+def test_a_code_means_its_concepts(vocabulary: Vocabulary, system: str, code: str, concepts: tuple[str, ...]) -> None:
+    assert vocabulary.conditions([(system, code)]) == concepts
+
+
+@pytest.mark.parametrize(
+    ("system", "code"),
+    [
+        (ICD_10_CM, "N64.1"),
+        (ICD_10_CM, "I82.811"),
+        (ICD_10_CM, "I82.611"),
+        (ICD_10_CM, "Z90.712"),
+        (ICD_10_CM, "Z33.2"),
+        (ICD_10_CM, "E66.3"),
+        (ICD_10_CM, "C6"),
+        (ICD_10_CM, "C611"),
+        (ICD_10_CM, ""),
+        (SNOMED, "250425007"),
+        ("http://hl7.org/fhir/sid/icd-9-cm", "C61"),
+    ],
+)
+def test_a_neighbour_of_other_meaning_is_not_taken_in(vocabulary: Vocabulary, system: str, code: str) -> None:
+    assert vocabulary.conditions([(system, code)]) == ()
+
+
+def test_several_codings_of_one_condition_give_each_concept_once(vocabulary: Vocabulary) -> None:
+    codings = [(ICD_10_CM, "C61"), (SNOMED, "399068003"), (ICD_10_CM, "N46.9")]
+    assert vocabulary.conditions(codings) == ("prostate-cancer", "infertility", "male-infertility")

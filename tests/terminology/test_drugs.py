@@ -1,0 +1,139 @@
+"""A drug is known by its code, else by its whole name; the form it is given in is read where the text says so."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+
+from terminology.drugs import ATC, RXNORM
+from terminology.vocabulary import Vocabulary
+
+
+@pytest.mark.parametrize(
+    ("text", "drug", "product", "route"),
+    [
+        ("testosterone cypionate 100 mg IM weekly", "testosterone", "cypionate", "injection"),
+        ("Depo-Testosterone", "testosterone", "cypionate", "injection"),
+        ("testosterone enanthate 50 mg subcutaneous", "testosterone", "enanthate", "injection"),
+        ("Xyosted", "testosterone", "xyosted", "injection"),
+        ("Aveed", "testosterone", "aveed", "injection"),
+        ("testosterone undecanoate 1000 mg (Nebido)", "testosterone", "nebido", "injection"),
+        ("testosterone undecanoate oral capsule", "testosterone", "undecanoate", "oral"),
+        ("Jatenzo 237 mg", "testosterone", "jatenzo", "oral"),
+        ("AndroGel 1.62%", "testosterone", "androgel-1.62", "topical"),
+        ("ANDROGEL 1% PACKET", "testosterone", "androgel", "topical"),
+        ("testosterone gel 1.62 %", "testosterone", "androgel-1.62", "topical"),
+        ("testosterone gel 50 mg daily", "testosterone", None, "topical"),
+        ("Androderm", "testosterone", "androderm", "patch"),
+        ("Natesto", "testosterone", "natesto", "nasal"),
+        ("testosterone pellets", "testosterone", None, "implant"),
+        ("testosterone", "testosterone", None, None),
+        ("methyltestosterone 10 mg", "methyltestosterone", None, None),
+        ("estradiol 0.1 mg/24 h patch", "estradiol", None, "patch"),
+        ("Estradiol valerate 20 mg/mL injection", "estradiol", "valerate", "injection"),
+        ("vaginal estradiol cream", "estradiol", None, "vaginal"),
+        ("ethinyl estradiol 0.03 mg", "ethinyl estradiol", None, None),
+        ("Mirena", "levonorgestrel", "levonorgestrel-ius", "intrauterine"),
+        ("medroxyprogesterone", "medroxyprogesterone", None, None),
+        ("Arimidex 1 mg tablet", "anastrozole", None, "oral"),
+        ("hCG 500 IU sc", "chorionic gonadotropin", None, "injection"),
+        ("Synthroid 25mcg", "levothyroxine", None, None),
+        ("biotin 10 mg", "biotin", None, None),
+    ],
+)
+def test_a_name_in_text_is_enough(
+    vocabulary: Vocabulary, text: str, drug: str, product: str | None, route: str | None
+) -> None:
+    found = vocabulary.drug([], [text])
+    assert found is not None
+    assert (found.drug, found.product, found.route, found.basis) == (drug, product, route, "name in text")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "naproxen 500 mg",
+        "epitestosterone",
+        "testosterones",
+        "antithyroid diet",
+        "medicalestradiol",
+        "Synthroids",
+        "PO",
+    ],
+)
+def test_part_of_a_word_is_no_name(vocabulary: Vocabulary, text: str) -> None:
+    assert vocabulary.drug([], [text]) is None
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "drug", "product", "basis"),
+    [
+        (RXNORM, "10379", "testosterone", None, "RxNorm 10379"),
+        (RXNORM, "835827", "testosterone", "cypionate", "RxNorm 835827"),
+        (RXNORM, "835840", "testosterone", "cypionate", "RxNorm 835840"),
+        (RXNORM, "2047882", "testosterone", "cypionate", "RxNorm 2047882"),
+        (RXNORM, "1597121", "testosterone", "androgel-1.62", "RxNorm 1597121"),
+        ("urn:oid:2.16.840.1.113883.6.88", "37864", "testosterone", "undecanoate", "RxNorm 37864"),
+        (RXNORM, "6904", "methyltestosterone", None, "RxNorm 6904"),
+        (RXNORM, "966158", "levothyroxine", None, "RxNorm 966158"),
+        (RXNORM, "25025", "finasteride", None, "RxNorm 25025"),
+        (ATC, "G03BA03", "testosterone", None, "ATC G03BA03"),
+        (ATC, "G03BA02", "methyltestosterone", None, "ATC G03BA02"),
+        (ATC, "G03BA09", "other androgen", None, "ATC G03BA09"),
+        (ATC, "L02BG99", "other aromatase inhibitor", None, "ATC L02BG99"),
+        (ATC, "G03FA01", "estrogen+progestogen", None, "ATC G03FA01"),
+    ],
+)
+def test_a_code_is_known_and_named_as_the_basis(
+    vocabulary: Vocabulary, system: str, code: str, drug: str, product: str | None, basis: str
+) -> None:
+    found = vocabulary.drug([(system, code, "")], [])
+    assert found is not None
+    assert (found.drug, found.product, found.basis) == (drug, product, basis)
+
+
+@pytest.mark.parametrize(("system", "code"), [(RXNORM, "0"), (ATC, "G03"), (ATC, "B01AC06"), ("http://local", "10379")])
+def test_an_unknown_code_means_nothing(vocabulary: Vocabulary, system: str, code: str) -> None:
+    assert vocabulary.drug([(system, code, "")], []) is None
+
+
+def test_a_code_counts_before_a_name_and_the_text_still_tells_the_form(vocabulary: Vocabulary) -> None:
+    found = vocabulary.drug([(RXNORM, "10379", "testosterone")], ["Xyosted 75 mg weekly"])
+    assert found is not None
+    assert (found.basis, found.product, found.route) == ("RxNorm 10379", "xyosted", "injection")
+
+
+def test_an_unknown_code_leaves_the_name_to_decide(vocabulary: Vocabulary) -> None:
+    found = vocabulary.drug([(RXNORM, "99999999", "Testosterone cypionate")], [])
+    assert found is not None
+    assert found.basis == "name in text"
+
+
+def test_a_combination_carries_the_classes_of_all_its_parts(vocabulary: Vocabulary) -> None:
+    found = vocabulary.drug([], ["Esterified estrogens 1.25 MG / methyltestosterone 2.5 MG Oral Tablet"])
+    assert found is not None
+    assert (found.drug, found.others) == ("esterified estrogens", ("methyltestosterone",))
+    assert {"estrogen", "androgen"} <= set(found.classes)
+
+
+def test_every_rxnorm_row_names_the_drug_it_is_filed_under(vocabulary: Vocabulary, tables: dict[str, bytes]) -> None:
+    for row in csv.DictReader(tables["rxnorm.csv"].decode().splitlines()):
+        found = vocabulary.drug([(RXNORM, row["code"], "")], [])
+        assert found is not None
+        assert found.drug == row["drug"], row
+
+
+def test_every_atc_row_names_a_drug_with_classes(vocabulary: Vocabulary, tables: dict[str, bytes]) -> None:
+    for row in csv.DictReader(tables["atc.csv"].decode().splitlines()):
+        found = vocabulary.drug([(ATC, row["code"], "")], [])
+        assert found is not None
+        assert found.classes
+
+
+def test_the_service_works_without_the_tables_a_site_may_not_use(tables: dict[str, bytes]) -> None:
+    free = Vocabulary.build({name: table for name, table in tables.items() if name not in ("atc.csv", "snomed.csv")})
+    assert free.drug([(ATC, "G03BA03", "")], []) is None
+    assert free.drug([(RXNORM, "10379", "")], []) is not None
+    assert free.conditions([("http://snomed.info/sct", "399068003")]) == ()

@@ -1,0 +1,258 @@
+"""For each analyte the unit a chart wrote is understood exactly, or refused with a reason a colleague can use."""
+
+from __future__ import annotations
+
+import csv
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from terminology.analytes import molar_mass
+from terminology.tables_on_disk import table_files
+from terminology.ucum import Ucum, UcumError
+from terminology.units import read_aliases
+from terminology.vocabulary import Conversion, UnitProblem, Vocabulary
+
+TABLES = table_files()
+UCUM = Ucum.read(TABLES["ucum-essence.xml"])
+VOCABULARY = Vocabulary.build(TABLES)
+ALIASES = [
+    pytest.param(row, id=f"{row['analytes'].partition('|')[0]} {row['written']}")
+    for row in csv.DictReader(TABLES["unit-aliases.csv"].decode().splitlines())
+]
+
+TEXT = st.text(max_size=70)
+
+
+def conversion(analyte: str, unit: str | None, code: str | None = None, is_ucum: bool = False) -> Conversion:
+    found = VOCABULARY.unit(analyte, unit, code, is_ucum)
+    assert isinstance(found, Conversion), found
+    return found
+
+
+def problem(analyte: str, unit: str | None, code: str | None = None, is_ucum: bool = False) -> UnitProblem:
+    found = VOCABULARY.unit(analyte, unit, code, is_ucum)
+    assert isinstance(found, UnitProblem), found
+    return found
+
+
+@pytest.mark.parametrize(
+    ("analyte", "code", "value", "canonical"),
+    [
+        ("testosterone_total", "nmol/L", "1", "28.8431"),
+        ("testosterone_total", "ng/mL", "5.2", "520"),
+        ("testosterone_free", "pmol/L", "1", "0.288431"),
+        ("estradiol", "pmol/L", "1", "0.272388"),
+        ("hematocrit", "L/L", "0.545", "54.5"),
+        ("hematocrit", "1", "0.54", "54"),
+        ("hematocrit", "{ratio}", "0.54", "54"),
+        ("hematocrit", "%{vol}", "54", "54"),
+        ("hemoglobin", "g/L", "145", "14.5"),
+        ("hemoglobin", "mmol/L", "10", "16.114"),
+        ("lh", "[IU]/L", "4.2", "4.2"),
+        ("tsh", "u[IU]/mL", "2.1", "2.1"),
+        ("psa_total", "ug/L", "4.2", "4.2"),
+        ("rt3", "nmol/L", "1", "65.097741"),
+        ("ft4", "pmol/L", "1", "0.077687388"),
+        ("ft3", "pmol/L", "1", "0.65097741"),
+        ("cortisol", "nmol/L", "1", "0.0362466"),
+        ("albumin", "g/dL", "4.3", "43"),
+        ("potassium", "meq/L", "4.5", "4.5"),
+        ("calcium", "meq/L", "2", "4.0078"),
+        ("prolactin", "m[IU]/L", "212", "10"),
+        ("creatinine", "umol/L", "1000", "11.312"),
+        ("alt", "ukat/L", "1", "60"),
+    ],
+)
+def test_a_declared_unit_converts_by_molar_mass_or_size(analyte: str, code: str, value: str, canonical: str) -> None:
+    assert conversion(analyte, code, code, True).apply(Decimal(value)) == Decimal(canonical)
+
+
+def test_moles_convert_by_the_formula_and_the_weights_alone() -> None:
+    weights = {"C": Decimal("12.011"), "H": Decimal("1.008"), "O": Decimal("15.999")}
+    assert molar_mass("C19H28O2", weights) == Decimal("288.431")
+    assert VOCABULARY.analytes["testosterone_total"].molar_mass == Decimal("288.431")
+    found = conversion("testosterone_total", "nmol/L", "nmol/L", True)
+    assert (found.multiply, found.divide, found.crosses, found.basis) == (Decimal("28.8431"), Decimal(1), True, "ucum")
+
+
+@pytest.mark.parametrize("formula", ["c19", "C19 H28", "19C", "C-1"])
+def test_a_wrong_formula_stops_the_start(formula: str) -> None:
+    with pytest.raises(ValueError, match="not a chemical formula"):
+        molar_mass(formula, {"C": Decimal(12), "H": Decimal(1)})
+
+
+@pytest.mark.parametrize(
+    ("analyte", "unit", "code", "is_ucum", "ucum"),
+    [
+        ("tsh", "mcU/mL", "mcU/mL", True, "u[IU]/mL"),
+        ("tsh", "mU/L", "mU/L", True, "m[IU]/L"),
+        ("tsh", "uIU/mL", None, False, "u[IU]/mL"),
+        ("estradiol", "PG/ML", "PG/ML", True, "pg/mL"),
+        ("wbc", "K/uL", "K/uL", True, "10*3/uL"),
+        ("alt", "IU/L", "[IU]/L", True, "U/L"),
+        ("lh", "mlU/mL", None, False, "m[IU]/mL"),
+        ("estradiol", "  PG/ML ", None, False, "pg/mL"),
+        ("testosterone_total", "ng/dL", "nanogram", False, "ng/dL"),
+    ],
+)
+def test_a_human_string_is_understood_for_the_analyte_it_belongs_to(
+    analyte: str, unit: str, code: str | None, is_ucum: bool, ucum: str
+) -> None:
+    assert conversion(analyte, unit, code, is_ucum).ucum == ucum
+
+
+@pytest.mark.parametrize("micro", ["\u00b5", "\u03bc", "u"])
+def test_both_micro_signs_are_one(micro: str) -> None:
+    assert conversion("dhea_s", f"{micro}g/dL").apply(Decimal(250)) == 250
+    assert conversion("tsh", f"{micro}IU/mL").ucum == "u[IU]/mL"
+
+
+def test_a_reading_says_whether_its_unit_was_proper_or_a_habit() -> None:
+    assert conversion("estradiol", "pg/ml", "pg/ml", True).basis == "ucum"
+    assert conversion("estradiol", "PG/ML", "PG/ML", True).basis == "alias"
+
+
+@pytest.mark.parametrize(
+    ("analyte", "unit", "code", "is_ucum", "reason"),
+    [
+        ("hematocrit", None, None, False, "unit-missing"),
+        ("hematocrit", " ", "", True, "unit-missing"),
+        ("hematocrit", "g/dL", "g/dL", True, "unit-dimension"),
+        ("potassium", "K/uL", "K/uL", True, "unit-dimension"),
+        ("testosterone_total", "m[IU]/L", "%", True, "unit-dimension"),
+        ("pregnancy_status", "1", "1", True, "unit-dimension"),
+        ("testosterone_total", "furlongs", None, False, "unit-unknown"),
+        ("testosterone_total", "Mg/dL", None, False, "unit-unknown"),
+        ("testosterone_total", "ng", "nng//dL", True, "unit-unknown"),
+        ("shbg", "ug/dL", "ug/dL", True, "unit-not-convertible"),
+        ("psa_total", "[IU]/L", "[IU]/L", True, "unit-not-convertible"),
+        ("psa_total", "umol/L", "umol/L", True, "unit-not-convertible"),
+        ("insulin", "pmol/L", "pmol/L", True, "unit-not-convertible"),
+        ("testosterone_total", "[IU]/L", "[IU]/L", True, "unit-not-convertible"),
+        ("hba1c", "mmol/mol", "mmol/mol", True, "unit-not-convertible"),
+        ("igf1_zscore", "%", "%", True, "unit-not-convertible"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_with_its_reason(
+    analyte: str, unit: str | None, code: str | None, is_ucum: bool, reason: str
+) -> None:
+    assert problem(analyte, unit, code, is_ucum).reason == reason
+
+
+def test_a_code_that_is_a_unit_of_something_else_is_not_overruled_by_the_text_beside_it() -> None:
+    """Rules are silent on a valid UCUM code contradicting `unit`; we refuse, since either may be the mistake."""
+    assert problem("hematocrit", "%", "g/dL", True).reason == "unit-dimension"
+    assert conversion("testosterone_total", "ng/dL", "1", True).ucum == "ng/dL"
+
+
+def test_a_refusal_names_what_would_have_worked() -> None:
+    assert problem("hematocrit", "g/dL").detail == "hematocrit is not measured in 'g/dL'; known: %, L/L"
+
+
+def test_a_refusal_repeats_little_of_the_chart() -> None:
+    detail = problem("hematocrit", "<script>\n" + "x" * 500).detail
+    assert len(detail) < 120
+    assert "\n" not in detail
+
+
+def test_no_alias_means_two_things_for_one_analyte() -> None:
+    for analyte in VOCABULARY.analytes:
+        sizes: dict[str, set[Decimal]] = {}
+        for ucum, aliases in read_aliases(TABLES["unit-aliases.csv"]).items():
+            found = VOCABULARY.unit(analyte, ucum, ucum, True)
+            for alias in aliases:
+                if isinstance(found, Conversion) and (not alias.analytes or analyte in alias.analytes):
+                    sizes.setdefault(alias.written, set()).add(found.multiply / found.divide)
+        assert not {text for text, size in sizes.items() if len(size) > 1}
+
+
+@pytest.mark.parametrize("row", ALIASES)
+def test_every_alias_is_understood_by_the_analytes_it_is_for(row: dict[str, str]) -> None:
+    names = list(VOCABULARY.analytes) if row["analytes"] == "*" else row["analytes"].split("|")
+    understood = {name: VOCABULARY.unit(name, row["written"], None, False) for name in names}
+    as_meant = {name: VOCABULARY.unit(name, row["ucum"], row["ucum"], True) for name in names}
+    usable = {name for name, found in as_meant.items() if isinstance(found, Conversion)}
+    assert usable or row["analytes"] == "*"
+    assert {name for name in names if isinstance(understood[name], Conversion)} == usable
+    for name in usable:
+        one, other = understood[name], as_meant[name]
+        assert isinstance(one, Conversion)
+        assert isinstance(other, Conversion)
+        assert (one.multiply, one.divide) == (other.multiply, other.divide)
+
+
+@pytest.mark.parametrize("row", ALIASES)
+def test_the_alias_table_says_truly_how_ucum_reads_each_string(row: dict[str, str]) -> None:
+    meant = UCUM.measure(row["ucum"])
+    try:
+        read = UCUM.measure(row["written"])
+    except UcumError:
+        assert row["collision"] == ""
+        return
+    collides = "same factor" if read == meant else "DIFFERENT DIMENSION AS UCUM"
+    assert row["collision"] in ("", collides)
+    assert read == meant or read.dimension != meant.dimension
+
+
+@pytest.mark.parametrize("name", VOCABULARY.analytes)
+def test_every_unit_an_analyte_lists_converts_there_and_back(name: str) -> None:
+    analyte = VOCABULARY.analytes[name]
+    assert conversion(name, analyte.unit, analyte.unit, True).apply(Decimal("12.345")) == Decimal("12.345")
+    for unit in analyte.units:
+        found = conversion(name, unit, unit, True)
+        assert found.undo(found.apply(Decimal("12.345"))) == Decimal("12.345")
+        assert conversion(name, unit) == found
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [(("nmol/L", "18.03"), ("ng/mL", "5.2004109300")), (("ng/dL", "520"), ("ug/L", "5.2"))],
+)
+def test_one_amount_in_two_units_is_one_value(left: tuple[str, str], right: tuple[str, str]) -> None:
+    values = {conversion("testosterone_total", unit).apply(Decimal(value)) for unit, value in (left, right)}
+    assert len(values) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "unit", "mismatch"),
+    [
+        ("2986-8", "ng/dL", False),
+        ("2986-8", "nmol/L", True),
+        ("14913-8", "nmol/L", False),
+        ("14913-8", "ng/dL", True),
+        ("4544-3", "L/L", False),
+        ("no code of ours", "ng/dL", False),
+    ],
+)
+def test_a_unit_of_another_kind_than_the_code_says_is_noticed(code: str, unit: str, mismatch: bool) -> None:
+    analyte = "hematocrit" if code == "4544-3" else "testosterone_total"
+    assert VOCABULARY.property_mismatch(code, conversion(analyte, unit)) is mismatch
+
+
+def test_prolactin_in_units_under_a_mass_code_is_noticed() -> None:
+    assert VOCABULARY.property_mismatch("15081-3", conversion("prolactin", "ng/mL"))
+
+
+@pytest.mark.parametrize(
+    ("analyte", "text", "canonical"),
+    [("hematocrit", "54 %", "54"), ("testosterone_total", "12 nmol/L", "346.1172"), ("hematocrit", "0.54 L/L", "54")],
+)
+def test_protocol_files_write_numbers_with_units(analyte: str, text: str, canonical: str) -> None:
+    assert VOCABULARY.quantity(analyte, text) == Decimal(canonical)
+
+
+@pytest.mark.parametrize("text", ["", "54", "54 g/dL", "% 54", "NaN %", "Infinity %", "5O %", "54%"])
+def test_a_number_without_its_unit_stops_the_start(text: str) -> None:
+    with pytest.raises(ValueError, match=r"known|write a number"):
+        VOCABULARY.quantity("hematocrit", text)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.sampled_from(sorted(VOCABULARY.analytes)), st.text(max_size=70), st.none() | st.text(max_size=70), st.booleans()
+)
+def test_any_string_is_a_conversion_or_a_problem(analyte: str, unit: str, code: str | None, is_ucum: bool) -> None:
+    assert isinstance(VOCABULARY.unit(analyte, unit, code, is_ucum), Conversion | UnitProblem)
