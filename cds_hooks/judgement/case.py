@@ -30,6 +30,10 @@ class Case:
     panels: Mapping[str, Panel]
     held: Mapping[tuple[str, str], str] = field(default_factory=dict)
     due: Due | None = None  # the next set of draws, once known
+    # What was already worked out for this case, readings by identity: many checks ask the same of the same reading.
+    _usable: dict[tuple[str, bool], tuple[Reading, ...]] = field(default_factory=dict, init=False, repr=False)
+    _timings: dict[int, Timing | None] = field(default_factory=dict, init=False, repr=False)
+    _canonical: dict[int, str] = field(default_factory=dict, init=False, repr=False)
 
     def with_due(self, due: Due | None) -> Case:
         """The same case once the schedule was read."""
@@ -39,44 +43,66 @@ class Case:
         """The same case after data-quality checks held readings back."""
         return replace(self, held=held)
 
-    def usable(self, analyte: str, *, preliminary: bool) -> list[Reading]:
+    def usable(self, analyte: str, *, preliminary: bool) -> tuple[Reading, ...]:
         """Readings that may be judged, newest first; preliminary ones only where a check is critical."""
-        return [
-            reading
-            for reading in self.readings.get(analyte, ())
-            if (preliminary or reading.status != "preliminary") and (reading.reference, analyte) not in self.held
-        ]
+        key = (analyte, preliminary)
+        found = self._usable.get(key)
+        if found is None:
+            found = self._usable[key] = tuple(
+                reading
+                for reading in self.readings.get(analyte, ())
+                if (preliminary or reading.status != "preliminary") and (reading.reference, analyte) not in self.held
+            )
+        return found
 
-    def latest(self, analyte: str, *, preliminary: bool, within: int | None) -> list[Reading]:
+    def latest(self, analyte: str, *, preliminary: bool, within: int | None) -> tuple[Reading, ...]:
         """The newest usable reading, with every other of the same moment, none older than `within` days."""
         usable = self.usable(analyte, preliminary=preliminary)
         if not usable or (within is not None and days_between(usable[0].effective, self.today) > within):
-            return []
-        return [reading for reading in usable if same_moment(reading.effective, usable[0].effective)]
+            return ()
+        if len(usable) == 1 or not same_moment(usable[0].effective, usable[1].effective):
+            return usable[:1]
+        return tuple(reading for reading in usable if same_moment(reading.effective, usable[0].effective))
 
     def blocking(self, analyte: str, newest: Reading | None, *, preliminary: bool) -> tuple[str, ...]:
         """What prevents a judgement: results newer than the newest usable one that cannot be judged."""
-        names = [
-            self.held[reading.reference, analyte]
-            for reading in self.readings.get(analyte, ())
-            if (reading.reference, analyte) in self.held and _not_older(reading.effective, newest)
-        ]
+        readings, unusable = self.readings.get(analyte, ()), self.unusable.get(analyte, ())
+        if not unusable and (not readings or readings[0] is newest):
+            return ()
+        names = []
+        for reading in readings:
+            if not _not_older(reading.effective, newest):
+                break
+            if (reading.reference, analyte) in self.held:
+                names.append(self.held[reading.reference, analyte])
+            elif reading.status == "preliminary" and not preliminary:
+                names.append("preliminary")
         names += [
             unread.reason.value
-            for unread in self.unusable.get(analyte, ())
+            for unread in unusable
             if unread.reason not in NOT_A_RESULT and _not_older(unread.effective, newest)
         ]
-        if not preliminary:
-            names += [
-                "preliminary"
-                for reading in self.readings.get(analyte, ())
-                if reading.status == "preliminary" and _not_older(reading.effective, newest)
-            ]
         return tuple(dict.fromkeys(names))
 
     def timing(self, reading: Reading) -> Timing | None:
         """The draw's timing relative to the dose, where that matters."""
-        return self.course.timing(reading) if self.course is not None else None
+        if self.course is None or not self.course.times(reading.analyte):
+            return None
+        if id(reading) not in self._timings:
+            self._timings[id(reading)] = self.course.timing(reading)
+        return self._timings[id(reading)]
+
+    def described(self, reading: Reading) -> Mapping[str, str]:
+        """Placeholders every sentence about a reading may use."""
+        found = {
+            "reported": f"{reading.comparator or ''}{number(reading.reported)} {reading.reported_unit}",
+            "date": reading.effective.day.isoformat(),
+        }
+        timing = self.timing(reading)
+        if timing is not None and self.course is not None and self.course.form is not None:
+            found["timing"] = self.course.form.named(timing.label)
+            found["hours"] = timing.spoken_hours
+        return found
 
     def label(self, analyte: str) -> str:
         """What clinicians call an analyte: `total testosterone`."""
@@ -85,7 +111,11 @@ class Case:
 
     def canonical(self, reading: Reading) -> str:
         """Number and canonical unit for people: `54.5 %`, with the comparator the laboratory gave."""
-        return f"{reading.comparator or ''}{number(self._shown(reading))} {reading.unit}"
+        found = self._canonical.get(id(reading))
+        if found is None:
+            found = f"{reading.comparator or ''}{number(self._shown(reading))} {reading.unit}"
+            self._canonical[id(reading)] = found
+        return found
 
     def _shown(self, reading: Reading) -> Decimal:
         if reading.conversion.multiply == reading.conversion.divide:

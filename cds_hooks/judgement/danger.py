@@ -8,7 +8,7 @@ from decimal import Decimal
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.precedence import Verdict
 from cds_hooks.judgement.predicates.doubts import Implausible, readings_of_number
-from cds_hooks.judgement.predicates.levels import Latest
+from cds_hooks.judgement.predicates.latest import Latest
 from cds_hooks.judgement.protocol import Protocol
 from cds_hooks.judgement.threshold import Threshold, compare
 
@@ -56,7 +56,7 @@ def _critical_limits(protocols: Sequence[Protocol]) -> dict[str, list[Threshold]
         for check in protocol.checks:
             first = check.all[0] if len(check.all) == 1 and check.file.urgency == "critical" else None
             if isinstance(first, Latest) and first.threshold is not None and first.times == 1 and not first.timing:
-                limits.setdefault(first.latest, []).append(first.threshold)
+                limits.setdefault(first.analyte, []).append(first.threshold)
     return limits
 
 

@@ -23,19 +23,27 @@ from cds_hooks.judgement.predicates.circumstances import (
     Taking,
     TreatedFor,
 )
-from cds_hooks.judgement.predicates.doubts import DrawnAt, Implausible, Mistimed, Noted, ReadsLike, Unusable
-from cds_hooks.judgement.predicates.levels import Latest, Missing, Rise
-from cds_hooks.judgement.predicates.predicate import AllOf, Numbers, Predicate, read_predicate
+from cds_hooks.judgement.predicates.doubts import (
+    DrawnAt,
+    Mistimed,
+    Noted,
+    Unusable,
+    WrittenImplausible,
+    WrittenReadsLike,
+)
+from cds_hooks.judgement.predicates.latest import Missing, WrittenLatest
+from cds_hooks.judgement.predicates.predicate import Kinds, Numbers, Predicate, read_predicate
+from cds_hooks.judgement.predicates.rise import WrittenRise
 from cds_hooks.judgement.predicates.visits import VisitIs
 from cds_hooks.judgement.threshold import OPERATORS, Threshold
 from cds_hooks.judgement.timing.forms import Days, Strict
 from terminology.vocabulary import Vocabulary
 
-KINDS: Mapping[str, type[Predicate]] = {
+KINDS: Kinds = {
     kind.keyword: kind
     for kind in (
-        *(Latest, Rise, Missing, Taking, GivenAs, TreatedFor, Recorded, HasOrgan, ProfileIs, AgeAtLeast),
-        *(Unusable, Implausible, ReadsLike, Noted, Mistimed, DrawnAt, VisitIs, AllOf),
+        *(WrittenLatest, WrittenRise, Missing, Taking, GivenAs, TreatedFor, Recorded, HasOrgan, ProfileIs, AgeAtLeast),
+        *(Unusable, WrittenImplausible, WrittenReadsLike, Noted, Mistimed, DrawnAt, VisitIs),
     )
 }
 Action = Literal["no-change", "verify", "repeat", "order", "counsel", "review", "reduce", "increase", "hold", "refer"]

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from cds_hooks.facts import Therapy
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.outcome import Outcome, step
-from cds_hooks.judgement.predicates.predicate import Predicate
+from cds_hooks.judgement.predicates.predicate import Plain
 from cds_hooks.judgement.timing.age import age
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.forms import Days
@@ -16,7 +16,7 @@ MALE_ORGANS = ("prostate", "testes")
 FEMALE_ORGANS = ("uterus", "ovaries")
 
 
-class Taking(Predicate):
+class Taking(Plain):
     """A drug, or one of a class, is being taken; optionally for at least, or less than, some time."""
 
     keyword: ClassVar[str] = "taking"
@@ -51,7 +51,7 @@ class Taking(Predicate):
         return (self.at_least is None or days >= self.at_least) and (self.less_than is None or days < self.less_than)
 
 
-class GivenAs(Predicate):
+class GivenAs(Plain):
     """The protocol's drug is given in one of these forms."""
 
     keyword: ClassVar[str] = "form"
@@ -73,7 +73,7 @@ class GivenAs(Predicate):
         return Outcome(truth, (step(self.keyword, truth, f"given as {form.title}"),), values={"form": form.title})
 
 
-class TreatedFor(Predicate):
+class TreatedFor(Plain):
     """The present course has lasted at least, or at most, some time."""
 
     keyword: ClassVar[str] = "treated_for"
@@ -93,7 +93,7 @@ class TreatedFor(Predicate):
         return Outcome(truth, (step(self.keyword, truth, f"day {days} of treatment"),), values={"day": str(days)})
 
 
-class Recorded(Predicate):
+class Recorded(Plain):
     """One of these diagnoses, symptoms or procedures is recorded and active."""
 
     keyword: ClassVar[str] = "condition"
@@ -124,7 +124,7 @@ class Recorded(Predicate):
         return Outcome(False, (step(self.keyword, False, f"no {wanted} recorded here"),))
 
 
-class HasOrgan(Predicate):
+class HasOrgan(Plain):
     """The organ is present: recorded, or assumed from the recorded sex and said so."""
 
     keyword: ClassVar[str] = "organ"
@@ -147,7 +147,7 @@ class HasOrgan(Predicate):
         return Outcome(truth, (step(self.keyword, truth, f"{self.organ} {word} from recorded sex {patient.sex}"),))
 
 
-class ProfileIs(Predicate):
+class ProfileIs(Plain):
     """The protocol is judged with one of these profiles."""
 
     keyword: ClassVar[str] = "profile"
@@ -160,7 +160,7 @@ class ProfileIs(Predicate):
         return Outcome(truth, (step(self.keyword, truth, f"profile {case.profile}"),))
 
 
-class AgeAtLeast(Predicate):
+class AgeAtLeast(Plain):
     """The patient has reached an age."""
 
     keyword: ClassVar[str] = "age_at_least"

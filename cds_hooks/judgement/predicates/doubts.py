@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar, Literal
-
-from pydantic import PrivateAttr, ValidationInfo, model_validator
 
 from cds_hooks.facts import Reading, Unread
 from cds_hooks.findings import Because
 from cds_hooks.judgement.case import Case, number
 from cds_hooks.judgement.predicates.outcome import Outcome, step
-from cds_hooks.judgement.predicates.predicate import Predicate, numbers
+from cds_hooks.judgement.predicates.predicate import Numbers, Plain, Predicate, Written
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.forms import Days, TimingClass
 
@@ -21,7 +21,7 @@ RELEVANT_DAYS = 455
 _LOOKS_LIKE_A_UNIT = re.compile(r"[\w%/.*^\[\]{}()' -]{1,20}")
 
 
-class Unusable(Predicate):
+class Unusable(Plain):
     """A result that matters here, not older than the newest usable one, could not be read for one of these reasons."""
 
     keyword: ClassVar[str] = "unread"
@@ -56,39 +56,37 @@ class Unusable(Predicate):
         return not usable or unread.effective.day >= usable[0].effective.day
 
 
-class Implausible(Predicate):
-    """A result outside what a living person can have: most often a wrong unit."""
+class WrittenImplausible(Written):
+    """`implausible`: lowest and highest value a living person can have, by analyte."""
 
     keyword: ClassVar[str] = "implausible"
 
-    implausible: dict[str, tuple[str, str]]  # analyte -> lowest and highest plausible value
+    implausible: dict[str, tuple[str, str]]
 
-    _windows: dict[str, tuple[Decimal, Decimal]] = PrivateAttr(default_factory=dict)
+    def ready(self, numbers: Numbers) -> Implausible:
+        """With its windows in canonical units."""
+        quantity = numbers.vocabulary.quantity
+        windows = {name: (quantity(name, low), quantity(name, high)) for name, (low, high) in self.implausible.items()}
+        return Implausible(windows, self.implausible)
 
-    @model_validator(mode="after")
-    def _read_numbers(self, info: ValidationInfo) -> Implausible:
-        quantity = numbers(info).vocabulary.quantity
-        self._windows = {
-            analyte: (quantity(analyte, low), quantity(analyte, high))
-            for analyte, (low, high) in self.implausible.items()
-        }
-        return self
 
-    @property
-    def windows(self) -> dict[str, tuple[Decimal, Decimal]]:
-        """Lowest and highest plausible value by analyte, in canonical units."""
-        return self._windows
+@dataclass(frozen=True, slots=True)
+class Implausible(Predicate):
+    """A result outside what a living person can have: most often a wrong unit."""
+
+    windows: Mapping[str, tuple[Decimal, Decimal]]
+    written: Mapping[str, tuple[str, str]]
 
     def judge(self, case: Case) -> Outcome:
         """Never unknown."""
         found = [
             reading
-            for analyte in sorted(case.analytes & self._windows.keys())
+            for analyte in sorted(case.analytes & self.windows.keys())
             for reading in case.readings.get(analyte, ())
             if self._outside(reading) and days_between(reading.effective, case.today) <= RELEVANT_DAYS
         ]
         if not found:
-            return Outcome(False, (step(self.keyword, False, "every value is within plausible bounds"),))
+            return Outcome(False, (step("implausible", False, "every value is within plausible bounds"),))
         because = tuple(self._because(case, reading) for reading in found)
         first = found[0]
         values = {
@@ -96,22 +94,22 @@ class Implausible(Predicate):
             "reported": f"{number(first.reported)} {first.reported_unit}",
             "analyte": case.label(first.analyte),
             "detail": because[0].text,
-            "alternative": alternative(case, first, self._windows) or "nor in another unit",
+            "alternative": alternative(case, first, self.windows) or "nor in another unit",
         }
         return Outcome(True, because, tuple(found), values=values)
 
     def _outside(self, reading: Reading) -> bool:
-        low, high = self._windows[reading.analyte]
+        low, high = self.windows[reading.analyte]
         return not low <= reading.value <= high
 
     def _because(self, case: Case, reading: Reading) -> Because:
-        low, high = self.implausible[reading.analyte]
+        low, high = self.written[reading.analyte]
         text = f"{case.label(reading.analyte)} {case.canonical(reading)} is outside {low} to {high}"
-        other = alternative(case, reading, self._windows)
-        return step(self.keyword, True, f"{text}; {other}" if other else text)
+        other = alternative(case, reading, self.windows)
+        return step("implausible", True, f"{text}; {other}" if other else text)
 
 
-def alternative(case: Case, reading: Reading, windows: dict[str, tuple[Decimal, Decimal]]) -> str | None:
+def alternative(case: Case, reading: Reading, windows: Mapping[str, tuple[Decimal, Decimal]]) -> str | None:
     """What the number would be in another unit the analyte is measured in, where that is plausible."""
     low, high = windows[reading.analyte]
     for unit, value in readings_of_number(case, reading.analyte, reading.reported):
@@ -133,8 +131,8 @@ def readings_of_number(case: Case, analyte: str, value: Decimal) -> list[tuple[s
     return read
 
 
-class ReadsLike(Predicate):
-    """The newest result is out of line as labelled, and in line were its number in another unit."""
+class WrittenReadsLike(Written):
+    """`reads_like`: out of line as labelled, and in line were the number in another unit."""
 
     keyword: ClassVar[str] = "reads_like"
 
@@ -145,31 +143,47 @@ class ReadsLike(Predicate):
     outside: tuple[str, str] | None = None  # as labelled it is not inside this
     within: Days = 455
 
-    _between: tuple[Decimal, Decimal] = PrivateAttr()
-    _outside: tuple[Decimal, Decimal] | None = PrivateAttr(default=None)
+    def ready(self, numbers: Numbers) -> ReadsLike:
+        """With its ranges in the canonical unit."""
+        between, outside = (
+            (
+                numbers.vocabulary.quantity(self.reads_like, pair[0]),
+                numbers.vocabulary.quantity(self.reads_like, pair[1]),
+            )
+            if pair is not None
+            else None
+            for pair in (self.between, self.outside)
+        )
+        if between is None:
+            raise ValueError(f"{self.reads_like}: between is missing")
+        return ReadsLike(self.reads_like, self.as_unit, self.labelled, between, outside, self.within)
 
-    @model_validator(mode="after")
-    def _read_numbers(self, info: ValidationInfo) -> ReadsLike:
-        quantity = numbers(info).vocabulary.quantity
-        self._between = quantity(self.reads_like, self.between[0]), quantity(self.reads_like, self.between[1])
-        if self.outside is not None:
-            self._outside = quantity(self.reads_like, self.outside[0]), quantity(self.reads_like, self.outside[1])
-        return self
+
+@dataclass(frozen=True, slots=True)
+class ReadsLike(Predicate):
+    """The newest result looks as if its number were in another unit."""
+
+    analyte: str
+    as_unit: str
+    labelled: tuple[str, ...]
+    between: tuple[Decimal, Decimal]
+    outside: tuple[Decimal, Decimal] | None
+    within: int
 
     @property
     def asks_about(self) -> tuple[str, ...]:
-        return (self.reads_like,)
+        return (self.analyte,)
 
     def judge(self, case: Case) -> Outcome:
         """False without a result: there is nothing to doubt."""
         found = [
             reading
-            for reading in case.latest(self.reads_like, preliminary=True, within=self.within)
+            for reading in case.latest(self.analyte, preliminary=True, within=self.within)
             if self._suspicious(case, reading)
         ]
-        label = case.label(self.reads_like)
+        label = case.label(self.analyte)
         if not found:
-            return Outcome(False, (step(self.keyword, False, f"no {label} result looks mislabelled"),))
+            return Outcome(False, (step("reads_like", False, f"no {label} result looks mislabelled"),))
         reading = found[0]
         other = number(self._reread(case, reading).quantize(Decimal(1)))
         text = f"{label} {case.canonical(reading)}; read as {self.as_unit} it would be {other} {reading.unit}"
@@ -180,21 +194,21 @@ class ReadsLike(Predicate):
             "as_unit": self.as_unit,
             "analyte": label,
         }
-        return Outcome(True, (step(self.keyword, True, text),), tuple(found), values=values)
+        return Outcome(True, (step("reads_like", True, text),), tuple(found), values=values)
 
     def _suspicious(self, case: Case, reading: Reading) -> bool:
         if reading.conversion.ucum not in self.labelled:
             return False
-        if self._outside is not None and self._outside[0] <= reading.value <= self._outside[1]:
+        if self.outside is not None and self.outside[0] <= reading.value <= self.outside[1]:
             return False
-        return self._between[0] <= self._reread(case, reading) <= self._between[1]
+        return self.between[0] <= self._reread(case, reading) <= self.between[1]
 
     def _reread(self, case: Case, reading: Reading) -> Decimal:
-        conversion = case.vocabulary.unit(self.reads_like, self.as_unit, self.as_unit, True)
+        conversion = case.vocabulary.unit(self.analyte, self.as_unit, self.as_unit, True)
         return conversion.apply(reading.reported) if hasattr(conversion, "apply") else reading.value
 
 
-class Noted(Predicate):
+class Noted(Plain):
     """The newest result of some analyte that matters here carries a note or a status."""
 
     keyword: ClassVar[str] = "noted"
@@ -218,7 +232,7 @@ class Noted(Predicate):
         return reading.status == "preliminary" if self.noted == "preliminary" else self.noted in reading.notes
 
 
-class Mistimed(Predicate):
+class Mistimed(Plain):
     """The newest level was drawn at a time after the dose, or after a change, that it must not be judged at.
 
     `kind` is `invalid` (a known but wrong time), `unknown` (it cannot be told) or `early` (before the dose settled).
@@ -298,7 +312,7 @@ class Mistimed(Predicate):
         return Outcome(truth, (because,), (reading,), (), ("timing",) if truth is None else (), values)
 
 
-class DrawnAt(Predicate):
+class DrawnAt(Plain):
     """The newest level was drawn at one of these times after the dose."""
 
     keyword: ClassVar[str] = "drawn"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
-
-from pydantic import PrivateAttr, ValidationInfo
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from cds_hooks.judgement.predicates.outcome import Outcome, every
 from cds_hooks.judgement.threshold import OPERATORS, Band, Threshold
@@ -51,10 +49,8 @@ class Numbers:
         return Band(self.vocabulary.quantity(analyte, low), self.vocabulary.quantity(analyte, high), text, low, high)
 
 
-class Predicate(Strict):
-    """One thing a check asks. The key named by `keyword` tells predicates apart in a file."""
-
-    keyword: ClassVar[str]
+class Predicate(ABC):
+    """One thing a check asks of a case."""
 
     @abstractmethod
     def judge(self, case: Case) -> Outcome:
@@ -66,41 +62,51 @@ class Predicate(Strict):
         return ()
 
 
-def numbers(info: ValidationInfo) -> Numbers:
-    """The numbers a predicate is read with."""
-    context = info.context
-    if not isinstance(context, Numbers):
-        raise TypeError("predicates are read with the numbers of a profile as validation context")
-    return context
+class Written(Strict):
+    """A condition as a protocol file writes it. The key named by `keyword` tells conditions apart."""
+
+    keyword: ClassVar[str]
+
+    @abstractmethod
+    def ready(self, numbers: Numbers) -> Predicate:
+        """The predicate it means with the numbers of one profile. Raises ValueError for a number it cannot read."""
 
 
-def read_predicate(written: Mapping[str, Any], kinds: Mapping[str, type[Predicate]], context: Numbers) -> Predicate:
+class Plain(Written, Predicate):
+    """A condition that needs no numbers: it is its own predicate."""
+
+    def ready(self, numbers: Numbers) -> Self:
+        """Itself."""
+        return self
+
+
+Kinds = Mapping[str, type[Written]]
+
+
+def read_predicate(written: Mapping[str, Any], kinds: Kinds, numbers: Numbers) -> Predicate:
     """The predicate a table in a protocol file stands for. Raises ValueError naming what would have worked."""
+    if ALL_OF in written:
+        return AllOf(tuple(read_predicate(part, kinds, numbers) for part in written[ALL_OF]))
     found = [keyword for keyword in kinds if keyword in written]
     if len(found) != 1:
-        raise ValueError(f"{dict(written)}: a condition has exactly one of {', '.join(sorted(kinds))}")
-    predicate = kinds[found[0]].model_validate(dict(written), context=context)
-    return predicate.filled(kinds, context) if isinstance(predicate, AllOf) else predicate
+        known = ", ".join(sorted((*kinds, ALL_OF)))
+        raise ValueError(f"{dict(written)}: a condition has exactly one of {known}")
+    return kinds[found[0]].model_validate(dict(written)).ready(numbers)
 
 
+ALL_OF = "all_of"
+
+
+@dataclass(frozen=True, slots=True)
 class AllOf(Predicate):
     """Several conditions that must hold together, inside a list of alternatives."""
 
-    keyword: ClassVar[str] = "all_of"
-
-    all_of: tuple[dict[str, Any], ...]
-
-    _parts: tuple[Predicate, ...] = PrivateAttr(default=())
+    parts: tuple[Predicate, ...]
 
     @property
     def asks_about(self) -> tuple[str, ...]:
-        return tuple(name for part in self._parts for name in part.asks_about)
+        return tuple(name for part in self.parts for name in part.asks_about)
 
     def judge(self, case: Case) -> Outcome:
         """As `all` of a check."""
-        return every(part.judge(case) for part in self._parts)
-
-    def filled(self, kinds: Mapping[str, type[Predicate]], context: Numbers) -> AllOf:
-        """The same with its parts read."""
-        self._parts = tuple(read_predicate(written, kinds, context) for written in self.all_of)
-        return self
+        return every(part.judge(case) for part in self.parts)

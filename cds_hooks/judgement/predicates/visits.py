@@ -6,9 +6,8 @@ from typing import ClassVar, Literal
 
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.outcome import Outcome, step
-from cds_hooks.judgement.predicates.predicate import Predicate
+from cds_hooks.judgement.predicates.predicate import Plain
 from cds_hooks.judgement.timing.forms import Days
-
 
 NAMED = 4  # a sentence that names more is not read
 
@@ -18,7 +17,7 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:NAMED]) + more
 
 
-class VisitIs(Predicate):
+class VisitIs(Plain):
     """The next set of draws is `due` within a time, or `overdue`."""
 
     keyword: ClassVar[str] = "visit"

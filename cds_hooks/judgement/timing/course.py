@@ -61,9 +61,13 @@ class Course:
                 found = dose
         return found
 
+    def times(self, analyte: str) -> bool:
+        """Whether the analyte's level depends on when it was drawn after a dose."""
+        return self.form is not None and analyte in self.form.timed and bool(self.form.window)
+
     def timing(self, reading: Reading) -> Timing | None:
         """The draw's timing class; None when the analyte's level does not depend on the dose or the form is unknown."""
-        if self.form is None or reading.analyte not in self.form.timed or not self.form.window:
+        if self.form is None or not self.times(reading.analyte):
             return None
         dose = self.dose_before(reading)
         if dose is None:

@@ -1,0 +1,163 @@
+"""Predicate over two results: a rise since before treatment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from cds_hooks.facts import Moment, Reading
+from cds_hooks.findings import Because
+from cds_hooks.judgement.case import Case, number, same_moment
+from cds_hooks.judgement.predicates.outcome import Outcome, step
+from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, Written
+from cds_hooks.judgement.threshold import Threshold, compare
+from cds_hooks.judgement.timing.clock import days_between
+from cds_hooks.judgement.timing.forms import Days
+from terminology.conversion import EXACT
+
+RISE = "rise"
+_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+class WrittenRise(Written):
+    """`rise`: the newest result has risen by more than a limit since the last one before treatment.
+
+    Without a result from the twelve months before treatment the first one on treatment serves, and is named so.
+    `until` is the day of treatment by which the first risen result must have come; with `after` the rise is counted
+    from the first result after that day of treatment.
+    """
+
+    keyword: ClassVar[str] = RISE
+
+    rise: str
+    above: str | None = None
+    at_least: str | None = None
+    until: Days | None = None
+    after: Days | None = None
+    before_start: Days = 365
+    times: int = 1
+    apart: Days = 0
+
+    def ready(self, numbers: Numbers) -> Rise:
+        """With its limit in the analyte's canonical unit."""
+        limit = numbers.threshold(self.rise, {"above": self.above, "at_least": self.at_least})
+        urgent = numbers.urgency == "critical"
+        return Rise(self.rise, limit, self.until, self.after, self.before_start, self.times, self.apart, urgent)
+
+
+@dataclass(frozen=True, slots=True)
+class Rise(Predicate):
+    """The newest result against an earlier one."""
+
+    analyte: str
+    threshold: Threshold
+    until: int | None
+    after: int | None
+    before_start: int
+    times: int
+    apart: int
+    urgent: bool
+
+    @property
+    def asks_about(self) -> tuple[str, ...]:
+        return (self.analyte,)
+
+    def judge(self, case: Case) -> Outcome:
+        """Compares exactly; unknown without a start of treatment, a baseline or a result."""
+        start = case.course.start if case.course is not None else None
+        label = case.label(self.analyte)
+        if start is None:
+            unknown = _unknown(RISE, "the start of treatment is not recorded", "MedicationRequest.authoredOn")
+            return replace(unknown, blocked=("start of treatment",))
+        usable = case.usable(self.analyte, preliminary=self.urgent)
+        on_treatment = _worst_first([reading for reading in usable if days_between(start, reading.effective) > 0])
+        blocked = case.blocking(self.analyte, on_treatment[0] if on_treatment else None, preliminary=self.urgent)
+        if not on_treatment:
+            outcome = _unknown(RISE, f"no usable {label} result on treatment found here", "Observation")
+            return Outcome(None, outcome.because, blocked=blocked)
+        baseline, named = self._baseline(usable, on_treatment, start)
+        if baseline is None or baseline is on_treatment[0]:
+            text = f"no earlier {label} result found here to compare {case.canonical(on_treatment[0])} with"
+            outcome = _unknown(RISE, text, "Observation before treatment")
+            return Outcome(None, outcome.because, (on_treatment[0],), (), blocked)
+        return self._compare(case, on_treatment, baseline, named, blocked)
+
+    def _baseline(
+        self, usable: Sequence[Reading], on_treatment: Sequence[Reading], start: Moment
+    ) -> tuple[Reading | None, str]:
+        if self.after is not None:
+            later = [r for r in on_treatment if days_between(start, r.effective) >= self.after]
+            return (later[-1], f"day {self.after} of treatment") if later else (None, "")
+        before = [r for r in usable if 0 <= days_between(r.effective, start) <= self.before_start]
+        return (before[0], "before treatment") if before else (on_treatment[-1], "first on treatment, no baseline")
+
+    def _compare(
+        self, case: Case, on_treatment: Sequence[Reading], baseline: Reading, named: str, blocked: tuple[str, ...]
+    ) -> Outcome:
+        streak = []
+        for reading in on_treatment:
+            if reading is baseline or self._risen(reading, baseline) is not True:
+                break
+            streak.append(reading)
+        newest = on_treatment[0]
+        truth = self._risen(newest, baseline)
+        rise = EXACT.subtract(newest.value, baseline.value)
+        label, value = case.label(self.analyte), case.canonical(newest)
+        text = (
+            f"{label} {value} of {newest.effective.text} against {case.canonical(baseline)} of "
+            f"{baseline.effective.text} ({named}): change {number(rise)} {newest.unit}"
+        )
+        because = [step(RISE, truth, text, value=f"{number(rise)} {newest.unit}", limit=self.threshold.words)]
+        if truth:
+            truth = self._in_time(case, streak, because) and self._often_enough(streak, because)
+        if blocked:
+            because.append(step(RISE, None, f"a newer {label} result cannot be judged: {', '.join(blocked)}"))
+            truth = True if truth else None
+        values = {
+            "value": value,
+            "rise": number(rise),
+            "baseline": case.canonical(baseline),
+            "named": named,
+            "limit": self.threshold.text,
+            "count": str(len(streak)),
+            **case.described(newest),
+        }
+        return Outcome(truth, tuple(because), (*(streak or (newest,)), baseline), (), blocked, values)
+
+    def _in_time(self, case: Case, streak: Sequence[Reading], because: list[Because]) -> bool:
+        if self.until is None:
+            return True
+        assert case.course is not None  # noqa: S101  (judge asked)
+        assert case.course.start is not None  # noqa: S101
+        day = days_between(case.course.start, streak[-1].effective)
+        in_time = day <= self.until
+        text = f"first risen on day {day} of treatment, counted until day {self.until}"
+        because.append(step("until", in_time, text))
+        return in_time
+
+    def _often_enough(self, streak: Sequence[Reading], because: list[Because]) -> bool:
+        if self.times == 1:
+            return True
+        apart = days_between(streak[-1].effective, streak[0].effective)
+        enough = len({reading.effective.day for reading in streak}) >= self.times and apart >= self.apart
+        text = f"confirmed over {apart} days" if enough else f"not confirmed {self.apart} days apart"
+        because.append(step("confirmed", enough, text))
+        return enough
+
+    def _risen(self, reading: Reading, baseline: Reading) -> bool | None:
+        if reading.comparator and baseline.comparator:
+            return None
+        comparator = reading.comparator or (_FLIPPED[baseline.comparator] if baseline.comparator else None)
+        rise = EXACT.subtract(reading.value, baseline.value)
+        return compare(self.threshold.operator, rise, self.threshold.value, comparator)
+
+
+def _worst_first(readings: list[Reading]) -> list[Reading]:
+    """Newest first as before, but of results with the same moment the highest first: the worse value is judged."""
+    tied = [reading for reading in readings if same_moment(reading.effective, readings[0].effective)]
+    return [*sorted(tied, key=lambda reading: reading.value, reverse=True), *readings[len(tied) :]]
+
+
+def _unknown(predicate: str, text: str, missing: str) -> Outcome:
+    return Outcome(None, (step(predicate, None, text, missing=missing),))
