@@ -1,0 +1,81 @@
+"""The README cannot drift: its request is sent, its example is read, its tables are compared with what runs."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import httpx
+
+from cds_hooks.judgement.protocol import KINDS, CheckFile, Example
+from service.settings import settings_table
+from tests.engine import site
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def block(language: str) -> str:
+    """The first fenced block in a language."""
+    found = re.search(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    assert found is not None
+    return found[1]
+
+
+def between(mark: str) -> str:
+    """What stands between `<!-- mark … -->` and `<!-- /mark -->`."""
+    found = re.search(rf"<!-- {mark}.*?-->\n(.*?)<!-- /{mark} -->", README, re.DOTALL)
+    assert found is not None
+    return found[1].strip()
+
+
+def test_the_request_on_the_first_screen_gets_the_card_shown_below_it(client: httpx.Client) -> None:
+    command = block("sh")
+    url = re.search(r"http://127\.0\.0\.1:8000(/\S+)'", command)
+    body = re.search(r"-d '\n(.*)'", command, re.DOTALL)
+    assert url is not None
+    assert body is not None
+    answer = client.post(url[1], content=body[1], headers={"Content-Type": "application/json"})
+    assert answer.status_code == 200
+    shown = json.loads(block("json"))
+    assert {name: answer.json()["cards"][0][name] for name in shown} == shown
+
+
+def test_the_settings_table_is_what_the_service_reads() -> None:
+    assert between("settings") == settings_table()
+
+
+def test_the_example_check_is_one_the_service_would_read() -> None:
+    written = tomllib.loads(block("toml"))
+    check = CheckFile.model_validate(written["check"][0])
+    running = next(c for p in site().knowledge.protocols for c in p.check if c.id == check.id)
+    assert check == running.model_copy(update={"next": None})
+    assert Example.model_validate(written["example"][0]).clears == (check.id,)
+
+
+def test_every_condition_is_named() -> None:
+    conditions = re.search(r"Conditions are a closed set: (.*?); under", README, re.DOTALL)
+    assert conditions is not None
+    assert set(re.findall(r"`(\w+)`", conditions[1])) == {*KINDS, "all_of"}
+
+
+def test_every_protocol_and_profile_stands_in_its_table() -> None:
+    for protocol in site().knowledge.protocols:
+        assert f"[{protocol.id}](cds_hooks/protocols/{protocol.id}.toml)" in README
+    for profile in site().knowledge.profiles:
+        assert profile == "standard" or f"`{profile}`" in README
+
+
+def test_every_link_into_the_project_leads_somewhere() -> None:
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", README):
+        assert (ROOT / target).exists(), target
+
+
+def test_every_dependency_earns_a_line() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    section = README[README.index("## Dependencies") :]
+    for requirement in [*project["dependencies"], *project["optional-dependencies"]["test"]]:
+        name = re.split(r"[\[<>=~!; ]", requirement)[0]
+        assert name in section or name.startswith("types-"), name
