@@ -60,7 +60,7 @@ def growth(run: Run, row: str) -> float:
 
 
 def others(run: Run) -> float:
-    """Share of the server's core that other processes took, the median of all samples."""
+    """Cores that other processes kept busy, the median of all samples."""
     return median(sample.others for samples in run.samples.values() for sample in samples)
 
 

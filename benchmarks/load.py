@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import NamedTuple, cast
 
 import uvloop
-from server import Server, answer_size, status_of
+from server import Server, answer_size, busy, status_of
 
 LEAST = 16  # calls in a measurement, however slow the server
 WARM = 1  # call before it, on each connection
@@ -22,7 +22,7 @@ class Sample(NamedTuple):
     latencies: list[float]
     server_cpu: float
     client_cpu: float  # near the whole time: the generator is the limit, not the server
-    others: float  # share of the server's core that other processes took
+    others: float  # cores that other processes kept busy meanwhile
 
     def percentile(self, percent: float) -> float:
         """The latency that so many percent of the calls do not exceed."""
@@ -30,23 +30,26 @@ class Sample(NamedTuple):
 
 
 def measure(server: Server, sent: bytes, connections: int, seconds: float) -> Sample:
-    """Load a server for some seconds. Raises Failed when an answer is not 200."""
-    return uvloop.run(_measure(server, sent, connections, seconds))
+    """Load a server for some seconds. Raises Failed when it cannot be reached or an answer is not 200."""
+    try:
+        return uvloop.run(_measure(server, sent, connections, seconds))
+    except ConnectionError:
+        raise server.fail("refuses connections") from None
 
 
 async def _measure(server: Server, sent: bytes, connections: int, seconds: float) -> Sample:
     await _drive(server, sent, connections, 0, WARM * connections)
-    before, own_before, busy_before, began = server.cpu, _own_cpu(), server.busy, perf_counter()
+    began, server_before, own_before, busy_before = perf_counter(), server.cpu, _own_cpu(), busy()
     latencies = await _drive(server, sent, connections, seconds, LEAST)
     elapsed, calls = perf_counter() - began, len(latencies)
-    used = server.cpu - before
+    used, own = server.cpu - server_before, _own_cpu() - own_before
     return Sample(
         calls,
         calls / elapsed,
         sorted(1000 * latency for latency in latencies),
         1000 * used / calls,
-        1000 * (_own_cpu() - own_before) / calls,
-        max(0.0, server.busy - busy_before - used) / elapsed,
+        1000 * own / calls,
+        max(0.0, busy() - busy_before - used - own) / elapsed,
     )
 
 

@@ -87,7 +87,7 @@ def draw(run: Run, console: Console) -> None:
 
 def quietness(run: Run) -> str:
     """How far the run can be trusted."""
-    return f"Other processes took {others(run):.0%} of the server's core (median of all measurements)."
+    return f"Other processes kept {others(run):.2f} cores busy meanwhile (median of all measurements)."
 
 
 def markdown(run: Run, place: str) -> str:

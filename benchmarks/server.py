@@ -25,12 +25,9 @@ class Failed(Exception):
 class Server:
     """A running server. `started` is the time from the process's start to its first good answer, in seconds."""
 
-    def __init__(
-        self, row: Row, process: subprocess.Popen[bytes], core: int | None, port: int, sent: bytes, log: IO[bytes]
-    ) -> None:
+    def __init__(self, row: Row, process: subprocess.Popen[bytes], port: int, sent: bytes, log: IO[bytes]) -> None:
         self.row = row
         self.port = port
-        self._core = core
         self._process = process
         self._log = log
         self.started = self._wait(sent)
@@ -42,14 +39,6 @@ class Server:
         return (int(fields[11]) + int(fields[12])) / TICK
 
     @property
-    def busy(self) -> float:
-        """Seconds in which the server's core did anything, for whomever; of all cores when it is not pinned."""
-        name = "cpu" if self._core is None else f"cpu{self._core}"
-        lines = (line.split() for line in Path("/proc/stat").read_text().splitlines())
-        user, nice, system, _, _, *interrupts = next(map(int, rest) for first, *rest in lines if first == name)
-        return (user + nice + system + sum(interrupts[:3])) / TICK
-
-    @property
     def memory(self) -> float:
         """Resident memory in MiB."""
         lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
@@ -59,13 +48,15 @@ class Server:
         """The reason for giving up, with the end of the server's log."""
         self._log.seek(0)
         end = self._log.read().decode(errors="replace").splitlines()[-12:]
-        return Failed("\n".join([f"{self.row.name}: {what}", *end]))
+        ended = self._process.poll()
+        state = "" if ended is None else f"; its process ended with status {ended}"
+        return Failed("\n".join([f"{self.row.name}: {what}{state}", *end]))
 
     def _wait(self, sent: bytes) -> float:
         began = time.perf_counter()
         while time.perf_counter() - began < PATIENCE:
             if self._process.poll() is not None:
-                raise self.fail(f"ended with status {self._process.returncode} before it answered")
+                raise self.fail("gave no answer")
             with contextlib.suppress(ConnectionError):
                 status, answer = ask(self.port, sent)
                 if status == 200 and self.row.says in answer:
@@ -90,7 +81,7 @@ def running(row: Row, body: bytes, core: int | None) -> Iterator[Server]:
             preexec_fn=lambda: pin(core),
         )
         try:
-            yield Server(row, process, core, port, request(row, body), log)
+            yield Server(row, process, port, request(row, body), log)
         finally:
             process.terminate()
             process.wait(PATIENCE)
@@ -129,6 +120,12 @@ def answer_size(received: bytes | bytearray) -> int | None:
 def status_of(received: bytes | bytearray) -> int:
     """The status of an answer."""
     return int(received[9:12])
+
+
+def busy() -> float:
+    """Seconds of processor time that the whole machine has used so far."""
+    _, user, nice, system, _, _, *interrupts = Path("/proc/stat").read_text().splitlines()[0].split()
+    return sum(map(int, (user, nice, system, *interrupts[:3]))) / TICK
 
 
 def pin(core: int | None) -> None:
