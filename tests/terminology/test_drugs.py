@@ -25,6 +25,7 @@ from terminology.vocabulary import Vocabulary
         ("ANDROGEL 1% PACKET", "testosterone", "androgel", "topical"),
         ("testosterone gel 1.62 %", "testosterone", "androgel-1.62", "topical"),
         ("testosterone gel 50 mg daily", "testosterone", None, "topical"),
+        ("Testosteron-Gel im Sachet", "testosterone", None, "topical"),
         ("Androderm", "testosterone", "androderm", "patch"),
         ("Natesto", "testosterone", "natesto", "nasal"),
         ("testosterone pellets", "testosterone", None, "implant"),
