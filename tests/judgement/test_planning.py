@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,6 +23,7 @@ def course(form_id: str, interval_hours: int, last_dose: Moment) -> Course:
     return Course("testosterone", (), None, form, Decimal(interval_hours), None, None, None, doses)
 
 
+IN_BAND = [("2986-8", 520, "ng/dL"), ("4544-3", 47, "%"), ("2243-4", 28, "pg/mL")]
 MONDAY = Moment(date(2026, 8, 31), time(8))
 
 
@@ -75,6 +77,18 @@ def test_no_slot_without_a_dose_or_in_another_clock() -> None:
     form = next(form for form in site().knowledge.forms if form.id == "TE-W")
     bare = Course("testosterone", (), None, form, Decimal(168), None, None, None, ())
     assert propose_slot(bare, due, due, due, MONDAY, skip=False) is None
+
+
+def test_times_in_utc_are_exact_for_the_draw_and_leave_a_slot_that_is_valid_in_every_zone() -> None:
+    told = story(
+        order={"start": date(2026, 6, 1), "last_dose": datetime(2026, 8, 31, 8)},
+        results=[[code, value, unit, datetime(2026, 9, 3, 20)] for code, value, unit in IN_BAND],
+    )
+    bundle = json.loads(json.dumps(chart(told)).replace("-05:00", "Z"))
+    report = report_of(bundle, date(2026, 9, 4))
+    level = next(f for f in report["findings"] if f["check"] == "MT-LVL-01")
+    assert level["evidence"][0]["timing"] == "mid"
+    assert report["draws"][0]["slot"] == {"start": "2026-12-03T08:48:00", "end": "2026-12-03T11:00:00"}
 
 
 def test_visit_windows_touch_so_that_a_result_between_two_visits_counts_for_the_nearer() -> None:

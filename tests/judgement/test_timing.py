@@ -9,7 +9,7 @@ import pytest
 
 from cds_hooks.facts import Moment
 from cds_hooks.judgement.timing import durations
-from cds_hooks.judgement.timing.clock import hours_between, surely_before
+from cds_hooks.judgement.timing.clock import hours_between, span, surely_before
 from cds_hooks.judgement.timing.forms import Form
 
 WEEKLY = Form.model_validate(
@@ -71,9 +71,16 @@ def test_hours_are_exact_between_instants_even_across_a_change_of_clock() -> Non
     assert hours_between(dose, draw) == (Decimal(25), Decimal(25))
 
 
+def test_an_instant_of_unknown_zone_may_be_any_local_time_its_zone_could_make_it() -> None:
+    dose = Moment(date(2026, 8, 31), None, datetime(2026, 8, 31, 8, tzinfo=UTC))
+    assert span(dose) == (datetime(2026, 8, 30, 20), datetime(2026, 8, 31, 22))
+    least, most = hours_between(dose, Moment(date(2026, 9, 3), time(20)))
+    assert (least, most) == (Decimal(70), Decimal(96))
+
+
 def test_a_day_without_time_leaves_a_range_of_hours() -> None:
     dose = Moment(date(2026, 8, 31), time(8))
-    least, most = hours_between(dose, Moment(date(2026, 9, 3))) or (Decimal(0), Decimal(0))
+    least, most = hours_between(dose, Moment(date(2026, 9, 3)))
     assert (int(least), int(most)) == (64, 87)
 
 

@@ -26,7 +26,7 @@ def propose_slot(course: Course, due: date, earliest: date, latest: date, now: M
     """
     opens = datetime.combine(earliest, time.min)
     present = span(now)
-    first = max(opens, present[0]) if present is not None else opens
+    first = max(opens, present[0])
     last = datetime.combine(latest, time.max)
     candidates = _candidates(course, first, last, skip=skip)
     return min(candidates, key=lambda slot: _preference(slot, course.form, due), default=None)
@@ -75,7 +75,8 @@ def _slot_in_cycle(
     opens, closes = max(dose[1] + _delta(first), earliest), min(dose[0] + _delta(last), latest)
     if closes - opens < _ENOUGH:
         return None
-    ideal = dose[0] + _delta(form.target * interval if form.target is not None else (first + last) / 2)
+    middle = dose[0] + (dose[1] - dose[0]) / 2
+    ideal = middle + _delta(form.target * interval if form.target is not None else (first + last) / 2)
     return _best_morning(form, opens, closes, ideal) or _around(min(max(ideal, opens), closes), opens, closes)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 from cds_hooks.facts import Moment
 
 _END_OF_DAY = time(23, 59, 59)
 _HOUR = timedelta(hours=1)
+_WESTERNMOST, _EASTERNMOST = timedelta(hours=-12), timedelta(hours=14)
 
 
 def days_between(earlier: Moment, later: Moment) -> int:
@@ -16,32 +17,29 @@ def days_between(earlier: Moment, later: Moment) -> int:
     return (later.day - earlier.day).days
 
 
-def span(moment: Moment) -> tuple[datetime, datetime] | None:
-    """The earliest and latest local time a moment may mean; None when it is known in another clock than the local."""
+def span(moment: Moment) -> tuple[datetime, datetime]:
+    """The earliest and latest local time a moment may mean; an instant may be any local time its zone could make it."""
     if moment.clock is not None:
         local = datetime.combine(moment.day, moment.clock)
         return local, local
     if moment.instant is not None:
-        return None
+        utc = moment.instant.astimezone(UTC).replace(tzinfo=None)
+        return utc + _WESTERNMOST, utc + _EASTERNMOST
     return datetime.combine(moment.day, time.min), datetime.combine(moment.day, _END_OF_DAY)
 
 
-def hours_between(earlier: Moment, later: Moment) -> tuple[Decimal, Decimal] | None:
+def hours_between(earlier: Moment, later: Moment) -> tuple[Decimal, Decimal]:
     """The least and the most hours that may lie between two moments, both exact when both times are known."""
     if earlier.instant is not None and later.instant is not None:
         hours = _hours(later.instant - earlier.instant)
         return hours, hours
     first, second = span(earlier), span(later)
-    if first is None or second is None:
-        return None
     return _hours(second[0] - first[1]), _hours(second[1] - first[0])
 
 
 def surely_before(earlier: Moment, later: Moment) -> bool | None:
     """Whether one moment comes before the other; None when the chart's precision leaves it open."""
     hours = hours_between(earlier, later)
-    if hours is None:
-        return earlier.day < later.day if earlier.day != later.day else None
     if hours[0] >= 0:
         return True
     return False if hours[1] < 0 else None

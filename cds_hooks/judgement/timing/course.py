@@ -73,9 +73,8 @@ class Course:
         if dose is None:
             return Timing("unknown", missing="MedicationAdministration.effectiveDateTime (last dose before the draw)")
         hours = hours_between(dose.at, reading.effective)
-        if hours is None or self.interval is None:
-            missing = "dosageInstruction.timing.repeat" if hours else "Observation.effectiveDateTime (time of day)"
-            return Timing("unknown", hours=hours, missing=missing, dose=dose)
+        if self.interval is None:
+            return Timing("unknown", hours=hours, missing="dosageInstruction.timing.repeat", dose=dose)
         label = self.form.classify(hours[0], hours[1], self.interval)
         exact = hours[0] == hours[1]
         phase = (hours[0] / self.interval).quantize(Decimal("0.01")) if exact else None
