@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from cds_hooks.facts import Facts, Moment, Reading, Unread, UnreadReason
+from cds_hooks.findings import Evidence
 from cds_hooks.judgement.planning.panels import Due, Panel
 from cds_hooks.judgement.timing.clock import days_between, sort_key
 from cds_hooks.judgement.timing.course import Course, Timing
@@ -34,6 +35,8 @@ class Case:
     _usable: dict[tuple[str, bool], tuple[Reading, ...]] = field(default_factory=dict, init=False, repr=False)
     _timings: dict[int, Timing | None] = field(default_factory=dict, init=False, repr=False)
     _canonical: dict[int, str] = field(default_factory=dict, init=False, repr=False)
+    _named: dict[int, str] = field(default_factory=dict, init=False, repr=False)
+    _evidence: dict[int, Evidence] = field(default_factory=dict, init=False, repr=False)
 
     def with_due(self, due: Due | None) -> Case:
         """The same case once the schedule was read."""
@@ -102,6 +105,31 @@ class Case:
         if timing is not None and self.course is not None and self.course.form is not None:
             found["timing"] = self.course.form.named(timing.label)
             found["hours"] = timing.spoken_hours
+        return found
+
+    def named(self, reading: Reading) -> str:
+        """A result as a sentence names it: `hematocrit 54.5 % of 2026-09-03`."""
+        found = self._named.get(id(reading))
+        if found is None:
+            found = f"{self.label(reading.analyte)} {self.canonical(reading)} of {reading.effective.text}"
+            self._named[id(reading)] = found
+        return found
+
+    def evidence(self, reading: Reading) -> Evidence:
+        """A result as findings show it."""
+        found = self._evidence.get(id(reading))
+        if found is None:
+            timing = self.timing(reading)
+            found = self._evidence[id(reading)] = Evidence(
+                reading.reference,
+                reading.analyte,
+                reading.reported,
+                reading.reported_unit,
+                self.canonical(reading),
+                reading.effective.text,
+                timing.label if timing is not None else None,
+                reading.comparator,
+            )
         return found
 
     def label(self, analyte: str) -> str:

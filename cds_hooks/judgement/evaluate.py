@@ -15,6 +15,7 @@ from cds_hooks.judgement.planning.draws import Ask, ask_of, ask_of_visit, plan
 from cds_hooks.judgement.planning.schedule import next_due
 from cds_hooks.judgement.precedence import Verdict, let_urgent_stand, silence_increases
 from cds_hooks.judgement.predicates.outcome import Outcome, every, none_of, some, step
+from cds_hooks.judgement.predicates.visits import VisitIs
 from cds_hooks.judgement.protocol import Check, Protocol
 from cds_hooks.judgement.timing.course import course_of
 from cds_hooks.judgement.verbalise import finding_of
@@ -38,7 +39,9 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
         if doubt.raised
         for reading in doubt.outcome.readings
     }
-    cases = {name: _with_schedule(case.with_held(held), protocols, name) for name, case in cases.items()}
+    if held:
+        cases = {name: case.with_held(held) for name, case in cases.items()}
+    cases = {protocol.id: _with_schedule(cases[protocol.id], protocol) for protocol in protocols}
     judged = [_judge(check, protocol, cases[protocol.id]) for protocol, check in _checks(protocols, holds=False)]
     verdicts = let_urgent_stand([*doubts, *judged])
     danger = possibly_critical(verdicts, protocols, cases)
@@ -88,8 +91,7 @@ def _cases(facts: Facts, knowledge: Knowledge, today: Moment, protocols: Sequenc
     }
 
 
-def _with_schedule(case: Case, protocols: Sequence[Protocol], name: str) -> Case:
-    protocol = next(protocol for protocol in protocols if protocol.id == name)
+def _with_schedule(case: Case, protocol: Protocol) -> Case:
     return case.with_due(next_due(case, protocol.schedule, case.panels)) if protocol.schedule.visits else case
 
 
@@ -110,6 +112,10 @@ def _judge(check: Check, protocol: Protocol, case: Case) -> Verdict:
     return Verdict(protocol, check, outcome)
 
 
+def _asks_for_visit(verdict: Verdict) -> bool:
+    return any(isinstance(predicate, VisitIs) for predicate in verdict.check.all)
+
+
 def _decided(parts: Sequence[Outcome]) -> bool:
     return bool(parts) and parts[-1].truth is False
 
@@ -117,14 +123,13 @@ def _decided(parts: Sequence[Outcome]) -> bool:
 def _draws(
     verdicts: Sequence[Verdict], protocols: Sequence[Protocol], cases: Mapping[str, Case], knowledge: Knowledge
 ) -> tuple[Draw, ...]:
-    raised = {verdict.id for verdict in verdicts if verdict.raised}
     asks: list[Ask] = []
     lead: Case | None = None
     for protocol in protocols:
         case = cases[protocol.id]
         lead = case if lead is None or case.course is not None else lead
         if case.due is not None:
-            check = next((name for name in ("SC-OVER-01", "SC-DUE-01") if name in raised), None)
+            check = next((verdict.id for verdict in verdicts if verdict.raised and _asks_for_visit(verdict)), None)
             asks.append(ask_of_visit(case.due, protocol.schedule, case.panels, case.today.day, check))
     for verdict in verdicts:
         wish = verdict.check.file.next

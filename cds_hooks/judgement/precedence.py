@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from cds_hooks.findings import Silenced
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.protocol import RESTRAINING, Check, Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """A check's outcome on the way to its finding."""
 
     protocol: Protocol

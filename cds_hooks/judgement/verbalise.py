@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cds_hooks.facts import Reading, Unread
+from cds_hooks.facts import Unread
 from cds_hooks.findings import Because, Evidence, Finding, State
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.precedence import Verdict
@@ -35,8 +35,7 @@ def finding_of(verdict: Verdict, case: Case, danger: frozenset[str]) -> Finding:
         detail=check.note or None,
         advice=check.advice.format_map(_Filled(outcome.values)) if raised else None,
         because=outcome.because,
-        evidence=tuple(_evidence(reading, case) for reading in outcome.readings)
-        + tuple(_doubtful(unread) for unread in outcome.unread),
+        evidence=(*map(case.evidence, outcome.readings), *map(_doubtful, outcome.unread)),
         sources=verdict.check.sources,
         topic=check.topic,
         in_range=state == "clear" and _in_range(verdict),
@@ -59,20 +58,6 @@ def _decided_by(because: tuple[Because, ...]) -> str:
     unknown = next((step.text for step in because if step.outcome == "unknown"), None)
     text = unknown or (because[-1].text if because else "nothing to report")
     return text[0].upper() + text[1:]
-
-
-def _evidence(reading: Reading, case: Case) -> Evidence:
-    timing = case.timing(reading)
-    return Evidence(
-        reading.reference,
-        reading.analyte,
-        reading.reported,
-        reading.reported_unit,
-        case.canonical(reading),
-        reading.effective.text,
-        timing.label if timing is not None else None,
-        reading.comparator,
-    )
 
 
 def _doubtful(unread: Unread) -> Evidence:

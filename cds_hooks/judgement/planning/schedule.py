@@ -12,7 +12,8 @@ from pydantic import Field
 from cds_hooks.facts import Moment, Reading
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.planning.panels import Due, Panel
-from cds_hooks.judgement.predicates.circumstances import AgeAtLeast, HasOrgan
+from cds_hooks.judgement.predicates.circumstances import has_organ
+from cds_hooks.judgement.timing.age import age
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.forms import Days, Strict
 
@@ -148,9 +149,10 @@ def _unanswered(
 def _drawn_in(case: Case, only: Only | None) -> bool:
     if only is None:
         return True
-    organ = HasOrgan.model_validate({"organ": only.organ}).judge(case).truth if only.organ else True
-    old = AgeAtLeast(age_at_least=only.age_at_least).judge(case).truth if only.age_at_least else True
-    return organ is not False and old is not False
+    if only.organ is not None and has_organ(case.facts.patient, only.organ)[0] is False:
+        return False
+    years = age(case.facts.patient.birth_date, case.today.day)
+    return only.age_at_least is None or years is None or years >= only.age_at_least
 
 
 def _ordered(case: Case, item: str, panels: Mapping[str, Panel]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from cds_hooks.facts import Therapy
+from cds_hooks.facts import Patient, Therapy
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
@@ -14,6 +14,18 @@ from cds_hooks.judgement.timing.forms import Days
 
 MALE_ORGANS = ("prostate", "testes")
 FEMALE_ORGANS = ("uterus", "ovaries")
+
+
+def has_organ(patient: Patient, organ: str) -> tuple[bool | None, str]:
+    """Whether an organ is present, and how that is known."""
+    if organ in patient.organs_absent:
+        return False, f"{organ} recorded as absent"
+    if organ in patient.organs:
+        return True, f"{organ} recorded as present"
+    if patient.sex not in ("male", "female"):
+        return None, f"whether the patient has {organ} is not recorded"
+    truth = organ in (MALE_ORGANS if patient.sex == "male" else FEMALE_ORGANS)
+    return truth, f"{organ} {'assumed' if truth else 'not assumed'} from recorded sex {patient.sex}"
 
 
 class Taking(Plain):
@@ -133,18 +145,11 @@ class HasOrgan(Plain):
 
     def judge(self, case: Case) -> Outcome:
         """Unknown without an organ inventory and a recorded sex."""
-        patient = case.facts.patient
-        if self.organ in patient.organs_absent:
-            return Outcome(False, (step(self.keyword, False, f"{self.organ} recorded as absent"),))
-        if self.organ in patient.organs:
-            return Outcome(True, (step(self.keyword, True, f"{self.organ} recorded as present"),))
-        if patient.sex not in ("male", "female"):
-            text = f"whether the patient has {self.organ} is not recorded"
+        truth, text = has_organ(case.facts.patient, self.organ)
+        if truth is None:
             because = step(self.keyword, None, text, missing="Patient.gender or organ inventory")
             return Outcome(None, (because,), blocked=("organ inventory",))
-        truth = self.organ in (MALE_ORGANS if patient.sex == "male" else FEMALE_ORGANS)
-        word = "assumed" if truth else "not assumed"
-        return Outcome(truth, (step(self.keyword, truth, f"{self.organ} {word} from recorded sex {patient.sex}"),))
+        return Outcome(truth, (step(self.keyword, truth, text),))
 
 
 class ProfileIs(Plain):

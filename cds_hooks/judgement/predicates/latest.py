@@ -114,11 +114,8 @@ class Latest(Predicate):
         value = case.canonical(reading)
         values = {"value": value, "limit": self.text, "analyte": case.label(self.analyte)}
         values.update(case.described(reading))
-        if truth is None:
-            text = f"{case.label(self.analyte)} {value} of {reading.effective.text} may or may not be {self.words}"
-        else:
-            verb = "is" if truth else "is not"
-            text = f"{case.label(self.analyte)} {value} of {reading.effective.text} {verb} {self.words}"
+        verb = "may or may not be" if truth is None else "is" if truth else "is not"
+        text = f"{case.named(reading)} {verb} {self.words}"
         because = step(LATEST, truth, text, value=value, limit=self.words)
         outcome = Outcome(truth, (because,), (reading,), (), (), values)
         return self._confirmed(case, outcome) if truth and self.times > 1 else outcome
@@ -204,6 +201,5 @@ class Missing(Plain):
 
 
 def _untimed(case: Case, reading: Reading, why: str, missing: str | None) -> Outcome:
-    value = case.canonical(reading)
-    text = f"{case.label(reading.analyte)} {value} of {reading.effective.text}: {why}"
-    return Outcome(None, (step("timing", None, text, value=value, missing=missing),), (reading,), (), ("timing",))
+    because = step("timing", None, f"{case.named(reading)}: {why}", value=case.canonical(reading), missing=missing)
+    return Outcome(None, (because,), (reading,), (), ("timing",))

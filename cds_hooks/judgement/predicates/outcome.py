@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from cds_hooks.facts import Reading, Unread
 from cds_hooks.findings import Because
@@ -11,8 +13,7 @@ from cds_hooks.findings import Because
 _NOTHING: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """`truth` is None when the chart cannot tell. `blocked` names what stood in the way: a check id, or a kind of data
     nobody supplied. `values` fill the placeholders of the check's sentences."""
 
@@ -21,7 +22,7 @@ class Outcome:
     readings: tuple[Reading, ...] = ()
     unread: tuple[Unread, ...] = ()
     blocked: tuple[str, ...] = ()
-    values: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    values: Mapping[str, str] = _NOTHING
 
 
 def step(
@@ -74,7 +75,7 @@ def none_of(outcomes: Iterable[Outcome]) -> Outcome:
     """None may hold."""
     outcome = some(outcomes)
     truth = None if outcome.truth is None else not outcome.truth
-    return Outcome(truth, outcome.because, outcome.readings, outcome.unread, outcome.blocked, outcome.values)
+    return replace(outcome, truth=truth)
 
 
 def _merge(truth: bool | None, outcomes: list[Outcome]) -> Outcome:

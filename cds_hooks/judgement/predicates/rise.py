@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
+
+from msgspec.structs import replace
 
 from cds_hooks.facts import Moment, Reading
 from cds_hooks.findings import Because
@@ -105,8 +107,8 @@ class Rise(Predicate):
         rise = EXACT.subtract(newest.value, baseline.value)
         label, value = case.label(self.analyte), case.canonical(newest)
         text = (
-            f"{label} {value} of {newest.effective.text} against {case.canonical(baseline)} of "
-            f"{baseline.effective.text} ({named}): change {number(rise)} {newest.unit}"
+            f"{case.named(newest)} against {case.canonical(baseline)} of {baseline.effective.text} ({named}): "
+            f"change {number(rise)} {newest.unit}"
         )
         because = [step(RISE, truth, text, value=f"{number(rise)} {newest.unit}", limit=self.threshold.words)]
         if truth:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+import msgspec
+
 from cds_hooks.facts import Dose, Facts, Moment, Reading, Therapy
 from cds_hooks.judgement.timing.clock import days_between, hours_between, sort_key, surely_before
 from cds_hooks.judgement.timing.forms import Form, TimingClass, form_of
@@ -14,8 +16,7 @@ EPISODE_GAP_DAYS = 120
 ASSUMED_INTERVAL = Decimal(24)
 
 
-@dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(msgspec.Struct, frozen=True, gc=False):
     """When a level was drawn relative to the dose before it."""
 
     label: TimingClass
