@@ -102,7 +102,7 @@ class Codes:
 
     @cached_property
     def _names(self) -> Mapping[frozenset[str], str]:
-        return _names(tuple((analyte.name, analyte.label) for analyte in self._vocabulary.analytes.values()))
+        return _names(self._vocabulary)
 
 
 def loinc_codes(concept: CodeableConcept | None, vocabulary: Vocabulary) -> list[LoincCode]:
@@ -152,14 +152,16 @@ def _missed(concept: CodeableConcept, names: Mapping[frozenset[str], str]) -> Un
 
 
 @lru_cache(maxsize=4)
-def _names(analytes: tuple[tuple[str, str], ...]) -> Mapping[frozenset[str], str]:
+def _names(vocabulary: Vocabulary) -> Mapping[frozenset[str], str]:
     names: dict[frozenset[str], str] = {}
-    for name, label in analytes:
-        for spoken in (label, name.replace("_", " ")):
-            names.setdefault(_words(spoken), name)
+    for analyte in vocabulary.analytes.values():
+        for spoken in (analyte.label, analyte.name.replace("_", " ")):
+            names.setdefault(_words(spoken), analyte.name)
     names.pop(frozenset(), None)
     return names
 
 
+# Names of tests recur from chart to chart.
+@lru_cache(maxsize=4096)
 def _words(text: str) -> frozenset[str]:
     return frozenset(_WORD.findall(text.lower())) - _ASIDES
