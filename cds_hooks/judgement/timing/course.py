@@ -138,7 +138,7 @@ def _episode(
         elif _differs(previous, therapy):
             changed = therapy.start
         previous = therapy
-    if start is None and doses:
+    if not therapies and doses:
         return doses[0].at, None
     return start, changed
 
