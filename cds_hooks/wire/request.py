@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import TypeVar
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
-from cds_hooks.facts import Unread
+from cds_hooks.facts import Unread, UnreadReason
 from cds_hooks.record.elements import NOTHING
 from cds_hooks.record.resources import Resource
 from cds_hooks.refusal import Refusal
@@ -47,9 +49,11 @@ class HookCall(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def is_about_another_patient(self) -> bool:
-        """Whether the prefetched Patient is not the one in context, so that nothing supplied can be trusted."""
-        patients = (located.resource for located in self.supplied.located if located.resource.resourceType == "Patient")
-        return any(patient.id != self.patient_id for patient in patients)
+        """Whether a prefetched Patient is not the one in context, so that nothing supplied can be trusted.
+
+        An unreadable Patient counts too, as long as its id could be read; one without id tells nothing.
+        """
+        return any(patient_id != self.patient_id for patient_id in _patient_ids(self.supplied))
 
 
 def decode_call(body: bytes, service: Service) -> HookCall:
@@ -60,11 +64,26 @@ def decode_call(body: bytes, service: Service) -> HookCall:
     """
     request, unread = _decode(body, service)
     _require_hook(request.hook, service)
-    return HookCall(
-        instance=_instance(request.hookInstance),
-        patient_id=_patient_id(request.context),
-        supplied=supply(request.prefetch or {}, unread, service.prefetch),
-    )
+    instance, patient_id = _instance(request.hookInstance), _patient_id(request.context)
+    supplied = supply(request.prefetch or {}, unread, service.prefetch)
+    return HookCall(instance, patient_id, _without_patient(supplied, patient_id))
+
+
+def _without_patient(supplied: Supplied, patient_id: str) -> Supplied:
+    """What depends on the Patient is unknown unless a readable one with the right id was supplied."""
+    if any(patient.id == patient_id for patient in _patients(supplied)):
+        return supplied
+    return replace(supplied, absent=supplied.absent | {"patient"})
+
+
+def _patients(supplied: Supplied) -> Iterator[Resource]:
+    return (located.resource for located in supplied.located if located.resource.resourceType == "Patient")
+
+
+def _patient_ids(supplied: Supplied) -> list[str]:
+    readable = [patient.id for patient in _patients(supplied) if patient.id]
+    unreadable = [unread for unread in supplied.unread if unread.reason is UnreadReason.MALFORMED]
+    return [*readable, *(found[1] for unread in unreadable if (found := _PATIENT.fullmatch(unread.reference)))]
 
 
 def _require_hook(hook: str, service: Service) -> None:
@@ -93,15 +112,20 @@ def _decode(body: bytes, service: Service) -> tuple[HookRequest, list[Unread]]:
     try:
         if not body.isascii():
             body.decode()  # fields nobody reads are skipped unseen; their bytes are checked here
-        return _REQUEST.decode(body), []
-    except msgspec.ValidationError:
-        return _salvage(body, service)
+        return _decode_or_salvage(body, service)
     except UnicodeDecodeError:
         raise Refusal(400, "structure", "The body is not valid UTF-8: send JSON encoded in UTF-8.") from None
     except msgspec.DecodeError:
         raise Refusal(400, "structure", "The body is not JSON: send a JSON object, without comments or NaN.") from None
     except RecursionError:
         raise Refusal(400, "structure", "The body is nested too deeply to be a hook call.") from None
+
+
+def _decode_or_salvage(body: bytes, service: Service) -> tuple[HookRequest, list[Unread]]:
+    try:
+        return _REQUEST.decode(body), []
+    except msgspec.ValidationError:
+        return _salvage(body, service)
 
 
 class _Envelope(msgspec.Struct, gc=False):
@@ -151,6 +175,7 @@ _EXPECTED = {
     "prefetch": "an object with a FHIR resource, or null, for each key that GET /cds-services lists",
 }
 _UUID = re.compile(UUID_PATTERN)
+_PATIENT = re.compile("Patient/(.+)", re.DOTALL)
 _REQUEST = msgspec.json.Decoder(HookRequest)
 _ENVELOPE = msgspec.json.Decoder(_Envelope)
 _CONTEXT = msgspec.json.Decoder(_ContextParts)
