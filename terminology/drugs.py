@@ -44,8 +44,8 @@ class Product:
     beside: re.Pattern[str] | None
     route: str | None
 
-    def stands_in(self, text: str, words: frozenset[str]) -> bool:
-        """Whether a text, in which these drug names stand, names this product."""
+    def is_named(self, words: frozenset[str], text: str) -> bool:
+        """Whether drug names, and all that is said about the drug, name this product."""
         return not self.names.isdisjoint(words) and (self.beside is None or self.beside.search(text) is not None)
 
 
@@ -88,31 +88,38 @@ class Drugs:
             {row["code"]: row["drug"] for row in _rows(atc or b"code,drug,name\n")},
         )
 
-    def match(self, codings: Sequence[tuple[str, str, str]], texts: Sequence[str]) -> DrugMatch | None:
-        """Codes first, in the order given; then names in the displays and texts. None when nothing is known."""
-        return self._recalled(tuple(codings), tuple(texts))
+    def match(
+        self, codings: Sequence[tuple[str, str, str]], texts: Sequence[str], about: Sequence[str] = ()
+    ) -> DrugMatch | None:
+        """Codes first, in the order given; then names in the displays and texts. None when nothing is known.
 
-    def _match(self, codings: tuple[tuple[str, str, str], ...], texts: tuple[str, ...]) -> DrugMatch | None:
+        `about` (form, strength, dosage) is looked at only for the product and route of a drug that is known.
+        """
+        return self._recalled(tuple(codings), tuple(texts), tuple(about))
+
+    def _match(
+        self, codings: tuple[tuple[str, str, str], ...], texts: tuple[str, ...], about: tuple[str, ...]
+    ) -> DrugMatch | None:
         words = [display for _, _, display in codings if display] + [text for text in texts if text]
         for system, code, _ in codings:
-            found = self._by_code(_SYSTEMS.get(system), code, words)
+            found = self._by_code(_SYSTEMS.get(system), code, words, about)
             if found is not None:
                 return found
         for text in words:
             ingredients = self._ingredients(text)
             if ingredients:
-                return self._described(ingredients, "name in text", words)
+                return self._described(ingredients, "name in text", words, about)
         return None
 
-    def _by_code(self, system: str | None, code: str, words: Sequence[str]) -> DrugMatch | None:
+    def _by_code(self, system: str | None, code: str, words: Sequence[str], about: Sequence[str]) -> DrugMatch | None:
         if system == RXNORM and code in self._rxnorm:
             name = self._rxnorm[code]
-            return self._described(self._ingredients(name), f"RxNorm {code}", [name, *words])
+            return self._described(self._ingredients(name), f"RxNorm {code}", [name, *words], about)
         if system == ATC:
             for length in (7, 5, 4):
                 drug = self._atc.get(code[:length]) if len(code) >= length else None
                 if drug is not None:
-                    return self._described((drug,), f"ATC {code}", words)
+                    return self._described((drug,), f"ATC {code}", words, about)
         return None
 
     def _ingredients(self, text: str) -> tuple[str, ...]:
@@ -120,10 +127,12 @@ class Drugs:
         parts = (self._names.search(part) for part in _COMBINED.split(text.casefold()))
         return tuple(dict.fromkeys(self._named[found[0]] for found in parts if found is not None))
 
-    def _described(self, ingredients: tuple[str, ...], basis: str, words: Sequence[str]) -> DrugMatch:
-        texts = [text.casefold() for text in words]
-        product = self._product(self._drugs[ingredients[0]], texts)
-        route = next((route for text in texts if (route := self._route(text)) is not None), None)
+    def _described(
+        self, ingredients: tuple[str, ...], basis: str, words: Sequence[str], about: Sequence[str]
+    ) -> DrugMatch:
+        texts, further = [text.casefold() for text in words], [text.casefold() for text in about]
+        product = self._product(self._drugs[ingredients[0]], texts, further)
+        route = next((route for text in (*texts, *further) if (route := self._route(text)) is not None), None)
         classes = dict.fromkeys(one for name in ingredients for one in self._drugs[name].classes)
         return DrugMatch(
             drug=ingredients[0],
@@ -134,12 +143,20 @@ class Drugs:
             others=ingredients[1:],
         )
 
-    def _product(self, drug: Drug, texts: Sequence[str]) -> Product | None:
-        """The first product that any text names; brand and ester stand before the mere ingredient."""
+    def _product(self, drug: Drug, texts: Sequence[str], further: Sequence[str]) -> Product | None:
+        """The first product that a name of the drug names, else that what is said about it names.
+
+        Brand and ester stand before the mere ingredient; a strength may stand anywhere.
+        """
         if not drug.products:
             return None
-        words = [(text, frozenset(found[0] for found in self._names.finditer(text))) for text in texts]
-        return next((one for one in drug.products for text, named in words if one.stands_in(text, named)), None)
+        everything = "\n".join((*texts, *further))
+        for names in (texts, further):
+            words = frozenset(found[0] for text in names for found in self._names.finditer(text))
+            found = next((one for one in drug.products if one.is_named(words, everything)), None)
+            if found is not None:
+                return found
+        return None
 
     def _route(self, text: str) -> str | None:
         ranked = [self._routes[found[0]] for found in self._route_words.finditer(text)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 from itertools import product
@@ -58,7 +59,7 @@ class Units:
 
     def find(self, analyte: str, unit: str | None, code: str | None, is_ucum: bool) -> Conversion | UnitProblem:
         """The conversion of a Quantity's `unit` and `code` to the analyte's canonical unit, or why there is none."""
-        known = self._table.get((analyte, code or unit or ""))
+        known = self._table.get((analyte, code or unit or "")) if not code or not unit or code == unit else None
         return known if known is not None else self._read(analyte, unit or "", code or "", is_ucum)
 
     def _property_of(self, unit: str) -> str | None:
@@ -76,9 +77,12 @@ class Units:
         found = self._of_measure(analyte, code, declared) if declared is not None else None
         if found is None and code:
             found = self._named(analyte, code)
+        beside = self._named(analyte, unit) if unit else None
+        if found is not None and beside is not None and _size(beside) != _size(found):
+            return _contradiction(unit, code)
         # A code that is UCUM for something else contradicts whatever stands beside it.
-        if found is None and unit and (declared is None or not declared.dimension):
-            found = self._named(analyte, unit)
+        if found is None and (declared is None or not declared.dimension):
+            found = beside
         return found if found is not None else self._problem(analyte, code or unit)
 
     def _named(self, analyte: Analyte, text: str) -> Conversion | None:
@@ -140,6 +144,15 @@ def normal(text: str) -> str:
     if text.isascii():
         return " ".join(text.split())
     return " ".join(unicodedata.normalize("NFKC", text).replace("\u03bc", "u").split())
+
+
+def _size(conversion: Conversion) -> tuple[Decimal, Decimal]:
+    return conversion.multiply, conversion.divide
+
+
+def _contradiction(unit: str, code: str) -> UnitProblem:
+    detail = f"unit says '{_shown(unit)}', code says '{_shown(code)}': they contradict each other"
+    return UnitProblem("unit-not-convertible", detail)
 
 
 @lru_cache(REMEMBERED)

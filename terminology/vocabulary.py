@@ -73,9 +73,14 @@ class Vocabulary:
             raise ValueError(f"'{text}': {found.detail}")
         return found.apply(value)
 
-    def drug(self, codings: Sequence[tuple[str, str, str]], texts: Sequence[str]) -> DrugMatch | None:
-        """The drug that codings (system, code, display) and free texts mean, or None."""
-        return self._drugs.match(codings, texts)
+    def drug(
+        self, codings: Sequence[tuple[str, str, str]], texts: Sequence[str], about: Sequence[str] = ()
+    ) -> DrugMatch | None:
+        """The drug that codings (system, code, display) and free texts mean, or None.
+
+        `about` (form, strength, dosage) may make its product and route precise, but never says which drug it is.
+        """
+        return self._drugs.match(codings, texts, about)
 
     def conditions(self, codings: Sequence[tuple[str, str]]) -> tuple[str, ...]:
         """The concepts that diagnosis or procedure codings (system, code) mean: "prostate-cancer", "vte" …"""

@@ -11,7 +11,7 @@ from cds_hooks.facts import Facts, Moment, Unread
 from cds_hooks.record.moments import Calendar
 from cds_hooks.record.read import read
 from cds_hooks.record.resources import decode_bundle
-from terminology.tables_on_disk import table_files
+from service.site import packaged_files
 from terminology.vocabulary import Vocabulary
 
 Json = dict[str, Any]
@@ -27,7 +27,7 @@ CYPIONATE = {"coding": [{"system": RXNORM, "code": "835840"}], "text": "testoste
 @cache
 def vocabulary() -> Vocabulary:
     """The vocabulary as the service builds it."""
-    return Vocabulary.build(table_files())
+    return Vocabulary.build(packaged_files("terminology.tables"))
 
 
 def patient(**changes: Any) -> Json:

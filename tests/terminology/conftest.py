@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from terminology.tables_on_disk import table_files
+from service.site import packaged_files
 from terminology.ucum import Ucum
 from terminology.vocabulary import Vocabulary
 
 
 @pytest.fixture(scope="session")
 def tables() -> dict[str, bytes]:
-    return table_files()
+    return packaged_files("terminology.tables")
 
 
 @pytest.fixture(scope="session")

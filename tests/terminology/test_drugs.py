@@ -17,6 +17,9 @@ from terminology.vocabulary import Vocabulary
         ("Depo-Testosterone", "testosterone", "cypionate", "injection"),
         ("testosterone enanthate 50 mg subcutaneous", "testosterone", "enanthate", "injection"),
         ("Xyosted", "testosterone", "xyosted", "injection"),
+        ("testosterone enanthate 75 MG/0.5 ML Auto-Injector", "testosterone", "xyosted", "injection"),
+        ("Testosterone Enanthate autoinjector 50 mg", "testosterone", "xyosted", "injection"),
+        ("testosterone cypionate autoinjector", "testosterone", "cypionate", "injection"),
         ("Aveed", "testosterone", "aveed", "injection"),
         ("testosterone undecanoate 1000 mg (Nebido)", "testosterone", "nebido", "injection"),
         ("testosterone undecanoate oral capsule", "testosterone", "undecanoate", "oral"),
@@ -110,6 +113,36 @@ def test_an_unknown_code_leaves_the_name_to_decide(vocabulary: Vocabulary) -> No
     found = vocabulary.drug([(RXNORM, "99999999", "Testosterone cypionate")], [])
     assert found is not None
     assert found.basis == "name in text"
+
+
+@pytest.mark.parametrize(
+    ("codes", "texts", "about", "product", "route"),
+    [
+        (["10379"], [], ["1.62 % transdermal gel"], "androgel-1.62", "topical"),
+        (["10379"], ["testosterone"], ["Apply 2 pumps of the 1.62% gel daily"], "androgel-1.62", "topical"),
+        ([], ["testosterone"], ["gel", "16.2 mg / 1 g"], "androgel-1.62", "topical"),
+        ([], ["AndroGel"], ["1.62 % gel"], "androgel-1.62", "topical"),
+        ([], ["AndroGel"], ["1 % gel"], "androgel", "topical"),
+        (["10379"], [], ["1 % gel"], None, "topical"),
+        (["37859"], [], ["Auto-Injector"], "xyosted", "injection"),
+        (["10379"], [], ["Inject testosterone cypionate 100 mg weekly"], "cypionate", "injection"),
+        ([], ["testosterone cypionate"], ["stop the Xyosted"], "cypionate", "injection"),
+        ([], ["testosterone undecanoate"], ["oral capsule"], "undecanoate", "oral"),
+    ],
+)
+def test_form_strength_and_dosage_make_the_product_of_a_known_drug_precise(
+    vocabulary: Vocabulary, codes: list[str], texts: list[str], about: list[str], product: str | None, route: str
+) -> None:
+    found = vocabulary.drug([(RXNORM, code, "") for code in codes], texts, about)
+    assert found is not None
+    assert (found.drug, found.product, found.route) == ("testosterone", product, route)
+
+
+def test_form_strength_and_dosage_never_say_which_drug_it_is(vocabulary: Vocabulary) -> None:
+    assert vocabulary.drug([], ["Capsule A"], ["testosterone 1.62 % gel"]) is None
+    found = vocabulary.drug([], ["finasteride 5 mg"], ["take with testosterone cypionate"])
+    assert found is not None
+    assert (found.drug, found.product, found.others) == ("finasteride", None, ())
 
 
 def test_a_combination_carries_the_classes_of_all_its_parts(vocabulary: Vocabulary) -> None:

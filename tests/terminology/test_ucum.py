@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from terminology.tables_on_disk import table_files
+from service.site import packaged_files
 from terminology.ucum import HIGHEST, LONGEST, Ucum, UcumError
 
-UCUM = Ucum.read(table_files()["ucum-essence.xml"])
+UCUM = Ucum.read(packaged_files("terminology.tables")["ucum-essence.xml"])
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.site import packaged_files
 from terminology.analytes import molar_mass
-from terminology.tables_on_disk import table_files
 from terminology.ucum import Ucum, UcumError
 from terminology.units import read_aliases
 from terminology.vocabulary import Conversion, UnitProblem, Vocabulary
 
-TABLES = table_files()
+TABLES = packaged_files("terminology.tables")
 UCUM = Ucum.read(TABLES["ucum-essence.xml"])
 VOCABULARY = Vocabulary.build(TABLES)
 ALIASES = [
@@ -146,6 +146,52 @@ def test_a_code_that_is_a_unit_of_something_else_is_not_overruled_by_the_text_be
     """Rules are silent on a valid UCUM code contradicting `unit`; we refuse, since either may be the mistake."""
     assert problem("hematocrit", "%", "g/dL", True).reason == "unit-dimension"
     assert conversion("testosterone_total", "ng/dL", "1", True).ucum == "ng/dL"
+
+
+@pytest.mark.parametrize(
+    ("analyte", "unit", "code", "is_ucum"),
+    [
+        ("estradiol", "pmol/L", "pg/mL", True),
+        ("estradiol", "pmol/L", "pg/mL", False),
+        ("estradiol", "PMOL/L", "pg/ml", True),
+        ("hematocrit", "%", "L/L", True),
+        ("hematocrit", "%", "1", True),
+        ("hematocrit", "ratio", "%", True),
+        ("testosterone_total", "nmol/L", "ng/dL", True),
+        ("testosterone_total", "ng/dL", "nmol/dL", True),
+    ],
+)
+def test_a_unit_and_a_code_that_mean_different_amounts_contradict_each_other(
+    analyte: str, unit: str, code: str, is_ucum: bool
+) -> None:
+    found = problem(analyte, unit, code, is_ucum)
+    assert found.reason == "unit-not-convertible"
+    assert found.detail == f"unit says '{unit}', code says '{code}': they contradict each other"
+
+
+@pytest.mark.parametrize(
+    ("analyte", "unit", "code"),
+    [
+        ("psa_total", "ng/mL", "ug/L"),
+        ("hematocrit", "%", "%"),
+        ("hematocrit", "Vol %", "%"),
+        ("tsh", "mIU/L", "m[IU]/L"),
+        ("tsh", "uIU/mL", "m[IU]/L"),
+        ("prolactin", "ug/L", "ng/mL"),
+        ("wbc", "K/uL", "10*9/L"),
+        ("estradiol", "picograms", "pg/mL"),
+        ("estradiol", "g/dL of urine", "pg/mL"),
+    ],
+)
+def test_a_unit_that_means_the_same_as_the_code_or_nothing_known_does_no_harm(
+    analyte: str, unit: str, code: str
+) -> None:
+    assert conversion(analyte, unit, code, True) == conversion(analyte, code, code, True)
+
+
+@pytest.mark.parametrize("text", ["Vol %", "vol %", "VOL %", "Vol%", "vol%", "VOL%"])
+def test_hematocrit_in_volume_percent_is_percent(text: str) -> None:
+    assert conversion("hematocrit", text).ucum == "%"
 
 
 def test_a_refusal_names_what_would_have_worked() -> None:
