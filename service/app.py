@@ -8,11 +8,11 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.middleware.cors import CORSMiddleware
 
 from cds_hooks.refusal import Refusal
 from service import __version__, evaluation, health, hooks
 from service.openapi import DESCRIPTION, Documented
+from service.origins import METHODS, Origins
 from service.outcome import on_http_error, on_refusal
 from service.pages import pages
 from service.routes import RawRoute
@@ -41,12 +41,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(Refusal, on_refusal)
     app.add_exception_handler(HTTPException, on_http_error)
     _lay_routes(app, site)
-    app.add_middleware(Watch)
+    app.add_middleware(Watch, most=site.settings.max_concurrent)
     # Added last, so it stands outermost and browsers can read every answer, a 500 too.
     app.add_middleware(
-        CORSMiddleware,
+        Origins,
         allow_origins=site.settings.cors_origins,
-        allow_methods=["GET", "POST", "OPTIONS"],
+        allow_methods=METHODS,
         allow_headers=["*"],
         expose_headers=["Allow"],
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 import zlib
 from collections.abc import AsyncIterator
 
@@ -10,26 +12,41 @@ from starlette.requests import Request
 from cds_hooks.refusal import Refusal
 
 GZIP = 16 + zlib.MAX_WBITS
+MEDIA = ("application/json", "application/fhir+json")
+_JSON = re.compile(r"application/json|[\w!#$&^.+-]+/[\w!#$&^.+-]+\+json")
 
 
-async def read_json(request: Request, limit: int) -> bytes:
-    """The body's bytes, at most `limit` of them after decompression.
+async def read_json(request: Request, limit: int, patience: int) -> bytes:
+    """The body's bytes, at most `limit` of them before and after decompression, sent within `patience` seconds.
 
     Raises:
-        Refusal: 415 for another media type, charset or encoding, 413 above the limit, 400 for broken bytes.
+        Refusal: 415 for another media type, charset or encoding, 413 above the limit, 400 for broken bytes, 408 when
+            the body does not arrive in time.
     """
     _require_json(request.headers.get("content-type", ""))
     _require_size(request.headers.get("content-length", ""), limit)
-    return await _BY_ENCODING[_encoding(request.headers.get("content-encoding", ""))](request.stream(), limit)
+    read = _BY_ENCODING[_encoding(request.headers.get("content-encoding", ""))]
+    try:
+        async with asyncio.timeout(patience):
+            return await read(request.stream(), limit)
+    except TimeoutError:
+        slow = f"The body did not arrive within {patience} seconds. Send it again, or fewer resources in one call."
+        raise Refusal(408, "timeout", slow) from None
+
+
+def require_few(resources: int, limit: int) -> None:
+    """Refuse a chart whose judgement would keep others waiting."""
+    if resources > limit:
+        remedy = "Send fewer in one call, or raise HORMONE_CDS_MAX_RESOURCES."
+        raise Refusal(413, "too-costly", f"There are more than {limit} resources. {remedy}")
 
 
 def _require_json(content_type: str) -> None:
-    media_type, _, parameters = content_type.lower().partition(";")
-    subtype = media_type.strip().removeprefix("application/")
-    charset = parameters.partition("charset=")[2].partition(";")[0].strip(' "')
-    if (subtype == "json" or (subtype.endswith("+json") and "/" not in subtype)) and charset in ("", "utf-8", "utf8"):
-        return
-    raise Refusal(415, "not-supported", "Send JSON in UTF-8, with the header Content-Type: application/json.")
+    media_type, *parameters = [part.strip() for part in content_type.lower().split(";")]
+    named = dict(parameter.partition("=")[::2] for parameter in parameters)
+    charset = named.get("charset", "utf-8").strip('"')
+    if not _JSON.fullmatch(media_type) or charset not in ("utf-8", "utf8"):
+        raise Refusal(415, "not-supported", f"Send JSON in UTF-8, with the header Content-Type: {' or '.join(MEDIA)}.")
 
 
 def _require_size(length: str, limit: int) -> None:
@@ -45,7 +62,11 @@ def _encoding(name: str) -> str:
 
 
 def _too_large(limit: int) -> Refusal:
-    return Refusal(413, "too-long", f"The body is larger than {limit} bytes. Send fewer resources in one call.")
+    return Refusal(
+        413,
+        "too-long",
+        f"The body is larger than {limit} bytes. Send fewer resources in one call, or raise HORMONE_CDS_MAX_BODY.",
+    )
 
 
 async def _read_plain(stream: AsyncIterator[bytes], limit: int) -> bytes:
@@ -62,16 +83,24 @@ async def _read_plain(stream: AsyncIterator[bytes], limit: int) -> bytes:
 async def _read_gzip(stream: AsyncIterator[bytes], limit: int) -> bytes:
     inflate = zlib.decompressobj(GZIP)
     body = bytearray()
+    taken = 0  # a gzip header may go on for ever without a byte of content
     try:
         async for part in stream:
+            taken += len(part)
             body += inflate.decompress(part, limit + 1 - len(body))
-            if len(body) > limit:
+            if max(taken, len(body)) > limit:
                 raise _too_large(limit)
+            if inflate.unused_data:
+                raise _broken("The gzip body has bytes after its end.")
     except zlib.error:
-        raise Refusal(400, "structure", "The body is not valid gzip. Compress it again, or send it plain.") from None
-    if not inflate.eof or inflate.unused_data:
-        raise Refusal(400, "structure", "The gzip body ends early or has bytes after its end.")
+        raise _broken("The body is not valid gzip.") from None
+    if not inflate.eof:
+        raise _broken("The gzip body ends early.")
     return bytes(body)
+
+
+def _broken(what: str) -> Refusal:
+    return Refusal(400, "structure", f"{what} Compress it again as one gzip stream, or send it plain.")
 
 
 _BY_ENCODING = {"identity": _read_plain, "gzip": _read_gzip}

@@ -18,11 +18,13 @@ from cds_hooks.record.read import read
 from cds_hooks.record.resources import decode_bundle
 from cds_hooks.refusal import Refusal
 from service import __version__
-from service.body import read_json
+from service.body import read_json, require_few
 from service.judge import judge
 from service.openapi import REPORT_SCHEMA, evaluation_operation
 from service.outcome import JSON
 from service.site import Site
+
+YEARS = range(1900, 2201)  # in which a chart may be judged
 
 
 def lay_routes(app: FastAPI, site: Site) -> None:
@@ -34,7 +36,7 @@ def lay_routes(app: FastAPI, site: Site) -> None:
         _require_known(query.keys())
         today = moment_of(site, query.getlist("today"))
         profiles = site.profiles(query.getlist("profile"))
-        body = await read_json(request, site.settings.max_body)
+        body = await read_json(request, site.settings.max_body, site.settings.body_timeout)
         return Response(encode_report(report_on(site, body, today, profiles)), media_type=JSON)
 
     async def show_schema(request: Request) -> Response:
@@ -48,13 +50,14 @@ def moment_of(site: Site, given: list[str]) -> Moment:
     """The day of judgement a caller named, else the site's clock.
 
     Raises:
-        Refusal: more than one, or not a date or dateTime.
+        Refusal: more than one, not a date or dateTime, or in no year that a chart can be of.
     """
     if not given:
         return site.now()
     moment = Calendar(site.now(), site.settings.timezone).moment(given[0])
-    if len(given) > 1 or not isinstance(moment, Moment):
-        raise Refusal(400, "value", "Send today once, as 2026-09-04 or 2026-09-04T15:00:00+02:00.", "today")
+    if len(given) > 1 or not isinstance(moment, Moment) or moment.day.year not in YEARS:
+        remedy = f"as 2026-09-04 or 2026-09-04T15:00:00+02:00, between {YEARS[0]} and {YEARS[-1]}"
+        raise Refusal(400, "value", f"Send today once, {remedy}.", "today")
     return moment
 
 
@@ -68,6 +71,7 @@ def report_on(site: Site, body: bytes, today: Moment, profiles: tuple[str, ...])
     """From a Bundle's bytes to the report. Equal calls get equal card ids, so that a call can be replayed."""
     knowledge = site.knowledge
     _, located, unread = decode_bundle(body)
+    require_few(len(located) + len(unread), site.settings.max_resources)
     facts = read(
         located,
         knowledge.vocabulary,

@@ -13,7 +13,7 @@ from cds_hooks.wire.discovery import Service, discover
 from cds_hooks.wire.request import HookCall, decode_call
 from cds_hooks.wire.response import Card, CDSHooksResponse, encode
 from service import __version__
-from service.body import read_json
+from service.body import read_json, require_few
 from service.judge import judge
 from service.openapi import DISCOVERY, hook_operation
 from service.outcome import JSON
@@ -38,7 +38,9 @@ def lay_routes(app: FastAPI, site: Site) -> None:
 
 def _door(site: Site, service: Service) -> Endpoint:
     async def call_service(request: Request) -> Response:
-        call = decode_call(await read_json(request, site.settings.max_body), service)
+        settings = site.settings
+        call = decode_call(await read_json(request, settings.max_body, settings.body_timeout), service)
+        require_few(len(call.supplied.located) + len(call.supplied.unread), settings.max_resources)
         return Response(encode(CDSHooksResponse(cards_for(site, call))), media_type=JSON)
 
     return call_service

@@ -6,7 +6,7 @@ some clients parse nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import msgspec
@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cds_hooks.refusal import Refusal
+from cds_hooks.refusal import Problem, Refusal
 
 JSON = "application/json"
 
@@ -36,21 +36,21 @@ class OperationOutcome(msgspec.Struct, frozen=True):
 
 
 def refuse(refusal: Refusal) -> Response:
-    """A refusal as an HTTP answer."""
-    return outcome(refusal.status, refusal.code, refusal.diagnostics, refusal.expression)
+    """A refusal as an HTTP answer, with an issue per problem."""
+    # Who takes too long to send a body is not read any further.
+    headers = {"Connection": "close"} if refusal.status == 408 else {}
+    return _answer(refusal.status, refusal.problems, headers)
 
 
-def outcome(
-    status: int,
-    code: str,
-    diagnostics: str,
-    expression: str | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> Response:
-    """An error answer with one issue; `fatal` when the fault is ours."""
-    severity: Literal["fatal", "error"] = "fatal" if status >= 500 else "error"
-    issue = Issue(severity, code, diagnostics, (expression,) if expression else ())
-    body = msgspec.json.encode(OperationOutcome("OperationOutcome", (issue,)))
+def outcome(status: int, code: str, diagnostics: str, headers: Mapping[str, str] | None = None) -> Response:
+    """An error answer with one issue."""
+    return _answer(status, (Problem(code, diagnostics),), headers)
+
+
+def _answer(status: int, problems: Iterable[Problem], headers: Mapping[str, str] | None) -> Response:
+    severity: Literal["fatal", "error"] = "fatal" if status == 500 else "error"  # fatal: the fault is ours
+    issues = [Issue(severity, code, said, (place,) if place else ()) for code, said, place in problems]
+    body = msgspec.json.encode(OperationOutcome("OperationOutcome", tuple(issues)))
     return Response(body, status, dict(headers or {}), media_type=JSON)
 
 
@@ -66,7 +66,14 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     code, diagnostics = _ROUTING.get(error.status_code, ("processing", "The request cannot be served."))
-    return outcome(error.status_code, code, diagnostics, headers=error.headers)
+    return outcome(error.status_code, code, diagnostics, _allowed(error.headers or {}))
+
+
+def _allowed(headers: Mapping[str, str]) -> Mapping[str, str]:
+    """Where GET is answered, HEAD is too."""
+    methods = set(headers.get("Allow", "").split(", ")) - {""}
+    methods |= {"HEAD"} if "GET" in methods else set()
+    return {**headers, "Allow": ", ".join(sorted(methods))} if methods else headers
 
 
 _ROUTING = {

@@ -7,6 +7,7 @@ from typing import Any
 import uvicorn
 
 from service.app import create_app
+from service.connection import Connection
 from service.settings import Settings
 
 
@@ -25,6 +26,8 @@ def serve(settings: Settings) -> None:
         host=settings.host,
         port=settings.port,
         workers=settings.workers,
+        http=Connection,
+        ws="none",  # its log lines would carry query strings and headers
         access_log=False,  # its lines would carry query strings
         log_config=log_config(settings.log_level),
         server_header=False,

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, StringConstraints, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings.sources import EnvSettingsSource
 
 PREFIX = "HORMONE_CDS_"
+# What Kubernetes sets beside every container when a Service is called hormone-cds.
+_LINK = re.compile(rf"{PREFIX}(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)")
+_LINKED_PORT = re.compile(r"(tcp|udp|sctp)://")
 
 
 class StartRefused(Exception):
@@ -25,14 +30,34 @@ def _without_slash(url: str) -> str:
     return url.rstrip("/")
 
 
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+[^\s?#]*$"), AfterValidator(_without_slash)]
+Origin = Annotated[str, BeforeValidator(_without_slash), StringConstraints(pattern=r"^(\*|null|https?://[^\s/?#]+)$")]
+Origins = Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split)]
 
 
 class Settings(BaseSettings):
     """Settings in force. Lists are written with commas."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, populate_by_name=True)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, without what does not set anything."""
+        environment = EnvSettingsSource(settings_cls)
+        environment.env_vars = variables_that_set()
+        return init_settings, environment
 
     host: str = Field(
         "127.0.0.1",
@@ -71,11 +96,28 @@ class Settings(BaseSettings):
         ge=1_000,
         description="Largest accepted request body in bytes, also after decompression. Larger ones get 413.",
     )
-    cors_origins: Names = Field(
-        ("*",),
-        description="Origins whose browser pages may call the service. No cookies are used, so `*` exposes no session.",
+    max_resources: int = Field(
+        20_000,
+        ge=1,
+        description="Most resources accepted in one request. More get 413: a chart is judged in one go, others wait.",
     )
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
+    max_concurrent: int = Field(
+        64,
+        ge=1,
+        description="Requests that one process reads and answers at a time, each holding up to MAX_BODY bytes. "
+        "More get 503; `/health` is always answered.",
+    )
+    body_timeout: int = Field(
+        30,
+        ge=1,
+        description="Seconds within which a request's body must arrive. Later ones get 408.",
+    )
+    cors_origins: Origins = Field(
+        ("*",),
+        description="Origins whose browser pages may call the service; set and empty: none. "
+        "No cookies are used, so `*` exposes no session.",
+    )
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
         "info",
         description="Least severe messages to log. Requests are logged without query, body or token.",
     )
@@ -88,7 +130,8 @@ def read_settings() -> Settings:
         StartRefused: a variable has a value it cannot have, or sets nothing.
     """
     if unknown := unknown_variables():
-        raise StartRefused(f"Not a setting: {', '.join(unknown)}")
+        known = ", ".join(map(variable_of, Settings.model_fields))
+        raise StartRefused(f"Not a setting: {', '.join(unknown)}. Settings: {known}")
     try:
         return Settings()
     except ValidationError as error:
@@ -101,10 +144,28 @@ def variable_of(name: str) -> str:
     return f"{PREFIX}{name.upper()}"
 
 
+def variables_that_set(environment: Mapping[str, str] = os.environ) -> dict[str, str | None]:
+    """Variables by lower-case name, without Kubernetes' links to services and without empty ones.
+
+    An empty list of origins is kept: it is a choice, and the strictest.
+    """
+    kept = {name.lower(): value for name, value in environment.items() if not _is_service_link(name.upper(), value)}
+    origins = variable_of("cors_origins").lower()
+    return {name: value for name, value in kept.items() if value or name == origins}
+
+
 def unknown_variables(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
     """Variables with our prefix that set nothing: a typing mistake must not pass for a setting."""
     known = {variable_of(name) for name in Settings.model_fields}
-    return tuple(sorted(name for name in environment if name.upper().startswith(PREFIX) and name.upper() not in known))
+    ours = {name: value for name, value in environment.items() if name.upper().startswith(PREFIX)}
+    return tuple(
+        sorted(n for n, value in ours.items() if n.upper() not in known and not _is_service_link(n.upper(), value))
+    )
+
+
+def _is_service_link(name: str, value: str) -> bool:
+    linked_port = name == variable_of("port") and _LINKED_PORT.match(value)
+    return bool(linked_port or _LINK.fullmatch(name))
 
 
 def settings_table() -> str:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from importlib.resources import files
 
 from cds_hooks.facts import Moment
+from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.judgement.proof import proven
-from cds_hooks.knowledge import Knowledge
 from cds_hooks.refusal import Refusal
 from service.settings import Settings, StartRefused, variable_of
 from terminology.vocabulary import Vocabulary
@@ -32,12 +32,24 @@ class Site:
         """The profiles to judge by: those named by the caller, else the site's.
 
         Raises:
-            Refusal: a name no protocol knows.
+            Refusal: a name no protocol knows, or two of one protocol.
         """
-        known = self.knowledge.profiles
-        if all(name in known for name in named):
-            return tuple(named) or self.settings.profile
-        raise Refusal(400, "value", f"Unknown profile. Known: {', '.join(known)}.", "profile")
+        problem = problem_with(named, self.knowledge)
+        if problem is not None:
+            raise Refusal(400, "value", f"Wrong profile: {problem}.", "profile")
+        return tuple(dict.fromkeys(named)) or self.settings.profile
+
+
+def problem_with(profiles: Sequence[str], knowledge: Knowledge) -> str | None:
+    """Why these profiles cannot be meant together; names of profiles come from the knowledge, never from the caller."""
+    known = knowledge.profiles
+    if not set(profiles) <= set(known):
+        return f"no protocol has it; known: {', '.join(known)}"
+    for protocol in knowledge.protocols:
+        rivals = [name for name in protocol.profile if name in profiles]
+        if len(rivals) > 1:
+            return f"{' and '.join(rivals)} are both of {protocol.id}, which is judged by one; name one of them"
+    return None
 
 
 def open_site(settings: Settings) -> Site:
@@ -45,13 +57,12 @@ def open_site(settings: Settings) -> Site:
 
     Raises:
         KnowledgeError: a protocol is broken; the message names file and place.
-        StartRefused: a setting names a profile that no protocol knows.
+        StartRefused: a setting names a profile that no protocol knows, or two of one protocol.
     """
     knowledge = read_knowledge()
-    unknown = set(settings.profile) - set(knowledge.profiles)
-    if unknown:
-        known = ", ".join(knowledge.profiles)
-        raise StartRefused(f"{variable_of('profile')} names {', '.join(sorted(unknown))}; known: {known}")
+    problem = problem_with(settings.profile, knowledge)
+    if problem is not None:
+        raise StartRefused(f"{variable_of('profile')}={','.join(settings.profile)}: {problem}")
     return Site(settings, knowledge, {order.code: order.analytes for order in knowledge.orders})
 
 

@@ -1,4 +1,4 @@
-"""Watches every request: one log line without patient data, and a plain 500 when the service itself fails."""
+"""Watches every request: one log line without patient data, 503 in a crowd, and 500 when the service itself fails."""
 
 from __future__ import annotations
 
@@ -12,13 +12,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.outcome import outcome
 
 log = logging.getLogger("hormone_cds")
+HEALTH_PATH = "/health"
 
 
 class Watch:
-    """Wraps the application inside the CORS layer, so that browsers can read a 500 too."""
+    """Wraps the application inside the CORS layer, so that browsers can read a 500 too.
 
-    def __init__(self, app: ASGIApp) -> None:
+    At `most` so many requests are under way at a time; a probe of `/health` is always answered.
+    """
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
         self.app = app
+        self.most = most
+        self.under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -32,8 +38,10 @@ class Watch:
             status = message.get("status", status)
             await send(message)
 
+        crowded = self.under_way >= self.most and scope["path"] != HEALTH_PATH
+        self.under_way += 1
         try:
-            await self.app(scope, receive, send_noting_status)
+            await (BUSY if crowded else self.app)(scope, receive, send_noting_status)
         except ClientDisconnect:
             status = 499
         except Exception as error:
@@ -41,6 +49,7 @@ class Watch:
             if not status:
                 await FAULT(scope, receive, send_noting_status)
         finally:
+            self.under_way -= 1
             log.info("%s %s %s %.1f ms", scope["method"], _template(scope), status, 1000 * (perf_counter() - started))
 
 
@@ -55,3 +64,4 @@ def _template(scope: Scope) -> str:
 
 
 FAULT = outcome(500, "exception", "The service failed on this request. Nothing was evaluated. Its log names the place.")
+BUSY = outcome(503, "throttled", "Too many calls at once. Nothing was evaluated. Try again.", {"Retry-After": "1"})

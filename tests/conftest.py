@@ -16,19 +16,24 @@ import pytest
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from service.connection import Connection
     from service.demo.chart import Chart
 
 MAX_BODY = 200_000
 
 
 @contextmanager
-def running(app: FastAPI) -> Iterator[str]:
+def running(app: FastAPI, http: type[Connection] | None = None) -> Iterator[str]:
     """The application on a uvicorn server at a free port of 127.0.0.1; yields its address."""
     import uvicorn
 
+    from service.connection import Connection
+
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on")
+        config = uvicorn.Config(
+            app, http=http or Connection, ws="none", log_config=None, access_log=False, lifespan="on"
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

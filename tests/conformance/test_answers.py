@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from statistics import median
 from typing import Any
 
 import httpx
@@ -131,9 +130,19 @@ def test_the_health_chain_client_is_told_that_the_patient_differs(
 
 
 @pytest.mark.requirement("G7")
-def test_answers_come_well_within_half_a_second(answers: dict[str, Answer]) -> None:
-    """A guard with much room, for a busy machine; how fast the service is, `benchmarks/` measures."""
-    assert median(answer.response.elapsed.total_seconds() for answer in answers.values()) < 0.5
+def test_every_answer_comes_within_half_a_second(linked: httpx.Client, address: str, answer: Answer) -> None:
+    """Some call in three, since a busy machine may hold up any one; how fast the service is, `benchmarks/` measures."""
+    again = (linked.post(address, json=answer.call) for _ in range(2))
+    assert any(response.elapsed.total_seconds() < 0.5 for response in (answer.response, *again))
+
+
+@pytest.mark.requirement("R2", "R1")
+def test_nothing_to_say_is_an_empty_list_of_cards(client: httpx.Client, address: str, call: Call) -> None:
+    """A chart outside every protocol: the patient takes nothing that is monitored here."""
+    call["prefetch"] |= {"medications": None, "administrations": None, "statements": None}
+    answer = client.post(address, json=call)
+    assert answer.status_code == 200
+    assert strictly(answer.text) == {"cards": []}
 
 
 def test_the_situations_bring_out_every_kind_of_card(answers: dict[str, Answer]) -> None:

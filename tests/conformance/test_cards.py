@@ -60,7 +60,7 @@ def actions_of(cards: list[Card]) -> list[dict[str, Any]]:
 
 def codings_of(cards: list[Card]) -> list[dict[str, str]]:
     """All codings that belong to the cards themselves."""
-    return [coding for card in cards for coding in (card["source"]["topic"], *card["overrideReasons"])]
+    return [coding for card in cards for coding in (card["source"]["topic"], *card.get("overrideReasons", ()))]
 
 
 def is_absolute(url: str) -> bool:
@@ -147,10 +147,21 @@ def test_selection_behavior_comes_with_suggestions(cards: list[Card]) -> None:
 @pytest.mark.requirement("C8", "C10", "C11")
 def test_override_reasons_are_codings_with_display(cards: list[Card]) -> None:
     for card in cards:
-        reasons = card["overrideReasons"]
+        reasons = card.get("overrideReasons", ())
         assert all(set(reason) == {"code", "system", "display"} for reason in reasons)
         assert {reason["code"] for reason in reasons if reason["system"] == STANDARD_REASONS} <= REASONS
         assert len({(reason["system"], reason["code"]) for reason in reasons}) == len(reasons)
+
+
+@pytest.mark.requirement("C11")
+def test_what_may_be_overridden_offers_reasons_of_the_standard(cards: list[Card]) -> None:
+    for card in (card for card in cards if "overrideReasons" in card):
+        assert [reason for reason in card["overrideReasons"] if reason["system"] == STANDARD_REASONS]
+
+
+@pytest.mark.requirement("C11")
+def test_a_critical_finding_may_be_overridden_with_a_reason(answers: dict[str, Answer]) -> None:
+    assert answers["hematocrit"].cards[0]["overrideReasons"]
 
 
 @pytest.mark.requirement("C10")

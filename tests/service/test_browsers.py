@@ -10,7 +10,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cds_hooks.judgement.protocol import ProtocolFile
+from cds_hooks.judgement.written import ProtocolFile
 from service.app import create_app
 from service.settings import Settings
 from service.site import read_knowledge
@@ -64,6 +64,37 @@ def test_only_listed_origins_may_read_when_origins_are_set() -> None:
         other = client.get("/cds-services", headers={"Origin": "https://other.example"})
     assert listed.headers["access-control-allow-origin"] == ORIGIN
     assert "access-control-allow-origin" not in other.headers
+
+
+@pytest.mark.requirement("R3")
+@pytest.mark.parametrize(
+    ("origin", "method"), [("https://other.example", "POST"), (ORIGIN, "DELETE")], ids=["origin", "method"]
+)
+def test_a_refused_preflight_says_why_in_the_one_shape(origin: str, method: str) -> None:
+    app = create_app(Settings(cors_origins=(ORIGIN,)))
+    with running(app) as address:
+        asked = {"Origin": origin, "Access-Control-Request-Method": method}
+        answer = httpx.options(f"{address}{HOOK}", headers=asked, trust_env=False)
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/json"
+    assert "HORMONE_CDS_CORS_ORIGINS" in answer.json()["issue"][0]["diagnostics"]
+    assert origin not in answer.text
+    assert "POST" in answer.headers["access-control-allow-methods"]
+    assert answer.headers["vary"].startswith("Origin")
+    assert "access-control-allow-origin" in answer.headers or origin != ORIGIN
+
+
+@pytest.mark.parametrize("path", [path for path, method in ROUTES.items() if method == "GET"])
+def test_head_is_answered_like_get_without_a_body(client: httpx.Client, path: str) -> None:
+    got, headed = client.get(path), client.head(path)
+    assert headed.status_code == got.status_code
+    assert headed.content == b""
+    for name in ("content-type", "content-length"):
+        assert headed.headers[name] == got.headers[name]
+
+
+def test_head_is_no_way_into_a_door(client: httpx.Client) -> None:
+    assert client.head(HOOK).status_code == client.head("/evaluate").status_code == 405
 
 
 def test_a_fault_of_ours_is_readable_and_tells_nothing(caplog: pytest.LogCaptureFixture) -> None:

@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from tests.conftest import MAX_BODY
+from service.app import create_app
+from service.settings import Settings
+from tests.conftest import MAX_BODY, running
 
 HOOK = "/cds-services/hormone-monitoring-patient-view"
 JSON = {"Content-Type": "application/json"}
@@ -38,6 +40,16 @@ def chunks() -> Iterator[bytes]:
     yield from (body[start : start + 10_000] for start in range(0, len(body), 10_000))
 
 
+BOTH = "application/json or application/fhir+json"
+GZIP_WITH_NAME = b"\x1f\x8b\x08\x08\0\0\0\0\0\xff"  # what follows is a file's name, up to a zero byte
+
+
+def endless(start: bytes) -> Iterator[bytes]:
+    """Far more bytes than any limit, unless the server stops reading."""
+    yield start
+    yield from (b"x" * 10_000 for _ in range(100))
+
+
 MISTAKES: dict[str, Callable[[str], Mistake]] = {
     "not JSON": lambda path: Mistake("POST", path, SECRET.encode(), JSON, 400, "JSON"),
     "empty": lambda path: Mistake("POST", path, b"", JSON, 400, "JSON"),
@@ -56,6 +68,9 @@ MISTAKES: dict[str, Callable[[str], Mistake]] = {
         "POST", path, BUNDLE, {"Content-Type": "application/x-www-form-urlencoded"}, 415, "Content-Type"
     ),
     "XML": lambda path: Mistake("POST", path, b"<x/>", {"Content-Type": "application/fhir+xml"}, 415, "Content-Type"),
+    "bare json": lambda path: Mistake("POST", path, BUNDLE, {"Content-Type": "json"}, 415, BOTH),
+    "a suffix alone": lambda path: Mistake("POST", path, BUNDLE, {"Content-Type": "application/+json"}, 415, BOTH),
+    "JSON in name only": lambda path: Mistake("POST", path, BUNDLE, {"Content-Type": "application/xjson"}, 415, BOTH),
     "another charset": lambda path: Mistake(
         "POST", path, BUNDLE, {"Content-Type": "application/json; charset=latin-1"}, 415, "UTF-8"
     ),
@@ -66,6 +81,15 @@ MISTAKES: dict[str, Callable[[str], Mistake]] = {
     ),
     "bytes after gzip": lambda path: Mistake(
         "POST", path, gzip.compress(BUNDLE) + b"x", JSON | {"Content-Encoding": "gzip"}, 400, "gzip"
+    ),
+    "a second gzip member": lambda path: Mistake(
+        "POST", path, gzip.compress(BUNDLE) + gzip.compress(b" "), JSON | {"Content-Encoding": "gzip"}, 400, "gzip"
+    ),
+    "bytes without end after gzip": lambda path: Mistake(
+        "POST", path, endless(gzip.compress(BUNDLE)), JSON | {"Content-Encoding": "gzip"}, 400, "after its end"
+    ),
+    "a gzip header without end": lambda path: Mistake(
+        "POST", path, endless(GZIP_WITH_NAME), JSON | {"Content-Encoding": "gzip"}, 413, "MAX_BODY"
     ),
     "too large": lambda path: Mistake("POST", path, too_large(), JSON, 413, "fewer"),
     "too large without a length": lambda path: Mistake("POST", path, chunks(), JSON, 413, "fewer"),
@@ -90,8 +114,15 @@ ELSEWHERE: dict[str, Mistake] = {
     "today is no day": Mistake("POST", "/evaluate?today=2026-02-30", BUNDLE, JSON, 400, "2026-09-04"),
     "today is a month": Mistake("POST", "/evaluate?today=2026-09", BUNDLE, JSON, 400, "2026-09-04"),
     "today is empty": Mistake("POST", "/evaluate?today=", BUNDLE, JSON, 400, "2026-09-04"),
+    "today before any chart": Mistake("POST", "/evaluate?today=1899-12-31", BUNDLE, JSON, 400, "between 1900 and 2200"),
+    "today after any chart": Mistake("POST", "/evaluate?today=2201-01-01", BUNDLE, JSON, 400, "between 1900 and 2200"),
+    "the first day": Mistake("POST", "/evaluate?today=0001-01-01T00:00:00%2B14:00", BUNDLE, JSON, 400, "2026-09-04"),
+    "the last day": Mistake("POST", "/evaluate?today=9999-12-31T23:59:59-14:00", BUNDLE, JSON, 400, "2026-09-04"),
     "today twice": Mistake("POST", "/evaluate?today=2026-09-04&today=2026-09-05", BUNDLE, JSON, 400, "once"),
     "unknown profile": Mistake("POST", f"/evaluate?profile={SECRET}", BUNDLE, JSON, 400, "es2018"),
+    "two profiles of one protocol": Mistake(
+        "POST", "/evaluate?profile=es2018&profile=aua2018", BUNDLE, JSON, 400, "es2018 and aua2018"
+    ),
     "unknown parameter": Mistake("POST", f"/evaluate?profle={SECRET}", BUNDLE, JSON, 400, "profile"),
 }
 
@@ -132,6 +163,8 @@ def test_a_wrong_address_or_parameter_is_refused(client: httpx.Client, mistake: 
 
 def test_a_refused_method_is_answered_with_those_allowed(client: httpx.Client) -> None:
     assert client.get(HOOK).headers["allow"] == "POST"
+    assert client.post("/health").headers["allow"] == "GET, HEAD"
+    assert client.post("/openapi.json").headers["allow"] == "GET, HEAD"
 
 
 def test_a_gzip_body_is_read(client: httpx.Client, call: dict[str, Any]) -> None:
@@ -142,7 +175,15 @@ def test_a_gzip_body_is_read(client: httpx.Client, call: dict[str, Any]) -> None
 
 
 @pytest.mark.parametrize(
-    "content_type", ["application/json", "application/fhir+json", 'Application/JSON; charset="UTF-8"']
+    "content_type",
+    [
+        "application/json",
+        "application/fhir+json",
+        'Application/JSON; charset="UTF-8"',
+        "application/fhir+json; fhirVersion=4.0;charset=utf-8",
+        "application/vnd.cds-hooks.v2+json",
+        "model/gltf+json",
+    ],
 )
 def test_json_is_accepted_under_its_names(client: httpx.Client, call: dict[str, Any], content_type: str) -> None:
     answer = client.post(HOOK, content=json.dumps(call).encode(), headers={"Content-Type": content_type})
@@ -154,3 +195,32 @@ def test_a_body_of_exactly_the_limit_is_read(client: httpx.Client, call: dict[st
     exact = body + b" " * (MAX_BODY - len(body))
     assert client.post(HOOK, content=exact, headers=JSON).status_code == 200
     assert client.post(HOOK, content=exact + b" ", headers=JSON).status_code == 413
+
+
+def observations(number: int) -> list[dict[str, Any]]:
+    """That many small results."""
+    return [{"resource": {"resourceType": "Observation", "id": f"o{place}"}} for place in range(number)]
+
+
+@pytest.fixture(scope="module")
+def strict() -> Iterator[httpx.Client]:
+    """A client of a server that takes ten resources at most."""
+    app = create_app(Settings(max_resources=10))
+    with running(app) as address, httpx.Client(base_url=address, trust_env=False) as client:
+        yield client
+
+
+@pytest.mark.parametrize(("number", "status"), [(10, 200), (11, 413)])
+def test_more_resources_than_the_setting_allows_are_refused(
+    strict: httpx.Client, call: dict[str, Any], number: int, status: int
+) -> None:
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": observations(number)}
+    only_labs = call | {"prefetch": {"labs": bundle, "medications": None}}
+    for answer in (strict.post("/evaluate", json=bundle), strict.post(HOOK, json=only_labs)):
+        assert answer.status_code == status
+        assert status == 200 or "HORMONE_CDS_MAX_RESOURCES" in answer.json()["issue"][0]["diagnostics"]
+
+
+def test_malformed_resources_count_too(strict: httpx.Client) -> None:
+    broken = [{"resource": {"resourceType": "Observation", "id": 5}}] * 11
+    assert strict.post("/evaluate", json={"resourceType": "Bundle", "entry": broken}).status_code == 413

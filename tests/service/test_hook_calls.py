@@ -119,7 +119,9 @@ def test_a_required_key_that_tells_nothing_is_a_failed_precondition(
 def test_without_any_prefetch_all_required_keys_are_named(client: httpx.Client, call: Call, prefetch: Any) -> None:
     answer = client.post(HOOK, json=having(call, prefetch, "prefetch"))
     assert answer.status_code == 412
-    assert all(f"prefetch.{key}" in issue(answer)["diagnostics"] for key in ("labs", "medications"))
+    said = {issue["expression"][0]: issue["diagnostics"] for issue in answer.json()["issue"]}
+    assert set(said) == {"prefetch.labs", "prefetch.medications"}
+    assert all(place in diagnostics for place, diagnostics in said.items())
 
 
 def test_prefetch_of_another_kind_is_refused(client: httpx.Client, call: Call) -> None:

@@ -58,7 +58,12 @@ READ = [
         "cors_origins",
         ("https://a.example", "https://b.example"),
     ),
+    ("HORMONE_CDS_CORS_ORIGINS", "", "cors_origins", ()),
+    ("HORMONE_CDS_CORS_ORIGINS", "https://a.example/, null", "cors_origins", ("https://a.example", "null")),
     ("HORMONE_CDS_MAX_BODY", "1000", "max_body", 1000),
+    ("HORMONE_CDS_MAX_BODY", "", "max_body", 8_000_000),
+    ("HORMONE_CDS_LOG_LEVEL", "WARNING", "log_level", "warning"),
+    ("HORMONE_CDS_PORT", "tcp://10.0.0.7:80", "port", 8000),
 ]
 
 
@@ -84,6 +89,11 @@ IMPOSSIBLE = [
     ("HORMONE_CDS_PUBLIC_URL", "https://cds.example/?a=b"),
     ("HORMONE_CDS_MAX_BODY", "999"),
     ("HORMONE_CDS_WORKERS", "0"),
+    ("HORMONE_CDS_MAX_RESOURCES", "0"),
+    ("HORMONE_CDS_MAX_CONCURRENT", "0"),
+    ("HORMONE_CDS_BODY_TIMEOUT", "0"),
+    ("HORMONE_CDS_CORS_ORIGINS", "ehr.example"),
+    ("HORMONE_CDS_CORS_ORIGINS", "https://ehr.example/app"),
     ("HORMONE_CDS_LOG_LEVEL", "chatty"),
 ]
 
@@ -97,8 +107,26 @@ def test_an_impossible_value_stops_the_start(environment: pytest.MonkeyPatch, va
 
 def test_a_misspelt_variable_stops_the_start(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("HORMONE_CDS_TIMZONE", "Europe/Berlin")
-    with pytest.raises(StartRefused, match="HORMONE_CDS_TIMZONE"):
+    with pytest.raises(StartRefused, match=r"HORMONE_CDS_TIMZONE.*HORMONE_CDS_TIMEZONE"):
         read_settings()
+
+
+def test_the_links_that_kubernetes_sets_for_a_service_of_our_name_are_no_settings(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    for name, value in {
+        "HORMONE_CDS_SERVICE_HOST": "10.0.0.7",
+        "HORMONE_CDS_SERVICE_PORT": "80",
+        "HORMONE_CDS_SERVICE_PORT_HTTP": "80",
+        "HORMONE_CDS_PORT": "tcp://10.0.0.7:80",
+        "HORMONE_CDS_PORT_80_TCP": "tcp://10.0.0.7:80",
+        "HORMONE_CDS_PORT_80_TCP_PROTO": "tcp",
+        "HORMONE_CDS_PORT_80_TCP_PORT": "80",
+        "HORMONE_CDS_PORT_80_TCP_ADDR": "10.0.0.7",
+        "PORT": "9000",
+    }.items():
+        environment.setenv(name, value)
+    assert read_settings().port == 9000
 
 
 def test_variables_of_others_are_left_alone() -> None:
@@ -110,6 +138,12 @@ def test_a_profile_nobody_defines_stops_the_start() -> None:
         open_site(Settings(profile=("es2081",)))
 
 
+def test_two_profiles_of_one_protocol_stop_the_start() -> None:
+    with pytest.raises(StartRefused, match=r"HORMONE_CDS_PROFILE.*es2018 and aua2018"):
+        open_site(Settings(profile=("aua2018", "es2018")))
+    assert open_site(Settings(profile=("es2018", "standard"))).profiles(()) == ("es2018", "standard")
+
+
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValidationError):
         Settings().port = 1
@@ -119,5 +153,5 @@ def test_the_server_says_in_one_line_why_it_does_not_start(environment: pytest.M
     environment.setenv("HORMONE_CDS_PROFILE", "es2081")
     done = subprocess.run([sys.executable, "-m", "service"], capture_output=True, text=True, check=False, timeout=30)
     assert done.returncode == 1
-    assert "HORMONE_CDS_PROFILE names es2081; known: " in done.stderr
+    assert "HORMONE_CDS_PROFILE=es2081: no protocol has it; known: " in done.stderr
     assert len(done.stderr.splitlines()) == 1

@@ -38,11 +38,29 @@ def log(offered: dict[str, Any]) -> str:
         client.post(f"/evaluate?today={SECRET}", json={"resourceType": "Bundle", "id": SECRET})
         client.get(f"/{SECRET}")
         client.get(f"/protocols/{SECRET}")
+        client.head(f"/health?token={SECRET}")
+        client.get(f"/cds-services?token={SECRET}", headers=UPGRADE | {"Sec-WebSocket-Protocol": SECRET})
+    say(port, f"GET /{SECRET} HTTP/9.9\r\nX: {SECRET}\r\n\r\n")
     leave_early(port)
     process.terminate()
     _, written = process.communicate(timeout=15)
     assert process.returncode in (0, -15)
     return written
+
+
+UPGRADE = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "c2VjcmV0LXNlY3JldC0xMg==",
+}
+
+
+def say(port: int, text: str) -> bytes:
+    """Send bytes that no HTTP client would; what comes back until the server hangs up."""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        connection.sendall(text.encode())
+        return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
 def leave_early(port: int) -> None:
@@ -63,6 +81,8 @@ def leave_early(port: int) -> None:
         "POST /evaluate 400",
         r"GET \(no route\) 404",
         r"GET /protocols/\{id\} 404",
+        "HEAD /health 200",
+        "GET /cds-services 200",
     ],
 )
 def test_every_request_leaves_one_line_with_route_status_and_time(log: str, line: str) -> None:
