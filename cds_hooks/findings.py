@@ -102,12 +102,17 @@ class Draw(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     reasons: tuple[str, ...] = ()
 
 
-class Considered(msgspec.Struct, frozen=True, gc=False):
-    """A protocol that was considered, and why it does or does not apply."""
+class Considered(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A protocol that was considered, and why it does or does not apply.
+
+    `in_part` says that its drug is taken and something else keeps it from applying: what it would have judged, a level
+    against its target, is then judged by nobody.
+    """
 
     protocol: str
     applies: bool
     because: str
+    in_part: bool = False
 
 
 class Silenced(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import httpx
 
-from cds_hooks.judgement.protocol import KINDS, CheckFile, Example
+from cds_hooks.judgement.protocol import KINDS
+from cds_hooks.judgement.written import CheckFile, Example
 from service.settings import settings_table
 from tests.engine import site
 

@@ -34,6 +34,11 @@ def test_a_story_raises_what_it_must_and_nothing_it_must_not(told: tuple[dict[st
     assert {quiet["check"] for quiet in report["silenced"]} == set(story.get("silenced", []))
     unknown = {f["check"] for f in report["findings"] if f["state"] == "unknown"}
     assert set(story.get("unknown", [])) <= unknown
+    blocked = {f["check"] for f in report["findings"] if f.get("blocked_by")}
+    assert set(story.get("blocked", [])) <= blocked
+    in_range = {e["analyte"] for f in report["findings"] if f.get("in_range") for e in f["evidence"]}
+    doubted = {e["analyte"] for f in report["findings"] if f["state"] != "clear" for e in f.get("evidence", [])}
+    assert not set(story.get("not_in_range", [])) & (in_range - doubted)
 
 
 def test_a_story_shows_values_in_canonical_units_and_names_the_time_of_the_draw(

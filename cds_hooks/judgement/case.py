@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -11,8 +11,10 @@ from cds_hooks.findings import Evidence
 from cds_hooks.judgement.planning.panels import Due, Panel
 from cds_hooks.judgement.timing.clock import days_between, sort_key
 from cds_hooks.judgement.timing.course import Course, Timing
+from terminology.conversion import EXACT
 from terminology.vocabulary import Vocabulary
 
+FRESH_DAYS = 60  # a sentence about an older value says when it was drawn
 NOT_A_RESULT = (UnreadReason.STATUS, UnreadReason.OTHER_PATIENT, UnreadReason.EFFECTIVE_FUTURE)
 
 
@@ -27,8 +29,10 @@ class Case:
     course: Course | None
     readings: Mapping[str, tuple[Reading, ...]]  # newest first
     unusable: Mapping[str, tuple[Unread, ...]]
-    analytes: frozenset[str]  # those the protocols that apply judge or draw
+    judged: frozenset[str]  # the analytes that checks of the protocols that apply judge
     panels: Mapping[str, Panel]
+    order_lasts: int  # days an order that nobody drew counts as placed
+    words: Mapping[str, str]  # among them what stands in the way, by its name
     held: Mapping[tuple[str, str], str] = field(default_factory=dict)
     due: Due | None = None  # the next set of draws, once known
     # What was already worked out for this case, readings by identity: many checks ask the same of the same reading.
@@ -57,6 +61,10 @@ class Case:
                 if (preliminary or reading.status != "preliminary") and (reading.reference, analyte) not in self.held
             )
         return found
+
+    def has_preliminary(self, analyte: str) -> bool:
+        """Whether some result of the analyte is preliminary."""
+        return self.usable(analyte, preliminary=True) != self.usable(analyte, preliminary=False)
 
     def latest(self, analyte: str, *, preliminary: bool, within: int | None) -> tuple[Reading, ...]:
         """The newest usable reading, with every other of the same moment, none older than `within` days."""
@@ -95,16 +103,37 @@ class Case:
             self._timings[id(reading)] = self.course.timing(reading)
         return self._timings[id(reading)]
 
-    def described(self, reading: Reading) -> Mapping[str, str]:
-        """Placeholders every sentence about a reading may use."""
+    def levels(self, analyte: str, *, preliminary: bool, within: int | None) -> tuple[Reading, ...]:
+        """As `latest`, of results drawn since treatment began: one drawn before says nothing about the dose."""
+        found = self.latest(analyte, preliminary=preliminary, within=within)
+        start = self.course.start if self.course is not None else None
+        return found if start is None else tuple(r for r in found if days_between(start, r.effective) >= 0)
+
+    def ordered(self, analytes: Iterable[str]) -> bool:
+        """Whether a recent order is open for one of the analytes; an order nobody drew for long counts no more."""
+        wanted = set(analytes)
+        return any(
+            not wanted.isdisjoint(order.analytes)
+            and (order.authored is None or days_between(order.authored, self.today) <= self.order_lasts)
+            for order in self.facts.orders
+        )
+
+    def sentence(self, reading: Reading) -> dict[str, str]:
+        """Placeholders every sentence about a reading may use; an older value is given with its date."""
+        value = self.canonical(reading)
+        if days_between(reading.effective, self.today) > FRESH_DAYS:
+            value += f" of {reading.effective.day.isoformat()}"
         found = {
+            "analyte": self.label(reading.analyte),
+            "value": value,
             "reported": f"{reading.comparator or ''}{number(reading.reported)} {reading.reported_unit}",
             "date": reading.effective.day.isoformat(),
         }
         timing = self.timing(reading)
         if timing is not None and self.course is not None and self.course.form is not None:
             found["timing"] = self.course.form.named(timing.label)
-            found["hours"] = timing.spoken_hours
+            found["valid"] = self.course.form.valid_names
+            found["after"] = f" ({timing.spoken_hours} h after the dose)" if timing.spoken_hours else ""
         return found
 
     def named(self, reading: Reading) -> str:
@@ -132,6 +161,10 @@ class Case:
             )
         return found
 
+    def obstacles(self, names: Iterable[str]) -> str:
+        """What stands in the way, as a sentence says it."""
+        return ", ".join(self.words.get(f"obstacle_{name}", f"held back by {name}") for name in names)
+
     def label(self, analyte: str) -> str:
         """What clinicians call an analyte: `total testosterone`."""
         known = self.vocabulary.analytes.get(analyte)
@@ -154,7 +187,7 @@ class Case:
 
 def rounded(value: Decimal, decimals: int) -> Decimal:
     """Rounded half up, for people; never used in a comparison."""
-    return value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    return value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP, context=EXACT)
 
 
 def number(value: Decimal) -> str:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from cds_hooks.facts import Facts, Moment, Therapy
 from cds_hooks.findings import Considered
-from cds_hooks.judgement.protocol import Protocol, ProtocolFile
+from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.protocol import Protocol
 from cds_hooks.judgement.timing.age import age
-from cds_hooks.judgement.timing.clock import days_between
+from cds_hooks.judgement.timing.clock import days_between, sort_key
+from cds_hooks.judgement.timing.forms import Form, form_of
+from cds_hooks.judgement.written import Applies, ProtocolFile
 
 ADULT = 18
 
 
 def choose(
     facts: Facts,
-    files: Sequence[ProtocolFile],
-    profiles: Mapping[tuple[str, str], Protocol],
+    knowledge: Knowledge,
     wanted: Sequence[str],
     today: Moment,
 ) -> tuple[list[Protocol], tuple[Considered, ...]]:
@@ -24,12 +26,15 @@ def choose(
     chosen: list[Protocol] = []
     considered: list[Considered] = []
     barred = _barred(facts, today)
-    for file in sorted(files, key=lambda file: file.applies.with_another):
-        applies, because = (False, barred) if barred else _applies(file, facts, today, alone=not chosen)
-        considered.append(Considered(file.id, applies, because))
-        if applies:
+    for file in sorted(knowledge.protocols, key=lambda file: file.applies.with_another):
+        if barred:
+            considered.append(Considered(file.id, False, barred))
+            continue
+        line = _consider(file, facts, knowledge.forms, today, wanted, alone=not chosen)
+        considered.append(line)
+        if line.applies:
             profile = next((name for name in wanted if name in file.profile), file.default_profile)
-            chosen.append(profiles[file.id, profile])
+            chosen.append(knowledge.variants[file.id, profile])
     return chosen, tuple(considered)
 
 
@@ -37,36 +42,57 @@ def _barred(facts: Facts, today: Moment) -> str | None:
     if facts.patient.deceased:
         return "the patient is recorded as deceased"
     years = age(facts.patient.birth_date, today.day)
-    return (
-        f"the patient is {years}; no protocol is for patients under {ADULT}"
-        if years is not None and years < ADULT
-        else None
-    )
+    if years is None or years >= ADULT:
+        return None
+    return f"the patient is {years}; no protocol is for patients under {ADULT}"
 
 
-def _applies(file: ProtocolFile, facts: Facts, today: Moment, *, alone: bool) -> tuple[bool, str]:
+def _consider(
+    file: ProtocolFile, facts: Facts, forms: Sequence[Form], today: Moment, wanted: Sequence[str], *, alone: bool
+) -> Considered:
     rule = file.applies
     if rule.with_another:
-        return (False, "no other protocol applies") if alone else (True, "another protocol applies")
-    drugs = " or ".join(rule.taking)
-    therapy = _therapy(file, facts, today)
-    if therapy is None:
-        return False, f"no {drugs} on the medication list, nor stopped within {rule.tail} days"
+        return Considered(file.id, not alone, "no other protocol applies" if alone else "another protocol applies")
+    why = _taken(rule, facts, forms, today)
+    if why is None:
+        drugs = " or ".join(rule.taking)
+        return Considered(file.id, False, f"no {drugs} on the medication list, nor stopped recently enough to matter")
     sex = facts.patient.sex
     if rule.sex and sex not in rule.sex:
-        return False, f"for recorded sex {' or '.join(rule.sex)}; recorded here: {sex or 'nothing'}"
-    state = "on the medication list" if therapy.current else "stopped recently"
-    named = f"{therapy.drug} {state}, recognised by {therapy.basis}"
-    return True, f"{named}; recorded sex {sex} ({facts.patient.sex_basis})" if rule.sex else named
+        because = f"{why}, but this is for recorded sex {' or '.join(rule.sex)}; recorded here: {sex or 'nothing'}"
+        return Considered(file.id, False, because, in_part=True)
+    barring = next((c.concept for c in facts.conditions if c.active and c.concept in rule.not_with), None)
+    if barring is not None and not any(name in file.profile for name in wanted):
+        because = f"{why}, but {barring.replace('-', ' ')} is recorded: no target is assumed; name a profile"
+        return Considered(file.id, False, because, in_part=True)
+    return Considered(file.id, True, f"{why}; recorded sex {sex} ({facts.patient.sex_basis})" if rule.sex else why)
 
 
-def _therapy(file: ProtocolFile, facts: Facts, today: Moment) -> Therapy | None:
-    rule = file.applies
-    for therapy in facts.therapies:
-        if therapy.planned or not (therapy.drug in rule.taking or set(therapy.classes) & set(rule.taking)):
-            continue
-        if therapy.current:
-            return therapy
-        if therapy.end is not None and days_between(therapy.end, today) <= rule.tail:
-            return therapy
+def _taken(rule: Applies, facts: Facts, forms: Sequence[Form], today: Moment) -> str | None:
+    """Why the drug counts as taken, or as stopped so recently that safety goes on; None when it does not."""
+    therapies = [therapy for therapy in facts.therapies if not therapy.planned and _is_one_of(therapy, rule)]
+    current = next((therapy for therapy in therapies if therapy.current), None)
+    if current is not None:
+        return f"{current.drug} on the medication list, recognised by {current.basis}"
+    last_doses = {dose.drug: dose.at for dose in sorted(facts.doses, key=lambda dose: sort_key(dose.at))}
+    for therapy in therapies:
+        last = _last_known(therapy, last_doses.get(therapy.drug))
+        form = form_of(therapy, forms)
+        tail = max(rule.tail, (form.tail or 0) if form is not None else 0)
+        if last is not None and days_between(last, today) <= (tail if therapy.end else rule.tail_if_end_unknown):
+            ended = "stopped recently" if therapy.end else "stopped, its end is not recorded"
+            return f"{therapy.drug} {ended}, recognised by {therapy.basis}"
+    for drug, given in last_doses.items():
+        if drug in rule.taking and days_between(given, today) <= rule.tail:
+            return f"{drug} given on {given.day.isoformat()}, though no order for it is on the list"
     return None
+
+
+def _is_one_of(therapy: Therapy, rule: Applies) -> bool:
+    return therapy.drug in rule.taking or not set(therapy.classes).isdisjoint(rule.taking)
+
+
+def _last_known(therapy: Therapy, last_dose: Moment | None) -> Moment | None:
+    """The last moment the drug is known to have been used: its end, else its start, or a later dose."""
+    moments = [moment for moment in (therapy.end or therapy.start, last_dose) if moment is not None]
+    return max(moments, key=sort_key, default=None)

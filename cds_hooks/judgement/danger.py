@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.precedence import Verdict
-from cds_hooks.judgement.predicates.doubts import Implausible, readings_of_number
 from cds_hooks.judgement.predicates.latest import Latest
+from cds_hooks.judgement.predicates.units import Implausible, readings_of_number
 from cds_hooks.judgement.protocol import Protocol
 from cds_hooks.judgement.threshold import Threshold, compare
 

@@ -9,6 +9,7 @@ from cds_hooks.findings import Derived
 from cds_hooks.judgement.case import Case, rounded
 from cds_hooks.judgement.formulas import ALBUMIN_DEFAULT_G_L, free_testosterone
 
+INPUTS = ("testosterone_total", "shbg", "albumin")
 NANO, PICO, GRAMS_PER_G_DL = Decimal("1e-9"), Decimal("1e-12"), Decimal(10)
 
 

@@ -10,7 +10,8 @@ from cds_hooks.findings import Draw, Held, Judged, ProtocolUsed
 from cds_hooks.judgement.case import Case, newest_first
 from cds_hooks.judgement.choice import choose
 from cds_hooks.judgement.danger import possibly_critical
-from cds_hooks.judgement.derived import derive
+from cds_hooks.judgement.derived import INPUTS, derive
+from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.judgement.planning.draws import Ask, ask_of, ask_of_visit, plan
 from cds_hooks.judgement.planning.schedule import next_due
 from cds_hooks.judgement.precedence import Verdict, let_urgent_stand, silence_increases
@@ -19,7 +20,6 @@ from cds_hooks.judgement.predicates.visits import VisitIs
 from cds_hooks.judgement.protocol import Check, Protocol
 from cds_hooks.judgement.timing.course import course_of
 from cds_hooks.judgement.verbalise import finding_of
-from cds_hooks.knowledge import Knowledge
 
 
 def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequence[str] = ()) -> Judged:
@@ -28,7 +28,7 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
     `profiles` names the guideline variants wanted; each applies to the protocols that define it, the others use
     their default. `today` is the moment of judgement: nothing here reads a clock.
     """
-    protocols, considered = choose(facts, knowledge.protocols, knowledge.variants, profiles, today)
+    protocols, considered = choose(facts, knowledge, profiles, today)
     if not protocols:
         return Judged((), (), (), (), considered, ())
     cases = _cases(facts, knowledge, today, protocols)
@@ -53,7 +53,7 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
         derive(lead),
         _draws(verdicts, protocols, cases, knowledge),
         considered,
-        silence_increases(verdicts),
+        silence_increases(verdicts, danger),
         tuple(Held(reference, analyte, check) for (reference, analyte), check in held.items()),
     )
 
@@ -69,7 +69,7 @@ def _cases(facts: Facts, knowledge: Knowledge, today: Moment, protocols: Sequenc
     ordered = {analyte: newest_first(found) for analyte, found in readings.items()}
     unread = sorted((u for u in facts.unread if u.analyte is not None), key=lambda u: u.analyte or "")
     unusable = {analyte or "": tuple(found) for analyte, found in groupby(unread, key=lambda u: u.analyte)}
-    analytes = frozenset(name for protocol in protocols for name in protocol.analytes)
+    judged = frozenset(INPUTS).union(*(protocol.judged for protocol in protocols))
     courses = {
         drug: course_of(drug, facts, knowledge.forms)
         for drug in {protocol.file.drug for protocol in protocols}
@@ -84,8 +84,10 @@ def _cases(facts: Facts, knowledge: Knowledge, today: Moment, protocols: Sequenc
             courses.get(protocol.file.drug or ""),
             ordered,
             unusable,
-            analytes,
+            judged,
             knowledge.panels,
+            knowledge.order_lasts,
+            knowledge.words,
         )
         for protocol in protocols
     }
@@ -103,17 +105,24 @@ def _judge(check: Check, protocol: Protocol, case: Case) -> Verdict:
         parts.append(some(predicate.judge(case) for predicate in check.any))
     if check.none and not _decided(parts):
         parts.append(none_of(predicate.judge(case) for predicate in check.none))
+    branch = None
+    if check.branches and not _decided(parts):
+        outcomes = [every(predicate.judge(case) for predicate in each.all) for each in check.branches]
+        branch = next((each.file for each, o in zip(check.branches, outcomes, strict=True) if o.truth), None)
+        parts.append(next((o for o in outcomes if o.truth), some(outcomes)))
     outcome = every(parts)
     if outcome.truth is not False and check.unless:
         excluded = some(predicate.judge(case) for predicate in check.unless)
         if excluded.truth:
             because = step("unless", True, f"does not apply: {excluded.because[0].text}")
             outcome = Outcome(False, (*outcome.because, because), outcome.readings)
-    return Verdict(protocol, check, outcome)
+    return Verdict(protocol, check, outcome, branch)
 
 
 def _asks_for_visit(verdict: Verdict) -> bool:
-    return any(isinstance(predicate, VisitIs) for predicate in verdict.check.all)
+    check = verdict.check
+    predicates = (*check.all, *(predicate for branch in check.branches for predicate in branch.all))
+    return any(isinstance(predicate, VisitIs) for predicate in predicates)
 
 
 def _decided(parts: Sequence[Outcome]) -> bool:
@@ -132,7 +141,8 @@ def _draws(
             check = next((verdict.id for verdict in verdicts if verdict.raised and _asks_for_visit(verdict)), None)
             asks.append(ask_of_visit(case.due, protocol.schedule, case.panels, case.today.day, check))
     for verdict in verdicts:
-        wish = verdict.check.file.next
+        wish = verdict.next
         if verdict.raised and wish is not None:
-            asks.append(ask_of(verdict.id, wish, cases[verdict.protocol.id].today.day))
+            drawn = max((reading.effective.day for reading in verdict.outcome.readings), default=None)
+            asks.append(ask_of(verdict.id, wish, cases[verdict.protocol.id].today.day, drawn))
     return plan(lead, asks, knowledge.any_time) if lead is not None and asks else ()

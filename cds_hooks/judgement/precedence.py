@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import msgspec
 from msgspec.structs import replace
 
-from cds_hooks.findings import Silenced
+from cds_hooks.findings import Silenced, Urgency
+from cds_hooks.judgement.planning.draws import Next
 from cds_hooks.judgement.predicates.outcome import Outcome, step
-from cds_hooks.judgement.protocol import RESTRAINING, Check, Protocol
+from cds_hooks.judgement.protocol import Check, Protocol
+from cds_hooks.judgement.written import RESTRAINING, Action, BranchFile
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):
@@ -18,10 +20,31 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     protocol: Protocol
     check: Check
     outcome: Outcome
+    branch: BranchFile | None = None  # the one that holds, of a check with several
 
     @property
     def id(self) -> str:
         return self.check.file.id
+
+    @property
+    def urgency(self) -> Urgency:
+        return (self.branch.urgency if self.branch else None) or self.check.file.urgency
+
+    @property
+    def action(self) -> Action:
+        return (self.branch.action if self.branch else None) or self.check.file.action
+
+    @property
+    def says(self) -> str:
+        return (self.branch.says if self.branch else None) or self.check.file.says
+
+    @property
+    def advice(self) -> str:
+        return (self.branch.advice if self.branch else None) or self.check.file.advice
+
+    @property
+    def next(self) -> Next | None:
+        return (self.branch.next if self.branch else None) or self.check.file.next
 
     @property
     def raised(self) -> bool:
@@ -42,20 +65,23 @@ def _yielded(verdict: Verdict, raised: set[str]) -> Verdict:
     return replace(verdict, outcome=Outcome(False, (*verdict.outcome.because, because), verdict.outcome.readings))
 
 
-def silence_increases(verdicts: Sequence[Verdict]) -> tuple[Silenced, ...]:
-    """Advice to increase a drug gets no card while a warning says to reduce, hold or refer on the same drug.
+def silence_increases(verdicts: Sequence[Verdict], danger: frozenset[str]) -> tuple[Silenced, ...]:
+    """Advice to increase a drug gets no card while a warning says to reduce, hold or refer, or a safety result is
+    doubtful or waits for its repeat.
 
     Only increases are muted: protective additions, repeats and other advice stand.
     """
-    restraining = tuple(
-        verdict.id
-        for verdict in verdicts
-        if verdict.raised and verdict.check.file.action in RESTRAINING and verdict.check.file.urgency != "info"
-    )
+    restraining = tuple(verdict.id for verdict in verdicts if verdict.raised and _restrains(verdict, danger))
     if not restraining:
         return ()
     return tuple(
         Silenced(verdict.id, verdict.protocol.id, "no dose increase until this is resolved", restraining)
         for verdict in verdicts
-        if verdict.raised and verdict.check.file.action == "increase"
+        if verdict.raised and verdict.action == "increase"
     )
+
+
+def _restrains(verdict: Verdict, danger: frozenset[str]) -> bool:
+    if verdict.id in danger:
+        return True
+    return verdict.urgency != "info" and (verdict.action in RESTRAINING or verdict.check.file.restrains)

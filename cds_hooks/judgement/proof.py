@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cds_hooks.judgement.evaluate import evaluate
-from cds_hooks.judgement.protocol import Example
+from cds_hooks.judgement.knowledge import Knowledge, KnowledgeError, build
 from cds_hooks.judgement.stories import facts_of, missed, moment
-from cds_hooks.knowledge import Knowledge, KnowledgeError, build
+from cds_hooks.judgement.written import Example
 from terminology.vocabulary import Vocabulary
 
 

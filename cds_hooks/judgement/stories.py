@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from cds_hooks.facts import Condition, Dose, Facts, Moment, OpenOrder, Patient, Reading, Therapy, Unread, UnreadReason
-from cds_hooks.judgement.protocol import Example, ExampleTherapy
 from cds_hooks.judgement.timing import durations
+from cds_hooks.judgement.written import Example, ExampleTherapy
 from terminology.vocabulary import UnitProblem, Vocabulary
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from cds_hooks.facts import Reading
+from terminology.conversion import EXACT
 
 ABOVE, AT_LEAST, BELOW, AT_MOST = "above", "at_least", "below", "at_most"
 OPERATORS = (ABOVE, AT_LEAST, BELOW, AT_MOST)
@@ -102,4 +103,4 @@ def edge_as_reported(edge: Decimal, reading: Reading) -> Decimal:
     exponent = reading.reported.as_tuple().exponent
     reported_decimals = -exponent if isinstance(exponent, int) and exponent < 0 else 0
     decimals = max(reported_decimals, 2 - exact.adjusted(), 0)
-    return exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    return exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP, context=EXACT)

@@ -8,13 +8,14 @@ from cds_hooks.facts import Unread
 from cds_hooks.findings import Because, Evidence, Finding, State
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.precedence import Verdict
+from cds_hooks.judgement.timing.clock import days_between
 
 
 class _Filled(dict[str, str]):
     """Placeholder values; one that is not known is said to be so rather than failing."""
 
     def __missing__(self, name: str) -> str:
-        return "not known"
+        return "(not recorded)"
 
 
 def finding_of(verdict: Verdict, case: Case, danger: frozenset[str]) -> Finding:
@@ -22,30 +23,38 @@ def finding_of(verdict: Verdict, case: Case, danger: frozenset[str]) -> Finding:
     check, outcome = verdict.check.file, verdict.outcome
     state: State = "unknown" if outcome.truth is None else "raised" if outcome.truth else "clear"
     critical = verdict.id in danger
-    sentence = check.says_if_critical if critical and check.says_if_critical else check.says
+    sentence = check.says_if_critical if critical and check.says_if_critical else verdict.says
     raised = state == "raised"
     preliminary = raised and any(reading.status == "preliminary" for reading in outcome.readings)
     return Finding(
         check=check.id,
         protocol=verdict.protocol.id,
         state=state,
-        urgency="critical" if critical else check.urgency,
+        urgency="critical" if critical else verdict.urgency if raised else check.urgency,
         summary=_said(sentence, outcome.values, preliminary) if raised else _decided_by(outcome.because),
         strength=verdict.check.strength,
         detail=check.note or None,
-        advice=check.advice.format_map(_Filled(outcome.values)) if raised else None,
+        advice=verdict.advice.format_map(_Filled(outcome.values)) if raised else None,
         because=outcome.because,
         evidence=(*map(case.evidence, outcome.readings), *map(_doubtful, outcome.unread)),
         sources=verdict.check.sources,
         topic=check.topic,
-        in_range=state == "clear" and _in_range(verdict),
+        in_range=state == "clear" and _in_range(verdict, case),
         blocked_by=outcome.blocked if state == "unknown" else (),
     )
 
 
-def _in_range(verdict: Verdict) -> bool:
-    floor, readings = verdict.check.in_range_from, verdict.outcome.readings
-    return floor is not None and bool(readings) and all(floor.holds(reading) for reading in readings)
+def _in_range(verdict: Verdict, case: Case) -> bool:
+    rule, readings = verdict.check.in_range, verdict.outcome.readings
+    if rule is None or not readings or "labs" in case.facts.incomplete:
+        return False
+    inside = all(
+        rule.band.below(reading) is False
+        and rule.band.above(reading) is False
+        and days_between(reading.effective, case.today) <= rule.within
+        for reading in readings
+    )
+    return inside and not any(predicate.judge(case).truth for predicate in rule.none)
 
 
 def _said(sentence: str, values: Mapping[str, str], preliminary: bool) -> str:

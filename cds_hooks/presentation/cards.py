@@ -6,8 +6,8 @@ import uuid
 from collections.abc import Sequence
 
 from cds_hooks.facts import Facts, Unread, UnreadReason
-from cds_hooks.findings import Draw, Evidence, Finding, Judged, Urgency
-from cds_hooks.knowledge import Knowledge
+from cds_hooks.findings import Considered, Draw, Evidence, Finding, Judged, Urgency
+from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.presentation import summaries
 from cds_hooks.presentation.canonical import CHECKS, card_code
 from cds_hooks.presentation.detail import (
@@ -17,6 +17,7 @@ from cds_hooks.presentation.detail import (
     pooled_detail,
     topic_detail,
 )
+from cds_hooks.presentation.gaps import gaps_in_therapy, partly_judged
 from cds_hooks.presentation.layout import Layout, lay_out
 from cds_hooks.presentation.markdown import Markdown, escape, fill, line
 from cds_hooks.presentation.occasion import Occasion, occasion, occasion_for
@@ -48,8 +49,11 @@ def present_cards(
     if layout.hidden:
         urgency = min([topic.lead.urgency for topic in layout.hidden], key=rank)
         cards.append((rank(urgency), _more_card(scene, layout, urgency)))
-    if layout.unknown:
-        cards.append((rank("info"), _not_evaluated_card(scene, layout.unknown)))
+    partial = partly_judged(judged, facts, knowledge)
+    if layout.unknown or partial:
+        cards.append((rank("info"), _not_evaluated_card(scene, layout.unknown, partial)))
+    if not judged.protocols and (gaps := gaps_in_therapy(facts)):
+        cards.append((rank("warning"), _therapy_unclear_card(scene, gaps)))
     closing = None if layout.hidden else _in_range_card(scene, in_range(judged, no_change), layout, judged.draws)
     if closing:
         cards.append((rank("info"), closing))
@@ -119,14 +123,23 @@ def _more_card(scene: Occasion, layout: Layout, urgency: Urgency) -> Card:
     )
 
 
-def _not_evaluated_card(scene: Occasion, findings: Sequence[Finding]) -> Card:
+def _not_evaluated_card(scene: Occasion, findings: Sequence[Finding], partial: Sequence[Considered]) -> Card:
+    words = scene.words
     return _pooled_card(
         scene,
         "not_evaluated",
-        summaries.of_unknown(scene.words, findings),
+        summaries.of_unknown(words, findings) if findings else words["partly_judged"],
         "info",
-        not_evaluated_detail(scene, findings),
-        parts=[finding.check for finding in findings],
+        not_evaluated_detail(scene, findings, partial),
+        parts=[*[finding.check for finding in findings], *[line.protocol for line in partial]],
+    )
+
+
+def _therapy_unclear_card(scene: Occasion, gaps: Sequence[str]) -> Card:
+    """Nothing was judged because no therapy was found, in a medication list that could not be read completely."""
+    lines = [fill(scene.words["therapy_unclear_line"]), line(scene.words["label_left_out"], ", ".join(gaps))]
+    return _pooled_card(
+        scene, "therapy_unclear", scene.words["therapy_unclear"], "warning", closed(scene, lines), parts=gaps
     )
 
 
@@ -150,7 +163,7 @@ def _strangers_card(scene: Occasion, strangers: Sequence[Unread]) -> Card:
     references = [item.reference for item in strangers]
     left_out = Markdown(", ".join([escape(reference) for reference in references[:_LEFT_OUT]]))
     lines = [fill(words["other_patient_line"]), line(words["label_left_out"], left_out)]
-    summary = words["other_patient_part"].format(count=len(strangers))
+    summary = words["other_patient_one" if len(strangers) == 1 else "other_patient_part"].format(count=len(strangers))
     return _pooled_card(scene, "other_patient", summary, "warning", closed(scene, lines), parts=references)
 
 
@@ -173,5 +186,5 @@ def _pooled_card(
         detail=detail,
         source=Source(label=scene.words["service_name"], topic=coding),
         suggestions=_suggestions(offers),
-        overrideReasons=scene.override_reasons,
+        overrideReasons=() if kind == "in_range" else scene.override_reasons,
     )

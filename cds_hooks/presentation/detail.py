@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from cds_hooks.findings import Evidence, Finding, Source, Strength
+from cds_hooks.findings import Considered, Evidence, Finding, Source, Strength
 from cds_hooks.presentation.markdown import Markdown, bullets, escape, fill, line, link
 from cds_hooks.presentation.occasion import Occasion
 from cds_hooks.presentation.offers import Offer
@@ -56,7 +56,7 @@ def in_range_detail(
     return closed(occasion, [*lines, *_draws(offers), *_support(words, noted)])
 
 
-def not_evaluated_detail(occasion: Occasion, findings: Sequence[Finding]) -> str:
+def not_evaluated_detail(occasion: Occasion, findings: Sequence[Finding], partial: Sequence[Considered] = ()) -> str:
     """Checks that could not be judged, grouped by what stands in the way, and what would answer them."""
     words = occasion.words
     groups: dict[tuple[str, str], list[str]] = {}
@@ -69,6 +69,7 @@ def not_evaluated_detail(occasion: Occasion, findings: Sequence[Finding]) -> str
     if len(groups) > CHECKS:
         beyond = list(groups.values())[CHECKS:]
         lines.append(fill(words["and_checks"], count=str(sum(map(len, beyond)))))
+    lines.extend([fill(words["partly_judged_line"], protocol=each.protocol, because=each.because) for each in partial])
     lines.extend([line(words["label_to_answer"], question) for question in _questions(words, findings)])
     return closed(occasion, lines)
 

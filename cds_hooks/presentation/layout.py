@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from cds_hooks.facts import UnreadReason
 from cds_hooks.findings import Draw, Finding, Judged
 from cds_hooks.presentation.topics import (
     SCHEDULE,
@@ -15,6 +16,8 @@ from cds_hooks.presentation.topics import (
     split_topics,
     unknown,
 )
+
+_UNREADABLE = frozenset(reason.value for reason in UnreadReason)
 
 
 class Layout(msgspec.Struct, frozen=True, gc=False):
@@ -69,8 +72,10 @@ def _explain(findings: Sequence[Finding], topics: Sequence[Topic]) -> tuple[dict
 
 
 def _topic_of(obstacle: str) -> str:
-    """A check id stands for itself; the reasons for an unusable unit ("unit-missing" …) all belong to the unit card."""
-    return "unit" if obstacle.startswith("unit-") else obstacle
+    """A check id stands for itself; reasons for an unusable unit belong to the unit card, others to the unreadable."""
+    if obstacle.startswith("unit-"):
+        return "unit"
+    return "unreadable" if obstacle in _UNREADABLE else obstacle
 
 
 def _assign(draws: Sequence[Draw], topics: Sequence[Topic]) -> tuple[dict[str, list[Draw]], list[Draw]]:

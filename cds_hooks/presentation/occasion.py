@@ -10,7 +10,7 @@ import msgspec
 
 from cds_hooks.facts import Facts
 from cds_hooks.findings import Judged
-from cds_hooks.knowledge import Knowledge, LabOrder
+from cds_hooks.judgement.knowledge import Knowledge, LabOrder
 from cds_hooks.presentation.markdown import Markdown, fill
 from cds_hooks.presentation.orders import placed_analytes
 from cds_hooks.presentation.overrides import override_reasons

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from cds_hooks.findings import Draw
-from cds_hooks.knowledge import LabOrder
+from cds_hooks.judgement.knowledge import LabOrder
 from cds_hooks.presentation.markdown import Markdown, fill, line, plain
 from cds_hooks.presentation.occasion import Occasion
 from cds_hooks.presentation.orders import OrderPlan, plan_orders

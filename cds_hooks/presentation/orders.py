@@ -8,7 +8,7 @@ from functools import lru_cache
 import msgspec
 
 from cds_hooks.facts import OpenOrder
-from cds_hooks.knowledge import LabOrder
+from cds_hooks.judgement.knowledge import LabOrder
 
 # Free testosterone is calculated from total testosterone and SHBG of one specimen (Vermeulen 1999,
 # doi:10.1210/jcem.84.10.6079), so a draw of both needs no order of its own for it.

@@ -11,7 +11,8 @@ from msgspec import Meta
 
 from cds_hooks.facts import Facts, Moment, Patient, UnreadReason
 from cds_hooks.findings import Considered, Derived, Draw, Finding, Judged, ProtocolUsed, Silenced
-from cds_hooks.knowledge import Knowledge, LabOrder
+from cds_hooks.judgement.knowledge import Knowledge, LabOrder
+from cds_hooks.judgement.timing.age import age
 from cds_hooks.presentation.canonical import LOINC, REPORT_SCHEMA
 from cds_hooks.presentation.orders import plan_orders
 from cds_hooks.wire.response import Card
@@ -88,16 +89,11 @@ def encode_report(answer: Report) -> bytes:
     return _ENCODER.encode(answer)
 
 
-def age_on(birth: date, day: date) -> int:
-    """Completed years."""
-    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
-
-
 def _subject(patient: Patient, day: date) -> Subject:
     return Subject(
         reference=patient.reference,
         sexBasis=patient.sex_basis,
-        age=age_on(patient.birth_date, day) if patient.birth_date is not None and patient.birth_date <= day else None,
+        age=age(patient.birth_date, day) if patient.birth_date is not None and patient.birth_date <= day else None,
         sex=patient.sex,
     )
 

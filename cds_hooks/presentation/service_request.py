@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from cds_hooks.findings import Draw
-from cds_hooks.knowledge import LabOrder
+from cds_hooks.judgement.knowledge import LabOrder
 from cds_hooks.presentation.canonical import LOINC
 from cds_hooks.wire.response import Coding
 

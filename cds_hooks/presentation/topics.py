@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import msgspec
 
 from cds_hooks.findings import URGENCIES, Evidence, Finding, Judged, Urgency
-from cds_hooks.knowledge import Knowledge
+from cds_hooks.judgement.knowledge import Knowledge
 
-DATA_QUALITY = frozenset({"unit", "data-quality"})
+DATA_QUALITY = frozenset({"unit", "unreadable", "data-quality"})
 SCHEDULE = "schedule"
 _STATUS = "status"
 _SEVERITY = {urgency: index for index, urgency in enumerate(reversed(URGENCIES))}
@@ -105,14 +105,11 @@ def _only_noted(finding: Finding, no_change: Checks) -> bool:
 
 
 def _doubted(findings: Iterable[Finding], no_change: Checks) -> set[str]:
-    """Analytes that a raised check, or one that something stands in the way of, speaks of.
-
-    A note on a result's status or unit is no doubt, nor is a comparison for which an earlier result is lacking.
-    """
+    """Analytes that a raised or unknown check speaks of; a note on a result's status or unit is no doubt."""
     return {
         evidence.analyte
         for finding in findings
-        if (finding.state == "raised" or finding.blocked_by) and not _is_annotation(finding, no_change)
+        if finding.state != "clear" and not _is_annotation(finding, no_change)
         for evidence in finding.evidence
     }
 

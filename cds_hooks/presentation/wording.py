@@ -45,7 +45,7 @@ def reading(words: Words, evidence: Evidence) -> str:
     """One result with its day and draw timing."""
     timing = evidence.timing and words.get(f"timing_{evidence.timing}")
     result = f"{name(words, evidence.analyte)} {amount(evidence)}".rstrip()
-    return ", ".join([part for part in (result, evidence.effective, timing) if part])
+    return ", ".join([part for part in (result, (evidence.effective or "").replace("T", " "), timing) if part])
 
 
 def day(words: Words, moment: date) -> str:

@@ -65,7 +65,31 @@ def test_an_episode_begins_with_the_first_order_and_anew_after_more_than_120_day
 
 def test_doses_given_between_two_orders_bridge_the_gap() -> None:
     earlier, later = order(date(2025, 1, 5), end=date(2025, 6, 1)), order(date(2026, 6, 1))
-    assert course(earlier, later, doses=(dose(date(2026, 3, 1)),)).start == Moment(date(2025, 1, 5))
+    doses = tuple(map(dose, (date(2025, 9, 20), date(2026, 1, 10), date(2026, 4, 25))))
+    assert course(earlier, later, doses=doses).start == Moment(date(2025, 1, 5))
+    assert course(earlier, later, doses=doses[1:]).start == Moment(date(2026, 1, 10))
+
+
+def test_doses_before_the_only_order_belong_to_its_episode() -> None:
+    renewal = order(date(2026, 6, 1))
+    found = course(renewal, doses=(dose(date(2026, 3, 1)), dose(date(2026, 5, 1))))
+    assert (found.start, found.changed) == (Moment(date(2026, 3, 1)), Moment(date(2026, 3, 1)))
+
+
+@pytest.mark.parametrize(
+    "renewal", [{"dose": None}, {"product": None}, {"route": None}, {"interval_hours": None}, {"dose": "100 mg"}]
+)
+def test_a_renewal_that_leaves_something_out_is_no_change(renewal: dict[str, Any]) -> None:
+    first = order(date(2026, 1, 5), end=date(2026, 6, 1))
+    again = order(date(2026, 6, 1), **renewal)
+    assert course(first, again).changed == Moment(date(2026, 1, 5))
+
+
+def test_two_products_in_use_leave_the_form_open() -> None:
+    weekly: dict[str, Any] = {"interval_hours": 168}
+    gel = order(date(2026, 6, 1), product="androgel-1.62", route="topical", reference="MedicationRequest/gel")
+    assert course(order(date(2026, 1, 5), **weekly), gel).form is None
+    assert course(order(date(2026, 1, 5), end=date(2026, 6, 1), **weekly), gel).form is not None
 
 
 def test_a_drug_known_only_from_doses_began_with_the_first_of_them() -> None:

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from cds_hooks.facts import Dose, Moment
-from cds_hooks.judgement.planning.schedule import Visit, occurrences
+from cds_hooks.judgement.planning.schedule import Visit, counts_from, next_of
 from cds_hooks.judgement.planning.slots import propose_slot
 from cds_hooks.judgement.timing.course import Course
 from tests.charts import chart
-from tests.engine import report_of, site
+from tests.engine import report_of, site, states
 
 
 def course(form_id: str, interval_hours: int, last_dose: Moment) -> Course:
@@ -24,6 +24,15 @@ def course(form_id: str, interval_hours: int, last_dose: Moment) -> Course:
 
 
 IN_BAND = [("2986-8", 520, "ng/dL"), ("4544-3", 47, "%"), ("2243-4", 28, "pg/mL")]
+FULL_SET = [
+    *IN_BAND,
+    ("2857-1", 1.0, "ng/mL"),
+    ("13967-5", 30, "nmol/L"),
+    ("13457-7", 110, "mg/dL"),
+    ("2085-9", 45, "mg/dL"),
+    ("2160-0", 1.0, "mg/dL"),
+    ("1742-6", 25, "U/L"),
+]
 MONDAY = Moment(date(2026, 8, 31), time(8))
 
 
@@ -91,21 +100,51 @@ def test_times_in_utc_are_exact_for_the_draw_and_leave_a_slot_that_is_valid_in_e
     assert report["draws"][0]["slot"] == {"start": "2026-12-03T08:48:00", "end": "2026-12-03T11:00:00"}
 
 
-def test_visit_windows_touch_so_that_a_result_between_two_visits_counts_for_the_nearer() -> None:
-    visits = (
-        Visit.model_validate({"name": "3", "at": "90 d", "early": "14 d", "late": "30 d", "analytes": []}),
-        Visit.model_validate({"name": "6", "at": "182 d", "early": "30 d", "late": "30 d", "analytes": []}),
-        Visit.model_validate(
-            {"name": "year", "at": "365 d", "early": "45 d", "late": "45 d", "every": "365 d", "analytes": []}
-        ),
-    )
-    found = occurrences(visits, 400)
-    assert [(visit.at, visit.first, visit.last) for visit in found[:4]] == [
-        (90, 46, 136),
-        (182, 137, 273),
-        (365, 274, 547),
-        (730, 548, 912),
-    ]
+VISITS = tuple(
+    Visit.model_validate({"name": name, "at": at, "early": "14 d", "late": "30 d", "analytes": ["hematocrit"], **more})
+    for name, at, more in (("3-month", "90 d", {}), ("6-month", "182 d", {}), ("annual", "365 d", {"every": "365 d"}))
+)
+
+
+@pytest.mark.parametrize(("place", "first"), [(0, 46), (1, 137), (2, 274)])
+def test_a_result_between_two_visits_counts_for_the_nearer(place: int, first: int) -> None:
+    assert counts_from(VISITS, place) == first
+
+
+@pytest.mark.parametrize(
+    ("answered", "visit", "due"),
+    [
+        ([], "3-month", 90),
+        ([45], "3-month", 90),
+        ([46], "6-month", 182),
+        ([125], "6-month", 182),
+        ([139], "annual", 365),
+        ([100, 180], "annual", 365),
+        ([100, 180, 290], "annual", 655),
+        ([100, 180, 399], "annual", 764),
+    ],
+)
+def test_an_item_is_due_at_the_first_visit_no_result_answers_and_yearly_from_the_last(
+    answered: list[int], visit: str, due: int
+) -> None:
+    found = next_of("hematocrit", VISITS, answered)
+    assert found is not None
+    assert (found.visit, found.due) == (visit, due)
+
+
+def test_an_item_outside_every_visit_is_never_due() -> None:
+    assert next_of("ldl", VISITS, []) is None
+
+
+@pytest.mark.parametrize("day", [140, 280, 300, 365, 370, 500, 550, 600, 684])
+@pytest.mark.parametrize("profile", ["optimization", "es2018", "aua2018"])
+def test_labs_drawn_yesterday_are_never_called_missing(day: int, profile: str) -> None:
+    start = date(2025, 1, 6)
+    today = start + timedelta(days=day)
+    results = [[code, value, unit, today - timedelta(days=1)] for code, value, unit in FULL_SET]
+    told = story(order={"start": start}, results=results, today=today)
+    report = report_of(chart(told), today, [profile])
+    assert states(report)["SC-OVER-01"] == "clear"
 
 
 def story(**more: Any) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from cds_hooks.findings import (
     Source,
     Strength,
 )
-from cds_hooks.knowledge import SHARED, Knowledge, build
+from cds_hooks.judgement.knowledge import SHARED, Knowledge, build
 from cds_hooks.presentation.cards import present_cards
 from cds_hooks.wire.response import Card, CDSHooksResponse, encode
 from terminology.vocabulary import Vocabulary

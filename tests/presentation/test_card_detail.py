@@ -49,7 +49,7 @@ def test_a_card_says_all_that_a_clinician_needs_in_a_flat_list() -> None:
         "- **Advice:** Review holding the next dose.",
         "- **Next draw:** Thu 2026-12-03 07:00–11:00, window 2026-11-16 to 2026-12-15: hematocrit. Draw mid-interval.",
         "- **Sources:** [Endocrine Society 2018](https://doi.org/10.1210/jc.2018-00229)",
-        "- **Evidence:** MT-HCT-01: expert (V1)",
+        "- **Evidence:** MT-HCT-01: expert; source seen (V1)",
         f"- Decision support: the clinician decides. hormone-cds 0.1.0, knowledge {knowledge().digest}, "
         "LOINC codes as of 2.67.",
     ]
@@ -73,7 +73,7 @@ def test_all_sources_of_a_topic_are_cited_once() -> None:
 
 def test_an_unsigned_check_is_called_unverified() -> None:
     (card,) = present(judged(finding("MT-HCT-02", strength=UNSIGNED)))
-    assert "- **Evidence:** MT-HCT-02: expert (E), unverified: needs clinician sign-off" in lines(card)
+    assert "- **Evidence:** MT-HCT-02: expert; unverified, needs clinician sign-off (E)" in lines(card)
 
 
 def test_without_a_limit_the_profile_is_still_named() -> None:

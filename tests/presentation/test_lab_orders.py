@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cds_hooks.findings import Draw, Slot
-from cds_hooks.knowledge import LabOrder
+from cds_hooks.judgement.knowledge import LabOrder
 from cds_hooks.presentation.orders import plan_orders
 from tests.presentation.cases import chart, draw, finding, judged, knowledge, on_the_wire, present
 

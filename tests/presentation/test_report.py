@@ -12,7 +12,8 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from cds_hooks.facts import Facts, Moment, Patient, Reading, Unread, UnreadReason
 from cds_hooks.findings import Because, Considered, Derived, Held, Judged, Silenced
-from cds_hooks.presentation.report import Report, age_on, encode_report, report, report_schema
+from cds_hooks.judgement.timing.age import age
+from cds_hooks.presentation.report import Report, encode_report, report, report_schema
 from terminology.conversion import Conversion
 from tests.presentation.cases import (
     GUIDELINE,
@@ -114,7 +115,7 @@ def test_the_patient_is_shown_without_name_or_birth_date(patient: Patient, shown
 
 
 @pytest.mark.parametrize(
-    ("born", "on", "age"),
+    ("born", "on", "years"),
     [
         (date(2008, 9, 5), date(2026, 9, 4), 17),
         (date(2008, 9, 4), date(2026, 9, 4), 18),
@@ -122,8 +123,8 @@ def test_the_patient_is_shown_without_name_or_birth_date(patient: Patient, shown
         (date(2008, 2, 29), date(2026, 3, 1), 18),
     ],
 )
-def test_an_age_counts_completed_years(born: date, on: date, age: int) -> None:
-    assert age_on(born, on) == age
+def test_an_age_counts_completed_years(born: date, on: date, years: int) -> None:
+    assert age(born, on) == years
 
 
 def test_draws_carry_all_orders_also_those_already_placed() -> None:

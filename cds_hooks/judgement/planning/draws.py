@@ -11,7 +11,7 @@ from cds_hooks.findings import Draw
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.planning.panels import Due, Panel, members
 from cds_hooks.judgement.planning.schedule import Schedule
-from cds_hooks.judgement.planning.slots import next_cycle, propose_slot
+from cds_hooks.judgement.planning.slots import cycle_length, next_cycle, propose_slot
 from cds_hooks.judgement.timing.forms import Days, Strict
 
 OVERDUE_WITHIN = timedelta(days=14)
@@ -41,8 +41,10 @@ class Ask:
     urgent: bool = False  # overdue safety labs: never moved to a later day
 
 
-def ask_of(check: str, wish: Next, today: date) -> Ask:
-    """The wish of a raised check, counted from today."""
+def ask_of(check: str, wish: Next, today: date, drawn: date | None) -> Ask:
+    """The wish of a raised check, counted from today; due now once a repeat of the result drawn then is overdue."""
+    if drawn is not None and today > drawn + timedelta(days=wish.before):
+        return Ask(wish.analytes, today, today, today + OVERDUE_WITHIN, (check,), skip=wish.cycle == "next")
     earliest = today + timedelta(days=wish.after)
     return Ask(
         wish.analytes,
@@ -128,9 +130,13 @@ def _draws(case: Case, ask: Ask, any_time: str) -> list[Draw]:
 def _draw(case: Case, ask: Ask, any_time: str) -> Draw:
     form = case.course.form if case.course is not None else None
     timed = form is not None and any(name in form.timed for name in ask.analytes)
-    slot = None
+    slot, latest = None, ask.latest
     if timed and case.course is not None:
         slot = propose_slot(case.course, ask.due, ask.earliest, ask.latest, case.today, skip=ask.skip)
+        if slot is None:  # a valid time later than wanted is better than an invalid one in time
+            later = ask.latest + 2 * cycle_length(case.course)
+            slot = propose_slot(case.course, ask.due, ask.earliest, later, case.today, skip=ask.skip)
+            latest = max(latest, slot.start.date()) if slot is not None else latest
     earliest = ask.earliest
     if slot is not None and ask.skip and case.course is not None:
         earliest = max(earliest, next_cycle(case.course, case.today))
@@ -138,7 +144,7 @@ def _draw(case: Case, ask: Ask, any_time: str) -> Draw:
         ask.analytes,
         max(ask.due, earliest),
         earliest,
-        ask.latest,
+        latest,
         form.instruction if timed and form is not None else any_time,
         slot=slot,
         visit=ask.visit,

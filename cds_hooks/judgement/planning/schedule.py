@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from itertools import count, takewhile
+from datetime import timedelta
 
 from pydantic import Field
 
 from cds_hooks.facts import Moment, Reading
 from cds_hooks.judgement.case import Case
-from cds_hooks.judgement.planning.panels import Due, Panel
+from cds_hooks.judgement.planning.panels import Due, Panel, members
 from cds_hooks.judgement.predicates.circumstances import has_organ
 from cds_hooks.judgement.timing.age import age
 from cds_hooks.judgement.timing.clock import days_between
@@ -45,105 +44,84 @@ class Schedule(Strict):
 
 
 @dataclass(frozen=True, slots=True)
-class Occurrence:
-    """One visit at its day of treatment. Results from day `first` up to day `last` count for it."""
+class Wanted:
+    """One item of the schedule that is not yet answered: when, in days of treatment, and for which visit."""
 
-    name: str
-    at: int
+    item: str
+    visit: str
+    due: int
     early: int
     late: int
-    first: int
-    last: int
-    items: tuple[str, ...]
 
+    @property
+    def opens(self) -> int:
+        return self.due - self.early
 
-def occurrences(visits: Sequence[Visit], until: int) -> list[Occurrence]:
-    """Every visit up to the second one after day `until`, each with the days whose results count for it.
-
-    The windows touch: a result between two visits counts for the nearer one.
-    """
-    days: list[tuple[int, str, Visit]] = []
-    for visit in visits:
-        if visit.every is None:
-            days.append((visit.at, visit.name, visit))
-            continue
-        step, last = visit.every, until + 2 * visit.every
-        later = takewhile(lambda at, last=last: at <= last, count(visit.at, step))  # type: ignore[misc]
-        days += [(at, visit.name, visit) for at in later]
-    days.sort(key=lambda entry: entry[0])
-    return [_occurrence(days, place) for place in range(len(days))]
-
-
-def _occurrence(days: Sequence[tuple[int, str, Visit]], place: int) -> Occurrence:
-    at, name, visit = days[place]
-    before = days[place - 1][0] if place else 0
-    after = days[place + 1][0] if place + 1 < len(days) else at + (visit.every or 2 * visit.late)
-    return Occurrence(name, at, visit.early, visit.late, (before + at) // 2 + 1, (at + after) // 2, visit.analytes)
+    @property
+    def closes(self) -> int:
+        return self.due + self.late
 
 
 def next_due(case: Case, schedule: Schedule, panels: Mapping[str, Panel]) -> Due | None:
-    """The set of draws to ask for next; None when no start of treatment is known or nothing is left to draw."""
-    start = case.course.start if case.course is not None else None
-    if start is None or not schedule.visits:
+    """The set of draws to ask for next; None when treatment has stopped, its start is unknown, or nothing is left.
+
+    Whatever is open today is one set, so that a missed visit is drawn with the next and never beside it.
+    """
+    course = case.course
+    if course is None or course.start is None or course.current is None:
         return None
-    day = days_between(start, case.today)
-    visits = occurrences(schedule.visits, day)
-    open_ = [place for place, visit in enumerate(visits) if visit.at - visit.early <= day]
-    first = open_[-1] if open_ else 0
-    for place in range(first, len(visits)):
-        left = _unanswered(case, visits[place], schedule, panels, start)
-        if left:
-            return _due(case, visits, place, left, schedule, panels, start, day)
+    day = days_between(course.start, case.today)
+    items = dict.fromkeys(item for visit in schedule.visits for item in visit.analytes)
+    wanted = [
+        found
+        for item in items
+        if _drawn_in(case, schedule.only.get(item)) and not case.ordered(members((item,), panels))
+        if (found := next_of(item, schedule.visits, answered_days(case, item, panels, course.start))) is not None
+    ]
+    if not wanted:
+        return None
+    open_ = [want for want in wanted if want.opens <= day]
+    first = min((want.due for want in wanted), default=0)
+    chosen = open_ or [want for want in wanted if want.due == first]
+    return _due(chosen, schedule.visits, course.start, day)
+
+
+def _due(chosen: Sequence[Wanted], visits: Sequence[Visit], start: Moment, day: int) -> Due:
+    overdue = [want for want in chosen if day > want.closes]
+    closed = min((want.closes for want in overdue), default=0)
+    missed = next((want.visit for want in overdue if want.closes == closed), "")
+    order = {visit.name: place for place, visit in enumerate(visits)}
+    latest = max(chosen, key=lambda want: order[want.visit])
+    return Due(
+        visit=latest.visit,
+        due=start.day + timedelta(days=min(want.due for want in chosen)),
+        earliest=start.day + timedelta(days=min(want.opens for want in chosen)),
+        latest=start.day + timedelta(days=min(want.closes for want in chosen)),
+        items=tuple(want.item for want in chosen),
+        overdue=tuple(want.item for want in overdue),
+        days_over=day - closed if overdue else 0,
+        missed=missed or latest.visit,
+    )
+
+
+def next_of(item: str, visits: Sequence[Visit], answered: Sequence[int]) -> Wanted | None:
+    """The first visit of an item that no result answers; a repeating visit is counted from the last result for it."""
+    for place, visit in enumerate(visits):
+        if item not in visit.analytes:
+            continue
+        first = counts_from(visits, place)
+        counted = [day for day in answered if day >= first]
+        if not counted:
+            return Wanted(item, visit.name, visit.at, visit.early, visit.late)
+        if visit.every is not None:
+            return Wanted(item, visit.name, counted[-1] + visit.every, visit.early, visit.late)
     return None
 
 
-def _due(
-    case: Case,
-    visits: Sequence[Occurrence],
-    place: int,
-    left: tuple[str, ...],
-    schedule: Schedule,
-    panels: Mapping[str, Panel],
-    start: Moment,
-    day: int,
-) -> Due:
-    visit = visits[place]
-    overdue, days_over = (left, day - visit.at - visit.late) if day > visit.at + visit.late else ((), 0)
-    missed = visit
-    if not overdue and place:
-        earlier = visits[place - 1]
-        missing = _unanswered(case, earlier, schedule, panels, start, until=day)
-        overdue = tuple(item for item in left if item in missing and day > earlier.at + earlier.late)
-        missed, days_over = (earlier, day - earlier.at - earlier.late) if overdue else (visit, 0)
-    begin = start.day
-    return Due(
-        visit.name,
-        begin + timedelta(days=visit.at),
-        begin + timedelta(days=visit.at - visit.early),
-        begin + timedelta(days=visit.at + visit.late),
-        left,
-        overdue,
-        days_over,
-        missed.name,
-    )
-
-
-def _unanswered(
-    case: Case,
-    visit: Occurrence,
-    schedule: Schedule,
-    panels: Mapping[str, Panel],
-    start: Moment,
-    until: int | None = None,
-) -> tuple[str, ...]:
-    last = visit.last if until is None else until
-    return tuple(
-        item
-        for item in visit.items
-        if _drawn_in(case, schedule.only.get(item))
-        and not _ordered(case, item, panels)
-        and not _answered(case, item, panels, start, visit.first, last)
-    )
+def counts_from(visits: Sequence[Visit], place: int) -> int:
+    """The first day of treatment whose results count for a visit: past the middle between it and the one before."""
+    before = visits[place - 1].at if place else 0
+    return (before + visits[place].at) // 2 + 1
 
 
 def _drawn_in(case: Case, only: Only | None) -> bool:
@@ -155,26 +133,22 @@ def _drawn_in(case: Case, only: Only | None) -> bool:
     return only.age_at_least is None or years is None or years >= only.age_at_least
 
 
-def _ordered(case: Case, item: str, panels: Mapping[str, Panel]) -> bool:
-    wanted = set(panels[item].analytes) if item in panels else {item}
-    return any(wanted & set(order.analytes) for order in case.facts.orders)
-
-
-def _answered(case: Case, item: str, panels: Mapping[str, Panel], start: Moment, first: int, last: int) -> bool:
+def answered_days(case: Case, item: str, panels: Mapping[str, Panel], start: Moment) -> list[int]:
+    """Days of treatment, in order, on which results answered an item."""
     alternatives = panels[item].satisfied_by if item in panels else ((item,),)
-    return any(_drawn_together(case, names, start, first, last) for names in alternatives)
+    return sorted({day for names in alternatives for day in _drawn_together(case, names, start)})
 
 
-def _drawn_together(case: Case, names: Sequence[str], start: Moment, first: int, last: int) -> bool:
-    days: set[date] | None = None
+def _drawn_together(case: Case, names: Sequence[str], start: Moment) -> set[int]:
+    days: set[int] | None = None
     for name in names:
         counted = {
-            reading.effective.day
+            day
             for reading in case.usable(name, preliminary=False)
-            if first <= days_between(start, reading.effective) <= last and counts(case, reading)
+            if (day := days_between(start, reading.effective)) > 0 and counts(case, reading)
         }
         days = counted if days is None else days & counted
-    return bool(days)
+    return days or set()
 
 
 def counts(case: Case, reading: Reading) -> bool:

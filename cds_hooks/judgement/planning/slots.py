@@ -16,6 +16,7 @@ SATURDAY = 5
 _ROOM = timedelta(hours=2)  # around the ideal time, where no morning fits
 _ENOUGH = timedelta(minutes=30)
 _MANY_CYCLES = 400
+DAILY = Decimal(24)
 
 
 def propose_slot(course: Course, due: date, earliest: date, latest: date, now: Moment, *, skip: bool) -> Slot | None:
@@ -38,6 +39,11 @@ def _preference(slot: Slot, form: Form | None, due: date) -> tuple[bool, int, da
     return not morning, abs((slot.start.date() - due).days), slot.start
 
 
+def cycle_length(course: Course) -> timedelta:
+    """How long a dosing cycle lasts, in whole days; none when the interval is not known."""
+    return timedelta(days=-(-int(course.interval) // 24)) if course.interval is not None else timedelta(0)
+
+
 def next_cycle(course: Course, now: Moment) -> date:
     """The day the next dosing cycle begins; today when no dose is known."""
     last = span(course.doses[-1].at) if course.doses else None
@@ -48,9 +54,12 @@ def next_cycle(course: Course, now: Moment) -> date:
 
 def _candidates(course: Course, earliest: datetime, latest: datetime, *, skip: bool) -> Iterator[Slot]:
     form, interval = course.form, course.interval
-    last = span(course.doses[-1].at) if course.doses else None
-    if form is None or form.slot is None or interval is None or last is None:
+    if form is None or form.slot is None or interval is None:
         return
+    if not course.doses:
+        yield from _mornings(form, interval, earliest, latest)
+        return
+    last = span(course.doses[-1].at)
     cycle = _delta(interval)
     passed = (earliest - last[0]) // cycle - 1
     first = max(1 if skip else 0, passed)
@@ -61,6 +70,17 @@ def _candidates(course: Course, earliest: datetime, latest: datetime, *, skip: b
         slot = _slot_in_cycle(form, begins, interval, earliest, latest)
         if slot is not None:
             yield slot
+
+
+def _mornings(form: Form, interval: Decimal, earliest: datetime, latest: datetime) -> Iterator[Slot]:
+    """For a daily form whose level is drawn before the morning dose, any morning will do, whenever doses were taken."""
+    if interval > DAILY or form.slot != "pre-dose":
+        return
+    for offset in range((latest.date() - earliest.date()).days + 1):
+        day = earliest.date() + timedelta(days=offset)
+        start, end = (datetime.combine(day, clock) for clock in form.clock)
+        if max(start, earliest) + _ENOUGH <= end:
+            yield Slot(max(start, earliest), end)
 
 
 def _slot_in_cycle(

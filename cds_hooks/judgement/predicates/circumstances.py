@@ -112,6 +112,7 @@ class Recorded(Plain):
 
     condition: tuple[str, ...]
     past_too: bool = False
+    looked_up_in: tuple[Literal["conditions", "procedures"], ...] = ("conditions",)
     since_start: bool = False  # only those that began during the present course
 
     def judge(self, case: Case) -> Outcome:
@@ -129,10 +130,11 @@ class Recorded(Plain):
             name = found[0].concept.replace("-", " ")
             text = f"{name} recorded ({found[0].reference})"
             return Outcome(True, (step(self.keyword, True, text),), values={"condition": name})
-        if "conditions" in case.facts.absent:
-            text = f"whether {wanted} is recorded is not known: no conditions were supplied"
-            because = step(self.keyword, None, text, missing="Condition")
-            return Outcome(None, (because,), blocked=("conditions absent",))
+        absent = [kind for kind in self.looked_up_in if kind in case.facts.absent]
+        if absent:
+            text = f"whether {wanted} is recorded is not known: no {' or '.join(absent)} were supplied"
+            because = step(self.keyword, None, text, missing=absent[0].capitalize().rstrip("s"))
+            return Outcome(None, (because,), blocked=(f"{absent[0]} absent",))
         return Outcome(False, (step(self.keyword, False, f"no {wanted} recorded here"),))
 
 
@@ -142,10 +144,15 @@ class HasOrgan(Plain):
     keyword: ClassVar[str] = "organ"
 
     organ: Literal["prostate", "testes", "uterus", "ovaries"]
+    shown_by: str | None = None  # an analyte whose result shows the organ, where sex is not recorded
 
     def judge(self, case: Case) -> Outcome:
         """Unknown without an organ inventory and a recorded sex."""
         truth, text = has_organ(case.facts.patient, self.organ)
+        measured = case.readings.get(self.shown_by, ()) if truth is None and self.shown_by is not None else ()
+        if measured:
+            text = f"{self.organ} assumed, since {case.named(measured[0])} was measured; sex is not recorded"
+            return Outcome(True, (step(self.keyword, True, text),))
         if truth is None:
             because = step(self.keyword, None, text, missing="Patient.gender or organ inventory")
             return Outcome(None, (because,), blocked=("organ inventory",))

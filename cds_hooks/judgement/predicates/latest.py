@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from msgspec.structs import replace
+
 from cds_hooks.facts import Reading
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Plain, Predicate, Written
 from cds_hooks.judgement.threshold import Band, Threshold
 from cds_hooks.judgement.timing.clock import days_between
-from cds_hooks.judgement.timing.forms import Days, TimingClass
+from cds_hooks.judgement.timing.forms import Days, Form, TimingClass
 
 Side = Literal["below", "above"]
 VALID = "valid"
@@ -78,25 +80,43 @@ class Latest(Predicate):
         return (self.analyte,)
 
     def judge(self, case: Case) -> Outcome:
-        """The worst answer among the newest results; unknown when a newer one cannot be judged."""
-        group = case.latest(self.analyte, preliminary=self.urgent, within=self.within)
-        blocked = case.blocking(self.analyte, group[0] if group else None, preliminary=self.urgent)
+        """The worst answer among the newest results; unknown when a newer one cannot be judged.
+
+        A preliminary result may raise a critical check; it never clears one that a final result raises.
+        """
+        if self.timing and case.course is not None and case.course.current is None:
+            return Outcome(False, (step(LATEST, False, "treatment has stopped: its level is not judged"),))
+        final = self._judge_with(case, preliminary=False)
+        if final.truth or not self.urgent or not case.has_preliminary(self.analyte):
+            return final
+        early = self._judge_with(case, preliminary=True)
+        return early if early.truth or not final.readings else final
+
+    def _judge_with(self, case: Case, *, preliminary: bool) -> Outcome:
+        find = case.levels if self.timing else case.latest
+        group = find(self.analyte, preliminary=preliminary, within=self.within)
+        # To an urgent check a preliminary result is no obstacle: it was judged first.
+        blocked = case.blocking(self.analyte, group[0] if group else None, preliminary=preliminary or self.urgent)
         if not group:
             return self._without_result(case, blocked)
-        outcomes = [self._judge_one(case, reading) for reading in group]
+        outcomes = [self._judge_one(case, reading, preliminary=preliminary) for reading in group]
         worst = min(outcomes, key=lambda outcome: (outcome.truth is not True, outcome.truth is not None))
         if len(group) > 1:
-            worst = Outcome(worst.truth, worst.because, tuple(group), (), worst.blocked, worst.values)
+            worst = replace(worst, readings=group)
         if not blocked:
             return worst
-        note = step(LATEST, None, f"a newer {case.label(self.analyte)} result cannot be judged: {', '.join(blocked)}")
+        note = step(
+            LATEST, None, f"a newer {case.label(self.analyte)} result cannot be judged: {case.obstacles(blocked)}"
+        )
         truth = True if worst.truth else None
-        return Outcome(truth, (*worst.because, note), worst.readings, (), blocked, worst.values)
+        return replace(worst, truth=truth, because=(*worst.because, note), blocked=blocked)
 
     def _without_result(self, case: Case, blocked: tuple[str, ...]) -> Outcome:
         label = case.label(self.analyte)
         if blocked:
-            text = f"{label} result cannot be judged: {', '.join(blocked)}"
+            text = f"{label} result cannot be judged: {case.obstacles(blocked)}"
+        elif self.timing:
+            text = f"no usable {label} result on treatment found here in the last {self.within} days"
         else:
             text = f"no usable {label} result found here in the last {self.within} days"
         return Outcome(
@@ -106,19 +126,18 @@ class Latest(Predicate):
             blocked=blocked or (("labs incomplete",) if "labs" in case.facts.incomplete else ()),
         )
 
-    def _judge_one(self, case: Case, reading: Reading) -> Outcome:
+    def _judge_one(self, case: Case, reading: Reading, *, preliminary: bool) -> Outcome:
         doubt = self._doubt_about_time(case, reading)
         if doubt is not None:
             return doubt
         truth = self._beyond(reading)
-        value = case.canonical(reading)
-        values = {"value": value, "limit": self.text, "analyte": case.label(self.analyte)}
-        values.update(case.described(reading))
         verb = "may or may not be" if truth is None else "is" if truth else "is not"
         text = f"{case.named(reading)} {verb} {self.words}"
-        because = step(LATEST, truth, text, value=value, limit=self.words)
-        outcome = Outcome(truth, (because,), (reading,), (), (), values)
-        return self._confirmed(case, outcome) if truth and self.times > 1 else outcome
+        because = step(LATEST, truth, text, value=case.canonical(reading), limit=self.words)
+        blocked = ("reported only as a bound",) if truth is None else ()
+        values = {**case.sentence(reading), "limit": self.text} if truth is not False else {}
+        outcome = Outcome(truth, (because,), (reading,), (), blocked, values)
+        return self._confirmed(case, outcome, preliminary=preliminary) if truth and self.times > 1 else outcome
 
     def _beyond(self, reading: Reading) -> bool | None:
         if self.threshold is not None:
@@ -132,34 +151,37 @@ class Latest(Predicate):
             return None
         course, timing = case.course, case.timing(reading)
         if course is None or course.form is None:
-            return _untimed(
-                case, reading, "how the drug is given is not recorded", "dosageInstruction.route and timing"
-            )
+            missing = "dosageInstruction.route and timing"
+            return _untimed(case, reading, "how the drug is given is not recorded, or has no rules here", missing)
         if course.is_early(reading):
             text = f"drawn before the dose had settled ({course.form.first_valid} days)"
             return _untimed(case, reading, text, None)
-        if timing is None:
-            return None
-        allowed = course.form.valid if VALID in self.timing else self.timing
-        if timing.label in allowed:
+        if timing is None or timing.label in self._allowed(course.form):
             return None
         if timing.label == "unknown":
             return _untimed(case, reading, "the draw's time after the dose is not known", timing.missing)
-        wanted = " or ".join(course.form.named(label) for label in allowed if label != "valid")
+        wanted = " or ".join(course.form.named(label) for label in self._allowed(course.form))
         return _untimed(case, reading, f"drawn {course.form.named(timing.label)}; this limit is for {wanted}", None)
 
-    def _confirmed(self, case: Case, outcome: Outcome) -> Outcome:
-        streak = self._streak(case)
+    def _allowed(self, form: Form) -> tuple[TimingClass, ...]:
+        stated = tuple(label for label in self.timing if label != VALID and label in form.window)
+        return tuple(dict.fromkeys((*form.valid, *stated))) if VALID in self.timing else stated
+
+    def _confirmed(self, case: Case, outcome: Outcome, *, preliminary: bool) -> Outcome:
+        streak = self._streak(case, preliminary=preliminary)
         apart = days_between(streak[-1].effective, streak[0].effective)
         enough = len({reading.effective.day for reading in streak}) >= self.times and apart >= self.apart
         text = f"{self.times} results {self.words} at least {self.apart} days apart"
         text += f", found over {apart} days" if enough else ": not confirmed"
         because = (*outcome.because, step("confirmed", enough, text))
-        return Outcome(enough, because, tuple(streak), (), (), {**outcome.values, "count": str(len(streak))})
+        return replace(outcome, truth=enough, because=because, readings=tuple(streak))
 
-    def _streak(self, case: Case) -> list[Reading]:
+    def _streak(self, case: Case, *, preliminary: bool) -> list[Reading]:
+        """The newest results that are all beyond the limit; one drawn at a wrong time neither counts nor ends it."""
         streak = []
-        for reading in case.usable(self.analyte, preliminary=self.urgent):
+        for reading in case.usable(self.analyte, preliminary=preliminary):
+            if self._doubt_about_time(case, reading) is not None:
+                continue
             if self._beyond(reading) is not True:
                 break
             streak.append(reading)
@@ -167,12 +189,13 @@ class Latest(Predicate):
 
 
 class Missing(Plain):
-    """No usable result of an analyte within a time, and none ordered."""
+    """No usable result of an analyte within a time (or on the day of another's newest result), and none ordered."""
 
     keyword: ClassVar[str] = "no_result"
 
     no_result: str
     within: Days
+    same_day_as: str | None = None
 
     @property
     def asks_about(self) -> tuple[str, ...]:
@@ -181,23 +204,27 @@ class Missing(Plain):
     def judge(self, case: Case) -> Outcome:
         """Unknown while older pages of the history were not supplied, or a result cannot be judged."""
         label = case.label(self.no_result)
-        latest = case.latest(self.no_result, preliminary=False, within=self.within)
         values = {"analyte": label, "limit": f"{self.within} days"}
-        if latest:
-            text = f"{label} {case.canonical(latest[0])} found, of {latest[0].effective.text}"
-            return Outcome(False, (step(self.keyword, False, text),), tuple(latest), (), (), values)
-        if any(self.no_result in order.analytes for order in case.facts.orders):
+        found = self._found(case)
+        if found:
+            text = f"{case.named(found[0])} found"
+            return Outcome(False, (step(self.keyword, False, text),), tuple(found), values=values)
+        if case.ordered((self.no_result,)):
             return Outcome(False, (step(self.keyword, False, f"{label} is already ordered"),), values=values)
         if "labs" in case.facts.incomplete:
-            return Outcome(
-                None,
-                (step(self.keyword, None, "only part of the laboratory history was supplied", missing="Bundle.link"),),
-                blocked=("labs incomplete",),
-            )
+            text = "only part of the laboratory history was supplied"
+            because = step(self.keyword, None, text, missing="Bundle.link")
+            return Outcome(None, (because,), blocked=("labs incomplete",))
         text = f"no usable {label} result found here in the last {self.within} days"
-        return Outcome(
-            True, (step(self.keyword, True, text),), (), case.unusable.get(self.no_result, ())[:3], (), values
-        )
+        unusable = case.unusable.get(self.no_result, ())[:3]
+        return Outcome(True, (step(self.keyword, True, text),), (), unusable, (), values)
+
+    def _found(self, case: Case) -> tuple[Reading, ...]:
+        found = case.latest(self.no_result, preliminary=False, within=self.within)
+        if self.same_day_as is None:
+            return found
+        other = case.latest(self.same_day_as, preliminary=False, within=None)
+        return tuple(reading for reading in found if other and reading.effective.day == other[0].effective.day)
 
 
 def _untimed(case: Case, reading: Reading, why: str, missing: str | None) -> Outcome:

@@ -43,7 +43,10 @@ class Numbers:
         """The target band a profile names. Raises ValueError for an unknown name."""
         if name not in self.bands:
             raise ValueError(f"no band named {name!r}; known: {', '.join(sorted(self.bands)) or 'none'}")
-        low, high = self.bands[name]["low"], self.bands[name]["high"]
+        return self.range(analyte, self.bands[name]["low"], self.bands[name]["high"])
+
+    def range(self, analyte: str, low: str, high: str) -> Band:
+        """A range such as `450 ng/dL` to `700 ng/dL` in the analyte's canonical unit. Raises ValueError."""
         number, _, unit = low.partition(" ")
         text = f"{number}–{high}" if high.endswith(unit) else f"{low}–{high}"
         return Band(self.vocabulary.quantity(analyte, low), self.vocabulary.quantity(analyte, high), text, low, high)

@@ -66,23 +66,32 @@ class Rise(Predicate):
         return (self.analyte,)
 
     def judge(self, case: Case) -> Outcome:
-        """Compares exactly; unknown without a start of treatment, a baseline or a result."""
+        """Compares exactly; unknown without a start of treatment, a baseline or a result.
+
+        A preliminary result may raise a critical check; it never clears one that final results raise.
+        """
+        final = self._judge_with(case, preliminary=False)
+        if final.truth or not self.urgent or not case.has_preliminary(self.analyte):
+            return final
+        early = self._judge_with(case, preliminary=True)
+        return early if early.truth or not final.readings else final
+
+    def _judge_with(self, case: Case, *, preliminary: bool) -> Outcome:
         start = case.course.start if case.course is not None else None
-        label = case.label(self.analyte)
+        usable = case.usable(self.analyte, preliminary=preliminary)
         if start is None:
             unknown = _unknown(RISE, "the start of treatment is not recorded", "MedicationRequest.authoredOn")
-            return replace(unknown, blocked=("start of treatment",))
-        usable = case.usable(self.analyte, preliminary=self.urgent)
+            return replace(unknown, readings=usable[:1], blocked=("start of treatment",) if usable else ())
         on_treatment = _worst_first([reading for reading in usable if days_between(start, reading.effective) > 0])
-        blocked = case.blocking(self.analyte, on_treatment[0] if on_treatment else None, preliminary=self.urgent)
-        if not on_treatment:
-            outcome = _unknown(RISE, f"no usable {label} result on treatment found here", "Observation")
-            return Outcome(None, outcome.because, blocked=blocked)
+        newest = on_treatment[0] if on_treatment else None
+        blocked = case.blocking(self.analyte, newest, preliminary=preliminary or self.urgent)
+        if newest is None:
+            text = f"no usable {case.label(self.analyte)} result on treatment found here"
+            return replace(_unknown(RISE, text, "Observation"), blocked=blocked)
         baseline, named = self._baseline(usable, on_treatment, start)
-        if baseline is None or baseline is on_treatment[0]:
-            text = f"no earlier {label} result found here to compare {case.canonical(on_treatment[0])} with"
-            outcome = _unknown(RISE, text, "Observation before treatment")
-            return Outcome(None, outcome.because, (on_treatment[0],), (), blocked)
+        if baseline is None or baseline is newest:
+            text = f"no earlier result found here to compare {case.named(newest)} with"
+            return replace(_unknown(RISE, text, "Observation before treatment"), readings=(newest,), blocked=blocked)
         return self._compare(case, on_treatment, baseline, named, blocked)
 
     def _baseline(
@@ -105,7 +114,7 @@ class Rise(Predicate):
         newest = on_treatment[0]
         truth = self._risen(newest, baseline)
         rise = EXACT.subtract(newest.value, baseline.value)
-        label, value = case.label(self.analyte), case.canonical(newest)
+        label = case.label(self.analyte)
         text = (
             f"{case.named(newest)} against {case.canonical(baseline)} of {baseline.effective.text} ({named}): "
             f"change {number(rise)} {newest.unit}"
@@ -114,16 +123,14 @@ class Rise(Predicate):
         if truth:
             truth = self._in_time(case, streak, because) and self._often_enough(streak, because)
         if blocked:
-            because.append(step(RISE, None, f"a newer {label} result cannot be judged: {', '.join(blocked)}"))
+            because.append(step(RISE, None, f"a newer {label} result cannot be judged: {case.obstacles(blocked)}"))
             truth = True if truth else None
         values = {
-            "value": value,
+            **case.sentence(newest),
             "rise": number(rise),
             "baseline": case.canonical(baseline),
             "named": named,
             "limit": self.threshold.text,
-            "count": str(len(streak)),
-            **case.described(newest),
         }
         return Outcome(truth, tuple(because), (*(streak or (newest,)), baseline), (), blocked, values)
 

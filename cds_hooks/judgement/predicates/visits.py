@@ -24,6 +24,7 @@ class VisitIs(Plain):
 
     visit: Literal["due", "overdue"]
     within: Days = 30
+    any_of: tuple[str, ...] = ()  # only when one of these items is among them
 
     def judge(self, case: Case) -> Outcome:
         """Unknown without a recorded start of treatment."""
@@ -33,7 +34,7 @@ class VisitIs(Plain):
             return Outcome(None, (because,), blocked=("start of treatment",))
         due = case.due
         if due is None:
-            return Outcome(False, (step(self.keyword, False, "no further visit is scheduled"),))
+            return Outcome(False, (step(self.keyword, False, "nothing is left to draw, or treatment has stopped"),))
         items = due.overdue if self.visit == "overdue" and due.overdue else due.items
         values = {
             "visit": due.visit,
@@ -48,7 +49,7 @@ class VisitIs(Plain):
                 text += "; only part of the laboratory history was supplied"
                 because = step(self.keyword, None, text, missing="Bundle.link")
                 return Outcome(None, (because,), blocked=("labs incomplete",), values=values)
-            truth = bool(due.overdue)
+            truth = bool(due.overdue) and (not self.any_of or not set(self.any_of).isdisjoint(due.overdue))
             text += f", {due.days_over} days past its window" if truth else ", not overdue"
         else:
             truth = (due.due - case.today.day).days <= self.within

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 
 import msgspec
@@ -14,6 +16,8 @@ from cds_hooks.judgement.timing.forms import Form, TimingClass, form_of
 
 EPISODE_GAP_DAYS = 120
 ASSUMED_INTERVAL = Decimal(24)
+HOURLY, YEARLY = Decimal(1), Decimal(8784)  # a dosing interval outside is a mistake in the order
+FORGOTTEN_INTERVALS = 3  # a recorded dose older than this was surely not the last one
 
 
 class Timing(msgspec.Struct, frozen=True, gc=False):
@@ -53,14 +57,13 @@ class Course:
 
     def dose_before(self, reading: Reading) -> Dose | None:
         """The last dose surely taken before the draw; None when none is, or when its order is in doubt."""
-        found = None
-        for dose in self.doses:
-            before = surely_before(dose.at, reading.effective)
-            if before is None:
-                return None
-            if before:
-                found = dose
-        return found
+        drawn = reading.effective
+        place = bisect_right(self.doses, drawn.day + timedelta(days=1), key=lambda dose: dose.at.day)
+        for dose in (self.doses[index] for index in range(place - 1, -1, -1)):
+            before = surely_before(dose.at, drawn)
+            if before is not False:
+                return dose if before else None
+        return None
 
     def times(self, analyte: str) -> bool:
         """Whether the analyte's level depends on when it was drawn after a dose."""
@@ -76,6 +79,8 @@ class Course:
         hours = hours_between(dose.at, reading.effective)
         if self.interval is None:
             return Timing("unknown", hours=hours, missing="dosageInstruction.timing.repeat", dose=dose)
+        if hours[0] > FORGOTTEN_INTERVALS * self.interval:
+            return Timing("unknown", missing="MedicationAdministration.effectiveDateTime (last dose before the draw)")
         label = self.form.classify(hours[0], hours[1], self.interval)
         exact = hours[0] == hours[1]
         phase = (hours[0] / self.interval).quantize(Decimal("0.01")) if exact else None
@@ -104,11 +109,9 @@ def course_of(drug: str, facts: Facts, forms: Sequence[Form]) -> Course | None:
     if not therapies and not doses:
         return None
     current = next((therapy for therapy in therapies if therapy.current), None)
-    newest = current or (therapies[0] if therapies else None)
-    form = form_of(newest, forms) if newest else None
-    interval = _interval(newest, form)
+    form, interval = _form(therapies, current, forms)
     start, changed = _episode(therapies, doses, interval)
-    stopped = None if current or newest is None else newest.end
+    stopped = None if current or not therapies else therapies[0].end
     return Course(drug, tuple(therapies), current, form, interval, start, changed, stopped, doses)
 
 
@@ -116,45 +119,55 @@ def _newest_first(therapy: Therapy) -> tuple[bool, tuple[str, str], str]:
     return therapy.current, sort_key(therapy.start) if therapy.start else ("", ""), therapy.reference
 
 
-def _interval(therapy: Therapy | None, form: Form | None) -> Decimal | None:
-    if therapy is None or form is None:
-        return None
-    return therapy.interval_hours or form.default_interval
+def _form(
+    therapies: Sequence[Therapy], current: Therapy | None, forms: Sequence[Form]
+) -> tuple[Form | None, Decimal | None]:
+    """The form of the present treatment, and its interval; none where two products in use differ in form."""
+    used = [therapy for therapy in therapies if therapy.current] if current else list(therapies[:1])
+    found = {form.id: form for therapy in used if (form := form_of(therapy, forms)) is not None}
+    if len(found) != 1:
+        return None, None
+    form = next(iter(found.values()))
+    stated = next((therapy.interval_hours for therapy in used if form.fits(therapy)), None)
+    interval = stated or form.default_interval
+    return form, interval if interval is not None and HOURLY <= interval <= YEARLY else None
 
 
 def _episode(
     therapies: Sequence[Therapy], doses: Sequence[Dose], interval: Decimal | None
 ) -> tuple[Moment | None, Moment | None]:
-    """Start of the present episode, and its last change; a long gap in treatment begins a new one."""
+    """Start of the present episode, and its last change; a long gap in treatment begins a new one.
+
+    Doses given before the first order the chart holds belong to the episode: the order may be a renewal.
+    """
+    begun = [(therapy.start, therapy) for therapy in therapies if therapy.start is not None]
+    if therapies and not begun:
+        return None, None
+    events: list[tuple[Moment, Therapy | None]] = [*begun, *((dose.at, None) for dose in doses)]
     allowed = max(EPISODE_GAP_DAYS, int(2 * (interval or ASSUMED_INTERVAL) / 24))
-    begun = sorted((t for t in therapies if t.start is not None), key=lambda t: sort_key(t.start))  # type: ignore[arg-type]
     start: Moment | None = None
     changed: Moment | None = None
-    previous: Therapy | None = None
-    for therapy in begun:
-        assert therapy.start is not None  # noqa: S101  (filtered above)
-        if previous is None or _gap(previous, therapy.start, doses) > allowed:
-            start = changed = therapy.start
-        elif _differs(previous, therapy):
-            changed = therapy.start
-        previous = therapy
-    if not therapies and doses:
-        return doses[0].at, None
+    last: Therapy | None = None
+    reach: Moment | None = None  # how far treatment is known to have gone on
+    endless = False  # an order without end goes on
+    for moment, therapy in sorted(events, key=lambda event: (sort_key(event[0]), event[1] is None)):
+        if reach is None or (not endless and days_between(reach, moment) > allowed):
+            start = changed = moment
+        elif therapy is not None and last is not None and _differs(last, therapy):
+            changed = moment
+        until = therapy.end if therapy is not None else moment
+        endless = endless or until is None
+        reach = max((m for m in (reach, until, moment) if m is not None), key=sort_key)
+        last = therapy or last
     return start, changed
 
 
-def _gap(previous: Therapy, start: Moment, doses: Sequence[Dose]) -> int:
-    """Days between the end of one order and the start of the next; none when the earlier order has no known end."""
-    if previous.end is None:
-        return 0
-    last = max((dose.at for dose in doses if dose.at.day <= start.day), key=sort_key, default=previous.end)
-    return min(days_between(previous.end, start), days_between(last, start))
-
-
 def _differs(previous: Therapy, therapy: Therapy) -> bool:
-    return (previous.product, previous.dose, previous.interval_hours, previous.route) != (
-        therapy.product,
-        therapy.dose,
-        therapy.interval_hours,
-        therapy.route,
+    """Whether two orders surely differ; what one of them leaves out is not known to differ."""
+    pairs = (
+        (previous.product, therapy.product),
+        (previous.dose, therapy.dose),
+        (previous.interval_hours, therapy.interval_hours),
+        (previous.route, therapy.route),
     )
+    return any(one is not None and other is not None and one != other for one, other in pairs)

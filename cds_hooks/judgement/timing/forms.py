@@ -79,6 +79,7 @@ class Form(Strict):
     interval: Annotated[tuple[Hours, Hours], AfterValidator(_ordered)] | None = None
     default_interval: Hours | None = None  # assumed when the chart states none, for products given only one way
     first_valid: Days | None = None  # after start or last change
+    tail: Days | None = None  # how long safety goes on after the last dose, where longer than the protocol's
     timed: tuple[str, ...]  # analytes whose level depends on the draw time
     valid: tuple[TimingClass, ...] = ()  # empty: the label asks for no draw time
     window: dict[TimingClass, Window] = {}
@@ -110,7 +111,7 @@ class Form(Strict):
     def named(self, label: TimingClass) -> str:
         """How a sentence says when a draw was made: `mid-interval`, `at trough`."""
         window = self.window.get(label)
-        return window.name if window is not None and window.name is not None else f"at a time classed as {label}"
+        return window.name if window is not None and window.name is not None else "at no valid time"
 
     @property
     def valid_names(self) -> str:

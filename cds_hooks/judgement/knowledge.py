@@ -13,8 +13,10 @@ from pydantic import ValidationError
 
 from cds_hooks.findings import Source
 from cds_hooks.judgement.planning.panels import Panel
-from cds_hooks.judgement.protocol import Protocol, ProtocolFile, read_profile
+from cds_hooks.judgement.protocol import Protocol, read_profile
+from cds_hooks.judgement.timing.durations import days
 from cds_hooks.judgement.timing.forms import Form
+from cds_hooks.judgement.written import ProtocolFile
 from terminology.vocabulary import Vocabulary
 
 T = TypeVar("T")
@@ -47,6 +49,7 @@ class Knowledge:
     orders: tuple[LabOrder, ...]
     words: Mapping[str, str]  # sentences around findings, by name, with {placeholders}
     any_time: str  # what to tell whoever draws when the hour does not matter
+    order_lasts: int  # days an order that nobody drew counts as placed
     digest: str
 
     @property
@@ -87,6 +90,7 @@ def build(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
         tuple(LabOrder(o["code"], o["display"], tuple(o["analytes"])) for o in written["orders.toml"]["order"]),
         written["words.toml"],
         panels_file["any_time"],
+        days(panels_file["order_lasts"]),
         digest_of(files),
     )
 
