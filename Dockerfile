@@ -19,5 +19,5 @@ ENV PATH=/opt/venv/bin:$PATH \
 USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=3s --start-period=5s --retries=3 \
-  CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen('http://127.0.0.1:' + os.environ.get('HORMONE_CDS_PORT', os.environ['PORT']) + '/health', timeout=2)"]
+  CMD ["python", "-c", "from urllib.request import urlopen; from service.settings import read_settings; urlopen(f'http://127.0.0.1:{read_settings().port}/health', timeout=2)"]
 CMD ["python", "-m", "service"]
