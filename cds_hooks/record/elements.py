@@ -61,6 +61,13 @@ class Range(msgspec.Struct, frozen=True, gc=False):
     high: Quantity | None = None
 
 
+class Ratio(msgspec.Struct, frozen=True, gc=False):
+    """One amount in another."""
+
+    numerator: Quantity | None = None
+    denominator: Quantity | None = None
+
+
 class Period(msgspec.Struct, frozen=True, gc=False):
     """A stretch of time, either end open."""
 
@@ -89,7 +96,9 @@ class Repeat(msgspec.Struct, frozen=True, gc=False):
 
     boundsPeriod: Period | None = None
     frequency: msgspec.Raw = NOTHING
+    frequencyMax: msgspec.Raw = NOTHING
     period: msgspec.Raw = NOTHING
+    periodMax: msgspec.Raw = NOTHING
     periodUnit: str | None = None
     dayOfWeek: list[str] | None = None
     timeOfDay: list[str] | None = None
@@ -129,6 +138,9 @@ class Ingredient(msgspec.Struct, frozen=True, gc=False):
 
     itemCodeableConcept: CodeableConcept | None = None
     item: CodeableReference | None = None
+    strength: msgspec.Raw = NOTHING
+    strengthRatio: msgspec.Raw = NOTHING
+    strengthQuantity: msgspec.Raw = NOTHING
 
 
 class Component(msgspec.Struct, frozen=True, gc=False):

@@ -1,12 +1,19 @@
-"""Which drug a resource is about: its own code, a contained or bundled Medication, or the words of the reference."""
+"""Which drug a resource is about: its own code, a contained or bundled Medication, or the words of the reference.
+
+What only describes it (form, strength, dosage) makes the product precise, but never says which drug it is.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+import msgspec
+
+from cds_hooks.record.amounts import amount_of
 from cds_hooks.record.codes import codings_of, texts_of
-from cds_hooks.record.elements import CodeableConcept, Reference, Resource
+from cds_hooks.record.dosage import dosages_of, texts_in
+from cds_hooks.record.elements import CodeableConcept, Ingredient, Quantity, Ratio, Reference, Resource
 from cds_hooks.record.resources import Located
 from terminology.vocabulary import DrugMatch, Vocabulary
 
@@ -18,10 +25,14 @@ _HORMONAL = (
 
 
 class Named(NamedTuple):
-    """What a chart says about a drug: codes as (system, code, display), and words."""
+    """What a chart says about a drug: codes as (system, code, display), and words.
+
+    `about` are the words of its form, strength and dosage.
+    """
 
     codings: list[tuple[str, str, str]]
     texts: list[str]
+    about: list[str]
 
     @property
     def label(self) -> str:
@@ -53,16 +64,22 @@ class Medications:
         medication = resource.medication
         concepts = [resource.medicationCodeableConcept, medication.concept if medication else None]
         texts: list[str] = []
+        about: list[str] = []
         for reference in (resource.medicationReference, medication.reference if medication else None):
-            concepts.extend(_concepts_of(self._resolved(reference, resource.contained)))
+            found = self._resolved(reference, resource.contained)
+            if found is not None:
+                concepts.extend(_concepts_of(found))
+                about.extend([*texts_of(found.form), *_strengths_of(found)])
             texts.extend([reference.display] if reference and reference.display else [])
         codings = [coding for concept in concepts for coding in codings_of(concept)]
         spoken = [text for concept in concepts for text in texts_of(concept)]
-        return Named(codings, list(dict.fromkeys(spoken + texts)))
+        return Named(codings, list(dict.fromkeys(spoken + texts)), about + texts_in(dosages_of(resource)))
 
     def match(self, named: Named) -> DrugMatch | None:
         """The drug, when the vocabulary knows it."""
-        return self._vocabulary.drug(named.codings, named.texts) if named.codings or named.texts else None
+        if not named.codings and not named.texts:
+            return None
+        return self._vocabulary.drug(named.codings, named.texts, named.about)
 
     def _resolved(self, reference: Reference | None, contained: Sequence[Resource] | None) -> Resource | None:
         url = reference.reference if reference else None
@@ -84,10 +101,31 @@ def _by_id(url: str, found: Mapping[str, Resource]) -> Resource | None:
     return found.get(f"Medication/{parts[-1]}")
 
 
-def _concepts_of(medication: Resource | None) -> list[CodeableConcept | None]:
-    """The code of a Medication, its ingredients, and its form last, since that names no drug."""
-    if medication is None:
-        return []
+def _concepts_of(medication: Resource) -> list[CodeableConcept | None]:
+    """The code of a Medication and its ingredients."""
     parts = medication.ingredient or ()
-    inner = [part.itemCodeableConcept or (part.item.concept if part.item else None) for part in parts]
-    return [medication.code, *inner, medication.form]
+    return [
+        medication.code,
+        *(part.itemCodeableConcept or (part.item.concept if part.item else None) for part in parts),
+    ]
+
+
+def _strengths_of(medication: Resource) -> list[str]:
+    """The strengths of the ingredients in words: `16.2 mg / 1 g`."""
+    strengths = (_strength_of(ingredient) for ingredient in medication.ingredient or ())
+    return [strength for strength in strengths if strength]
+
+
+def _strength_of(ingredient: Ingredient) -> str:
+    try:
+        ratio = _RATIO.decode(ingredient.strength) if bytes(ingredient.strength) else None
+        ratio = ratio or (_RATIO.decode(ingredient.strengthRatio) if bytes(ingredient.strengthRatio) else None)
+        plain = _QUANTITY.decode(ingredient.strengthQuantity) if bytes(ingredient.strengthQuantity) else None
+    except msgspec.ValidationError:
+        return ""
+    amounts = (amount_of(one) for one in ((ratio.numerator, ratio.denominator) if ratio else (plain,)))
+    return " / ".join(amount.text for amount in amounts if amount is not None)
+
+
+_RATIO = msgspec.json.Decoder(Ratio | None)
+_QUANTITY = msgspec.json.Decoder(Quantity | None)

@@ -85,7 +85,7 @@ def test_orders_without_a_date_are_therapies_of_unknown_start() -> None:
     )
     (therapy,) = facts.therapies
     assert (therapy.drug, therapy.start, therapy.current) == ("levothyroxine", None, True)
-    assert (therapy.interval_hours, therapy.route, therapy.dose) == (Decimal(24), "oral", "1 tablet")
+    assert (therapy.interval_hours, therapy.route, therapy.dose) == (Decimal(24), "oral", "50 ug")
     assert facts.unread == ()
 
 

@@ -175,6 +175,75 @@ def test_an_ingredient_names_the_drug_when_the_code_does_not(ingredient: Json) -
     assert only_therapy(order).drug == "testosterone"
 
 
+GEL: Json = {
+    "resourceType": "Medication",
+    "id": "med",
+    "code": {"coding": [{"system": RXNORM, "code": "10379"}], "text": "testosterone"},
+}
+
+
+def ratio(value: float, unit: str, of: float, of_unit: str) -> Json:
+    return {"numerator": {"value": value, "unit": unit}, "denominator": {"value": of, "unit": of_unit}}
+
+
+@pytest.mark.parametrize(
+    ("medication", "order"),
+    [
+        ({"form": {"text": "1.62 % transdermal gel"}}, {}),
+        ({}, {"dosageInstruction": [{"text": "Apply 2 pumps of 1.62 % gel daily"}]}),
+        ({"ingredient": [{"itemCodeableConcept": {"text": "gel"}, "strength": ratio(16.2, "mg", 1, "g")}]}, {}),
+        ({"ingredient": [{"strength": ratio(20.25, "mg", 1.25, "g")}]}, {}),
+        ({"ingredient": [{"strengthRatio": ratio(1.62, "g", 100, "g")}]}, {}),
+        ({"ingredient": [{"strengthQuantity": {"value": 1.620, "unit": "%"}}]}, {}),
+    ],
+)
+@pytest.mark.parametrize("contained", [True, False])
+def test_form_strength_or_dosage_tell_the_gel_of_1_62_percent(medication: Json, order: Json, contained: bool) -> None:
+    """A generic gel of that strength is timed and titrated as the label of the 1.62 % gel says."""
+    gel = {**GEL, **medication}
+    where: Json = {"contained": [gel], "medicationReference": {"reference": "#med"}}
+    if not contained:
+        where = {"medicationReference": {"reference": "Medication/med"}}
+    resources = [request(medicationCodeableConcept=None, **where, **order), *([] if contained else [gel])]
+    assert only_therapy(*resources).product == "androgel-1.62"
+
+
+@pytest.mark.parametrize("strength", [7, "1.62 %", [], {"numerator": 7}, None])
+def test_a_strength_of_another_shape_breaks_nothing(strength: Any) -> None:
+    gel = {**GEL, "ingredient": [{"strength": strength}]}
+    order = request(medicationCodeableConcept=None, medicationReference={"reference": "#med"}, contained=[gel])
+    assert only_therapy(order).product is None
+
+
+def test_neither_form_nor_dosage_say_which_drug_it_is() -> None:
+    capsule = {"resourceType": "Medication", "code": {"text": "Capsule A"}, "form": {"text": "testosterone gel"}}
+    order = request(
+        medicationCodeableConcept=None,
+        medicationReference={"reference": "#med"},
+        contained=[{**capsule, "id": "med"}],
+        dosageInstruction=[{"text": "testosterone 100 mg weekly"}],
+    )
+    facts = facts_of(order)
+    assert (facts.therapies, facts.unread) == ((), ())
+
+
+def test_the_form_alone_does_not_pass_for_a_name() -> None:
+    tablet = {
+        "resourceType": "Medication",
+        "id": "med",
+        "code": {"coding": [{"system": "http://hl7.org/fhir/sid/ndc", "code": "0001"}]},
+        "form": {"text": "tablet"},
+    }
+    order = request(medicationCodeableConcept=None, medicationReference={"reference": "#med"}, contained=[tablet])
+    assert only_unread(order).reason is UnreadReason.DRUG_UNKNOWN
+
+
+def test_an_autoinjector_of_enanthate_is_the_product_made_for_it() -> None:
+    text = "testosterone enanthate 75 MG/0.5 ML Auto-Injector"
+    therapy = only_therapy(request(medicationCodeableConcept={"text": text}))
+    assert (therapy.product, therapy.route, therapy.dose) == ("xyosted", "injection", "75 mg")
+
+
 @pytest.mark.parametrize(
     "concept",
     [None, {}, {"coding": [{"system": "http://hl7.org/fhir/sid/ndc", "code": "0001"}]}, {"text": "Androlix hormone"}],
