@@ -41,6 +41,10 @@ class Measures:
             answer = self._answers[key] = self._measure(name, quantity)
         return answer
 
+    def knows(self, analyte: str | None, unit: str) -> bool:
+        """Whether a text is a unit this analyte is written in."""
+        return analyte is not None and isinstance(self._vocabulary.unit(analyte, unit, None, False), Conversion)
+
     def _measure(self, name: LoincCode, quantity: Quantity) -> Measure | Problem:
         if not (quantity.unit or "").strip() and not (quantity.code or "").strip():
             return Problem(UnreadReason.UNIT_MISSING, "no unit is given, and none is guessed")

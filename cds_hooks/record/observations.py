@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
 from cds_hooks.facts import Moment, Reading, Unread, UnreadReason
-from cds_hooks.record.codes import LOINC, Codes, Unusable
-from cds_hooks.record.elements import Component, Quantity, Resource
+from cds_hooks.record.codes import LOINC, Codes, Unusable, clean
+from cds_hooks.record.elements import NOTHING, Component, Quantity, Resource
 from cds_hooks.record.measures import Measure, Measures, Problem
 from cds_hooks.record.moments import Calendar
 from cds_hooks.record.numbers import MOST_DIGITS, number
+from cds_hooks.record.written import written_number
 from terminology.vocabulary import LoincCode, Vocabulary
 
 COMPARATORS = ("<", "<=", ">=", ">")
@@ -98,7 +99,28 @@ class Laboratory:
             if isinstance(measure, Measure) and isinstance(value, Decimal) and isinstance(effective, Moment):
                 return _reading(reference, resource, quantity, name, value, effective, measure)
             problem = measure if isinstance(measure, Problem) else None
-        return _unread(reference, quantity, name, value, effective, problem)
+        reason, detail = problem or _explained(UnreadReason.VALUE_MISSING)
+        told, unit = self._told(part, name.analyte)
+        return Unread(
+            reference,
+            name.code if isinstance(name, Unusable) else f"{LOINC}|{name.code}",
+            reason,
+            detail,
+            name.analyte,
+            told,
+            unit,
+            effective if isinstance(effective, Moment) else None,
+        )
+
+    def _told(self, part: Resource | Component, analyte: str | None) -> tuple[Decimal | None, str | None]:
+        """The number and unit of a result that is not read, also where they are written as text."""
+        quantity = part.valueQuantity
+        unit = _unit_of(quantity) if quantity is not None else None
+        for raw in (quantity.value if quantity is not None else NOTHING, part.valueString, part.valueInteger):
+            found = written_number(raw)
+            if found is not None and (found.unit is None or self._measures.knows(analyte, found.unit)):
+                return found.value, found.unit or unit
+        return None, unit
 
 
 def effective_of(resource: Resource, calendar: Calendar) -> Moment | UnreadReason:
@@ -171,25 +193,9 @@ def _reading(
     )
 
 
-def _unread(
-    reference: str,
-    quantity: Quantity | None,
-    name: Name,
-    value: Decimal | UnreadReason,
-    effective: Moment | UnreadReason,
-    problem: Problem | None,
-) -> Unread:
-    reason, detail = problem or _explained(UnreadReason.VALUE_MISSING)
-    return Unread(
-        reference,
-        name.code if isinstance(name, Unusable) else f"{LOINC}|{name.code}",
-        reason,
-        detail,
-        name.analyte,
-        value if isinstance(value, Decimal) else None,
-        (quantity.unit or quantity.code) if quantity else None,
-        effective if isinstance(effective, Moment) else None,
-    )
+def _unit_of(quantity: Quantity) -> str | None:
+    written = (clean(text) for text in (quantity.unit, quantity.code) if text)
+    return next(filter(None, written), None)
 
 
 def _says_otherwise(part: Resource | Component) -> bool:

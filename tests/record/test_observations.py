@@ -135,6 +135,12 @@ def test_a_result_without_a_usable_day_is_not_read(effective: str | None, reason
     assert (unread.reason, unread.analyte, unread.value) == (reason, "hematocrit", Decimal(47))
 
 
+@pytest.mark.parametrize("effective", [None, "2026", "2026-13-45", "2999-01-01"])
+def test_a_result_without_a_usable_day_is_told_with_value_and_unit(effective: str | None) -> None:
+    unread = only_unread(observation("4544-3", 0.545, "L/L", effectiveDateTime=effective))
+    assert (unread.value, unread.unit, unread.effective) == (Decimal("0.545"), "L/L", None)
+
+
 def test_an_invalid_time_is_not_replaced_by_the_time_of_issue() -> None:
     unread = only_unread(observation(effectiveDateTime="2026-02-30", issued="2026-09-03T07:30:00Z"))
     assert unread.reason is UnreadReason.EFFECTIVE_INVALID
@@ -152,7 +158,6 @@ def test_later_today_is_not_the_future_when_today_is_a_day() -> None:
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        ("47", UnreadReason.VALUE_NOT_NUMERIC),
         (True, UnreadReason.VALUE_NOT_NUMERIC),
         ([47], UnreadReason.VALUE_NOT_NUMERIC),
         ({"number": 47}, UnreadReason.VALUE_NOT_NUMERIC),
@@ -181,6 +186,41 @@ def test_a_value_that_is_no_sane_number_is_not_read(value: Any, reason: UnreadRe
 )
 def test_only_a_quantity_is_a_value(elements: Json, reason: UnreadReason) -> None:
     assert only_unread(observation(**{"valueQuantity": None, **elements})).reason is reason
+
+
+@pytest.mark.parametrize(
+    ("code", "elements", "value", "unit"),
+    [
+        ("4544-3", {"valueString": "54.5 %"}, "54.5", "%"),
+        ("4544-3", {"valueString": "54.5%"}, "54.5", "%"),
+        ("4544-3", {"valueString": " 54.5\u200b "}, "54.5", None),
+        ("4544-3", {"valueString": "0.545 L/L"}, "0.545", "L/L"),
+        ("4544-3", {"valueInteger": 54}, "54", None),
+        ("4544-3", {"valueQuantity": {"value": "54.5", "unit": "%"}}, "54.5", "%"),
+        ("4544-3", {"valueQuantity": {"unit": "%"}, "valueString": "54.5"}, "54.5", "%"),
+        ("2986-8", {"valueString": "<8.00 ng/dL"}, "8.00", "ng/dL"),
+        ("2986-8", {"valueString": ">= 1500"}, "1500", None),
+        ("777-3", {"valueString": "250 10*3/uL"}, "250", "10*3/uL"),
+    ],
+)
+def test_a_number_written_as_text_is_not_read_but_told(code: str, elements: Json, value: str, unit: str | None) -> None:
+    """A critical value must not vanish because a laboratory sent it as text."""
+    unread = only_unread(observation(code, **{"valueQuantity": None, **elements}))
+    assert unread.reason is UnreadReason.VALUE_NOT_NUMERIC
+    assert (unread.value, unread.unit) == (Decimal(value), unit)
+    assert unread.effective is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("15,5", "54-56 %", "54 of 100", "54 g/dL", "54 high", "54.5.1", "1.2e3", "about 54 %", "", "%", "9" * 31),
+        "54 % " + "see the comment " * 6,
+    ],
+)
+def test_a_text_that_is_not_plainly_a_number_is_told_without_one(text: str) -> None:
+    unread = only_unread(observation(valueQuantity=None, valueString=text))
+    assert (unread.reason, unread.value) == (UnreadReason.VALUE_NOT_NUMERIC, None)
 
 
 def test_a_value_beside_the_statement_that_there_is_none_is_not_read() -> None:
@@ -237,6 +277,44 @@ def test_a_unit_nobody_knows_is_told() -> None:
 
 def test_a_unit_that_cannot_be_converted_is_told() -> None:
     assert only_unread(observation("2942-1", 3, "ug/dL")).reason is UnreadReason.UNIT_NOT_CONVERTIBLE
+
+
+@pytest.mark.parametrize(
+    ("loinc_code", "value", "unit", "code"),
+    [("2243-4", 103, "pmol/L", "pg/mL"), ("4544-3", 54.5, "%", "L/L"), ("2986-8", 18, "nmol/L", "ng/dL")],
+)
+def test_a_unit_that_contradicts_its_code_is_never_judged_but_fully_told(
+    loinc_code: str, value: float, unit: str, code: str
+) -> None:
+    """Two rules could pick either; a factor of 3, 29 or 100 lies between them, so neither is believed."""
+    quantity = {"value": value, "unit": unit, "system": UCUM, "code": code}
+    unread = only_unread(observation(loinc_code, valueQuantity=quantity))
+    assert unread.reason is UnreadReason.UNIT_NOT_CONVERTIBLE
+    assert unread.detail == f"unit says '{unit}', code says '{code}': they contradict each other"
+    assert (unread.value, unread.unit) == (Decimal(str(value)), unit)
+    assert unread.analyte is not None
+    assert unread.effective is not None
+
+
+@pytest.mark.parametrize(
+    ("loinc_code", "quantity", "unit"),
+    [
+        ("4544-3", {"unit": "g/dL", "system": UCUM, "code": "g/dL"}, "g/dL"),
+        ("4544-3", {"unit": "furlong"}, "furlong"),
+        ("4544-3", {"system": UCUM, "code": "furlong"}, "furlong"),
+        ("4544-3", {"unit": " ", "system": UCUM, "code": "furlong"}, "furlong"),
+        ("4544-3", {"unit": " "}, None),
+        ("2942-1", {"unit": "ug/dL"}, "ug/dL"),
+    ],
+)
+def test_whatever_is_wrong_with_a_unit_the_result_is_fully_told(
+    loinc_code: str, quantity: Json, unit: str | None
+) -> None:
+    unread = only_unread(observation(loinc_code, valueQuantity={"value": 54.5, **quantity}))
+    assert unread.reason.value.startswith("unit-")
+    assert (unread.value, unread.unit) == (Decimal("54.5"), unit)
+    assert unread.analyte is not None
+    assert unread.effective == moment("2026-09-03T20:00:00+02:00")
 
 
 def test_only_the_printed_unit_is_enough() -> None:
