@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from cds_hooks.facts import Condition, Moment
+from cds_hooks.facts import Condition, Moment, Unread, UnreadReason
 from cds_hooks.record.codes import codings_of, label_of
 from cds_hooks.record.elements import CodeableConcept, Resource
 from cds_hooks.record.moments import Calendar
@@ -12,6 +12,7 @@ from terminology.vocabulary import Vocabulary
 
 _PAST = frozenset({"inactive", "remission", "resolved"})
 _DROPPED = frozenset({"refuted", "entered-in-error"})
+_UNCONFIRMED = frozenset({"unconfirmed", "provisional", "differential", "unknown"})
 _NOT_DONE = frozenset({"entered-in-error", "not-done", "preparation", "stopped"})
 # Only what surely takes the whole organ: not a prostatectomy of unnamed kind, nor a hysterectomy that leaves a stump.
 _REMOVED: Mapping[str, str] = {
@@ -22,14 +23,26 @@ _REMOVED: Mapping[str, str] = {
 }
 
 
-def read_condition(reference: str, resource: Resource, vocabulary: Vocabulary, calendar: Calendar) -> list[Condition]:
-    """A Condition as the concepts it means; empty when it is not one of ours, refuted or entered in error."""
-    if _code(resource.verificationStatus) in _DROPPED:
+def read_condition(
+    reference: str, resource: Resource, vocabulary: Vocabulary, calendar: Calendar
+) -> list[Condition] | Unread:
+    """A Condition as the concepts it means; empty when it is not one of ours, refuted or entered in error.
+
+    Only what is confirmed, or says nothing of its verification, counts as recorded: a suspicion neither forbids nor
+    permits a treatment, so it is told instead.
+    """
+    verification = _codes(resource.verificationStatus)
+    if not verification.isdisjoint(_DROPPED):
         return []
-    active = _code(resource.clinicalStatus) not in _PAST and not _has_abated(resource)
+    active = _PAST.isdisjoint(_codes(resource.clinicalStatus)) and not _has_abated(resource)
     period = resource.onsetPeriod
     onset = calendar.known(resource.onsetDateTime or (period.start if period else None))
-    return _conditions(reference, resource, vocabulary, onset, active)
+    found = _conditions(reference, resource, vocabulary, onset, active)
+    doubt = next(iter(sorted(verification & _UNCONFIRMED)), None)
+    if doubt is None or not found:
+        return found
+    detail = f"verificationStatus is {doubt}: it does not count as recorded"
+    return Unread(reference, found[0].code, UnreadReason.STATUS, detail)
 
 
 def read_procedure(reference: str, resource: Resource, vocabulary: Vocabulary, calendar: Calendar) -> list[Condition]:
@@ -54,11 +67,11 @@ def _conditions(
     return [Condition(concept, reference, label, onset, active) for concept in concepts]
 
 
-def _code(status: CodeableConcept | str | None) -> str | None:
-    """The status code: R4 wraps it in a concept, STU3 writes it plainly."""
+def _codes(status: CodeableConcept | str | None) -> frozenset[str]:
+    """The status codes: R4 wraps them in a concept, STU3 writes one plainly."""
     if isinstance(status, CodeableConcept):
-        return next((coding.code for coding in status.coding or () if coding.code), None)
-    return status
+        return frozenset(coding.code for coding in status.coding or () if coding.code)
+    return frozenset({status} if status else ())
 
 
 def _has_abated(resource: Resource) -> bool:

@@ -10,8 +10,6 @@ from cds_hooks.record.elements import Resource
 from cds_hooks.record.moments import Calendar
 from terminology.vocabulary import Vocabulary
 
-_OPEN = frozenset({"active", "draft", "on-hold"})
-
 
 def read_order(
     reference: str,
@@ -20,8 +18,11 @@ def read_order(
     panels: Mapping[str, tuple[str, ...]],
     calendar: Calendar,
 ) -> OpenOrder | None:
-    """An open ServiceRequest and the analytes it will answer; `panels` is looked up by LOINC code, then by name."""
-    if resource.status not in _OPEN or resource.doNotPerform:
+    """An active ServiceRequest and the analytes it will answer; `panels` is looked up by LOINC code, then by name.
+
+    A draft may never be signed and one on hold is not drawn: neither answers anything.
+    """
+    if resource.status != "active" or resource.doNotPerform:
         return None
     codes = loinc_codes(resource.code, vocabulary)
     analytes = [

@@ -161,7 +161,11 @@ class Page:
 
     def condition(self, reference: str, resource: Resource) -> None:
         """A diagnosis or symptom."""
-        self._conditions.extend(read_condition(reference, resource, self._vocabulary, self._calendar))
+        found = read_condition(reference, resource, self._vocabulary, self._calendar)
+        if isinstance(found, Unread):
+            self._unread.append(found)
+        else:
+            self._conditions.extend(found)
 
     def procedure(self, reference: str, resource: Resource) -> None:
         """An operation or other procedure."""

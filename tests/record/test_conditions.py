@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cds_hooks.facts import UnreadReason
 from tests.record.charts import ICD10, SNOMED, Json, facts_of, resource
 
 CANCER: Json = {"coding": [{"system": ICD10, "code": "C61"}]}
@@ -34,7 +35,9 @@ def condition(**elements: object) -> Json:
         ({"abatementBoolean": True}, False),
         ({"abatementBoolean": False}, True),
         ({"abatementDateTime": None}, True),
-        ({"verificationStatus": status("unconfirmed")}, True),
+        ({"verificationStatus": status("confirmed")}, True),
+        ({"verificationStatus": "confirmed"}, True),
+        ({"verificationStatus": {"text": "sure"}}, True),
     ],
 )
 def test_whether_a_diagnosis_is_active(elements: Json, active: bool) -> None:
@@ -46,6 +49,35 @@ def test_whether_a_diagnosis_is_active(elements: Json, active: bool) -> None:
 @pytest.mark.parametrize("verification", [status("refuted"), status("entered-in-error"), "refuted"])
 def test_a_refuted_diagnosis_is_dropped(verification: Json | str) -> None:
     assert facts_of(condition(verificationStatus=verification)).conditions == ()
+
+
+@pytest.mark.parametrize(
+    "verification", [*map(status, ("unconfirmed", "provisional", "differential", "unknown")), "provisional"]
+)
+def test_a_suspected_diagnosis_does_not_count_as_recorded_and_is_told(verification: Json | str) -> None:
+    """The contract is silent on suspicions; we count only what is confirmed or says nothing of its verification."""
+    facts = facts_of(condition(verificationStatus=verification))
+    assert facts.conditions == ()
+    (unread,) = facts.unread
+    assert (unread.reference, unread.code, unread.reason) == ("Condition/x1", f"{ICD10}|C61", UnreadReason.STATUS)
+    assert "verificationStatus" in unread.detail
+
+
+def test_a_suspected_loss_of_an_organ_leaves_the_organ() -> None:
+    suspected = condition(
+        code={"coding": [{"system": ICD10, "code": "Z90.710"}]}, verificationStatus=status("unconfirmed")
+    )
+    assert facts_of(suspected).patient.organs_absent == ()
+
+
+def test_a_suspected_diagnosis_of_another_kind_is_left_without_a_word() -> None:
+    cold = condition(code={"coding": [{"system": ICD10, "code": "J00"}]}, verificationStatus=status("provisional"))
+    assert facts_of(cold).unread == ()
+
+
+def test_a_local_word_beside_the_status_does_not_hide_it() -> None:
+    two = {"coding": [{"system": "urn:local", "code": "GEN"}, *status("refuted")["coding"]]}
+    assert facts_of(condition(verificationStatus=two)).conditions == ()
 
 
 def test_the_onset_is_kept_when_it_names_a_day() -> None:
