@@ -11,7 +11,7 @@ from cds_hooks.facts import Unread, UnreadReason
 from cds_hooks.record.elements import NOTHING, Entry, Link, Resource, Search
 from cds_hooks.refusal import Refusal
 
-__all__ = ["READ_TYPES", "Located", "Resource", "decode_bundle", "is_incomplete", "resources_in", "salvage"]
+__all__ = ["READ_TYPES", "Located", "Resource", "decode_bundle", "resources_in", "salvage"]
 
 T = TypeVar("T")
 
@@ -62,17 +62,6 @@ def resources_in(value: Resource, place: str) -> Iterator[Located]:
             yield from resources_in(resource, inner)
         else:
             yield Located(inner, entry.fullUrl, resource)
-
-
-def is_incomplete(value: Resource) -> bool:
-    """Whether a Bundle says that more exists than it holds: a `next` link, or a total above its matches."""
-    if any(link.relation == "next" for link in value.link or ()):
-        return True
-    total = bytes(value.total)
-    if not total.isdigit() or len(total) > 18:
-        return False
-    matches = sum(entry.search is None or entry.search.mode in (None, "match") for entry in value.entry or ())
-    return int(total) > matches
 
 
 def decode_bundle(body: bytes) -> tuple[Resource, list[Located], list[Unread]]:

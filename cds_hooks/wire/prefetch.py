@@ -12,8 +12,9 @@ from enum import StrEnum
 import msgspec
 
 from cds_hooks.facts import Unread
-from cds_hooks.record.resources import Located, Resource, is_incomplete, resources_in, salvage
-from cds_hooks.refusal import Refusal
+from cds_hooks.record.pages import is_incomplete
+from cds_hooks.record.resources import Located, Resource, resources_in, salvage
+from cds_hooks.refusal import Problem, Refusal
 from cds_hooks.wire.discovery import REQUIRED
 
 Values = Mapping[str, Resource | None]
@@ -40,7 +41,7 @@ def supply(values: Values, unread: list[Unread], offered: Collection[str]) -> Su
     """Sort the values of the offered keys.
 
     Raises:
-        Refusal: 412, when a key without which nothing can be judged is lacking; it names all such keys.
+        Refusal: 412, when a key without which nothing can be judged is lacking; each such key is a problem of its own.
     """
     lacks = {key: lack for key in offered if (lack := _lack(values, key)) is not None}
     _require({key: lack for key, lack in lacks.items() if key in REQUIRED})
@@ -86,6 +87,12 @@ def _lack(values: Values, key: str) -> Lack | None:
 def _require(lacks: Mapping[str, Lack]) -> None:
     if not lacks:
         return
-    said = "; ".join(f"prefetch.{key} {lack}" for key, lack in lacks.items())
-    remedy = "Send the results of the queries that GET /cds-services lists; null says that there are none."
-    raise Refusal(412, "required", f"Nothing was evaluated: {said}. {remedy}", f"prefetch.{next(iter(lacks))}")
+    first, *others = [
+        Problem("required", f"prefetch.{key} {lack}: {_REMEDY}", f"prefetch.{key}") for key, lack in lacks.items()
+    ]
+    raise Refusal(412, *first, tuple(others))
+
+
+_REMEDY = (
+    "nothing was evaluated. Send the result of the query that GET /cds-services lists for it; null says there is none."
+)

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cds_hooks.facts import UnreadReason
-from cds_hooks.record.resources import Resource, decode_bundle, is_incomplete, resources_in, salvage
+from cds_hooks.record.pages import incomplete_kinds, is_incomplete
+from cds_hooks.record.resources import Resource, decode_bundle, resources_in, salvage
 from cds_hooks.refusal import Refusal
 from tests.record.charts import bundle, observation, patient, read_json, request, resource
 
@@ -48,7 +49,7 @@ def refusal(body: bytes) -> Refusal:
 def test_what_is_no_bundle_is_refused_without_repeating_it(body: bytes, says: str) -> None:
     refused = refusal(body)
     assert refused.status == 400
-    assert refused.code == "structure"
+    assert refused.problems[0].code == "structure"
     assert says in refused.diagnostics
     assert refused.expression == "Bundle"
     assert "secret" not in refused.diagnostics
@@ -137,6 +138,66 @@ def test_a_page_says_when_there_is_more(changes: dict[str, Any], incomplete: boo
     decoded, _ = salvage(json.dumps(chart).encode(), "prefetch.labs")
     assert decoded is not None
     assert is_incomplete(decoded) is incomplete
+
+
+def outcome(*severities: str | None) -> dict[str, Any]:
+    issues = [{"severity": severity, "code": "processing"} for severity in severities]
+    return {"resourceType": "OperationOutcome", "issue": issues}
+
+
+@pytest.mark.parametrize("search", [{"search": {"mode": "outcome"}}, {}])
+@pytest.mark.parametrize(
+    ("severities", "incomplete"),
+    [
+        (["error"], True),
+        (["fatal"], True),
+        (["warning", "error"], True),
+        ([None], True),
+        (["warning"], False),
+        (["information"], False),
+        ([], False),
+    ],
+)
+def test_a_search_that_failed_in_part_says_that_there_is_more(
+    search: dict[str, Any], severities: list[str | None], incomplete: bool
+) -> None:
+    page = bundle(observation())
+    page["entry"].append({"resource": outcome(*severities), **search})
+    decoded, _ = salvage(json.dumps(page).encode(), "prefetch.labs")
+    assert decoded is not None
+    assert is_incomplete(decoded) is incomplete
+
+
+def test_an_outcome_is_not_counted_among_the_matches() -> None:
+    page = bundle(observation(), outcome("warning"), total=2)
+    assert is_incomplete(msgspec.json.decode(json.dumps(page), type=Resource))
+
+
+LACKING = {"type": "searchset", "link": [{"relation": "next"}]}
+
+
+@pytest.mark.parametrize(
+    ("chart", "kinds"),
+    [
+        (bundle(patient(), observation()), set()),
+        (bundle(patient(), observation(), **LACKING), {"labs", "context"}),
+        (bundle(request(), {"resourceType": "Medication"}, **LACKING), {"medications"}),
+        (bundle(patient(), bundle(resource("Condition"), outcome("error")), bundle(observation())), {"conditions"}),
+        (
+            bundle(bundle(resource("Procedure"), total=2), bundle(resource("MedicationStatement"), total=2)),
+            {"procedures", "statements"},
+        ),
+    ],
+)
+def test_a_page_of_one_type_tells_which_kind_of_data_is_incomplete(chart: dict[str, Any], kinds: set[str]) -> None:
+    decoded, _, _ = decode_bundle(json.dumps(chart).encode())
+    assert incomplete_kinds(decoded) == kinds
+
+
+@pytest.mark.parametrize("resources", [[observation(), request()], [outcome("error")], [resource("Encounter")]])
+def test_a_page_of_several_types_or_of_none_leaves_every_kind_in_doubt(resources: list[dict[str, Any]]) -> None:
+    decoded, _, _ = decode_bundle(json.dumps(bundle(*resources, **LACKING)).encode())
+    assert {"labs", "medications", "conditions", "procedures"} < incomplete_kinds(decoded)
 
 
 def test_a_single_prefetched_resource_is_located_by_its_key() -> None:

@@ -94,7 +94,7 @@ def test_a_subject_given_by_identifier_is_compared_with_the_patients() -> None:
 
 def test_two_patients_in_a_bundle_are_refused() -> None:
     refusal = refused(bundle(patient(), patient(id="2")))
-    assert (refusal.status, refusal.code) == (400, "invalid")
+    assert (refusal.status, refusal.problems[0].code) == (400, "invalid")
     assert "more than one Patient" in refusal.diagnostics
 
 
