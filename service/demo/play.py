@@ -18,7 +18,7 @@ from rich.console import Console
 
 from service.demo.chart import DEMO_DAY, read_charts
 from service.demo.ehr import hook_call
-from service.demo.show import show_chart
+from service.demo.show import abbreviate, show_chart, sketch
 from service.settings import PREFIX
 
 PATIENCE = 20  # seconds to wait for the first answer
@@ -28,10 +28,12 @@ def play(console: Console, stay: bool) -> None:
     """Show three charts; with `stay`, keep the service up until it is interrupted."""
     with running_service() as address:
         play_ehr(console, address)
-        console.print(f"\nOpen [link={address}/]{address}/[/link] (protocols) or {address}/openapi (API).")
         if stay:
+            console.print(f"\nOpen [link={address}/]{address}/[/link] (protocols) or {address}/openapi (API).")
             console.print("Ctrl-C ends it.")
             _wait_for_interrupt()
+        else:
+            console.print("\nThe demo has ended its service. `make serve` runs one that stays, with pages to open.")
 
 
 def play_ehr(console: Console, address: str) -> None:
@@ -42,10 +44,11 @@ def play_ehr(console: Console, address: str) -> None:
         service = client.get("/cds-services").raise_for_status().json()["services"][0]
         console.print(f"GET {address}/cds-services  offers {service['id']} on {service['hook']}", style="cyan")
         url = f"/cds-services/{service['id']}"
-        for chart in read_charts(today):
+        for number, chart in enumerate(read_charts(today)):
             call = hook_call(service, chart)
             cards = client.post(url, json=call).raise_for_status().json()["cards"]
-            show_chart(console, chart, address + url, call, cards)
+            lines = sketch(call) if number == 0 else abbreviate(call)
+            show_chart(console, chart, address + url, lines, cards)
 
 
 @contextmanager

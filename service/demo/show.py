@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from rich.console import Console, ConsoleRenderable, Group
@@ -15,12 +16,31 @@ COLOURS = {"critical": "bold white on red", "warning": "bold black on yellow", "
 BORDERS = {"critical": "red", "warning": "yellow", "info": "blue"}
 
 
-def show_chart(console: Console, chart: Chart, address: str, call: dict[str, Any], cards: list[dict[str, Any]]) -> None:
+# Members of FHIR resources that a reader looks for first.
+SHOWN = {
+    *(
+        "resourceType",
+        "id",
+        "gender",
+        "birthDate",
+        "total",
+        "status",
+        "code",
+        "coding",
+        "valueQuantity",
+        "value",
+        "unit",
+    ),
+    *("effectiveDateTime", "authoredOn", "medicationCodeableConcept", "text", "dosageInstruction"),
+}
+
+
+def show_chart(console: Console, chart: Chart, address: str, asked: list[str], cards: list[dict[str, Any]]) -> None:
     """One patient: who it is, what the EHR asked, what the service answered."""
     console.rule()
     console.print(Text(chart.story, style="bold"))
     console.print(f"POST {address}", style="cyan")
-    for line in abbreviate(call):
+    for line in asked:
         console.print(Text(f"  {line}", style="dim"))
     console.print(f"200  {len(cards)} card{'' if len(cards) == 1 else 's'}", style="cyan")
     for card in cards:
@@ -34,13 +54,44 @@ def abbreviate(call: dict[str, Any]) -> list[str]:
     return [f"hook: {call['hook']}", f"context: {context}", f"prefetch: {prefetch}"]
 
 
+def sketch(call: dict[str, Any]) -> list[str]:
+    """The body as JSON, with the members a reader looks for first; what is left out is said in the first line."""
+    prefetch = [line for key, value in call["prefetch"].items() for line in _prefetched(key, value)]
+    head = {key: call[key] for key in ("hook", "hookInstance", "context")}
+    return [
+        "abbreviated:",
+        *(f'"{key}": {_json(value)},' for key, value in head.items()),
+        '"prefetch": {',
+        *prefetch,
+        "}",
+    ]
+
+
+def _prefetched(key: str, value: dict[str, Any]) -> list[str]:
+    entries = [_json(_kept(entry["resource"])) for entry in value.get("entry", ())]
+    if not entries:
+        return [f'  "{key}": {_json(_kept(value))},']
+    return [f'  "{key}": {_json(_kept(value))[:-1]}, "entry": [', *(f"    {entry}," for entry in entries), "  ]},"]
+
+
+def _kept(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {name: _kept(value) for name, value in node.items() if name in SHOWN}
+    return [_kept(item) for item in node] if isinstance(node, list) else node
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
 def panel(card: dict[str, Any]) -> Panel:
     """One card, roughly as an EHR shows it."""
     indicator = card["indicator"]
     heading = Text.assemble((f" {indicator.upper()} ", COLOURS[indicator]), f" {card['summary']}")
     parts: list[ConsoleRenderable] = [heading, Markdown(card.get("detail", ""))]
     parts += [Text(f"[ ] {suggestion['label']}", style="green") for suggestion in card.get("suggestions", ())]
-    return Panel(Group(*parts), border_style=BORDERS[indicator], subtitle=Text(card["source"]["label"], style="dim"))
+    parts.append(Text(f"Source: {card['source']['label']}", style="dim"))
+    return Panel(Group(*parts), border_style=BORDERS[indicator])
 
 
 def _brief(value: dict[str, Any]) -> str:

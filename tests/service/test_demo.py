@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from rich.console import Console
 from service.demo.chart import DEMO_DAY, STORIES, Chart, chart_json, move_dates
 from service.demo.ehr import answer_query, hook_call
 from service.demo.play import free_port, play_ehr
+from service.demo.show import panel, sketch
 
 HOOK = "/cds-services/hormone-monitoring-patient-view"
 
@@ -99,9 +101,27 @@ def test_the_demo_prints_calls_and_cards_readably(live_server: str) -> None:
     assert all(story in shown for story in STORIES.values())
     assert shown.count(f"POST {live_server}{HOOK}") == 3
     assert "hook: patient-view" in shown
-    assert "labs: 5 found" in shown
+    assert "labs: 9 found" in shown
     assert " CRITICAL  Hematocrit 54.5 %" in shown
     assert "[ ] Order " in shown
+
+
+def test_the_first_call_is_shown_with_its_values(offered: dict[str, Any], charts: dict[str, Chart]) -> None:
+    call = hook_call(offered, charts["stable"])
+    lines = sketch(call)
+    values = [entry["resource"]["valueQuantity"] for entry in call["prefetch"]["labs"]["entry"]]
+    assert all(any(f'"value": {q["value"]}, "unit": "{q["unit"]}"' in line for line in lines) for q in values)
+    assert any('"authoredOn"' in line for line in lines)
+    assert call["hookInstance"] in "\n".join(lines)
+    assert sum(map(len, lines)) < len(json.dumps(call)) / 1.5
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_the_source_of_a_card_is_never_cut(width: int) -> None:
+    label = "Endocrine Society 2018, testosterone therapy in men with hypogonadism (J Clin Endocrinol Metab 103:1715)"
+    paper = io.StringIO()
+    Console(file=paper, width=width).print(panel({"indicator": "info", "summary": "s", "source": {"label": label}}))
+    assert all(word in paper.getvalue().replace("│", " ").split() for word in label.split())
 
 
 @pytest.mark.slow
@@ -111,4 +131,5 @@ def test_the_demo_shows_three_charts_and_ends_without_a_terminal() -> None:
     assert shown.returncode == 0, shown.stderr
     assert all(story in " ".join(shown.stdout.split()) for story in STORIES.values())
     assert "CRITICAL" in shown.stdout
-    assert "http://127.0.0.1:" in shown.stdout
+    assert "Open http" not in shown.stdout
+    assert "make serve" in shown.stdout
