@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import Console, ConsoleRenderable, Group
 from rich.markdown import Markdown
+from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
@@ -18,20 +19,8 @@ BORDERS = {"critical": "red", "warning": "yellow", "info": "blue"}
 
 # Members of FHIR resources that a reader looks for first.
 SHOWN = {
-    *(
-        "resourceType",
-        "id",
-        "gender",
-        "birthDate",
-        "total",
-        "status",
-        "code",
-        "coding",
-        "valueQuantity",
-        "value",
-        "unit",
-    ),
-    *("effectiveDateTime", "authoredOn", "medicationCodeableConcept", "text", "dosageInstruction"),
+    *("resourceType", "gender", "birthDate", "total", "code", "coding", "valueQuantity", "value", "unit", "text"),
+    *("effectiveDateTime", "authoredOn", "medicationCodeableConcept", "dosageInstruction"),
 }
 
 
@@ -41,7 +30,9 @@ def show_chart(console: Console, chart: Chart, address: str, asked: list[str], c
     console.print(Text(chart.story, style="bold"))
     console.print(f"POST {address}", style="cyan")
     for line in asked:
-        console.print(Text(f"  {line}", style="dim"))
+        # A line that is too long goes on under its own beginning.
+        indent = 2 + len(line) - len(line.lstrip())
+        console.print(Padding(Text(line.lstrip(), style="dim"), (0, 0, 0, indent)))
     console.print(f"200  {len(cards)} card{'' if len(cards) == 1 else 's'}", style="cyan")
     for card in cards:
         console.print(panel(card))
@@ -76,7 +67,8 @@ def _prefetched(key: str, value: dict[str, Any]) -> list[str]:
 
 def _kept(node: Any) -> Any:
     if isinstance(node, dict):
-        return {name: _kept(value) for name, value in node.items() if name in SHOWN}
+        shown = SHOWN - {"code"} if "unit" in node else SHOWN  # a unit's code repeats it
+        return {name: _kept(value) for name, value in node.items() if name in shown}
     return [_kept(item) for item in node] if isinstance(node, list) else node
 
 
