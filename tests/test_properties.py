@@ -112,28 +112,35 @@ def _twin(row: list[Any]) -> list[Any]:
     return [other, float(Decimal(str(value)) * factor), other_unit, day]
 
 
+EXTREMES = st.sampled_from(
+    [
+        *("9999-12-31", "0001-01-01", "1900-01-01", "2199-12-31", "2026-02-30", "2026-09", "2026-09-04T24:00:00Z"),
+        *("2026-09-04T12:00:00+14:00", "2026-09-03T23:59:59.999999-12:00", "9999-12-31T23:59:59-14:00", "", "\u0000"),
+        *(0, -1, 1e30, -1e30, 1e-30, 1e308, 5e29, 2**70, 54, 0.54, 1e-300),
+    ]
+)
 ODD = st.recursive(
-    st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=6) | st.floats(allow_nan=False),
+    EXTREMES | st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=6) | st.floats(allow_nan=False),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
     max_leaves=6,
 )
 
 
-@given(stories(), st.data())
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_no_chart_makes_the_engine_fail(story: dict[str, Any], data: st.DataObject) -> None:
+@given(stories(), st.data(), st.sampled_from([date(1900, 1, 1), TODAY, TODAY, TODAY, date(2200, 12, 31)]))
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_no_chart_makes_the_engine_fail(story: dict[str, Any], data: st.DataObject, today: date) -> None:
     bundle = chart(story)
     for _ in range(data.draw(st.integers(1, 3))):
         target: Any = data.draw(st.sampled_from(bundle["entry"]))["resource"]
         if not isinstance(target, dict) or not target:
             continue
         key = data.draw(st.sampled_from(sorted(target)))
-        while isinstance(target[key], dict) and target[key] and data.draw(st.booleans()):
+        while isinstance(target[key], (dict, list)) and target[key] and data.draw(st.integers(0, 3)):
             target = target[key]
-            key = data.draw(st.sampled_from(sorted(target)))
+            key = data.draw(st.sampled_from(sorted(target) if isinstance(target, dict) else range(len(target))))
         target[key] = data.draw(ODD)
     try:
-        report = report_of_bytes(json.dumps(bundle).encode(), TODAY)
+        report = report_of_bytes(json.dumps(bundle).encode(), today)
     except Refusal as refusal:
         assert 400 <= refusal.status < 500  # noqa: PT017
         return
