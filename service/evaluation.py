@@ -14,6 +14,7 @@ from starlette.responses import Response
 from cds_hooks.facts import Moment
 from cds_hooks.presentation.report import Report, encode_report, report, report_schema
 from cds_hooks.record.moments import Calendar
+from cds_hooks.record.pages import incomplete_kinds
 from cds_hooks.record.read import read
 from cds_hooks.record.resources import decode_bundle
 from cds_hooks.refusal import Refusal
@@ -70,13 +71,14 @@ def _require_known(parameters: Iterable[str]) -> None:
 def report_on(site: Site, body: bytes, today: Moment, profiles: tuple[str, ...]) -> Report:
     """From a Bundle's bytes to the report. Equal calls get equal card ids, so that a call can be replayed."""
     knowledge = site.knowledge
-    _, located, unread = decode_bundle(body)
+    bundle, located, unread = decode_bundle(body)
     require_few(len(located) + len(unread), site.settings.max_resources)
     facts = read(
         located,
         knowledge.vocabulary,
         today=today,
         zone=site.settings.timezone,
+        incomplete=incomplete_kinds(bundle),
         unread=unread,
         panels=site.orders,
     )

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from msgspec.structs import replace
 
 from cds_hooks.facts import Reading
-from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.case import Case, same_moment
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Plain, Predicate, Written
 from cds_hooks.judgement.threshold import Band, Threshold
@@ -169,7 +169,7 @@ class Latest(Predicate):
 
     def _confirmed(self, case: Case, outcome: Outcome, *, preliminary: bool) -> Outcome:
         streak = self._streak(case, preliminary=preliminary)
-        apart = days_between(streak[-1].effective, streak[0].effective)
+        apart = days_between(streak[-1].effective, streak[0].effective) if streak else 0
         enough = len({reading.effective.day for reading in streak}) >= self.times and apart >= self.apart
         text = f"{self.times} results {self.words} at least {self.apart} days apart"
         text += f", found over {apart} days" if enough else ": not confirmed"
@@ -178,13 +178,15 @@ class Latest(Predicate):
 
     def _streak(self, case: Case, *, preliminary: bool) -> list[Reading]:
         """The newest results that are all beyond the limit; one drawn at a wrong time neither counts nor ends it."""
+        usable = case.usable(self.analyte, preliminary=preliminary)
         streak = []
-        for reading in case.usable(self.analyte, preliminary=preliminary):
+        for reading in usable:
             if self._doubt_about_time(case, reading) is not None:
                 continue
-            if self._beyond(reading) is not True:
+            if self._beyond(reading) is True:
+                streak.append(reading)
+            elif not any(self._beyond(r) for r in usable if same_moment(r.effective, reading.effective)):
                 break
-            streak.append(reading)
         return streak
 
 

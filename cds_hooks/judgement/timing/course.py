@@ -162,11 +162,18 @@ def _episode(
     return start, changed
 
 
+def _comparable(one: str | None, other: str | None) -> tuple[str | None, str | None]:
+    """Two doses as written; doses in different units are not known to differ."""
+    if one is None or other is None or one.partition(" ")[2] != other.partition(" ")[2]:
+        return None, None
+    return one, other
+
+
 def _differs(previous: Therapy, therapy: Therapy) -> bool:
     """Whether two orders surely differ; what one of them leaves out is not known to differ."""
     pairs = (
         (previous.product, therapy.product),
-        (previous.dose, therapy.dose),
+        _comparable(previous.dose, therapy.dose),
         (previous.interval_hours, therapy.interval_hours),
         (previous.route, therapy.route),
     )

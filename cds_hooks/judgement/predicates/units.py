@@ -1,0 +1,248 @@
+"""Predicates over doubtful data: units, implausible and mislabelled values, notes and statuses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import ClassVar, Literal
+
+from cds_hooks.facts import Reading, Unread
+from cds_hooks.findings import Because
+from cds_hooks.judgement.case import Case, number
+from cds_hooks.judgement.predicates.outcome import Outcome, step
+from cds_hooks.judgement.predicates.predicate import Numbers, Plain, Predicate, Written
+from cds_hooks.judgement.timing.clock import days_between
+from cds_hooks.judgement.timing.forms import Days
+
+RELEVANT_DAYS = 455
+# A summary is plain text that some clients render as markup: what cannot be a unit is not repeated in it.
+_LOOKS_LIKE_A_UNIT = re.compile(r"[\w%/.*^\[\]{}()' -]{1,20}")
+
+
+class Unusable(Plain):
+    """A result that matters here, not older than the newest usable one, could not be read for one of these reasons."""
+
+    keyword: ClassVar[str] = "unread"
+
+    unread: tuple[str, ...]
+
+    def judge(self, case: Case) -> Outcome:
+        """Never unknown: what was supplied was either read or not."""
+        found = [
+            unread
+            for analyte in sorted(case.judged)
+            for unread in case.unusable.get(analyte, ())
+            if unread.reason.value in self.unread and self._matters(case, unread)
+        ]
+        if not found:
+            return Outcome(False, (step(self.keyword, False, "every result that matters here could be read"),))
+        because = tuple(step(self.keyword, True, unread.detail) for unread in found)
+        values = {
+            "analyte": case.label(found[0].analyte or ""),
+            "detail": found[0].detail,
+            "value": _written(found[0]),
+            "analytes": ", ".join(dict.fromkeys(case.label(unread.analyte or "") for unread in found)),
+        }
+        return Outcome(True, because, unread=tuple(found), values=values)
+
+    def _matters(self, case: Case, unread: Unread) -> bool:
+        if unread.effective is None:
+            return True
+        if days_between(unread.effective, case.today) > RELEVANT_DAYS:
+            return False
+        usable = case.readings.get(unread.analyte or "", ())
+        return not usable or unread.effective.day >= usable[0].effective.day
+
+
+class WrittenImplausible(Written):
+    """`implausible`: lowest and highest value a living person can have, by analyte."""
+
+    keyword: ClassVar[str] = "implausible"
+
+    implausible: dict[str, tuple[str, str]]
+
+    def ready(self, numbers: Numbers) -> Implausible:
+        """With its windows in canonical units."""
+        quantity = numbers.vocabulary.quantity
+        windows = {name: (quantity(name, low), quantity(name, high)) for name, (low, high) in self.implausible.items()}
+        return Implausible(windows, self.implausible)
+
+
+@dataclass(frozen=True, slots=True)
+class Implausible(Predicate):
+    """A result outside what a living person can have: most often a wrong unit."""
+
+    windows: Mapping[str, tuple[Decimal, Decimal]]
+    written: Mapping[str, tuple[str, str]]
+
+    def judge(self, case: Case) -> Outcome:
+        """Never unknown."""
+        found = [
+            reading
+            for analyte in sorted(self.windows)
+            for reading in case.readings.get(analyte, ())
+            if self._outside(reading) and self._matters(case, reading)
+        ]
+        if not found:
+            return Outcome(False, (step("implausible", False, "every value is within plausible bounds"),))
+        because = tuple(self._because(case, reading) for reading in found)
+        first = found[0]
+        values = {
+            "value": case.canonical(first),
+            "reported": f"{number(first.reported)} {first.reported_unit}",
+            "analyte": case.label(first.analyte),
+            "detail": because[0].text,
+            "alternative": alternative(case, first, self.windows) or "nor in another unit",
+        }
+        return Outcome(True, because, tuple(found), values=values)
+
+    def _matters(self, case: Case, reading: Reading) -> bool:
+        """An old impossible value no longer matters once a newer one can be judged."""
+        if days_between(reading.effective, case.today) > RELEVANT_DAYS:
+            return False
+        newer = (other for other in case.readings[reading.analyte] if other.effective.day > reading.effective.day)
+        return all(self._outside(other) for other in newer)
+
+    def _outside(self, reading: Reading) -> bool:
+        low, high = self.windows[reading.analyte]
+        return not low <= reading.value <= high
+
+    def _because(self, case: Case, reading: Reading) -> Because:
+        low, high = self.written[reading.analyte]
+        text = f"{case.label(reading.analyte)} {case.canonical(reading)} is outside {low} to {high}"
+        other = alternative(case, reading, self.windows)
+        return step("implausible", True, f"{text}; {other}" if other else text)
+
+
+def alternative(case: Case, reading: Reading, windows: Mapping[str, tuple[Decimal, Decimal]]) -> str | None:
+    """What the number would be in another unit the analyte is measured in, where that is plausible."""
+    low, high = windows[reading.analyte]
+    for unit, value in readings_of_number(case, reading.analyte, reading.reported):
+        if low <= value <= high and unit != reading.conversion.ucum:
+            return f"as {unit} it would be {number(value.normalize())} {reading.unit}"
+    return None
+
+
+def readings_of_number(case: Case, analyte: str, value: Decimal) -> list[tuple[str, Decimal]]:
+    """A bare number read in every unit the analyte is measured in: unit and canonical value."""
+    known = case.vocabulary.analytes.get(analyte)
+    if known is None:
+        return []
+    read = []
+    for unit in known.units:
+        conversion = case.vocabulary.unit(analyte, unit, unit, True)
+        if hasattr(conversion, "apply"):
+            read.append((unit, conversion.apply(value)))
+    return read
+
+
+class WrittenReadsLike(Written):
+    """`reads_like`: out of line as labelled, and in line were the number in another unit."""
+
+    keyword: ClassVar[str] = "reads_like"
+
+    reads_like: str  # the analyte
+    as_unit: str
+    labelled: tuple[str, ...]  # UCUM units the result is labelled with
+    between: tuple[str, str]  # plausible when read as `as_unit`
+    outside: tuple[str, str] | None = None  # as labelled it is not inside this
+    within: Days = 455
+
+    def ready(self, numbers: Numbers) -> ReadsLike:
+        """With its ranges in the canonical unit."""
+        between, outside = (
+            (
+                numbers.vocabulary.quantity(self.reads_like, pair[0]),
+                numbers.vocabulary.quantity(self.reads_like, pair[1]),
+            )
+            if pair is not None
+            else None
+            for pair in (self.between, self.outside)
+        )
+        if between is None:
+            raise ValueError(f"{self.reads_like}: between is missing")
+        return ReadsLike(self.reads_like, self.as_unit, self.labelled, between, outside, self.within)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadsLike(Predicate):
+    """The newest result looks as if its number were in another unit."""
+
+    analyte: str
+    as_unit: str
+    labelled: tuple[str, ...]
+    between: tuple[Decimal, Decimal]
+    outside: tuple[Decimal, Decimal] | None
+    within: int
+
+    @property
+    def asks_about(self) -> tuple[str, ...]:
+        return (self.analyte,)
+
+    def judge(self, case: Case) -> Outcome:
+        """False without a result: there is nothing to doubt."""
+        found = [
+            reading
+            for reading in case.latest(self.analyte, preliminary=True, within=self.within)
+            if self._suspicious(case, reading)
+        ]
+        label = case.label(self.analyte)
+        if not found:
+            return Outcome(False, (step("reads_like", False, f"no {label} result looks mislabelled"),))
+        reading = found[0]
+        other = number(self._reread(case, reading).quantize(Decimal(1)))
+        text = f"{label} {case.canonical(reading)}; read as {self.as_unit} it would be {other} {reading.unit}"
+        values = {
+            "value": case.canonical(reading),
+            "reported": f"{number(reading.reported)} {reading.reported_unit}",
+            "alternative": f"{other} {reading.unit}",
+            "as_unit": self.as_unit,
+            "analyte": label,
+        }
+        return Outcome(True, (step("reads_like", True, text),), tuple(found), values=values)
+
+    def _suspicious(self, case: Case, reading: Reading) -> bool:
+        if reading.comparator is not None or reading.conversion.ucum not in self.labelled:
+            return False
+        if self.outside is not None and self.outside[0] <= reading.value <= self.outside[1]:
+            return False
+        return self.between[0] <= self._reread(case, reading) <= self.between[1]
+
+    def _reread(self, case: Case, reading: Reading) -> Decimal:
+        conversion = case.vocabulary.unit(self.analyte, self.as_unit, self.as_unit, True)
+        return conversion.apply(reading.reported) if hasattr(conversion, "apply") else reading.value
+
+
+class Noted(Plain):
+    """The newest result of some analyte that matters here carries a note or a status."""
+
+    keyword: ClassVar[str] = "noted"
+
+    noted: Literal["property-mismatch", "unknown-status", "preliminary"]
+
+    def judge(self, case: Case) -> Outcome:
+        """Never unknown."""
+        newest = [case.readings[analyte][0] for analyte in sorted(case.judged & case.readings.keys())]
+        found = [reading for reading in newest if self._carries(reading)]
+        if not found:
+            return Outcome(False, (step(self.keyword, False, f"no newest result is marked {self.noted}"),))
+        names = ", ".join(dict.fromkeys(case.label(reading.analyte) for reading in found))
+        values = {"analytes": names, "status": found[0].status, "analyte": case.label(found[0].analyte)}
+        text = f"{names}: {self.noted.replace('-', ' ')}"
+        return Outcome(True, (step(self.keyword, True, text),), tuple(found), values=values)
+
+    def _carries(self, reading: Reading) -> bool:
+        if self.noted == "unknown-status":
+            return reading.status == "unknown"
+        return reading.status == "preliminary" if self.noted == "preliminary" else self.noted in reading.notes
+
+
+def _written(unread: Unread) -> str:
+    value = number(unread.value) if unread.value is not None else "no value"
+    if not unread.unit:
+        return value
+    return (
+        f"{value} {unread.unit}" if _LOOKS_LIKE_A_UNIT.fullmatch(unread.unit) else f"{value} in a unit not shown here"
+    )

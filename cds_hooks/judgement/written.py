@@ -1,0 +1,179 @@
+"""Protocol files as a clinician writes them: strict, unknown keys refused."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from cds_hooks.findings import Urgency
+from cds_hooks.judgement.planning.draws import Next
+from cds_hooks.judgement.planning.schedule import Only, Visit
+from cds_hooks.judgement.threshold import OPERATORS
+from cds_hooks.judgement.timing.forms import Days, Strict
+
+Action = Literal["no-change", "verify", "repeat", "order", "counsel", "review", "reduce", "increase", "hold", "refer"]
+RESTRAINING: tuple[Action, ...] = ("reduce", "hold", "refer")
+
+
+class LimitFile(Strict):
+    """A named safety limit. `floor` is the loosest any profile may make it."""
+
+    at_least: str | None = None
+    above: str | None = None
+    at_most: str | None = None
+    below: str | None = None
+    analyte: str | None = None
+    floor: dict[str, str] | None = None
+    source: tuple[str, ...] = ()
+    note: str = ""
+
+    def operators(self) -> dict[str, str]:
+        """The one comparison that is written."""
+        return {name: value for name in OPERATORS if (value := getattr(self, name)) is not None}
+
+
+class BandFile(Strict):
+    """A named target range."""
+
+    low: str
+    high: str
+    source: tuple[str, ...]
+    note: str = ""
+
+
+class ProfileFile(Strict):
+    """One guideline's variant of the numbers and visits."""
+
+    title: str
+    about: str = ""
+    default: bool = False
+    limit: dict[str, LimitFile] = Field(default_factory=dict)
+    band: dict[str, BandFile] = Field(default_factory=dict)
+    visit: tuple[Visit, ...] | None = None
+    source: tuple[str, ...] = ()
+
+
+class Applies(Strict):
+    """Whom a protocol is for."""
+
+    taking: tuple[str, ...] = ()  # ingredient or class, now or within `tail`
+    tail: Days = 90  # after the drug was stopped, safety goes on; longer where the form says so
+    tail_if_end_unknown: Days = 730  # counted from the last order or dose, where no end is recorded
+    sex: tuple[str, ...] = ()  # recorded sex; empty: any
+    not_with: tuple[str, ...] = ()  # recorded conditions under which it does not apply, unless a profile asks for it
+    with_another: bool = False  # only beside another protocol that applies
+
+
+class BranchFile(Strict):
+    """One of several ways a check is raised, with what it then says; what is left out is the check's own."""
+
+    all: tuple[dict[str, Any], ...]
+    urgency: Urgency | None = None
+    action: Action | None = None
+    says: str | None = None
+    advice: str | None = None
+    next: Next | None = None
+
+
+class CheckFile(Strict):
+    """One check as written. Placeholders in sentences are filled from the predicates that decided."""
+
+    id: str
+    topic: str
+    urgency: Urgency
+    says: str
+    says_if_critical: str | None = None  # when every plausible reading of a doubtful value is critical
+    advice: str
+    action: Action
+    clear: str | None = None
+    note: str = ""
+    source: tuple[str, ...]
+    grade: str
+    confidence: str
+    all: tuple[dict[str, Any], ...] = ()
+    any: tuple[dict[str, Any], ...] = ()
+    none: tuple[dict[str, Any], ...] = ()
+    unless: tuple[dict[str, Any], ...] = ()
+    branch: tuple[BranchFile, ...] = ()  # one must hold; the first that does speaks
+    yields_to: tuple[str, ...] = ()
+    restrains: bool = False  # raised, it mutes advice to increase, as reduce, hold and refer always do
+    holds: bool = False  # readings this check raises on are not judged by others
+    in_range: tuple[str, str] | str | None = None  # lowest and highest, or a band: clear inside it is "in range"
+    in_range_within: Days = 365  # an older result is not called in range
+    in_range_none: tuple[dict[str, Any], ...] = ()  # nor one of a patient for whom one of these holds
+    next: Next | None = None
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> CheckFile:
+        if not (self.all or self.any or self.branch):
+            raise ValueError(f"check {self.id} asks nothing: give it conditions under all, any or branch")
+        return self
+
+
+class ExampleTherapy(Strict):
+    """A drug order in an example story."""
+
+    text: str
+    start: date | datetime | None = None
+    interval: str | None = None
+    route: str | None = None
+    last_dose: date | datetime | None = None
+    ended: date | None = None
+    dose: str | None = None
+
+
+class Example(Strict):
+    """A small patient story with the ids that must be raised, clear or unknown."""
+
+    name: str
+    today: date | datetime
+    profile: tuple[str, ...] = ()
+    sex: str = "male"
+    born: date | None = None
+    organs: tuple[str, ...] = ()
+    organs_absent: tuple[str, ...] = ()
+    therapies: tuple[ExampleTherapy, ...] = ()
+    readings: tuple[tuple[Any, ...], ...] = ()  # analyte, "0.545 L/L", date or time, optional status
+    unread: tuple[tuple[Any, ...], ...] = ()  # analyte, reason, "56", date
+    conditions: tuple[str, ...] = ()
+    ordered: tuple[str, ...] = ()
+    raises: tuple[str, ...] = ()
+    clears: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+class ProtocolFile(Strict):
+    """A protocol file."""
+
+    id: str
+    version: str
+    title: str
+    about: str
+    drug: str | None = None  # whose course anchors visits and timing
+    applies: Applies
+    safety: tuple[str, ...] = ()
+    limit: dict[str, LimitFile] = Field(default_factory=dict)
+    band: dict[str, BandFile] = Field(default_factory=dict)
+    only: dict[str, Only] = Field(default_factory=dict)
+    visit: tuple[Visit, ...] = ()
+    profile: dict[str, ProfileFile]
+    check: tuple[CheckFile, ...]
+    example: tuple[Example, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_default(self) -> ProtocolFile:
+        defaults = [name for name, profile in self.profile.items() if profile.default]
+        if len(defaults) != 1:
+            raise ValueError(f"protocol {self.id}: exactly one profile is the default, not {defaults or 'none'}")
+        ids = [check.id for check in self.check]
+        twice = {name for name in ids if ids.count(name) > 1}
+        if twice:
+            raise ValueError(f"protocol {self.id}: check id used twice: {', '.join(sorted(twice))}")
+        return self
+
+    @property
+    def default_profile(self) -> str:
+        """The profile used when none is asked for."""
+        return next(name for name, profile in self.profile.items() if profile.default)

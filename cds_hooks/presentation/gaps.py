@@ -1,0 +1,38 @@
+"""What was not judged although it looks as if it should be: an unreadable medication list, a level without a target."""
+
+from __future__ import annotations
+
+from cds_hooks.facts import Facts, UnreadReason
+from cds_hooks.findings import Considered, Judged
+from cds_hooks.judgement.knowledge import Knowledge
+
+_THERAPY_KINDS = ("medications", "statements", "administrations")
+_THERAPY_RESOURCES = ("MedicationRequest", "MedicationStatement", "MedicationAdministration")
+
+
+def gaps_in_therapy(facts: Facts) -> list[str]:
+    """What of the medication list could not be read: kinds with further pages, and orders of no known drug."""
+    pages = [kind for kind in _THERAPY_KINDS if kind in facts.incomplete]
+    orders = [
+        item.reference
+        for item in facts.unread
+        if item.reason is UnreadReason.DRUG_UNKNOWN
+        or (item.reason is UnreadReason.MALFORMED and item.reference.startswith(_THERAPY_RESOURCES))
+    ]
+    return [*pages, *orders]
+
+
+def partly_judged(judged: Judged, facts: Facts, knowledge: Knowledge) -> list[Considered]:
+    """Protocols that only the patient's data keep from applying, where results wait for them."""
+    partial = [line for line in judged.considered if line.in_part]
+    if not partial:
+        return []
+    used = [knowledge.variants[protocol.id, protocol.profile] for protocol in judged.protocols]
+    covered = {name for protocol in used for name in protocol.judged}
+    waiting = {reading.analyte for reading in facts.readings} - covered
+    return [line for line in partial if waiting & _judges(line.protocol, knowledge)]
+
+
+def _judges(protocol: str, knowledge: Knowledge) -> frozenset[str]:
+    file = knowledge.protocol(protocol)
+    return knowledge.variants[protocol, file.default_profile].judged if file is not None else frozenset()
