@@ -10,8 +10,8 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 
 from cds_hooks.refusal import Refusal
-from service import __version__, evaluation, health, hooks
-from service.openapi import DESCRIPTION, Documented
+from service import evaluation, health, hooks
+from service.openapi import ABOUT, Documented
 from service.origins import METHODS, Origins
 from service.outcome import on_http_error, on_refusal
 from service.pages import pages
@@ -29,9 +29,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """
     site = open_site(settings or read_settings())
     app = Documented(
-        title="hormone-cds",
-        version=__version__,
-        description=DESCRIPTION,
+        **ABOUT,
         lifespan=_settle,
         docs_url=None,
         redoc_url=None,

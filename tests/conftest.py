@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from service.connection import Connection
-    from service.demo.chart import Chart
+    from service.examples.chart import Chart
 
 MAX_BODY = 200_000
 
@@ -73,7 +73,7 @@ def offered(client: httpx.Client) -> dict[str, Any]:
 @pytest.fixture
 def charts() -> dict[str, Chart]:
     """The demo's charts as of today, by name."""
-    from service.demo.chart import read_charts
+    from service.examples.chart import read_charts
 
     return {chart.name: chart for chart in read_charts(date.today())}  # noqa: DTZ011 - any day will do
 
@@ -81,6 +81,6 @@ def charts() -> dict[str, Chart]:
 @pytest.fixture
 def call(offered: dict[str, Any], charts: dict[str, Chart]) -> dict[str, Any]:
     """A hook call for the stable patient, complete; tests break it in one place."""
-    from service.demo.ehr import hook_call
+    from service.examples.ehr import hook_call
 
     return hook_call(offered, charts["stable"])

@@ -9,6 +9,7 @@ import msgspec
 SUMMARY_LIMIT = 139  # the standard says fewer than 140 characters
 INDICATORS = ("info", "warning", "critical")
 Indicator = Literal["info", "warning", "critical"]
+Uuid = Annotated[str, msgspec.Meta(extra_json_schema={"format": "uuid"})]
 Resource = Annotated[
     Any,
     msgspec.Meta(
@@ -61,7 +62,7 @@ class Suggestion(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One offer; all its actions belong together."""
 
     label: str
-    uuid: str | None = None
+    uuid: Uuid | None = None
     isRecommended: bool | None = None
     actions: tuple[Action, ...] = ()
 
@@ -83,8 +84,8 @@ class Link(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 class Card(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=True):
     """One card. The summary is cut to what the standard allows; `selectionBehavior` follows from the suggestions."""
 
-    uuid: str
-    summary: str
+    uuid: Uuid
+    summary: Annotated[str, msgspec.Meta(max_length=SUMMARY_LIMIT)]
     indicator: Indicator
     detail: str | None = None
     source: Source

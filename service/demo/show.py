@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
-from service.demo.chart import Chart
+from service.examples.chart import Chart
 
 COLOURS = {"critical": "bold white on red", "warning": "bold black on yellow", "info": "bold white on blue"}
 BORDERS = {"critical": "red", "warning": "yellow", "info": "blue"}

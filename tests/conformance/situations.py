@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from service.demo.chart import Chart, move_dates, read_charts
-from service.demo.ehr import hook_call
+from service.examples.chart import Chart, move_dates, read_charts
+from service.examples.ehr import hook_call
 from tests.charts import chart
 
 Call = dict[str, Any]

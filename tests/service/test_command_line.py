@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from service.cli import app
-from service.demo.chart import DEMO_DAY, chart_json
+from service.examples.chart import DEMO_DAY, chart_json
 
 
 def run(*arguments: str, stdin: str | None = None) -> Result:

@@ -14,10 +14,10 @@ import httpx
 import pytest
 from rich.console import Console
 
-from service.demo.chart import DEMO_DAY, STORIES, Chart, chart_json, move_dates
-from service.demo.ehr import answer_query, hook_call
 from service.demo.play import free_port, play_ehr
 from service.demo.show import panel, sketch
+from service.examples.chart import DEMO_DAY, STORIES, Chart, chart_json, move_dates
+from service.examples.ehr import answer_query, hook_call
 
 HOOK = "/cds-services/hormone-monitoring-patient-view"
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.demo.chart import chart_json
+from service.examples.chart import chart_json
 
 TODAY = "2026-09-04"
 

@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from service.demo.chart import Chart
-from service.demo.ehr import hook_call
+from service.examples.chart import Chart
+from service.examples.ehr import hook_call
 
 HOOK = "/cds-services/hormone-monitoring-patient-view"
 Call = dict[str, Any]

@@ -10,7 +10,8 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
-from service.demo.chart import chart_json
+from service.components import ERRORS
+from service.examples.chart import chart_json
 
 HOOK = "/cds-services/hormone-monitoring-patient-view"
 Document = dict[str, Any]
@@ -28,12 +29,21 @@ def schema_at(document: Document, path: str, method: str, *place: str) -> Docume
     found: Any = document["paths"][path][method]
     for name in place:
         found = found[name]
-    return dict(found["content"]["application/json"]["schema"]) | {"components": document["components"]}
+    body = resolved(document, found)["content"]["application/json"]
+    return dict(body["schema"]) | {"components": document["components"]}
+
+
+def resolved(document: Document, part: Document) -> Document:
+    """A part itself, or what it refers to."""
+    if "$ref" not in part:
+        return part
+    *_, kind, name = part["$ref"].split("/")
+    return dict(document["components"][kind][name])
 
 
 def test_every_reference_leads_somewhere(document: Document) -> None:
     references = set(re.findall(r'"\$ref": "([^"]+)"', json.dumps(document)))
-    known = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+    known = {f"#/components/{kind}/{name}" for kind, parts in document["components"].items() for name in parts}
     assert references <= known
 
 
@@ -46,8 +56,50 @@ def test_every_refusal_is_documented_as_an_outcome(document: Document, path: str
     responses = document["paths"][path]["post"]["responses"]
     assert {"200", "400", "413", "415"} <= set(responses)
     for status in set(responses) - {"200"}:
-        schema = responses[status]["content"]["application/json"]["schema"]
-        assert schema == {"$ref": "#/components/schemas/OperationOutcome"}
+        body = resolved(document, responses[status])["content"]["application/json"]
+        assert body["schema"] == {"$ref": "#/components/schemas/OperationOutcome"}
+
+
+@pytest.mark.parametrize("status", ERRORS)
+def test_every_error_has_an_example_of_its_shape(document: Document, status: int) -> None:
+    body = document["components"]["responses"][ERRORS[status].name]["content"]["application/json"]
+    Draft202012Validator(body["schema"] | {"components": document["components"]}).validate(body["example"])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("GET", "/nothing", 404), ("GET", HOOK, 405), ("POST", HOOK, 415)]
+)
+def test_examples_of_errors_are_what_is_answered(client: httpx.Client, method: str, path: str, status: int) -> None:
+    assert client.request(method, path).json() == ERRORS[status].example
+
+
+@pytest.mark.parametrize("path", [HOOK, "/evaluate"])
+def test_both_names_of_json_are_documented_and_the_remedy_names_both(document: Document, path: str) -> None:
+    media = set(document["paths"][path]["post"]["requestBody"]["content"])
+    assert media == {"application/json", "application/fhir+json"}
+    assert all(name in ERRORS[415].diagnostics for name in media)
+
+
+def test_the_document_says_licence_tags_and_notices(document: Document) -> None:
+    assert document["info"]["license"]["identifier"] == "Apache-2.0"
+    assert "LOINC" in document["info"]["description"]
+    used = {
+        tag for methods in document["paths"].values() for operation in methods.values() for tag in operation["tags"]
+    }
+    assert {tag["name"] for tag in document["tags"] if tag["description"]} == used
+    assert all(operation["description"] for methods in document["paths"].values() for operation in methods.values())
+
+
+def test_components_have_names_for_readers(document: Document) -> None:
+    assert not [name for name in document["components"]["schemas"] if not name.isidentifier()]
+    card = document["components"]["schemas"]["Card"]["properties"]
+    assert card["summary"]["maxLength"] == 139
+    assert card["uuid"]["format"] == "uuid"
+
+
+def test_health_is_as_documented(client: httpx.Client, document: Document) -> None:
+    schema = schema_at(document, "/health", "get", "responses", "200")
+    Draft202012Validator(schema).validate(client.get("/health").json())
 
 
 def test_discovery_is_as_documented(client: httpx.Client, document: Document) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from service.demo.chart import DEMO_DAY, chart_json
+from service.examples.chart import DEMO_DAY, chart_json
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ("pyproject.toml", "README.md", "LICENSE", "NOTICE", "terminology", "cds_hooks", "service")

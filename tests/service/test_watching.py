@@ -13,9 +13,9 @@ from typing import Any
 import httpx
 import pytest
 
-from service.demo.chart import read_charts
-from service.demo.ehr import hook_call
 from service.demo.play import free_port, wait_for_answer
+from service.examples.chart import read_charts
+from service.examples.ehr import hook_call
 from tests.service.test_errors import HOOK, SECRET
 
 

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 from urllib.parse import parse_qsl
 
-from service.demo.chart import Chart, Resource
+from service.examples.chart import Chart, Resource
 
 
 def hook_call(service: dict[str, Any], chart: Chart) -> dict[str, Any]:

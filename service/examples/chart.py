@@ -1,4 +1,4 @@
-"""The demo's charts: FHIR bundles written for one demo day, moved in time so that they are current when shown."""
+"""Example charts: FHIR bundles written for one demo day, moved in time so that they are current when shown."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def read_charts(today: date) -> tuple[Chart, ...]:
 
 def chart_json(name: str, today: date = DEMO_DAY) -> str:
     """One chart as a FHIR Bundle, dates moved to `today`; times of day stay."""
-    written = files("service.demo").joinpath(f"{name}.json").read_text(encoding="utf-8")
+    written = files("service.examples").joinpath(f"{name}.json").read_text(encoding="utf-8")
     return move_dates(written, today - DEMO_DAY)
 
 

@@ -1,0 +1,1 @@
+"""Example charts, and an EHR that sends them: shown by the demo and by the API's document."""
