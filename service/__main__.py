@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from cds_hooks.knowledge import KnowledgeError
+from cds_hooks.judgement.knowledge import KnowledgeError
 from service.server import serve
 from service.settings import StartRefused, read_settings
 

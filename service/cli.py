@@ -12,14 +12,31 @@ import msgspec
 import typer
 from rich.console import Console
 
-from cds_hooks.knowledge import KnowledgeError
+from cds_hooks.judgement.knowledge import KnowledgeError
 from cds_hooks.refusal import Refusal
+from service import __version__
 from service.settings import StartRefused, read_settings
 from service.site import Site, open_site
 
-app = typer.Typer(help="Decision support for monitoring hormone therapy.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+
+def show_version(asked: bool) -> None:
+    """Print the version and end."""
+    if asked:
+        typer.echo(f"hormone-cds {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Decision support for monitoring hormone therapy."""
 
 
 @app.command()

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cds_hooks.findings import Evidence, Finding
-from cds_hooks.judgement.protocol import ProtocolFile
+from cds_hooks.judgement.written import ProtocolFile
 from cds_hooks.presentation.report import Report
 
 COLOURS = {"critical": "bold red", "warning": "yellow", "info": "blue", "unknown": "magenta", "clear": "green"}

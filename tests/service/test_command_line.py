@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from service import __version__
 from service.cli import app
 from service.examples.chart import DEMO_DAY, chart_json
 
@@ -79,6 +80,13 @@ def test_protocols_are_listed_for_both(monkeypatch: pytest.MonkeyPatch) -> None:
     listed = json.loads(run("protocols", "--json").stdout)
     (men,) = [protocol for protocol in listed if protocol["id"] == "testosterone-men"]
     assert set(men["profiles"]) == {"optimization", "es2018", "aua2018"}
+
+
+def test_the_version_is_said_without_reading_any_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HORMONE_CDS_PORT", "http")
+    result = run("--version")
+    assert result.exit_code == 0
+    assert result.stdout == f"hormone-cds {__version__}\n"
 
 
 @pytest.mark.parametrize("command", [("serve",), ("protocols",), ("evaluate", "-")])
