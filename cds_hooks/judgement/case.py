@@ -9,12 +9,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from cds_hooks.facts import Facts, Moment, Reading, Unread, UnreadReason
 from cds_hooks.findings import Evidence
 from cds_hooks.judgement.planning.panels import Due, Panel
+from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.timing.clock import days_between, sort_key
 from cds_hooks.judgement.timing.course import Course, Timing
 from terminology.conversion import EXACT
 from terminology.vocabulary import Vocabulary
 
-FRESH_DAYS = 60  # a sentence about an older value says when it was drawn
 NOT_A_RESULT = (UnreadReason.STATUS, UnreadReason.OTHER_PATIENT, UnreadReason.EFFECTIVE_FUTURE)
 
 
@@ -31,7 +31,7 @@ class Case:
     unusable: Mapping[str, tuple[Unread, ...]]
     judged: frozenset[str]  # the analytes that checks of the protocols that apply judge
     panels: Mapping[str, Panel]
-    order_lasts: int  # days an order that nobody drew counts as placed
+    policy: Policy
     words: Mapping[str, str]  # among them what stands in the way, by its name
     held: Mapping[tuple[str, str], str] = field(default_factory=dict)
     due: Due | None = None  # the next set of draws, once known
@@ -114,14 +114,14 @@ class Case:
         wanted = set(analytes)
         return any(
             not wanted.isdisjoint(order.analytes)
-            and (order.authored is None or days_between(order.authored, self.today) <= self.order_lasts)
+            and (order.authored is None or days_between(order.authored, self.today) <= self.policy.order_lasts)
             for order in self.facts.orders
         )
 
     def sentence(self, reading: Reading) -> dict[str, str]:
         """Placeholders every sentence about a reading may use; an older value is given with its date."""
         value = self.canonical(reading)
-        if days_between(reading.effective, self.today) > FRESH_DAYS:
+        if days_between(reading.effective, self.today) > self.policy.fresh_for:
             value += f" of {reading.effective.day.isoformat()}"
         found = {
             "analyte": self.label(reading.analyte),

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from cds_hooks.facts import Facts, Moment, Therapy
 from cds_hooks.findings import Considered
 from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.protocol import Protocol
 from cds_hooks.judgement.timing.age import age
 from cds_hooks.judgement.timing.clock import days_between, sort_key
 from cds_hooks.judgement.timing.forms import Form, form_of
 from cds_hooks.judgement.written import Applies, ProtocolFile
-
-ADULT = 18
 
 
 def choose(
@@ -25,7 +24,7 @@ def choose(
     """The protocols to judge, each with its profile, and a line on every protocol that was considered."""
     chosen: list[Protocol] = []
     considered: list[Considered] = []
-    barred = _barred(facts, today)
+    barred = _barred(facts, today, knowledge.policy)
     for file in sorted(knowledge.protocols, key=lambda file: file.applies.with_another):
         if barred:
             considered.append(Considered(file.id, False, barred))
@@ -38,13 +37,13 @@ def choose(
     return chosen, tuple(considered)
 
 
-def _barred(facts: Facts, today: Moment) -> str | None:
+def _barred(facts: Facts, today: Moment, policy: Policy) -> str | None:
     if facts.patient.deceased:
         return "the patient is recorded as deceased"
     years = age(facts.patient.birth_date, today.day)
-    if years is None or years >= ADULT:
+    if years is None or years >= policy.adult_from:
         return None
-    return f"the patient is {years}; no protocol is for patients under {ADULT}"
+    return f"the patient is {years}; no protocol is for patients under {policy.adult_from}"
 
 
 def _consider(

@@ -71,7 +71,7 @@ def _cases(facts: Facts, knowledge: Knowledge, today: Moment, protocols: Sequenc
     unusable = {analyte or "": tuple(found) for analyte, found in groupby(unread, key=lambda u: u.analyte)}
     judged = frozenset(INPUTS).union(*(protocol.judged for protocol in protocols))
     courses = {
-        drug: course_of(drug, facts, knowledge.forms)
+        drug: course_of(drug, facts, knowledge.forms, knowledge.policy)
         for drug in {protocol.file.drug for protocol in protocols}
         if drug is not None
     }
@@ -86,7 +86,7 @@ def _cases(facts: Facts, knowledge: Knowledge, today: Moment, protocols: Sequenc
             unusable,
             judged,
             knowledge.panels,
-            knowledge.order_lasts,
+            knowledge.policy,
             knowledge.words,
         )
         for protocol in protocols
@@ -139,10 +139,10 @@ def _draws(
         lead = case if lead is None or case.course is not None else lead
         if case.due is not None:
             check = next((verdict.id for verdict in verdicts if verdict.raised and _asks_for_visit(verdict)), None)
-            asks.append(ask_of_visit(case.due, protocol.schedule, case.panels, case.today.day, check))
+            asks.append(ask_of_visit(case.due, protocol.schedule, case, check))
     for verdict in verdicts:
         wish = verdict.next
         if verdict.raised and wish is not None:
             drawn = max((reading.effective.day for reading in verdict.outcome.readings), default=None)
-            asks.append(ask_of(verdict.id, wish, cases[verdict.protocol.id].today.day, drawn))
+            asks.append(ask_of(verdict.id, wish, cases[verdict.protocol.id].today.day, drawn, knowledge.policy))
     return plan(lead, asks, knowledge.any_time) if lead is not None and asks else ()

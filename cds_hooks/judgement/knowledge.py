@@ -13,14 +13,14 @@ from pydantic import ValidationError
 
 from cds_hooks.findings import Source
 from cds_hooks.judgement.planning.panels import Panel
-from cds_hooks.judgement.protocol import Protocol, read_profile
-from cds_hooks.judgement.timing.durations import days
+from cds_hooks.judgement.policy import Policy
+from cds_hooks.judgement.protocol import Protocol, Shared, read_profile
 from cds_hooks.judgement.timing.forms import Form
 from cds_hooks.judgement.written import ProtocolFile
 from terminology.vocabulary import Vocabulary
 
 T = TypeVar("T")
-SHARED = ("forms.toml", "orders.toml", "panels.toml", "sources.toml", "words.toml")
+SHARED = ("forms.toml", "orders.toml", "panels.toml", "policy.toml", "sources.toml", "words.toml")
 
 
 class KnowledgeError(Exception):
@@ -49,7 +49,7 @@ class Knowledge:
     orders: tuple[LabOrder, ...]
     words: Mapping[str, str]  # sentences around findings, by name, with {placeholders}
     any_time: str  # what to tell whoever draws when the hour does not matter
-    order_lasts: int  # days an order that nobody drew counts as placed
+    policy: Policy
     digest: str
 
     @property
@@ -71,12 +71,13 @@ def build(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
     sources = {name: Source(name, entry["title"], entry.get("url")) for name, entry in written["sources.toml"].items()}
     panels_file = written["panels.toml"]
     panels = {panel["id"]: _read("panels.toml", Panel.model_validate, panel) for panel in panels_file["panel"]}
+    policy = _read("policy.toml", Policy.model_validate, written["policy.toml"])
     forms = tuple(_read("forms.toml", Form.model_validate, form) for form in written["forms.toml"]["form"])
     protocols = tuple(
         _read(name, ProtocolFile.model_validate, content) for name, content in written.items() if name not in SHARED
     )
     variants = {
-        (file.id, profile): _variant(file, profile, vocabulary, sources, panels)
+        (file.id, profile): _variant(file, profile, Shared(vocabulary, sources, panels, policy))
         for file in protocols
         for profile in file.profile
     }
@@ -90,7 +91,7 @@ def build(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
         tuple(LabOrder(o["code"], o["display"], tuple(o["analytes"])) for o in written["orders.toml"]["order"]),
         written["words.toml"],
         panels_file["any_time"],
-        days(panels_file["order_lasts"]),
+        policy,
         digest_of(files),
     )
 
@@ -119,14 +120,8 @@ def _read(name: str, reader: Callable[[Any], T], content: Any) -> T:
         raise KnowledgeError(f"{name}: {place}: {first['msg']}") from problem
 
 
-def _variant(
-    file: ProtocolFile,
-    profile: str,
-    vocabulary: Vocabulary,
-    sources: Mapping[str, Source],
-    panels: Mapping[str, Panel],
-) -> Protocol:
+def _variant(file: ProtocolFile, profile: str, shared: Shared) -> Protocol:
     try:
-        return read_profile(file, profile, vocabulary, sources, panels)
+        return read_profile(file, profile, shared)
     except ValueError as problem:
         raise KnowledgeError(f"{file.id}, profile {profile}: {problem}") from problem

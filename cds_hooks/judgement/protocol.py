@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from cds_hooks.findings import Source, Strength
 from cds_hooks.judgement.planning.panels import Panel, members
 from cds_hooks.judgement.planning.schedule import Schedule
+from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.predicates.circumstances import (
     AgeAtLeast,
     GivenAs,
@@ -105,27 +106,32 @@ class Protocol:
         return self.judged | drawn
 
 
-def read_profile(
-    file: ProtocolFile,
-    profile: str,
-    vocabulary: Vocabulary,
-    sources: Mapping[str, Source],
-    panels: Mapping[str, Panel],
-) -> Protocol:
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What every protocol is read with."""
+
+    vocabulary: Vocabulary
+    sources: Mapping[str, Source]
+    panels: Mapping[str, Panel]
+    policy: Policy
+
+
+def read_profile(file: ProtocolFile, profile: str, shared: Shared) -> Protocol:
     """A protocol with one profile's numbers. Raises ValueError naming the check and what is wrong with it."""
     overlay = file.profile[profile]
     limits = {**file.limit, **{name: _overlaid(file, name, limit) for name, limit in overlay.limit.items()}}
     bands = {**file.band, **overlay.band}
     context = Numbers(
-        vocabulary,
+        shared.vocabulary,
+        shared.policy,
         {name: limit.operators() for name, limit in limits.items()},
         {name: band.model_dump() for name, band in bands.items()},
     )
     _refuse_looser_limits(file, profile, limits, context)
-    checks = tuple(_read_check(check, context, sources) for check in file.check)
+    checks = tuple(_read_check(check, context, shared.sources) for check in file.check)
     visits = overlay.visit if overlay.visit is not None else file.visit
     schedule = Schedule(visits=visits, only=file.only, safety=file.safety)
-    return Protocol(file, profile, checks, schedule, bands, limits, panels)
+    return Protocol(file, profile, checks, schedule, bands, limits, shared.panels)
 
 
 def _overlaid(file: ProtocolFile, name: str, limit: LimitFile) -> LimitFile:
@@ -145,7 +151,7 @@ def _refuse_looser_limits(file: ProtocolFile, profile: str, limits: Mapping[str,
 
 
 def _read_check(check: CheckFile, context: Numbers, sources: Mapping[str, Source]) -> Check:
-    numbers = Numbers(context.vocabulary, context.limits, context.bands, check.urgency)
+    numbers = replace(context, urgency=check.urgency)
     try:
         all_, any_, none, unless = (
             _predicates(group, numbers) for group in (check.all, check.any, check.none, check.unless)
@@ -168,7 +174,7 @@ def _predicates(written: Sequence[Mapping[str, Any]], numbers: Numbers) -> tuple
 
 def _read_branch(branch: BranchFile, check: CheckFile, context: Numbers) -> Branch:
     urgency = branch.urgency or check.urgency
-    numbers = Numbers(context.vocabulary, context.limits, context.bands, urgency)
+    numbers = replace(context, urgency=urgency)
     return Branch(branch, _predicates(branch.all, numbers))
 
 
@@ -184,4 +190,5 @@ def _read_in_range(check: CheckFile, analytes: Sequence[str], numbers: Numbers) 
         band = numbers.band(analytes[0], check.in_range)
     else:
         band = numbers.range(analytes[0], *check.in_range)
-    return InRange(band, check.in_range_within, _predicates(check.in_range_none, numbers))
+    within = check.in_range_within if check.in_range_within is not None else numbers.policy.in_range_for
+    return InRange(band, within, _predicates(check.in_range_none, numbers))

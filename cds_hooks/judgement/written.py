@@ -59,8 +59,8 @@ class Applies(Strict):
     """Whom a protocol is for."""
 
     taking: tuple[str, ...] = ()  # ingredient or class, now or within `tail`
-    tail: Days = 90  # after the drug was stopped, safety goes on; longer where the form says so
-    tail_if_end_unknown: Days = 730  # counted from the last order or dose, where no end is recorded
+    tail: Days = 0  # after the drug was stopped, safety goes on; longer where the form says so
+    tail_if_end_unknown: Days = 0  # counted from the last order or dose, where no end is recorded
     sex: tuple[str, ...] = ()  # recorded sex; empty: any
     not_with: tuple[str, ...] = ()  # recorded conditions under which it does not apply, unless a profile asks for it
     with_another: bool = False  # only beside another protocol that applies
@@ -101,7 +101,7 @@ class CheckFile(Strict):
     restrains: bool = False  # raised, it mutes advice to increase, as reduce, hold and refer always do
     holds: bool = False  # readings this check raises on are not judged by others
     in_range: tuple[str, str] | str | None = None  # lowest and highest, or a band: clear inside it is "in range"
-    in_range_within: Days = 365  # an older result is not called in range
+    in_range_within: Days | None = None  # an older result is not called in range
     in_range_none: tuple[dict[str, Any], ...] = ()  # nor one of a patient for whom one of these holds
     next: Next | None = None
 

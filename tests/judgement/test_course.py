@@ -31,7 +31,12 @@ def order(start: date | None, *, end: date | None = None, dose: str = "100 mg", 
 
 
 def course(*therapies: Therapy, doses: tuple[Dose, ...] = ()) -> Course:
-    found = course_of("testosterone", Facts(Patient("Patient/1"), (), therapies, doses), site().knowledge.forms)
+    found = course_of(
+        "testosterone",
+        Facts(Patient("Patient/1"), (), therapies, doses),
+        site().knowledge.forms,
+        site().knowledge.policy,
+    )
     assert found is not None
     return found
 

@@ -20,9 +20,10 @@ from tests.engine import report_of, site, states
 def course(form_id: str, interval_hours: int, last_dose: Moment) -> Course:
     form = next(form for form in site().knowledge.forms if form.id == form_id)
     doses = (Dose("testosterone", last_dose, "MedicationAdministration/1"),)
-    return Course("testosterone", (), None, form, Decimal(interval_hours), None, None, None, doses)
+    return Course("testosterone", (), None, form, Decimal(interval_hours), None, None, None, doses, POLICY)
 
 
+POLICY = site().knowledge.policy
 IN_BAND = [("2986-8", 520, "ng/dL"), ("4544-3", 47, "%"), ("2243-4", 28, "pg/mL")]
 FULL_SET = [
     *IN_BAND,
@@ -84,7 +85,7 @@ def test_a_dose_known_by_day_only_narrows_the_window_to_hours_that_are_surely_va
 def test_no_slot_without_a_dose_or_in_another_clock() -> None:
     due = date(2026, 9, 10)
     form = next(form for form in site().knowledge.forms if form.id == "TE-W")
-    bare = Course("testosterone", (), None, form, Decimal(168), None, None, None, ())
+    bare = Course("testosterone", (), None, form, Decimal(168), None, None, None, (), POLICY)
     assert propose_slot(bare, due, due, due, MONDAY, skip=False) is None
 
 

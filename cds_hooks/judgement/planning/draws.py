@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
 from cds_hooks.findings import Draw
 from cds_hooks.judgement.case import Case
-from cds_hooks.judgement.planning.panels import Due, Panel, members
+from cds_hooks.judgement.planning.panels import Due, members
 from cds_hooks.judgement.planning.schedule import Schedule
 from cds_hooks.judgement.planning.slots import cycle_length, next_cycle, propose_slot
+from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.timing.forms import Days, Strict
-
-OVERDUE_WITHIN = timedelta(days=14)
-SOON = timedelta(days=3)
 
 
 class Next(Strict):
@@ -41,10 +39,11 @@ class Ask:
     urgent: bool = False  # overdue safety labs: never moved to a later day
 
 
-def ask_of(check: str, wish: Next, today: date, drawn: date | None) -> Ask:
+def ask_of(check: str, wish: Next, today: date, drawn: date | None, policy: Policy) -> Ask:
     """The wish of a raised check, counted from today; due now once a repeat of the result drawn then is overdue."""
     if drawn is not None and today > drawn + timedelta(days=wish.before):
-        return Ask(wish.analytes, today, today, today + OVERDUE_WITHIN, (check,), skip=wish.cycle == "next")
+        latest = today + timedelta(days=policy.overdue_within)
+        return Ask(wish.analytes, today, today, latest, (check,), skip=wish.cycle == "next")
     earliest = today + timedelta(days=wish.after)
     return Ask(
         wish.analytes,
@@ -56,12 +55,14 @@ def ask_of(check: str, wish: Next, today: date, drawn: date | None) -> Ask:
     )
 
 
-def ask_of_visit(due: Due, schedule: Schedule, panels: Mapping[str, Panel], today: date, check: str | None) -> Ask:
+def ask_of_visit(due: Due, schedule: Schedule, case: Case, check: str | None) -> Ask:
     """The wish of the schedule; overdue ones are due today."""
+    today = case.today.day
     earliest = max(due.earliest, today)
-    latest = max(due.latest, today + OVERDUE_WITHIN) if due.overdue else max(due.latest, earliest)
+    soonest = today + timedelta(days=case.policy.overdue_within) if due.overdue else earliest
+    latest = max(due.latest, soonest)
     return Ask(
-        members(due.items, panels),
+        members(due.items, case.panels),
         max(due.due, today) if not due.overdue else today,
         earliest if not due.overdue else today,
         latest,
@@ -119,7 +120,11 @@ def _each_once(asks: Sequence[Ask]) -> list[Ask]:
 def _draws(case: Case, ask: Ask, any_time: str) -> list[Draw]:
     """One draw; two when overdue safety labs would have to wait for the hour that a level needs."""
     together = _draw(case, ask, any_time)
-    if not ask.urgent or together.slot is None or together.slot.start.date() - case.today.day <= SOON:
+    if (
+        not ask.urgent
+        or together.slot is None
+        or (together.slot.start.date() - case.today.day).days <= case.policy.soon
+    ):
         return [together]
     form = case.course.form if case.course is not None else None
     levels = tuple(name for name in ask.analytes if form is not None and name in form.timed)

@@ -8,13 +8,12 @@ from decimal import Decimal
 
 from cds_hooks.facts import Moment
 from cds_hooks.findings import Slot
+from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.timing.clock import span
 from cds_hooks.judgement.timing.course import Course
 from cds_hooks.judgement.timing.forms import Form
 
 SATURDAY = 5
-_ROOM = timedelta(hours=2)  # around the ideal time, where no morning fits
-_ENOUGH = timedelta(minutes=30)
 _MANY_CYCLES = 400
 DAILY = Decimal(24)
 
@@ -57,7 +56,7 @@ def _candidates(course: Course, earliest: datetime, latest: datetime, *, skip: b
     if form is None or form.slot is None or interval is None:
         return
     if not course.doses:
-        yield from _mornings(form, interval, earliest, latest)
+        yield from _mornings(form, interval, earliest, latest, course.policy)
         return
     last = span(course.doses[-1].at)
     cycle = _delta(interval)
@@ -67,50 +66,51 @@ def _candidates(course: Course, earliest: datetime, latest: datetime, *, skip: b
         begins = last[0] + turn * cycle, last[1] + turn * cycle
         if begins[0] > latest:
             return
-        slot = _slot_in_cycle(form, begins, interval, earliest, latest)
+        slot = _slot_in_cycle(course, form, begins, (earliest, latest))
         if slot is not None:
             yield slot
 
 
-def _mornings(form: Form, interval: Decimal, earliest: datetime, latest: datetime) -> Iterator[Slot]:
+def _mornings(form: Form, interval: Decimal, earliest: datetime, latest: datetime, policy: Policy) -> Iterator[Slot]:
     """For a daily form whose level is drawn before the morning dose, any morning will do, whenever doses were taken."""
     if interval > DAILY or form.slot != "pre-dose":
         return
     for offset in range((latest.date() - earliest.date()).days + 1):
         day = earliest.date() + timedelta(days=offset)
         start, end = (datetime.combine(day, clock) for clock in form.clock)
-        if max(start, earliest) + _ENOUGH <= end:
+        if max(start, earliest) + _delta(policy.slot_least) <= end:
             yield Slot(max(start, earliest), end)
 
 
 def _slot_in_cycle(
-    form: Form, dose: tuple[datetime, datetime], interval: Decimal, earliest: datetime, latest: datetime
+    course: Course, form: Form, dose: tuple[datetime, datetime], allowed: tuple[datetime, datetime]
 ) -> Slot | None:
     """The best time in one cycle. `dose` is the earliest and latest time the dose may be taken."""
-    assert form.slot is not None  # noqa: S101  (the caller asked)
-    window = form.window[form.slot]
-    first, last = window.bounds(interval)
+    assert form.slot is not None and course.interval is not None  # noqa: S101, PT018  (the caller asked)
+    window, least = form.window[form.slot], _delta(course.policy.slot_least)
+    first, last = window.bounds(course.interval)
     if window.phase is not None:
-        last = min(last, interval)
-    opens, closes = max(dose[1] + _delta(first), earliest), min(dose[0] + _delta(last), latest)
-    if closes - opens < _ENOUGH:
+        last = min(last, course.interval)
+    opens, closes = max(dose[1] + _delta(first), allowed[0]), min(dose[0] + _delta(last), allowed[1])
+    if closes - opens < least:
         return None
     middle = dose[0] + (dose[1] - dose[0]) / 2
-    ideal = middle + _delta(form.target * interval if form.target is not None else (first + last) / 2)
-    return _best_morning(form, opens, closes, ideal) or _around(min(max(ideal, opens), closes), opens, closes)
+    ideal = middle + _delta(form.target * course.interval if form.target is not None else (first + last) / 2)
+    morning = _best_morning(form, opens, closes, ideal, least)
+    return morning or _around(min(max(ideal, opens), closes), opens, closes, _delta(course.policy.slot_around))
 
 
-def _around(ideal: datetime, opens: datetime, closes: datetime) -> Slot:
-    return Slot(max(opens, ideal - _ROOM), min(closes, ideal + _ROOM))
+def _around(ideal: datetime, opens: datetime, closes: datetime, room: timedelta) -> Slot:
+    return Slot(max(opens, ideal - room), min(closes, ideal + room))
 
 
-def _best_morning(form: Form, opens: datetime, closes: datetime, ideal: datetime) -> Slot | None:
+def _best_morning(form: Form, opens: datetime, closes: datetime, ideal: datetime, least: timedelta) -> Slot | None:
     mornings = []
     for offset in range((closes.date() - opens.date()).days + 1):
         day = opens.date() + timedelta(days=offset)
         start = max(opens, datetime.combine(day, form.clock[0]))
         end = min(closes, datetime.combine(day, form.clock[1]))
-        if end - start >= _ENOUGH:
+        if end - start >= least:
             mornings.append(Slot(start, end))
     return min(mornings, key=lambda slot: (slot.start.weekday() >= SATURDAY, _distance(slot, ideal)), default=None)
 

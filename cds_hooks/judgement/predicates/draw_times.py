@@ -10,7 +10,7 @@ from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.course import Course
-from cds_hooks.judgement.timing.forms import Days, Form, TimingClass
+from cds_hooks.judgement.timing.forms import Form, TimingClass
 
 
 class Mistimed(Plain):
@@ -24,7 +24,6 @@ class Mistimed(Plain):
 
     mistimed: tuple[str, ...]  # analytes
     kind: Literal["invalid", "unknown", "no-form", "early"]
-    within: Days = 455
 
     @property
     def asks_about(self) -> tuple[str, ...]:
@@ -36,7 +35,7 @@ class Mistimed(Plain):
         levels = [
             level
             for analyte in self.mistimed
-            for level in case.levels(analyte, preliminary=False, within=self.within)[:1]
+            for level in case.levels(analyte, preliminary=False, within=case.policy.results_for)[:1]
         ]
         if course is None or course.current is None or not levels:
             return Outcome(False, (step(self.keyword, False, "no level on present treatment to judge the time of"),))
@@ -90,7 +89,6 @@ class DrawnAt(Plain):
 
     drawn: str  # the analyte
     at: tuple[TimingClass, ...]
-    within: Days = 455
 
     @property
     def asks_about(self) -> tuple[str, ...]:
@@ -98,7 +96,7 @@ class DrawnAt(Plain):
 
     def judge(self, case: Case) -> Outcome:
         """Unknown when the time cannot be told, or there is no level."""
-        group = case.levels(self.drawn, preliminary=False, within=self.within)
+        group = case.levels(self.drawn, preliminary=False, within=case.policy.results_for)
         if not group:
             blocked = case.blocking(self.drawn, None, preliminary=False)
             because = step(self.keyword, None, f"no usable {case.label(self.drawn)} result on treatment found here")

@@ -39,14 +39,15 @@ class WrittenLatest(Written):
     band: str | None = None
     side: Side | None = None
     timing: tuple[TimingClass | Literal["valid"], ...] = ()
-    within: Days = 455
+    within: Days | None = None
     times: int = 1
     apart: Days = 0
 
     def ready(self, numbers: Numbers) -> Latest:
         """With its limit in the analyte's canonical unit."""
         urgent = numbers.urgency == "critical"
-        asked = (self.timing, self.within, self.times, self.apart, urgent)
+        within = self.within if self.within is not None else numbers.policy.results_for
+        asked = (self.timing, within, self.times, self.apart, urgent)
         if (self.band is None) is not (self.side is None):
             raise ValueError(f"{self.latest}: band and side go together")
         if self.band is not None and self.side is not None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.predicates.outcome import Outcome, every
 from cds_hooks.judgement.threshold import OPERATORS, Band, Threshold
 from cds_hooks.judgement.timing.forms import Strict
@@ -21,6 +22,7 @@ class Numbers:
     """The named limits and bands of one profile, and the vocabulary that reads their units."""
 
     vocabulary: Vocabulary
+    policy: Policy
     limits: Mapping[str, Mapping[str, Any]]
     bands: Mapping[str, Mapping[str, Any]]
     urgency: str = "info"  # of the check being read

@@ -37,7 +37,7 @@ class WrittenRise(Written):
     at_least: str | None = None
     until: Days | None = None
     after: Days | None = None
-    before_start: Days = 365
+    before_start: Days | None = None
     times: int = 1
     apart: Days = 0
 
@@ -45,7 +45,8 @@ class WrittenRise(Written):
         """With its limit in the analyte's canonical unit."""
         limit = numbers.threshold(self.rise, {"above": self.above, "at_least": self.at_least})
         urgent = numbers.urgency == "critical"
-        return Rise(self.rise, limit, self.until, self.after, self.before_start, self.times, self.apart, urgent)
+        before = self.before_start if self.before_start is not None else numbers.policy.baseline_for
+        return Rise(self.rise, limit, self.until, self.after, before, self.times, self.apart, urgent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,7 @@ from cds_hooks.judgement.case import Case, number
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Plain, Predicate, Written
 from cds_hooks.judgement.timing.clock import days_between
-from cds_hooks.judgement.timing.forms import Days
 
-RELEVANT_DAYS = 455
 # A summary is plain text that some clients render as markup: what cannot be a unit is not repeated in it.
 _LOOKS_LIKE_A_UNIT = re.compile(r"[\w%/.*^\[\]{}()' -]{1,20}")
 
@@ -50,7 +48,7 @@ class Unusable(Plain):
     def _matters(self, case: Case, unread: Unread) -> bool:
         if unread.effective is None:
             return True
-        if days_between(unread.effective, case.today) > RELEVANT_DAYS:
+        if days_between(unread.effective, case.today) > case.policy.results_for:
             return False
         usable = case.readings.get(unread.analyte or "", ())
         return not usable or unread.effective.day >= usable[0].effective.day
@@ -100,7 +98,7 @@ class Implausible(Predicate):
 
     def _matters(self, case: Case, reading: Reading) -> bool:
         """An old impossible value no longer matters once a newer one can be judged."""
-        if days_between(reading.effective, case.today) > RELEVANT_DAYS:
+        if days_between(reading.effective, case.today) > case.policy.results_for:
             return False
         newer = (other for other in case.readings[reading.analyte] if other.effective.day > reading.effective.day)
         return all(self._outside(other) for other in newer)
@@ -148,7 +146,6 @@ class WrittenReadsLike(Written):
     labelled: tuple[str, ...]  # UCUM units the result is labelled with
     between: tuple[str, str]  # plausible when read as `as_unit`
     outside: tuple[str, str] | None = None  # as labelled it is not inside this
-    within: Days = 455
 
     def ready(self, numbers: Numbers) -> ReadsLike:
         """With its ranges in the canonical unit."""
@@ -163,7 +160,7 @@ class WrittenReadsLike(Written):
         )
         if between is None:
             raise ValueError(f"{self.reads_like}: between is missing")
-        return ReadsLike(self.reads_like, self.as_unit, self.labelled, between, outside, self.within)
+        return ReadsLike(self.reads_like, self.as_unit, self.labelled, between, outside, numbers.policy.results_for)
 
 
 @dataclass(frozen=True, slots=True)

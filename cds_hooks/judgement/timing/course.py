@@ -11,13 +11,9 @@ from decimal import Decimal
 import msgspec
 
 from cds_hooks.facts import Dose, Facts, Moment, Reading, Therapy
+from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.timing.clock import days_between, hours_between, sort_key, surely_before
 from cds_hooks.judgement.timing.forms import Form, TimingClass, form_of
-
-EPISODE_GAP_DAYS = 120
-ASSUMED_INTERVAL = Decimal(24)
-HOURLY, YEARLY = Decimal(1), Decimal(8784)  # a dosing interval outside is a mistake in the order
-FORGOTTEN_INTERVALS = 3  # a recorded dose older than this was surely not the last one
 
 
 class Timing(msgspec.Struct, frozen=True, gc=False):
@@ -49,6 +45,7 @@ class Course:
     changed: Moment | None  # last start or change of product, dose or interval
     stopped: Moment | None
     doses: tuple[Dose, ...]  # oldest first
+    policy: Policy
 
     @property
     def first_valid_from(self) -> Moment | None:
@@ -79,7 +76,7 @@ class Course:
         hours = hours_between(dose.at, reading.effective)
         if self.interval is None:
             return Timing("unknown", hours=hours, missing="dosageInstruction.timing.repeat", dose=dose)
-        if hours[0] > FORGOTTEN_INTERVALS * self.interval:
+        if hours[0] > self.policy.forgotten_after * self.interval:
             return Timing("unknown", missing="MedicationAdministration.effectiveDateTime (last dose before the draw)")
         label = self.form.classify(hours[0], hours[1], self.interval)
         exact = hours[0] == hours[1]
@@ -98,7 +95,7 @@ class Course:
         return 0 <= elapsed < self.form.first_valid
 
 
-def course_of(drug: str, facts: Facts, forms: Sequence[Form]) -> Course | None:
+def course_of(drug: str, facts: Facts, forms: Sequence[Form], policy: Policy) -> Course | None:
     """The present course of a drug, or None when the chart holds no order or dose of it."""
     therapies = sorted(
         (therapy for therapy in facts.therapies if therapy.drug == drug and not therapy.planned),
@@ -109,10 +106,10 @@ def course_of(drug: str, facts: Facts, forms: Sequence[Form]) -> Course | None:
     if not therapies and not doses:
         return None
     current = next((therapy for therapy in therapies if therapy.current), None)
-    form, interval = _form(therapies, current, forms)
-    start, changed = _episode(therapies, doses, interval)
+    form, interval = _form(therapies, current, forms, policy)
+    start, changed = _episode(therapies, doses, interval, policy)
     stopped = None if current or not therapies else therapies[0].end
-    return Course(drug, tuple(therapies), current, form, interval, start, changed, stopped, doses)
+    return Course(drug, tuple(therapies), current, form, interval, start, changed, stopped, doses, policy)
 
 
 def _newest_first(therapy: Therapy) -> tuple[bool, tuple[str, str], str]:
@@ -120,7 +117,7 @@ def _newest_first(therapy: Therapy) -> tuple[bool, tuple[str, str], str]:
 
 
 def _form(
-    therapies: Sequence[Therapy], current: Therapy | None, forms: Sequence[Form]
+    therapies: Sequence[Therapy], current: Therapy | None, forms: Sequence[Form], policy: Policy
 ) -> tuple[Form | None, Decimal | None]:
     """The form of the present treatment, and its interval; none where two products in use differ in form."""
     used = [therapy for therapy in therapies if therapy.current] if current else list(therapies[:1])
@@ -130,11 +127,12 @@ def _form(
     form = next(iter(found.values()))
     stated = next((therapy.interval_hours for therapy in used if form.fits(therapy)), None)
     interval = stated or form.default_interval
-    return form, interval if interval is not None and HOURLY <= interval <= YEARLY else None
+    sane = interval is not None and policy.interval_least <= interval <= policy.interval_most
+    return form, interval if sane else None
 
 
 def _episode(
-    therapies: Sequence[Therapy], doses: Sequence[Dose], interval: Decimal | None
+    therapies: Sequence[Therapy], doses: Sequence[Dose], interval: Decimal | None, policy: Policy
 ) -> tuple[Moment | None, Moment | None]:
     """Start of the present episode, and its last change; a long gap in treatment begins a new one.
 
@@ -144,7 +142,7 @@ def _episode(
     if therapies and not begun:
         return None, None
     events: list[tuple[Moment, Therapy | None]] = [*begun, *((dose.at, None) for dose in doses)]
-    allowed = max(EPISODE_GAP_DAYS, int(2 * (interval or ASSUMED_INTERVAL) / 24))
+    allowed = max(policy.episode_gap, int(2 * (interval or policy.assumed_interval) / 24))
     start: Moment | None = None
     changed: Moment | None = None
     last: Therapy | None = None

@@ -1,0 +1,25 @@
+"""Choices of the engine that no guideline states, read from `protocols/policy.toml`."""
+
+from __future__ import annotations
+
+from cds_hooks.judgement.timing.forms import Days, Hours, Strict
+
+
+class Policy(Strict):
+    """What each value means stands beside it in the file."""
+
+    adult_from: int
+    episode_gap: Days
+    assumed_interval: Hours
+    interval_least: Hours
+    interval_most: Hours
+    forgotten_after: int
+    baseline_for: Days
+    results_for: Days
+    in_range_for: Days
+    fresh_for: Days
+    order_lasts: Days
+    overdue_within: Days
+    soon: Days
+    slot_least: Hours
+    slot_around: Hours
