@@ -110,7 +110,7 @@ def _judge(check: Check, protocol: Protocol, case: Case) -> Verdict:
         outcomes = [every(predicate.judge(case) for predicate in each.all) for each in check.branches]
         branch = next((each.file for each, o in zip(check.branches, outcomes, strict=True) if o.truth), None)
         parts.append(next((o for o in outcomes if o.truth), some(outcomes)))
-    outcome = every(parts)
+    outcome = parts[0] if len(parts) == 1 else every(parts)
     if outcome.truth is not False and check.unless:
         excluded = some(predicate.judge(case) for predicate in check.unless)
         if excluded.truth:

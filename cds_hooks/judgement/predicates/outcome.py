@@ -53,6 +53,8 @@ def every(outcomes: Iterable[Outcome]) -> Outcome:
         if outcome.truth is False:
             return outcome
         kept.append(outcome)
+    if len(kept) == 1:
+        return kept[0]
     unknown = [outcome for outcome in kept if outcome.truth is None]
     if not unknown:
         return _merge(True, kept)
@@ -88,7 +90,7 @@ def _merge(truth: bool | None, outcomes: list[Outcome]) -> Outcome:
     return Outcome(
         truth,
         tuple(because for outcome in outcomes for because in outcome.because),
-        tuple(dict.fromkeys(reading for outcome in outcomes for reading in outcome.readings)),
+        tuple({id(reading): reading for outcome in outcomes for reading in outcome.readings}.values()),
         tuple(unread for outcome in outcomes for unread in outcome.unread),
         tuple(dict.fromkeys(name for outcome in outcomes for name in outcome.blocked)),
         values,
