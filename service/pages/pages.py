@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,10 +14,12 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from swagger_ui_bundle import swagger_ui_path
 
 from service import __version__
+from service.pages.protocol_page import ProtocolPage
 from service.site import Site
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 HERE = Path(__file__).parent
 SWAGGER = Path(swagger_ui_path)
@@ -32,6 +35,7 @@ POLICY = (
 )
 # Swagger UI writes style attributes of its own.
 API_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+_BLANK = re.compile(r"\{(\w+)\}")
 SAFETY = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
 
@@ -45,9 +49,8 @@ def lay_routes(app: FastAPI, site: Site) -> None:
         protocol = site.knowledge.protocol(request.path_params["id"])
         if protocol is None:
             raise HTTPException(404)
-        variants = [site.knowledge.variants[protocol.id, profile] for profile in protocol.profile]
-        sources = site.knowledge.sources
-        return page(site, "protocol.html", "..", protocol=protocol, variants=variants, sources=sources)
+        shown = ProtocolPage(protocol, site.knowledge)
+        return page(site, "protocol.html", "..", protocol=protocol, shown=shown, knowledge=site.knowledge)
 
     async def show_api(request: Request) -> Response:
         return HTMLResponse(templates().get_template("openapi.html").render(), headers=headers(API_POLICY))
@@ -82,4 +85,14 @@ def templates() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     loader = FileSystemLoader(HERE / "templates")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    found = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    found.filters["blanks"] = blanks
+    return found
+
+
+def blanks(sentence: str) -> Markup:
+    """A sentence whose placeholders, as in `{value}`, are shown as such."""
+    from markupsafe import Markup, escape
+
+    shown = _BLANK.sub(lambda found: f"<var>{found[1].replace('_', ' ')}</var>", str(escape(sentence)))
+    return Markup(shown)  # noqa: S704 - escaped just here

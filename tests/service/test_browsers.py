@@ -10,12 +10,16 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cds_hooks.judgement.protocol import KINDS
 from cds_hooks.judgement.written import ProtocolFile
 from service.app import create_app
+from service.pages.conditions import TELL
 from service.settings import Settings
 from service.site import read_knowledge
 from tests.conftest import running
 
+KNOWLEDGE = read_knowledge()
+PROTOCOLS = [protocol.id for protocol in KNOWLEDGE.protocols]
 ORIGIN = "https://ehr.example"
 HOOK = "/cds-services/hormone-monitoring-patient-view"
 ROUTES = {
@@ -127,12 +131,105 @@ def test_pages_load_only_what_we_serve(client: httpx.Client, path: str) -> None:
         assert client.get(str(httpx.URL(path).join(link))).status_code == 200
 
 
-@pytest.mark.parametrize("protocol", read_knowledge().protocols, ids=lambda protocol: protocol.id)
+@pytest.mark.parametrize("protocol", KNOWLEDGE.protocols, ids=lambda protocol: protocol.id)
 def test_a_protocol_page_shows_every_profile_number_and_check(client: httpx.Client, protocol: ProtocolFile) -> None:
     page = html.unescape(client.get(f"/protocols/{protocol.id}").text)
     assert all(f'id="profile-{profile}"' in page for profile in protocol.profile)
-    assert all(f"limit {name}" in page for name in protocol.limit)
-    assert all(f'id="{check.id}"' in page and check.says in page and check.advice in page for check in protocol.check)
+    text = text_of(page)
+    assert all(f'id="{check.id}"' in page for check in protocol.check)
+    assert all(without_braces(said) in text for check in protocol.check for said in (check.says, check.advice))
+    assert all(
+        source.title in text
+        for check in protocol.check
+        for source in map(KNOWLEDGE.sources.get, check.source)
+        if source
+    )
+    assert all(example.name in text for example in protocol.example)
+
+
+def text_of(page: str) -> str:
+    """What a page says, without its markup."""
+    return " ".join(re.sub(r"<[^>]+>", "", page).split())
+
+
+def without_braces(sentence: str) -> str:
+    """A sentence with its placeholders as the page shows them."""
+    return re.sub(r"\{(\w+)\}", lambda found: found[1].replace("_", " "), sentence)
+
+
+SHOWN = [
+    ("testosterone-safety", "Optimization, American Urological Association 2018: newest hematocrit at or above 54 %"),
+    ("testosterone-safety", "Endocrine Society 2018: newest hematocrit above 54 %"),
+    ("testosterone-safety", "newest PSA above 4.0 ng/mL, in 2 results at least 14 days apart"),
+    ("testosterone-safety", "hematocrit: from 14 days on, within 28 days"),
+    ("testosterone-men", "Optimization: newest testosterone below the target of 450–700 ng/dL, drawn mid-interval"),
+    ("testosterone-men", "Not where gender dysphoria is recorded, unless a profile is asked for by name."),
+    ("testosterone-men", "PSA is part of a visit only from age 40 and where there is a prostate."),
+    ("testosterone-men", "testosterone: at once, within 28 days, not in the dosing cycle that is running"),
+    ("testosterone-men", "free testosterone, estradiol, hematocrit, PSA, lipid panel, comprehensive metabolic panel"),
+    ("testosterone-men", "testosterone labelled ng/dL, outside 50–6000 ng/dL, that would be 200–1200 ng/dL as nmol/L"),
+    ("testosterone-men", "raised: DQ-UNIT-04; unknown: MT-LVL-01, MT-LVL-02"),
+    ("data-quality", "hematocrit 15–75 %"),
+    ("data-quality", "Judged beside any other protocol that applies."),
+]
+
+
+@pytest.mark.parametrize(("protocol", "text"), SHOWN)
+def test_a_protocol_page_says_in_words_what_is_judged(client: httpx.Client, protocol: str, text: str) -> None:
+    assert text in text_of(html.unescape(client.get(f"/protocols/{protocol}").text))
+
+
+def test_there_are_words_for_every_kind_of_condition() -> None:
+    assert TELL.keys() == KINDS.keys()
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_a_page_shows_labels_and_nothing_empty(client: httpx.Client, protocol: str) -> None:
+    page = client.get(f"/protocols/{protocol}").text
+    assert not re.search(r"[a-z]+_[a-z]+", text_of(page))
+    assert not re.search(r"<(p|li|td|th|ul|ol|h\d)\b[^>]*>\s*</", page)
+    assert all(table.count("<tr>") > 1 for table in page.split("<table>")[1:])
+    assert page.count("<th ") == page.count("<th scope=")
+    assert "<th>" not in page
+
+
+@pytest.mark.parametrize("path", ["/", *(f"/protocols/{protocol}" for protocol in PROTOCOLS), "/openapi"])
+def test_a_page_has_one_main_part_and_balanced_markup(client: httpx.Client, path: str) -> None:
+    page = client.get(path).text
+    assert page.count("<main") == page.count("</main>") == 1
+    for name in ("ul", "ol", "li", "p", "article", "table", "tr", "td", "th", "a", "code", "span", "var"):
+        assert len(re.findall(rf"<{name}\b", page)) == page.count(f"</{name}>"), name
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_every_link_between_checks_leads_to_one(client: httpx.Client, protocol: str) -> None:
+    for target in set(re.findall(r'href="([\w-]+#[\w-]+)"', client.get(f"/protocols/{protocol}").text)):
+        path, _, anchor = target.partition("#")
+        assert f'id="{anchor}"' in client.get(f"/protocols/{path}").text
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_colour_can_be_read(client: httpx.Client, scheme: str) -> None:
+    light, dark = re.findall(r":root \{(.*?)\}", client.get("/static/style.css").text, re.DOTALL)
+    colours = dict(re.findall(r"--(\w+): #(\w{6})", light))
+    if scheme == "dark":
+        colours |= dict(re.findall(r"--(\w+): #(\w{6})", dark))
+    for name in ("ink", "quiet", "link", "critical", "warning", "info"):
+        assert contrast(colours[name], colours["paper"]) >= 4.5, name
+        assert contrast(colours[name], colours["soft"]) >= 4.5, name
+
+
+def contrast(one: str, other: str) -> float:
+    """The ratio by which WCAG judges whether text can be read."""
+    darker, lighter = sorted(map(luminance, (one, other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of an sRGB colour."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (0, 2, 4)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def test_the_start_page_leads_to_every_door(client: httpx.Client) -> None:

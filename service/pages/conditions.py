@@ -1,0 +1,193 @@
+"""Conditions of a protocol file in words, with the numbers and units that one profile gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from cds_hooks.judgement.predicates.circumstances import (
+    AgeAtLeast,
+    GivenAs,
+    HasOrgan,
+    ProfileIs,
+    Recorded,
+    Taking,
+    TreatedFor,
+)
+from cds_hooks.judgement.predicates.draw_times import DrawnAt, Mistimed
+from cds_hooks.judgement.predicates.latest import Missing, WrittenLatest
+from cds_hooks.judgement.predicates.predicate import ALL_OF
+from cds_hooks.judgement.predicates.rise import WrittenRise
+from cds_hooks.judgement.predicates.units import Noted, Unusable, WrittenImplausible, WrittenReadsLike
+from cds_hooks.judgement.predicates.visits import VisitIs
+from cds_hooks.judgement.protocol import KINDS
+from cds_hooks.judgement.threshold import OPERATORS, WORDS
+from service.pages.terms import Terms, days, listed, plain, span
+
+Told = Mapping[str, Any]
+
+
+def told(written: Told, terms: Terms) -> str:
+    """One condition."""
+    if ALL_OF in written:
+        return listed([told(part, terms) for part in written[ALL_OF]], "and")
+    keyword = next(keyword for keyword in KINDS if keyword in written)
+    return TELL[keyword](KINDS[keyword].model_validate(dict(written)), terms)
+
+
+def compared(operators: Mapping[str, str | None]) -> str:
+    """`at or above 54 %`."""
+    return listed([f"{WORDS[name]} {operators[name]}" for name in OPERATORS if operators.get(name)], "and")
+
+
+def _latest(asked: WrittenLatest, terms: Terms) -> str:
+    parts = [f"newest {terms.label(asked.latest)} {_beyond(asked, terms)}"]
+    if asked.timing:
+        parts.append(f"drawn {listed([_TIMING[timing] for timing in asked.timing])}")
+    if asked.within is not None:
+        parts.append(f"of the last {days(asked.within)}")
+    if asked.times > 1:
+        parts.append(f"in {asked.times} results at least {days(asked.apart)} apart")
+    return ", ".join(parts)
+
+
+def _beyond(asked: WrittenLatest, terms: Terms) -> str:
+    if asked.band is not None:
+        band = terms.variant.bands[asked.band]
+        return f"{asked.side} the target of {span(band.low, band.high)}"
+    if asked.limit is not None:
+        return compared(terms.variant.limits[asked.limit].operators())
+    return compared(asked.model_dump())
+
+
+def _rise(asked: WrittenRise, terms: Terms) -> str:
+    since = "since before treatment" if asked.after is None else f"since the first result after day {asked.after}"
+    parts = [f"{terms.label(asked.rise)} has risen {since} by {_rise_in_words(asked)}"]
+    if asked.until is not None:
+        parts.append(f"first by day {asked.until} of treatment")
+    if asked.times > 1:
+        parts.append(f"in {asked.times} results at least {days(asked.apart)} apart")
+    return ", ".join(parts)
+
+
+def _rise_in_words(asked: WrittenRise) -> str:
+    return f"more than {asked.above}" if asked.above is not None else f"{asked.at_least} or more"
+
+
+def _missing(asked: Missing, terms: Terms) -> str:
+    on = f" of the day of the newest {terms.label(asked.same_day_as)}," if asked.same_day_as is not None else ""
+    return f"no usable {terms.label(asked.no_result)}{on} in the last {days(asked.within)}, and none ordered"
+
+
+def _taking(asked: Taking, terms: Terms) -> str:
+    text = f"takes {listed(plain(asked.taking))}"
+    least = f", for at least {days(asked.at_least)}" if asked.at_least is not None else ""
+    most = f", for less than {days(asked.less_than)}" if asked.less_than is not None else ""
+    return text + least + most
+
+
+def _given_as(asked: GivenAs, terms: Terms) -> str:
+    return f"given as {terms.forms(asked.form)}"
+
+
+def _treated_for(asked: TreatedFor, terms: Terms) -> str:
+    return f"treated for {asked.treated_for.replace('_', ' ')} {days(asked.days)}"
+
+
+def _recorded(asked: Recorded, terms: Terms) -> str:
+    when = " as active" if not asked.past_too else ", also in the past"
+    since = ", begun during the present treatment" if asked.since_start else ""
+    return f"{listed(plain(asked.condition))} recorded{when}{since}"
+
+
+def _organ(asked: HasOrgan, terms: Terms) -> str:
+    shown = f", or shown by a {terms.label(asked.shown_by)} result" if asked.shown_by is not None else ""
+    return f"has a {asked.organ} (recorded, or assumed from the recorded sex{shown})"
+
+
+def _profile(asked: ProfileIs, terms: Terms) -> str:
+    titles = [terms.variant.file.profile[profile].title for profile in asked.profile]
+    return f"judged by the profile {listed(titles)}"
+
+
+def _age(asked: AgeAtLeast, terms: Terms) -> str:
+    return f"aged {asked.age_at_least} or more"
+
+
+def _unusable(asked: Unusable, terms: Terms) -> str:
+    return f"a result that matters here could not be read: {listed(_unread(asked.unread))}"
+
+
+def _implausible(asked: WrittenImplausible, terms: Terms) -> str:
+    windows = [f"{terms.label(analyte)} {span(*window)}" for analyte, window in asked.implausible.items()]
+    return f"a result outside what a living person can have: {listed(windows)}"
+
+
+def _reads_like(asked: WrittenReadsLike, terms: Terms) -> str:
+    outside = f", outside {span(*asked.outside)}," if asked.outside is not None else ""
+    label = terms.label(asked.reads_like)
+    return f"{label} labelled {listed(asked.labelled)}{outside} that would be {span(*asked.between)} as {asked.as_unit}"
+
+
+def _noted(asked: Noted, terms: Terms) -> str:
+    return f"the newest result of some test is marked: {asked.noted.replace('-', ' ')}"
+
+
+def _mistimed(asked: Mistimed, terms: Terms) -> str:
+    return f"newest {terms.labels(asked.mistimed)} on treatment {_MISTIMED[asked.kind]}"
+
+
+def _drawn(asked: DrawnAt, terms: Terms) -> str:
+    return f"newest {terms.label(asked.drawn)} drawn {listed([_TIMING[timing] for timing in asked.at])}"
+
+
+def _visit(asked: VisitIs, terms: Terms) -> str:
+    among = f", with {terms.labels(asked.any_of)} among them" if asked.any_of else ""
+    when = f"due within {days(asked.within)}" if asked.visit == "due" else "past their window"
+    return f"the next set of blood tests is {when}{among}"
+
+
+def _unread(reasons: Iterable[str]) -> list[str]:
+    return [_REASONS.get(reason) or reason.replace("-", " ").replace("effective", "date") for reason in reasons]
+
+
+_REASONS = {
+    "unit-dimension": "unit of another kind of quantity",
+    "version-conflict": "two versions that differ",
+    "code-conflict": "codes that disagree",
+}
+_TIMING = {
+    "valid": "at a valid time after the dose",
+    "mid": "mid-interval",
+    "trough": "at trough",
+    "peak": "at peak",
+    "late": "after a missed dose",
+    "pre-dose": "before the dose",
+    "other": "outside the valid times",
+    "unknown": "at a time nobody knows",
+}
+_MISTIMED = {
+    "invalid": "was drawn at a time after the dose that is not valid",
+    "unknown": "was drawn at a time after the dose that is not known",
+    "no-form": "cannot be timed: how the drug is given is not recorded, or has no rules here",
+    "early": "was drawn before the level had settled after the start or last change",
+}
+TELL: Mapping[str, Callable[[Any, Terms], str]] = {
+    "latest": _latest,
+    "rise": _rise,
+    "no_result": _missing,
+    "taking": _taking,
+    "form": _given_as,
+    "treated_for": _treated_for,
+    "condition": _recorded,
+    "organ": _organ,
+    "profile": _profile,
+    "age_at_least": _age,
+    "unread": _unusable,
+    "implausible": _implausible,
+    "reads_like": _reads_like,
+    "noted": _noted,
+    "mistimed": _mistimed,
+    "drawn": _drawn,
+    "visit": _visit,
+}

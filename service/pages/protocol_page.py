@@ -1,0 +1,189 @@
+"""What the page of one protocol shows: its file in words, with the numbers of every profile side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from cds_hooks.findings import Source
+from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.planning.draws import Next
+from cds_hooks.judgement.protocol import Check, Protocol
+from cds_hooks.judgement.written import BranchFile, Example, ProtocolFile
+from service.pages.conditions import compared, told
+from service.pages.terms import Terms, days, listed, plain, span
+
+Conditions = Iterable[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One line, and the profiles it is true of; none: all."""
+
+    text: str
+    profiles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Conditions under one heading; each is told once, or once for each way profiles differ."""
+
+    heading: str
+    conditions: list[list[Said]]
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A row of a profile's numbers."""
+
+    name: str
+    value: str
+    note: str
+    sources: list[Source]
+
+
+class ProtocolPage:
+    """A protocol told from its file and from the knowledge in force."""
+
+    def __init__(self, file: ProtocolFile, knowledge: Knowledge) -> None:
+        self.file = file
+        self.knowledge = knowledge
+        self.variants = [knowledge.variants[file.id, profile] for profile in file.profile]
+        self.checks = knowledge.variants[file.id, file.default_profile].checks
+        self.homes = {check.id: protocol.id for protocol in knowledge.protocols for check in protocol.check}
+
+    @property
+    def _terms(self) -> Terms:
+        return Terms(self.knowledge, self.variants[0])
+
+    def applies(self) -> list[str]:
+        """Whom it is for, and whom it leaves out."""
+        return [*self._included(), *self._excluded()]
+
+    def _included(self) -> list[str]:
+        rule = self.file.applies
+        if rule.with_another:
+            return ["Judged beside any other protocol that applies."]
+        drugs = listed(plain(rule.taking))
+        tail = f"Goes on for {days(rule.tail)} after {drugs} was stopped, longer where a form's label says so; "
+        tail += f"where no end is recorded, for {days(rule.tail_if_end_unknown)} after the last order or dose."
+        return [f"For patients who take {drugs}{f', recorded sex {listed(rule.sex)}' if rule.sex else ''}.", tail]
+
+    def _excluded(self) -> list[str]:
+        barred = f"Not for patients under {self.knowledge.policy.adult_from}, nor after death."
+        unless = listed(plain(self.file.applies.not_with)) if self.file.applies.not_with else ""
+        barring = [f"Not where {unless} is recorded, unless a profile is asked for by name."] if unless else []
+        return [barred, *barring, *(self._only(analyte) for analyte in self.file.only)]
+
+    def _only(self, analyte: str) -> str:
+        rule = self.file.only[analyte]
+        organ = [f"where there is a {rule.organ}"] if rule.organ is not None else []
+        age = [f"from age {rule.age_at_least}"] if rule.age_at_least is not None else []
+        return f"{self._terms.label(analyte)} is part of a visit only {listed([*age, *organ], 'and')}."
+
+    def numbers(self, variant: Protocol) -> list[Number]:
+        """Limits and targets of one profile."""
+        limits = [
+            Number(
+                f"{self._terms.label(limit.analyte)} limit" if limit.analyte else name.replace("-", " "),
+                compared(limit.operators()),
+                limit.note,
+                self.sources(limit.source),
+            )
+            for name, limit in variant.limits.items()
+        ]
+        return limits + [
+            Number(name.replace("-", " "), span(band.low, band.high), band.note, self.sources(band.source))
+            for name, band in variant.bands.items()
+        ]
+
+    def sources(self, names: Iterable[str]) -> list[Source]:
+        """What is cited."""
+        return [self.knowledge.sources[name] for name in names]
+
+    def labels(self, names: Iterable[str]) -> str:
+        """Tests and panels as a list."""
+        return ", ".join(map(self._terms.label, names))
+
+    def groups(self, check: Check) -> list[Group]:
+        """What raises a check, apart from its branches."""
+        written = check.file
+        headed = [
+            ("All of:", written.all),
+            ("At least one of:", written.any),
+            ("None of:", written.none),
+            ("Not when this is known:", written.unless),
+        ]
+        return [Group(heading, self._conditions(group)) for heading, group in headed if group]
+
+    def branch(self, branch: BranchFile) -> Group:
+        """One of several ways a check is raised."""
+        return Group("All of:", self._conditions(branch.all))
+
+    def _conditions(self, written: Conditions) -> list[list[Said]]:
+        return [self.by_profile(partial(told, condition)) for condition in written]
+
+    def by_profile(self, tell: Callable[[Terms], str]) -> list[Said]:
+        """A sentence once, or once for each way in which the profiles' numbers change it."""
+        said: dict[str, list[str]] = {}
+        for variant in self.variants:
+            text = tell(Terms(self.knowledge, variant))
+            said.setdefault(text, []).append(self.file.profile[variant.profile].title)
+        return [Said(text, tuple(titles) if len(said) > 1 else ()) for text, titles in said.items()]
+
+    def next_draw(self, wish: Next) -> str:
+        """The draw that a raised check asks for."""
+        when = "at once" if wish.after == 0 else f"from {days(wish.after)} on"
+        cycle = ", not in the dosing cycle that is running" if wish.cycle == "next" else ""
+        return f"{self.labels(wish.analytes)}: {when}, within {days(wish.before)}{cycle}"
+
+    def in_range(self, check: Check) -> list[Said]:
+        """When a clear result is called in range."""
+        if check.in_range is None:
+            return []
+        unless = [condition for group in self._conditions(check.file.in_range_none) for condition in group]
+        but = f", unless {listed([said.text for said in unless])}" if unless else ""
+        within = days(check.in_range.within)
+        place = self.checks.index(check)
+        bands = {variant.profile: variant.checks[place].in_range for variant in self.variants}
+        return self.by_profile(lambda terms: f"{_text_of(bands[terms.variant.profile])}, at most {within} old{but}")
+
+    def story(self, example: Example) -> list[str]:
+        """What an example tells about its patient."""
+        label = self._terms.label
+        therapies = [_therapy(therapy.model_dump(exclude_none=True)) for therapy in example.therapies]
+        readings = [f"{label(str(row[0]))} {row[1]}, {', '.join(map(_moment, row[2:]))}" for row in example.readings]
+        unread = [f"{label(str(row[0]))} {row[2]}, unread ({plain([str(row[1])])[0]})" for row in example.unread]
+        profile = [f"profile {', '.join(example.profile)}"] if example.profile else []
+        organs = [f"no {organ}" for organ in example.organs_absent]
+        person = [example.sex, *([f"born {example.born}"] if example.born is not None else []), *organs]
+        ordered = [f"ordered: {self.labels(example.ordered)}"] if example.ordered else []
+        recorded = [f"recorded: {', '.join(plain(example.conditions))}"] if example.conditions else []
+        return [*profile, *person, *therapies, *readings, *unread, *recorded, *ordered]
+
+    def outcomes(self, example: Example) -> list[tuple[str, Sequence[str]]]:
+        """Which checks an example raises, clears and leaves unknown."""
+        all_states = (("raised", example.raises), ("clear", example.clears), ("unknown", example.unknown))
+        return [(state, checks) for state, checks in all_states if checks]
+
+
+def _text_of(in_range: Any) -> str:
+    return str(in_range.band.text)
+
+
+def _moment(value: Any) -> str:
+    return str(value).removesuffix(":00")
+
+
+def _therapy(order: Mapping[str, Any]) -> str:
+    told_as = {
+        "route": "{}",
+        "interval": "every {}",
+        "start": "since {}",
+        "last_dose": "last dose {}",
+        "ended": "ended {}",
+    }
+    known = [words.format(_moment(order[name])) for name, words in told_as.items() if name in order]
+    return ", ".join([str(order["text"]), *known])
