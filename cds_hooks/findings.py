@@ -37,7 +37,7 @@ class Because(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     missing: str | None = None  # the FHIR element that would have answered
 
 
-class Source(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+class Citation(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A citation."""
 
     id: str
@@ -66,7 +66,7 @@ class Finding(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     advice: str | None = None
     because: tuple[Because, ...] = ()
     evidence: tuple[Evidence, ...] = ()
-    sources: tuple[Source, ...] = ()
+    sources: tuple[Citation, ...] = ()
     topic: str = ""  # findings of one topic share a card
     in_range: bool = False  # clear, and the result lies in a range with both ends
     blocked_by: tuple[str, ...] = ()  # of an unknown one: the checks, or kinds of data, that stood in the way

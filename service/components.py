@@ -21,8 +21,6 @@ Schema = dict[str, Any]
 PLACE = "#/components/schemas/"
 ANSWERS = "#/components/responses/"
 EXAMPLE = "hematocrit"  # the chart that both doors show
-# Two kinds of source meet in a report; msgspec tells them apart by module, a reader of the document by name.
-NAMES = {"cds_hooks.findings.Source": "Citation", "cds_hooks.wire.response.Source": "CardSource"}
 
 
 def component_schemas() -> Schema:
@@ -104,9 +102,6 @@ def _prefetched(key: str) -> Schema:
 def _parts_of_report() -> Schema:
     """A document of its own keeps its parts under $defs; inside OpenAPI they live beside the other components."""
     encoded = msgspec.json.encode(report_schema())
-    for name, shown in NAMES.items():
-        encoded = encoded.replace(f'"{name}"'.encode(), f'"{shown}"'.encode())
-        encoded = encoded.replace(f'"#/$defs/{name}"'.encode(), f'"#/$defs/{shown}"'.encode())
     parts: Schema = msgspec.json.decode(encoded.replace(b'"#/$defs/', f'"{PLACE}'.encode()))["$defs"]
     return parts
 

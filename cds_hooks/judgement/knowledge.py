@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from cds_hooks.findings import Source
+from cds_hooks.findings import Citation
 from cds_hooks.judgement.planning.panels import Panel
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.protocol import Protocol, Shared, read_profile
@@ -45,7 +45,7 @@ class Knowledge:
     variants: Mapping[tuple[str, str], Protocol]  # (protocol, profile) -> ready to judge
     forms: tuple[Form, ...]
     panels: Mapping[str, Panel]
-    sources: Mapping[str, Source]
+    sources: Mapping[str, Citation]
     orders: tuple[LabOrder, ...]
     words: Mapping[str, str]  # sentences around findings, by name, with {placeholders}
     any_time: str  # what to tell whoever draws when the hour does not matter
@@ -68,7 +68,9 @@ def build(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
     missing = [name for name in SHARED if name not in written]
     if missing:
         raise KnowledgeError(f"missing from the knowledge: {', '.join(missing)}")
-    sources = {name: Source(name, entry["title"], entry.get("url")) for name, entry in written["sources.toml"].items()}
+    sources = {
+        name: Citation(name, entry["title"], entry.get("url")) for name, entry in written["sources.toml"].items()
+    }
     panels_file = written["panels.toml"]
     panels = {panel["id"]: _read("panels.toml", Panel.model_validate, panel) for panel in panels_file["panel"]}
     policy = _read("policy.toml", Policy.model_validate, written["policy.toml"])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from cds_hooks.findings import Source, Strength
+from cds_hooks.findings import Citation, Strength
 from cds_hooks.judgement.planning.panels import Panel, members
 from cds_hooks.judgement.planning.schedule import Schedule
 from cds_hooks.judgement.policy import Policy
@@ -66,7 +66,7 @@ class Check:
     none: tuple[Predicate, ...]
     unless: tuple[Predicate, ...]
     branches: tuple[Branch, ...]
-    sources: tuple[Source, ...]
+    sources: tuple[Citation, ...]
     strength: Strength
     in_range: InRange | None
 
@@ -111,7 +111,7 @@ class Shared:
     """What every protocol is read with."""
 
     vocabulary: Vocabulary
-    sources: Mapping[str, Source]
+    sources: Mapping[str, Citation]
     panels: Mapping[str, Panel]
     policy: Policy
 
@@ -150,7 +150,7 @@ def _refuse_looser_limits(file: ProtocolFile, profile: str, limits: Mapping[str,
             raise ValueError(f"protocol {file.id}, profile {profile}: limit {name!r} is looser than {floor.words}")
 
 
-def _read_check(check: CheckFile, context: Numbers, sources: Mapping[str, Source]) -> Check:
+def _read_check(check: CheckFile, context: Numbers, sources: Mapping[str, Citation]) -> Check:
     numbers = replace(context, urgency=check.urgency)
     try:
         all_, any_, none, unless = (

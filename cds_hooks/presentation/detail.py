@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from cds_hooks.findings import Considered, Evidence, Finding, Source, Strength
+from cds_hooks.findings import Citation, Considered, Evidence, Finding, Strength
 from cds_hooks.presentation.markdown import Markdown, bullets, escape, fill, line, link
 from cds_hooks.presentation.occasion import Occasion
 from cds_hooks.presentation.offers import Offer
@@ -122,7 +122,7 @@ def _support(words: Words, findings: Sequence[Finding]) -> list[Markdown]:
 
 # Both hold knowledge only, nothing of a patient, and come back on every card.
 @lru_cache(maxsize=512)
-def _citation(source: Source) -> Markdown:
+def _citation(source: Citation) -> Markdown:
     return link(source.title, source.url)
 
 

@@ -121,6 +121,8 @@ class _EntryParts(msgspec.Struct, gc=False):
     search: msgspec.Raw = NOTHING
 
 
+# Reading resource by resource is slow: it is for a chart with mistakes, not for a body made of them.
+MOST_MALFORMED, MOST_SALVAGED = 1_000, 100_000
 _RESOURCE = msgspec.json.Decoder(Resource)
 _NAME = msgspec.json.Decoder(_Name)
 _BUNDLE_PARTS = msgspec.json.Decoder(_BundleParts)
@@ -136,9 +138,11 @@ def _salvage_bundle(raw: bytes | msgspec.Raw, place: str) -> tuple[Resource | No
     except msgspec.ValidationError as error:
         return None, [_malformed(place, error)]
     unread: list[Unread] = []
-    entries = [
-        _salvage_entry(piece, f"{place}.entry[{number}]", unread) for number, piece in enumerate(parts.entry or ())
-    ]
+    entries = []
+    for number, piece in enumerate(parts.entry or ()):
+        if len(unread) > MOST_MALFORMED or number > MOST_SALVAGED:
+            raise _structure(f"Too much is malformed: past {MOST_MALFORMED} such resources a Bundle is not read.")
+        entries.append(_salvage_entry(piece, f"{place}.entry[{number}]", unread))
     links = _tolerant(_LINKS, parts.link)
     return Resource("Bundle", total=parts.total, link=links, entry=entries), unread
 

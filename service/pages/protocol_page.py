@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from cds_hooks.findings import Source
+from cds_hooks.findings import Citation
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.judgement.planning.draws import Next
 from cds_hooks.judgement.protocol import Check, Protocol
@@ -41,7 +41,7 @@ class Number:
     name: str
     value: str
     note: str
-    sources: list[Source]
+    sources: list[Citation]
 
 
 class ProtocolPage:
@@ -99,7 +99,7 @@ class ProtocolPage:
             for name, band in variant.bands.items()
         ]
 
-    def sources(self, names: Iterable[str]) -> list[Source]:
+    def sources(self, names: Iterable[str]) -> list[Citation]:
         """What is cited."""
         return [self.knowledge.sources[name] for name in names]
 

@@ -13,6 +13,7 @@ from typing import Any
 from cds_hooks.facts import Facts, OpenOrder, Patient, Unread, UnreadReason
 from cds_hooks.findings import (
     Because,
+    Citation,
     Draw,
     Evidence,
     Finding,
@@ -20,7 +21,6 @@ from cds_hooks.findings import (
     ProtocolUsed,
     Silenced,
     Slot,
-    Source,
     Strength,
 )
 from cds_hooks.judgement.knowledge import SHARED, Knowledge, build
@@ -30,8 +30,8 @@ from terminology.vocabulary import Vocabulary
 
 PROTOCOL = "testosterone-men"
 NAMESPACE = uuid.UUID("6f1d3c1e-4c5e-4a57-9f0a-2f6f5d1e7a10")
-GUIDELINE = Source("es2018", "Endocrine Society 2018", "https://doi.org/10.1210/jc.2018-00229")
-SECOND = Source("aua2018", "American Urological Association 2018", "https://doi.org/10.1016/j.juro.2018.03.115")
+GUIDELINE = Citation("es2018", "Endocrine Society 2018", "https://doi.org/10.1210/jc.2018-00229")
+SECOND = Citation("aua2018", "American Urological Association 2018", "https://doi.org/10.1016/j.juro.2018.03.115")
 SIGNED = Strength("expert", "V1", verified=True)
 UNSIGNED = Strength("expert", "E", verified=False)
 

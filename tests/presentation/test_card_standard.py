@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from cds_hooks.facts import Facts, Patient
-from cds_hooks.findings import Because, Draw, Evidence, Finding, Judged, Silenced, Source, Strength
+from cds_hooks.findings import Because, Citation, Draw, Evidence, Finding, Judged, Silenced, Strength
 from cds_hooks.presentation.cards import another_patient_card
 from cds_hooks.presentation.occasion import name_based_uuid
 from cds_hooks.wire.response import CDSHooksResponse, encode, length
@@ -57,7 +57,7 @@ FINDING = st.builds(
         max_size=2,
     ).map(tuple),
     evidence=st.lists(EVIDENCE, max_size=3).map(tuple),
-    sources=st.lists(st.builds(Source, TEXT, TEXT.filter(str.strip), MAYBE), max_size=2).map(tuple),
+    sources=st.lists(st.builds(Citation, TEXT, TEXT.filter(str.strip), MAYBE), max_size=2).map(tuple),
     topic=st.one_of(NAME, st.just(""), TEXT),
     blocked_by=st.lists(st.sampled_from(["MT-X-01", "labs incomplete"]), max_size=1).map(tuple),
 )

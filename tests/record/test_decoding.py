@@ -236,3 +236,16 @@ def test_the_careful_way_gives_what_the_fast_way_gives_for_the_good_resources(re
 
 def is_good(one: dict[str, Any]) -> bool:
     return salvage(json.dumps(one).encode(), "x")[0] is not None
+
+
+@pytest.mark.parametrize("entry", ["5", "null", '{"resource": {"resourceType": "Observation", "status": 5}}'])
+def test_a_body_made_of_mistakes_is_refused_instead_of_read_piece_by_piece(entry: str) -> None:
+    entries = ",".join([entry] * 200_000)
+    with pytest.raises(Refusal, match="Too much is malformed"):
+        decode_bundle(f'{{"resourceType": "Bundle", "type": "collection", "entry": [{entries}]}}'.encode())
+
+
+def test_a_thousand_mistakes_are_each_reported() -> None:
+    entries = ",".join(['{"resource": {"resourceType": "Observation", "status": 5}}'] * 1_000)
+    body = f'{{"resourceType": "Bundle", "type": "collection", "entry": [{entries}]}}'
+    assert len(decode_bundle(body.encode())[2]) == 1_000
