@@ -15,6 +15,7 @@ _SHAPE = re.compile(
     re.ASCII,
 )
 _LONGEST = 40
+FIRST_YEAR, LAST_YEAR = 1900, 2200  # beyond are placeholders such as 9999-12-31, not dates
 
 
 class Calendar(NamedTuple):
@@ -62,6 +63,8 @@ def _moment(text: str, zone: tzinfo | None) -> Moment | UnreadReason:
         if match["day"] is None:
             return UnreadReason.EFFECTIVE_IMPRECISE if _is_month(match) else UnreadReason.EFFECTIVE_INVALID
         day = date.fromisoformat(text[:10])
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            return UnreadReason.EFFECTIVE_INVALID
         return _timed(day, time.fromisoformat(match["clock"]), match["offset"], zone) if match["clock"] else Moment(day)
     except (ValueError, OverflowError):
         return UnreadReason.EFFECTIVE_INVALID

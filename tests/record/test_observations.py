@@ -127,7 +127,7 @@ def test_a_utc_time_is_local_only_when_the_site_says_where_it_is() -> None:
         ("2026-02-30", UnreadReason.EFFECTIVE_INVALID),
         ("yesterday", UnreadReason.EFFECTIVE_INVALID),
         ("2026-09-05", UnreadReason.EFFECTIVE_FUTURE),
-        ("2999-01-01T00:00:00Z", UnreadReason.EFFECTIVE_FUTURE),
+        ("2199-01-01T00:00:00Z", UnreadReason.EFFECTIVE_FUTURE),
     ],
 )
 def test_a_result_without_a_usable_day_is_not_read(effective: str | None, reason: UnreadReason) -> None:
