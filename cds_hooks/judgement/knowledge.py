@@ -16,11 +16,11 @@ from cds_hooks.judgement.planning.panels import Panel
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.protocol import Protocol, Shared, read_profile
 from cds_hooks.judgement.timing.forms import Form
-from cds_hooks.judgement.written import ProtocolFile
+from cds_hooks.judgement.written import ProtocolFile, Signature
 from terminology.vocabulary import Vocabulary
 
 T = TypeVar("T")
-SHARED = ("forms.toml", "orders.toml", "panels.toml", "policy.toml", "sources.toml", "words.toml")
+SHARED = ("forms.toml", "orders.toml", "panels.toml", "policy.toml", "signoff.toml", "sources.toml", "words.toml")
 
 
 class KnowledgeError(Exception):
@@ -73,13 +73,15 @@ def build(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
     }
     panels_file = written["panels.toml"]
     panels = {panel["id"]: _read("panels.toml", Panel.model_validate, panel) for panel in panels_file["panel"]}
+    signatures = [_read("signoff.toml", Signature.model_validate, entry) for entry in written["signoff.toml"]["signed"]]
+    signed = frozenset((signature.check, signature.version) for signature in signatures)
     policy = _read("policy.toml", Policy.model_validate, written["policy.toml"])
     forms = tuple(_read("forms.toml", Form.model_validate, form) for form in written["forms.toml"]["form"])
     protocols = tuple(
         _read(name, ProtocolFile.model_validate, content) for name, content in written.items() if name not in SHARED
     )
     variants = {
-        (file.id, profile): _variant(file, profile, Shared(vocabulary, sources, panels, policy))
+        (file.id, profile): _variant(file, profile, Shared(vocabulary, sources, panels, policy, signed))
         for file in protocols
         for profile in file.profile
     }

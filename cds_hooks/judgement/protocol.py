@@ -114,6 +114,7 @@ class Shared:
     sources: Mapping[str, Citation]
     panels: Mapping[str, Panel]
     policy: Policy
+    signed: frozenset[tuple[str, str]]  # check, version
 
 
 def read_profile(file: ProtocolFile, profile: str, shared: Shared) -> Protocol:
@@ -128,7 +129,7 @@ def read_profile(file: ProtocolFile, profile: str, shared: Shared) -> Protocol:
         {name: band.model_dump() for name, band in bands.items()},
     )
     _refuse_looser_limits(file, profile, limits, context)
-    checks = tuple(_read_check(check, context, shared.sources) for check in file.check)
+    checks = tuple(_read_check(check, context, shared, file.version) for check in file.check)
     visits = overlay.visit if overlay.visit is not None else file.visit
     schedule = Schedule(visits=visits, only=file.only, safety=file.safety)
     return Protocol(file, profile, checks, schedule, bands, limits, shared.panels)
@@ -150,14 +151,17 @@ def _refuse_looser_limits(file: ProtocolFile, profile: str, limits: Mapping[str,
             raise ValueError(f"protocol {file.id}, profile {profile}: limit {name!r} is looser than {floor.words}")
 
 
-def _read_check(check: CheckFile, context: Numbers, sources: Mapping[str, Citation]) -> Check:
+def _read_check(check: CheckFile, context: Numbers, shared: Shared, version: str) -> Check:
+    sources = shared.sources
     numbers = replace(context, urgency=check.urgency)
     try:
         all_, any_, none, unless = (
             _predicates(group, numbers) for group in (check.all, check.any, check.none, check.unless)
         )
         branches = tuple(_read_branch(branch, check, context) for branch in check.branch)
-        read = Check(check, all_, any_, none, unless, branches, (), _strength(check), None)
+        read = Check(
+            check, all_, any_, none, unless, branches, (), _strength(check, (check.id, version) in shared.signed), None
+        )
         in_range = _read_in_range(check, read.asks_about, numbers)
     except ValueError as problem:
         raise ValueError(f"check {check.id}: {problem}") from problem
@@ -178,9 +182,9 @@ def _read_branch(branch: BranchFile, check: CheckFile, context: Numbers) -> Bran
     return Branch(branch, _predicates(branch.all, numbers))
 
 
-def _strength(check: CheckFile) -> Strength:
-    verified = not set(check.confidence.replace(" ", "").split("/")) & {"R", "E"}
-    return Strength(check.grade, check.confidence, verified)
+def _strength(check: CheckFile, *, signed: bool) -> Strength:
+    seen = set(check.confidence.replace(" ", "").split("/")).isdisjoint({"R", "E"})
+    return Strength(check.grade, check.confidence, seen or signed)
 
 
 def _read_in_range(check: CheckFile, analytes: Sequence[str], numbers: Numbers) -> InRange | None:

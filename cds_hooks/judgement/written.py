@@ -144,6 +144,15 @@ class Example(Strict):
     unknown: tuple[str, ...] = ()
 
 
+class Signature(Strict):
+    """A clinician's sign-off of one check in one version of its protocol."""
+
+    check: str
+    version: str
+    name: str
+    date: date
+
+
 class ProtocolFile(Strict):
     """A protocol file."""
 

@@ -99,6 +99,20 @@ def test_no_number_in_a_protocol_file_is_written_without_its_source() -> None:
             assert all(limit.source for limit in profile.limit.values())
 
 
+def test_a_signed_check_is_verified_in_the_version_that_was_signed(vocabulary: Vocabulary) -> None:
+    version = next(p.version for p in site().knowledge.protocols if p.id == "testosterone-safety")
+    entry = 'signed = [{{ check = "MT-HCT-02", version = "{}", name = "N. N.", date = 2026-11-30 }}]'
+
+    def verified(signed_version: str) -> dict[str, bool]:
+        signed = build({**FILES, "signoff.toml": entry.format(signed_version).encode()}, vocabulary)
+        checks = signed.variants["testosterone-safety", "optimization"].checks
+        return {check.file.id: check.strength.verified for check in checks}
+
+    assert verified(version)["MT-HCT-02"] is True
+    assert verified(version)["MT-HCT-03"] is False
+    assert verified("2025.1.0")["MT-HCT-02"] is False
+
+
 def test_the_digest_names_exactly_this_content() -> None:
     changed = {**FILES, MEN: FILES[MEN] + b"\n"}
     assert digest_of(FILES) == site().knowledge.digest
