@@ -159,9 +159,8 @@ def _read_check(check: CheckFile, context: Numbers, shared: Shared, version: str
             _predicates(group, numbers) for group in (check.all, check.any, check.none, check.unless)
         )
         branches = tuple(_read_branch(branch, check, context) for branch in check.branch)
-        read = Check(
-            check, all_, any_, none, unless, branches, (), _strength(check, (check.id, version) in shared.signed), None
-        )
+        strength = _strength(check, signed=(check.id, version) in shared.signed)
+        read = Check(check, all_, any_, none, unless, branches, (), strength, None)
         in_range = _read_in_range(check, read.asks_about, numbers)
     except ValueError as problem:
         raise ValueError(f"check {check.id}: {problem}") from problem
