@@ -104,19 +104,24 @@ class Case:
         return self._timings[id(reading)]
 
     def levels(self, analyte: str, *, preliminary: bool, within: int | None) -> tuple[Reading, ...]:
-        """As `latest`, of results drawn since treatment began: one drawn before says nothing about the dose."""
+        """As `latest`, of results since the start or last change: one drawn before says nothing about this dose."""
         found = self.latest(analyte, preliminary=preliminary, within=within)
-        start = self.course.start if self.course is not None else None
+        start = self.course.first_valid_from if self.course is not None else None
         return found if start is None else tuple(r for r in found if days_between(start, r.effective) >= 0)
 
     def ordered(self, analytes: Iterable[str]) -> bool:
         """Whether a recent order is open for one of the analytes; an order nobody drew for long counts no more."""
         wanted = set(analytes)
         return any(
-            not wanted.isdisjoint(order.analytes)
-            and (order.authored is None or days_between(order.authored, self.today) <= self.policy.order_lasts)
+            order.authored is not None
+            and days_between(order.authored, self.today) <= self.policy.order_lasts
+            and any(not self._resulted(name, order.authored) for name in wanted.intersection(order.analytes))
             for order in self.facts.orders
         )
+
+    def _resulted(self, analyte: str, since: Moment) -> bool:
+        readings = self.readings.get(analyte, ())
+        return bool(readings) and readings[0].effective.day > since.day
 
     def sentence(self, reading: Reading) -> dict[str, str]:
         """Placeholders every sentence about a reading may use; an older value is given with its date."""
@@ -133,7 +138,7 @@ class Case:
         if timing is not None and self.course is not None and self.course.form is not None:
             found["timing"] = self.course.form.named(timing.label)
             found["valid"] = self.course.form.valid_names
-            found["after"] = f" ({timing.spoken_hours} h after the dose)" if timing.spoken_hours else ""
+            found["after"] = f" ({timing.spoken_hours} h)" if timing.spoken_hours else ""
         return found
 
     def named(self, reading: Reading) -> str:

@@ -12,7 +12,7 @@ from cds_hooks.judgement.choice import choose
 from cds_hooks.judgement.danger import possibly_critical
 from cds_hooks.judgement.derived import INPUTS, derive
 from cds_hooks.judgement.knowledge import Knowledge
-from cds_hooks.judgement.planning.draws import Ask, ask_of, ask_of_visit, plan
+from cds_hooks.judgement.planning.draws import Ask, ask_after_change, ask_of, ask_of_visit, plan
 from cds_hooks.judgement.planning.schedule import next_due
 from cds_hooks.judgement.precedence import Verdict, let_urgent_stand, silence_increases
 from cds_hooks.judgement.predicates.outcome import Outcome, every, none_of, some, step
@@ -45,15 +45,16 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
     judged = [_judge(check, protocol, cases[protocol.id]) for protocol, check in _checks(protocols, holds=False)]
     verdicts = let_urgent_stand([*doubts, *judged])
     danger = possibly_critical(verdicts, protocols, cases)
+    silenced = silence_increases(verdicts, danger)
     findings = tuple(finding_of(verdict, cases[verdict.protocol.id], danger) for verdict in verdicts)
     lead = max(cases.values(), key=lambda case: case.course is not None)
     return Judged(
         tuple(ProtocolUsed(protocol.id, protocol.file.version, protocol.profile) for protocol in protocols),
         findings,
         derive(lead),
-        _draws(verdicts, protocols, cases, knowledge),
+        _draws(verdicts, protocols, cases, knowledge, frozenset(quiet.check for quiet in silenced)),
         considered,
-        silence_increases(verdicts, danger),
+        silenced,
         tuple(Held(reference, analyte, check) for (reference, analyte), check in held.items()),
     )
 
@@ -130,7 +131,11 @@ def _decided(parts: Sequence[Outcome]) -> bool:
 
 
 def _draws(
-    verdicts: Sequence[Verdict], protocols: Sequence[Protocol], cases: Mapping[str, Case], knowledge: Knowledge
+    verdicts: Sequence[Verdict],
+    protocols: Sequence[Protocol],
+    cases: Mapping[str, Case],
+    knowledge: Knowledge,
+    silent: frozenset[str],
 ) -> tuple[Draw, ...]:
     asks: list[Ask] = []
     lead: Case | None = None
@@ -140,9 +145,11 @@ def _draws(
         if case.due is not None:
             check = next((verdict.id for verdict in verdicts if verdict.raised and _asks_for_visit(verdict)), None)
             asks.append(ask_of_visit(case.due, protocol.schedule, case, check))
+        if protocol.schedule.visits and (changed := ask_after_change(case)) is not None:
+            asks.append(changed)
     for verdict in verdicts:
         wish = verdict.next
-        if verdict.raised and wish is not None:
+        if verdict.raised and wish is not None and verdict.id not in silent:
             drawn = max((reading.effective.day for reading in verdict.outcome.readings), default=None)
-            asks.append(ask_of(verdict.id, wish, cases[verdict.protocol.id].today.day, drawn, knowledge.policy))
+            asks.append(ask_of(verdict.id, wish, cases[verdict.protocol.id], drawn))
     return plan(lead, asks, knowledge.any_time) if lead is not None and asks else ()

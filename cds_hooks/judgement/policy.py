@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cds_hooks.judgement.timing.forms import Days, Hours, Strict
+from cds_hooks.judgement.timing.forms import ClockTime, Days, Hours, Strict
 
 
 class Policy(Strict):
@@ -23,3 +23,5 @@ class Policy(Strict):
     soon: Days
     slot_least: Hours
     slot_around: Hours
+    day_begins: ClockTime
+    day_ends: ClockTime

@@ -13,6 +13,8 @@ from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.protocol import Check, Protocol
 from cds_hooks.judgement.written import RESTRAINING, Action, BranchFile
 
+CIRCUMSTANCES = frozenset({"timing", "start of treatment", "organ inventory", "age", "labs incomplete"})
+
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):
     """A check's outcome on the way to its finding."""
@@ -71,7 +73,11 @@ def silence_increases(verdicts: Sequence[Verdict], danger: frozenset[str]) -> tu
 
     Only increases are muted: protective additions, repeats and other advice stand.
     """
-    restraining = tuple(verdict.id for verdict in verdicts if verdict.raised and _restrains(verdict, danger))
+    restraining = tuple(
+        verdict.id
+        for verdict in verdicts
+        if (verdict.raised and _restrains(verdict, danger)) or _could_restrain(verdict)
+    )
     if not restraining:
         return ()
     return tuple(
@@ -85,3 +91,11 @@ def _restrains(verdict: Verdict, danger: frozenset[str]) -> bool:
     if verdict.id in danger:
         return True
     return verdict.urgency != "info" and (verdict.action in RESTRAINING or verdict.check.file.restrains)
+
+
+def _could_restrain(verdict: Verdict) -> bool:
+    """A check that would restrain, were a safety result not unusable, preliminary, or known only as a bound."""
+    if verdict.outcome.truth is not None or not _restrains(verdict, frozenset()):
+        return False
+    doubtful = any(name not in CIRCUMSTANCES and not name.endswith(" absent") for name in verdict.outcome.blocked)
+    return doubtful and not set(verdict.check.asks_about).isdisjoint(verdict.protocol.schedule.safety)

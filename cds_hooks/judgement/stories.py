@@ -40,7 +40,7 @@ def facts_of(story: Example, vocabulary: Vocabulary) -> Facts:
             if order.last_dose is not None
         ),
         tuple(Condition(name, f"Condition/{place}", name) for place, name in enumerate(story.conditions, 1)),
-        (OpenOrder(story.ordered, "ServiceRequest/1"),) if story.ordered else (),
+        (OpenOrder(story.ordered, "ServiceRequest/1", moment(story.today)),) if story.ordered else (),
         tuple(_unread(row, place) for place, row in enumerate(story.unread, 1)),
     )
 

@@ -85,7 +85,8 @@ def _assign(draws: Sequence[Draw], topics: Sequence[Topic]) -> tuple[dict[str, l
     assigned: dict[str, list[Draw]] = {}
     loose: list[Draw] = []
     for draw in draws:
-        owner = next((owners[check] for check in asking(draw) if check in owners), schedule)
+        owning = {owners[check] for check in asking(draw) if check in owners}
+        owner = next((topic.name for topic in topics if topic.name in owning), schedule)
         (loose if owner is None else assigned.setdefault(owner, [])).append(draw)
     return assigned, loose
 

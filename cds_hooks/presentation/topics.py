@@ -66,7 +66,7 @@ def split_topics(findings: Iterable[Finding], no_change: Checks) -> tuple[list[T
             noted.extend(members)
         else:
             topics.append(Topic(name, by_severity(members)))
-    return sorted(topics, key=lambda topic: topic.rank), noted
+    return sorted(topics, key=lambda topic: (topic.rank, topic.name == SCHEDULE)), noted
 
 
 def by_severity(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -98,7 +98,7 @@ def test_times_in_utc_are_exact_for_the_draw_and_leave_a_slot_that_is_valid_in_e
     report = report_of(bundle, date(2026, 9, 4))
     level = next(f for f in report["findings"] if f["check"] == "MT-LVL-01")
     assert level["evidence"][0]["timing"] == "mid"
-    assert report["draws"][0]["slot"] == {"start": "2026-12-03T08:48:00", "end": "2026-12-03T11:00:00"}
+    assert report["draws"][0]["slot"] == {"start": "2026-12-03T08:49:00", "end": "2026-12-03T11:00:00"}
 
 
 VISITS = tuple(
@@ -128,13 +128,23 @@ def test_a_result_between_two_visits_counts_for_the_nearer(place: int, first: in
 def test_an_item_is_due_at_the_first_visit_no_result_answers_and_yearly_from_the_last(
     answered: list[int], visit: str, due: int
 ) -> None:
-    found = next_of("hematocrit", VISITS, answered)
+    found = next_of("hematocrit", VISITS, answered, day=45)
     assert found is not None
     assert (found.visit, found.due) == (visit, due)
 
 
 def test_an_item_outside_every_visit_is_never_due() -> None:
-    assert next_of("ldl", VISITS, []) is None
+    assert next_of("ldl", VISITS, [], day=45) is None
+
+
+@pytest.mark.parametrize(
+    ("day", "visit", "due"),
+    [(120, "3-month", 90), (121, "3-month", 90), (212, "3-month", 90), (213, "6-month", 182), (1161, "annual", 1095)],
+)
+def test_of_several_visits_that_passed_unanswered_the_last_is_named(day: int, visit: str, due: int) -> None:
+    found = next_of("hematocrit", VISITS, [], day)
+    assert found is not None
+    assert (found.visit, found.due) == (visit, due)
 
 
 @pytest.mark.parametrize("day", [140, 280, 300, 365, 370, 500, 550, 600, 684])
@@ -190,6 +200,7 @@ def test_what_is_ordered_is_neither_overdue_nor_proposed_again() -> None:
                 "id": "s1",
                 "status": "active",
                 "intent": "order",
+                "authoredOn": "2026-08-20",
                 "subject": {"reference": "Patient/story"},
                 "code": {"coding": [{"system": "http://loinc.org", "code": "58410-2"}]},
             }
@@ -208,4 +219,4 @@ def test_without_a_recorded_start_no_visit_is_placed_and_that_is_said() -> None:
     finding = next(f for f in report["findings"] if f["check"] == "SC-OVER-01")
     assert finding["state"] == "unknown"
     assert finding["because"][0]["missing"] == "MedicationRequest.authoredOn"
-    assert report["draws"] == []
+    assert [draw["reasons"] for draw in report["draws"]] == [["SC-OVER-02"]]

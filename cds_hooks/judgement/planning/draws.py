@@ -12,7 +12,7 @@ from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.planning.panels import Due, members
 from cds_hooks.judgement.planning.schedule import Schedule
 from cds_hooks.judgement.planning.slots import cycle_length, next_cycle, propose_slot
-from cds_hooks.judgement.policy import Policy
+from cds_hooks.judgement.timing.course import Course
 from cds_hooks.judgement.timing.forms import Days, Strict
 
 
@@ -37,22 +37,49 @@ class Ask:
     visit: str | None = None
     skip: bool = False
     urgent: bool = False  # overdue safety labs: never moved to a later day
+    safety: bool = False  # holds safety labs that are due: moved by a few days at most
 
 
-def ask_of(check: str, wish: Next, today: date, drawn: date | None, policy: Policy) -> Ask:
-    """The wish of a raised check, counted from today; due now once a repeat of the result drawn then is overdue."""
-    if drawn is not None and today > drawn + timedelta(days=wish.before):
-        latest = today + timedelta(days=policy.overdue_within)
-        return Ask(wish.analytes, today, today, latest, (check,), skip=wish.cycle == "next")
-    earliest = today + timedelta(days=wish.after)
-    return Ask(
-        wish.analytes,
-        earliest,
-        earliest,
-        today + timedelta(days=wish.before),
-        (check,),
-        skip=wish.cycle == "next",
-    )
+def ask_of(check: str, wish: Next, case: Case, drawn: date | None) -> Ask:
+    """The wish of a raised check: counted from today, and no later than the result drawn then allows."""
+    today = case.today.day
+    latest = (drawn or today) + timedelta(days=wish.before)
+    earliest = min(today + timedelta(days=wish.after), latest)
+    if latest < today:
+        earliest, latest = today, today + timedelta(days=case.policy.overdue_within)
+    skip = wish.cycle == "next" and _in_running_cycle(case, drawn)
+    return Ask(wish.analytes, max(earliest, today), max(earliest, today), latest, (check,), skip=skip)
+
+
+def _in_running_cycle(case: Case, drawn: date | None) -> bool:
+    """Whether a draw was made in the dosing cycle that is running; before a trough the cycle may go on."""
+    course = case.course
+    if course is None or course.form is None or course.form.slot == "trough" or not course.doses or drawn is None:
+        return False
+    return drawn >= course.doses[-1].at.day
+
+
+def ask_after_change(case: Case) -> Ask | None:
+    """The level of a changed dose, once it has settled, where none was drawn yet."""
+    course = case.course
+    if course is None or course.form is None or course.current is None or course.changed is None:
+        return None
+    if course.changed is course.start or not course.form.timed:
+        return None
+    level, ready = course.form.timed[0], settled_on(course)
+    drawn = any(reading.effective.day >= ready for reading in case.usable(level, preliminary=False))
+    if drawn or case.ordered((level,)):
+        return None
+    today = case.today.day
+    latest = max(ready, today) + timedelta(days=2 * case.policy.overdue_within)
+    return Ask((level,), max(ready, today), max(ready, today), latest, ("dose change",))
+
+
+def settled_on(course: Course) -> date:
+    """The first day on which a level of the present dose can be read; the beginning of time when nothing delays it."""
+    if course.form is None or course.form.first_valid is None or course.first_valid_from is None:
+        return date.min
+    return course.first_valid_from.day + timedelta(days=course.form.first_valid)
 
 
 def ask_of_visit(due: Due, schedule: Schedule, case: Case, check: str | None) -> Ask:
@@ -69,6 +96,7 @@ def ask_of_visit(due: Due, schedule: Schedule, case: Case, check: str | None) ->
         tuple(filter(None, (check, f"{due.visit} visit"))),
         visit=due.visit,
         urgent=any(item in schedule.safety for item in due.overdue),
+        safety=due.due <= today and any(item in schedule.safety for item in due.items),
     )
 
 
@@ -76,7 +104,7 @@ def plan(case: Case, asks: Sequence[Ask], any_time: str) -> tuple[Draw, ...]:
     """Draws in order of due date; wishes with overlapping windows share one, and no analyte is drawn twice for it."""
     merged: list[Ask] = []
     for ask in sorted(asks, key=lambda ask: (not ask.urgent, ask.latest, ask.earliest, ask.reasons)):
-        place = next((i for i, other in enumerate(merged) if _fit_together(other, ask)), None)
+        place = next((i for i, other in enumerate(merged) if _fit_together(other, ask, case)), None)
         if place is None:
             merged.append(ask)
         else:
@@ -85,7 +113,10 @@ def plan(case: Case, asks: Sequence[Ask], any_time: str) -> tuple[Draw, ...]:
     return tuple(sorted(draws, key=lambda draw: (draw.due, draw.analytes)))
 
 
-def _fit_together(one: Ask, other: Ask) -> bool:
+def _fit_together(one: Ask, other: Ask, case: Case) -> bool:
+    soon = case.today.day + timedelta(days=case.policy.soon)
+    if (one.safety and other.earliest > soon) or (other.safety and one.earliest > soon):
+        return False
     if one.urgent or other.urgent:
         return max(one.earliest, other.earliest) == min(one.earliest, other.earliest) and not (one.skip or other.skip)
     return max(one.earliest, other.earliest) <= min(one.latest, other.latest)
@@ -102,6 +133,7 @@ def _together(one: Ask, other: Ask) -> Ask:
         visit=one.visit or other.visit,
         skip=one.skip or other.skip,
         urgent=one.urgent or other.urgent,
+        safety=one.safety or other.safety,
     )
 
 
@@ -118,18 +150,35 @@ def _each_once(asks: Sequence[Ask]) -> list[Ask]:
 
 
 def _draws(case: Case, ask: Ask, any_time: str) -> list[Draw]:
-    """One draw; two when overdue safety labs would have to wait for the hour that a level needs."""
-    together = _draw(case, ask, any_time)
-    if (
-        not ask.urgent
-        or together.slot is None
-        or (together.slot.start.date() - case.today.day).days <= case.policy.soon
-    ):
-        return [together]
-    form = case.course.form if case.course is not None else None
-    levels = tuple(name for name in ask.analytes if form is not None and name in form.timed)
+    """One draw; two when other labs would have to wait for the day or hour that a level needs."""
+    levels = _levels_of(case, ask.analytes)
     others = tuple(name for name in ask.analytes if name not in levels)
-    return [_draw(case, replace(ask, analytes=names), any_time) for names in (others, levels) if names]
+    ready = settled_on(case.course) if levels and case.course is not None else date.min
+    latest = ask.latest if ready <= ask.latest else ready + timedelta(days=case.policy.overdue_within)
+    later = replace(ask, earliest=max(ask.earliest, ready), due=max(ask.due, ready), latest=latest)
+    together = _draw(case, later, any_time)
+    day = together.slot.start.date() if together.slot is not None else together.due
+    waits = (day - case.today.day).days
+    late = day > ask.latest or ((ask.urgent or ask.safety) and waits > case.policy.soon)
+    if not late or not levels or not others:
+        return [together]
+    now, then = replace(ask, analytes=others), replace(later, analytes=levels)
+    return [_draw(case, now, any_time), _draw(case, then, any_time)]
+
+
+def _levels_of(case: Case, analytes: Sequence[str]) -> tuple[str, ...]:
+    """The analytes whose hour matters, with those that only make sense in the same draw (SHBG beside testosterone)."""
+    form = case.course.form if case.course is not None else None
+    timed = {name for name in analytes if form is not None and name in form.timed}
+    partners = {
+        name
+        for panel in case.panels.values()
+        if not timed.isdisjoint(panel.analytes)
+        for names in panel.satisfied_by
+        if not timed.isdisjoint(names)
+        for name in names
+    }
+    return tuple(name for name in analytes if name in timed or name in partners)
 
 
 def _draw(case: Case, ask: Ask, any_time: str) -> Draw:

@@ -76,21 +76,22 @@ def next_due(case: Case, schedule: Schedule, panels: Mapping[str, Panel]) -> Due
         found
         for item in items
         if _drawn_in(case, schedule.only.get(item)) and not case.ordered(members((item,), panels))
-        if (found := next_of(item, schedule.visits, answered_days(case, item, panels, course.start))) is not None
+        if (found := next_of(item, schedule.visits, answered_days(case, item, panels, course.start), day)) is not None
     ]
     if not wanted:
         return None
     open_ = [want for want in wanted if want.opens <= day]
     first = min((want.due for want in wanted), default=0)
     chosen = open_ or [want for want in wanted if want.due == first]
-    return _due(chosen, schedule.visits, course.start, day)
+    return _due(chosen, schedule, course.start, day)
 
 
-def _due(chosen: Sequence[Wanted], visits: Sequence[Visit], start: Moment, day: int) -> Due:
+def _due(chosen: Sequence[Wanted], schedule: Schedule, start: Moment, day: int) -> Due:
+    """The set as one visit, safety first; named after the latest visit among it, overdue since the last one passed."""
+    chosen = sorted(chosen, key=lambda want: want.item not in schedule.safety)
     overdue = [want for want in chosen if day > want.closes]
-    closed = min((want.closes for want in overdue), default=0)
-    missed = next((want.visit for want in overdue if want.closes == closed), "")
-    order = {visit.name: place for place, visit in enumerate(visits)}
+    passed = max(overdue, key=lambda want: want.closes, default=None)
+    order = {visit.name: place for place, visit in enumerate(schedule.visits)}
     latest = max(chosen, key=lambda want: order[want.visit])
     return Due(
         visit=latest.visit,
@@ -99,23 +100,33 @@ def _due(chosen: Sequence[Wanted], visits: Sequence[Visit], start: Moment, day: 
         latest=start.day + timedelta(days=min(want.closes for want in chosen)),
         items=tuple(want.item for want in chosen),
         overdue=tuple(want.item for want in overdue),
-        days_over=day - closed if overdue else 0,
-        missed=missed or latest.visit,
+        days_over=day - passed.closes if passed is not None else 0,
+        missed=passed.visit if passed is not None else latest.visit,
     )
 
 
-def next_of(item: str, visits: Sequence[Visit], answered: Sequence[int]) -> Wanted | None:
-    """The first visit of an item that no result answers; a repeating visit is counted from the last result for it."""
+def next_of(item: str, visits: Sequence[Visit], answered: Sequence[int], day: int) -> Wanted | None:
+    """The visit of an item that no result answers; of several that passed unanswered, the last.
+
+    A repeating visit is counted from the last result for it.
+    """
+    found: Wanted | None = None
     for place, visit in enumerate(visits):
         if item not in visit.analytes:
             continue
-        first = counts_from(visits, place)
-        counted = [day for day in answered if day >= first]
-        if not counted:
-            return Wanted(item, visit.name, visit.at, visit.early, visit.late)
-        if visit.every is not None:
-            return Wanted(item, visit.name, counted[-1] + visit.every, visit.early, visit.late)
-    return None
+        counted = [drawn for drawn in answered if drawn >= counts_from(visits, place)]
+        due = visit.at
+        if counted:
+            found = None
+            if visit.every is None:
+                continue
+            due = counted[-1] + visit.every
+        if visit.every is not None and day > due + visit.late:
+            due += (day - due - visit.late - 1) // visit.every * visit.every
+        wanted = Wanted(item, visit.name, due, visit.early, visit.late)
+        if found is None or day > wanted.closes:
+            found = wanted
+    return found
 
 
 def counts_from(visits: Sequence[Visit], place: int) -> int:

@@ -15,6 +15,7 @@ from cds_hooks.judgement.timing.forms import Form
 
 SATURDAY = 5
 _MANY_CYCLES = 400
+_MINUTE = timedelta(minutes=1)  # a window opens just past its first minute, never just before
 DAILY = Decimal(24)
 
 
@@ -91,17 +92,23 @@ def _slot_in_cycle(
     first, last = window.bounds(course.interval)
     if window.phase is not None:
         last = min(last, course.interval)
-    opens, closes = max(dose[1] + _delta(first), allowed[0]), min(dose[0] + _delta(last), allowed[1])
+    opens, closes = max(dose[1] + _delta(first) + _MINUTE, allowed[0]), min(dose[0] + _delta(last), allowed[1])
     if closes - opens < least:
         return None
     middle = dose[0] + (dose[1] - dose[0]) / 2
     ideal = middle + _delta(form.target * course.interval if form.target is not None else (first + last) / 2)
     morning = _best_morning(form, opens, closes, ideal, least)
-    return morning or _around(min(max(ideal, opens), closes), opens, closes, _delta(course.policy.slot_around))
+    if morning is not None or form.slot == "pre-dose":
+        return morning
+    return _by_day(min(max(ideal, opens), closes), opens, closes, course.policy)
 
 
-def _around(ideal: datetime, opens: datetime, closes: datetime, room: timedelta) -> Slot:
-    return Slot(max(opens, ideal - room), min(closes, ideal + room))
+def _by_day(ideal: datetime, opens: datetime, closes: datetime, policy: Policy) -> Slot | None:
+    """Around the ideal time where no morning fits, in hours when somebody draws blood."""
+    room, day = _delta(policy.slot_around), ideal.date()
+    start = max(opens, ideal - room, datetime.combine(day, policy.day_begins))
+    end = min(closes, ideal + room, datetime.combine(day, policy.day_ends))
+    return Slot(start, end) if end - start >= _delta(policy.slot_least) else None
 
 
 def _best_morning(form: Form, opens: datetime, closes: datetime, ideal: datetime, least: timedelta) -> Slot | None:

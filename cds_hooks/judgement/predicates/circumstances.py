@@ -90,12 +90,15 @@ class TreatedFor(Plain):
 
     keyword: ClassVar[str] = "treated_for"
 
-    treated_for: Literal["at_least", "at_most"]
-    days: Days
+    treated_for: Literal["at_least", "at_most", "unknown"]
+    days: Days = 0
 
     def judge(self, case: Case) -> Outcome:
         """Unknown without a recorded start."""
         start = case.course.start if case.course is not None else None
+        if self.treated_for == "unknown":
+            text = "the start of treatment is recorded" if start else "the start of treatment is not recorded"
+            return Outcome(start is None, (step(self.keyword, start is None, text),))
         if start is None:
             text = "the start of treatment is not recorded"
             because = step(self.keyword, None, text, missing="MedicationRequest.authoredOn")

@@ -95,7 +95,9 @@ class DrawnAt(Plain):
         return (self.drawn,)
 
     def judge(self, case: Case) -> Outcome:
-        """Unknown when the time cannot be told, or there is no level."""
+        """False after treatment has stopped; unknown when the time cannot be told, or there is no level."""
+        if case.course is not None and case.course.current is None:
+            return Outcome(False, (step(self.keyword, False, "treatment has stopped: its level is not judged"),))
         group = case.levels(self.drawn, preliminary=False, within=case.policy.results_for)
         if not group:
             blocked = case.blocking(self.drawn, None, preliminary=False)

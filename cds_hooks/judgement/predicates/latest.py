@@ -116,6 +116,8 @@ class Latest(Predicate):
         label = case.label(self.analyte)
         if blocked:
             text = f"{label} result cannot be judged: {case.obstacles(blocked)}"
+        elif "labs" in case.facts.incomplete:
+            text = f"no usable {label} result in the part of the history that was supplied"
         elif self.timing:
             text = f"no usable {label} result on treatment found here in the last {self.within} days"
         else:

@@ -41,7 +41,7 @@ class VisitIs(Plain):
             "missed": due.missed,
             "due": due.due.isoformat(),
             "items": _listed([case.panels[i].title if i in case.panels else case.label(i) for i in items]),
-            "days": str(due.days_over),
+            "days": f"{due.days_over} day{'' if due.days_over == 1 else 's'}",
         }
         text = f"{due.visit} visit due {due.due.isoformat()}: {values['items']}"
         if self.visit == "overdue":
@@ -50,7 +50,7 @@ class VisitIs(Plain):
                 because = step(self.keyword, None, text, missing="Bundle.link")
                 return Outcome(None, (because,), blocked=("labs incomplete",), values=values)
             truth = bool(due.overdue) and (not self.any_of or not set(self.any_of).isdisjoint(due.overdue))
-            text += f", {due.days_over} days past its window" if truth else ", not overdue"
+            text += f", {values['days']} past its window" if truth else ", not overdue"
         else:
             truth = (due.due - case.today.day).days <= self.within
         return Outcome(truth, (step(self.keyword, truth, text),), values=values)

@@ -75,6 +75,7 @@ class Form(Strict):
     title: str
     drug: str
     product: tuple[str, ...] = ()  # empty: any
+    product_assumed: bool = False  # also where the order names no product, as route and interval leave no other
     route: tuple[str, ...] = ()
     interval: Annotated[tuple[Hours, Hours], AfterValidator(_ordered)] | None = None
     default_interval: Hours | None = None  # assumed when the chart states none, for products given only one way
@@ -99,7 +100,8 @@ class Form(Strict):
 
     def fits(self, therapy: Therapy) -> bool:
         """Whether a therapy is given this way, as far as its order says."""
-        if therapy.drug != self.drug or (self.product and therapy.product not in self.product):
+        assumed = self.product_assumed and therapy.product is None
+        if therapy.drug != self.drug or (self.product and therapy.product not in self.product and not assumed):
             return False
         if self.route and therapy.route not in self.route:
             return False
