@@ -73,7 +73,7 @@ def occasion_for(
         override_reasons=override_reasons(words),
         public_url=public_url.rstrip("/") if public_url else None,
         patient=facts.patient.reference,
-        placed=placed_analytes(facts.orders),
+        placed=placed_analytes(facts),
         profiles={used.id: used.profile for used in judged.protocols},
     )
 

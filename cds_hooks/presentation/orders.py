@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from functools import lru_cache
 
 import msgspec
 
-from cds_hooks.facts import OpenOrder
+from cds_hooks.facts import Facts
 from cds_hooks.judgement.knowledge import LabOrder
 
 # Free testosterone is calculated from total testosterone and SHBG of one specimen (Vermeulen 1999,
@@ -45,9 +46,17 @@ def plan_orders(
     return _plan(analytes, _Table(offered), placed)
 
 
-def placed_analytes(orders: Iterable[OpenOrder]) -> frozenset[str]:
-    """Analytes that an open order will answer."""
-    return frozenset([analyte for order in orders for analyte in order.analytes])
+def placed_analytes(facts: Facts) -> frozenset[str]:
+    """Analytes that an open order will answer; one whose result came after the order is answered already."""
+    newest: dict[str, date] = {}
+    for reading in facts.readings:
+        newest[reading.analyte] = max(newest.get(reading.analyte, date.min), reading.effective.day)
+    return frozenset(
+        analyte
+        for order in facts.orders
+        for analyte in order.analytes
+        if order.authored is None or newest.get(analyte, date.min) <= order.authored.day
+    )
 
 
 # Schedules ask for the same few sets again and again, and covering a set would be the slowest step of a card.

@@ -11,8 +11,7 @@ from cds_hooks.findings import Draw
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.planning.panels import Due, members
 from cds_hooks.judgement.planning.schedule import Schedule
-from cds_hooks.judgement.planning.slots import cycle_length, next_cycle, propose_slot
-from cds_hooks.judgement.timing.course import Course
+from cds_hooks.judgement.planning.slots import next_cycle, propose_slot
 from cds_hooks.judgement.timing.forms import Days, Strict
 
 
@@ -66,20 +65,13 @@ def ask_after_change(case: Case) -> Ask | None:
         return None
     if course.changed is course.start or not course.form.timed:
         return None
-    level, ready = course.form.timed[0], settled_on(course)
+    level, ready = course.form.timed[0], course.settled_on
     drawn = any(reading.effective.day >= ready for reading in case.usable(level, preliminary=False))
     if drawn or case.ordered((level,)):
         return None
     today = case.today.day
     latest = max(ready, today) + timedelta(days=2 * case.policy.overdue_within)
     return Ask((level,), max(ready, today), max(ready, today), latest, ("dose change",))
-
-
-def settled_on(course: Course) -> date:
-    """The first day on which a level of the present dose can be read; the beginning of time when nothing delays it."""
-    if course.form is None or course.form.first_valid is None or course.first_valid_from is None:
-        return date.min
-    return course.first_valid_from.day + timedelta(days=course.form.first_valid)
 
 
 def ask_of_visit(due: Due, schedule: Schedule, case: Case, check: str | None) -> Ask:
@@ -109,7 +101,7 @@ def plan(case: Case, asks: Sequence[Ask], any_time: str) -> tuple[Draw, ...]:
             merged.append(ask)
         else:
             merged[place] = _together(merged[place], ask)
-    draws = [draw for ask in _each_once(merged) for draw in _draws(case, ask, any_time)]
+    draws = [draw for ask in _each_once(merged, case.today.day) for draw in _draws(case, ask, any_time)]
     return tuple(sorted(draws, key=lambda draw: (draw.due, draw.analytes)))
 
 
@@ -137,12 +129,18 @@ def _together(one: Ask, other: Ask) -> Ask:
     )
 
 
-def _each_once(asks: Sequence[Ask]) -> list[Ask]:
-    """A level that must wait for the next dosing cycle is not drawn with overdue safety labs today."""
+def _each_once(asks: Sequence[Ask], today: date) -> list[Ask]:
+    """No analyte twice without need.
+
+    A level that must wait for the next dosing cycle is not drawn with overdue safety labs today; and what a check asks
+    for today is not asked for again by a visit that is not open yet, since today's result will count for it.
+    """
     kept = []
     for ask in asks:
-        waiting = [other for other in asks if other is not ask and other.skip and other.earliest <= ask.latest]
-        repeated = {name for other in waiting for name in other.analytes if ask.visit is not None}
+        others = [other for other in asks if other is not ask and ask.visit is not None]
+        waiting = [other for other in others if other.skip and other.earliest <= ask.latest]
+        today_too = [other for other in others if other.earliest == today < ask.earliest]
+        repeated = {name for other in (*waiting, *today_too) for name in other.analytes}
         analytes = tuple(name for name in ask.analytes if name not in repeated)
         if analytes:
             kept.append(ask if len(analytes) == len(ask.analytes) else replace(ask, analytes=analytes))
@@ -153,7 +151,7 @@ def _draws(case: Case, ask: Ask, any_time: str) -> list[Draw]:
     """One draw; two when other labs would have to wait for the day or hour that a level needs."""
     levels = _levels_of(case, ask.analytes)
     others = tuple(name for name in ask.analytes if name not in levels)
-    ready = settled_on(case.course) if levels and case.course is not None else date.min
+    ready = case.course.settled_on if levels and case.course is not None else date.min
     latest = ask.latest if ready <= ask.latest else ready + timedelta(days=case.policy.overdue_within)
     later = replace(ask, earliest=max(ask.earliest, ready), due=max(ask.due, ready), latest=latest)
     together = _draw(case, later, any_time)
@@ -188,7 +186,7 @@ def _draw(case: Case, ask: Ask, any_time: str) -> Draw:
     if timed and case.course is not None:
         slot = propose_slot(case.course, ask.due, ask.earliest, ask.latest, case.today, skip=ask.skip)
         if slot is None:  # a valid time later than wanted is better than an invalid one in time
-            later = ask.latest + 2 * cycle_length(case.course)
+            later = ask.latest + timedelta(days=2 * case.course.cycle_days)
             slot = propose_slot(case.course, ask.due, ask.earliest, later, case.today, skip=ask.skip)
             latest = max(latest, slot.start.date()) if slot is not None else latest
     earliest = ask.earliest

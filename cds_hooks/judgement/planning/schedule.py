@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from pydantic import Field
@@ -14,6 +14,7 @@ from cds_hooks.judgement.planning.panels import Due, Panel, members
 from cds_hooks.judgement.predicates.circumstances import has_organ
 from cds_hooks.judgement.timing.age import age
 from cds_hooks.judgement.timing.clock import days_between
+from cds_hooks.judgement.timing.course import Course
 from cds_hooks.judgement.timing.forms import Days, Strict
 
 
@@ -73,7 +74,7 @@ def next_due(case: Case, schedule: Schedule, panels: Mapping[str, Panel]) -> Due
     day = days_between(course.start, case.today)
     items = dict.fromkeys(item for visit in schedule.visits for item in visit.analytes)
     wanted = [
-        found
+        _once_settled(found, course, panels)
         for item in items
         if _drawn_in(case, schedule.only.get(item)) and not case.ordered(members((item,), panels))
         if (found := next_of(item, schedule.visits, answered_days(case, item, panels, course.start), day)) is not None
@@ -84,6 +85,15 @@ def next_due(case: Case, schedule: Schedule, panels: Mapping[str, Panel]) -> Due
     first = min((want.due for want in wanted), default=0)
     chosen = open_ or [want for want in wanted if want.due == first]
     return _due(chosen, schedule, course.start, day)
+
+
+def _once_settled(want: Wanted, course: Course, panels: Mapping[str, Panel]) -> Wanted:
+    """A level is not wanted before the dose has settled, nor overdue before a dosing cycle offered a valid time."""
+    timed = course.form.timed if course.form is not None else ()
+    if course.start is None or not set(timed).intersection(members((want.item,), panels)):
+        return want
+    ready = (course.settled_on - course.start.day).days
+    return replace(want, due=max(want.due, ready), late=max(want.late, course.cycle_days))
 
 
 def _due(chosen: Sequence[Wanted], schedule: Schedule, start: Moment, day: int) -> Due:

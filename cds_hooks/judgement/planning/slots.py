@@ -39,11 +39,6 @@ def _preference(slot: Slot, form: Form | None, due: date) -> tuple[bool, int, da
     return not morning, abs((slot.start.date() - due).days), slot.start
 
 
-def cycle_length(course: Course) -> timedelta:
-    """How long a dosing cycle lasts, in whole days; none when the interval is not known."""
-    return timedelta(days=-(-int(course.interval) // 24)) if course.interval is not None else timedelta(0)
-
-
 def next_cycle(course: Course, now: Moment) -> date:
     """The day the next dosing cycle begins; today when no dose is known."""
     last = span(course.doses[-1].at) if course.doses else None

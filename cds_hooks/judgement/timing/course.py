@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import msgspec
@@ -51,6 +51,18 @@ class Course:
     def first_valid_from(self) -> Moment | None:
         """The moment from which the steady state of the present dose is counted."""
         return self.changed or self.start
+
+    @property
+    def settled_on(self) -> date:
+        """The first day on which a level of the present dose can be read; date.min if nothing delays it."""
+        if self.form is None or self.form.first_valid is None or self.first_valid_from is None:
+            return date.min
+        return self.first_valid_from.day + timedelta(days=self.form.first_valid)
+
+    @property
+    def cycle_days(self) -> int:
+        """How long a dosing cycle lasts, in whole days; none when the interval is not known."""
+        return -(-int(self.interval) // 24) if self.interval is not None else 0
 
     def dose_before(self, reading: Reading) -> Dose | None:
         """The last dose surely taken before the draw; None when none is, or when its order is in doubt."""
