@@ -31,6 +31,9 @@ def test_a_story_raises_what_it_must_and_nothing_it_must_not(told: tuple[dict[st
     raised = {f["check"]: f["urgency"] for f in report["findings"] if f["state"] == "raised"}
     assert {name: raised.get(name) for name in story.get("raises", {})} == story.get("raises", {})
     assert not set(story.get("not_raised", [])) & set(raised)
+    said = {f["check"]: f.get("summary", "") for f in report["findings"]}
+    for name, words in story.get("says", {}).items():
+        assert words in said[name]
     assert {quiet["check"] for quiet in report["silenced"]} == set(story.get("silenced", []))
     unknown = {f["check"] for f in report["findings"] if f["state"] == "unknown"}
     assert set(story.get("unknown", [])) <= unknown
