@@ -66,7 +66,9 @@ def _therapy(order: ExampleTherapy, place: int, vocabulary: Vocabulary) -> Thera
 
 
 def _reading(row: Sequence[Any], place: int, vocabulary: Vocabulary) -> Reading:
-    analyte, text, when, *status = row
+    named, text, when, *status = row
+    code = vocabulary.loinc.get(named)
+    analyte = code.analyte if code is not None else named
     number, _, unit = text.partition(" ")
     comparator = number.rstrip("0123456789.-") or None
     value = Decimal(number.removeprefix(comparator or ""))
@@ -83,7 +85,7 @@ def _reading(row: Sequence[Any], place: int, vocabulary: Vocabulary) -> Reading:
         moment(when),
         f"Observation/{place}",
         status[0] if status else "final",
-        "",
+        named if code is not None else "",
         comparator,
         notes=tuple(status[1:]),
     )

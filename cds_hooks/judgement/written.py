@@ -135,7 +135,7 @@ class Example(Strict):
     organs: tuple[str, ...] = ()
     organs_absent: tuple[str, ...] = ()
     therapies: tuple[ExampleTherapy, ...] = ()
-    readings: tuple[tuple[Any, ...], ...] = ()  # analyte, "0.545 L/L", date or time, optional status
+    readings: tuple[tuple[Any, ...], ...] = ()  # analyte or LOINC code, "0.545 L/L", date or time, optional status
     unread: tuple[tuple[Any, ...], ...] = ()  # analyte, reason, "56", date
     conditions: tuple[str, ...] = ()
     ordered: tuple[str, ...] = ()

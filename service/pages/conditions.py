@@ -48,6 +48,8 @@ def _latest(asked: WrittenLatest, terms: Terms) -> str:
         parts.append(f"of the last {days(asked.within)}")
     if asked.times > 1:
         parts.append(f"in {asked.times} results at least {days(asked.apart)} apart")
+    if asked.codes:
+        parts.append(f"measured as LOINC {listed(asked.codes)}")
     return ", ".join(parts)
 
 

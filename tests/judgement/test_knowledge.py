@@ -35,6 +35,7 @@ def vocabulary() -> Vocabulary:
         (MEN, 'source  = ["xyosted"]', 'source  = ["xyo"]', "no source named xyo"),
         (MEN, 'urgency = "warning"', 'urgency = "urgent"', "urgency"),
         (MEN, 'band   = "testosterone-goal"', 'band   = "goal"', "no band named 'goal'"),
+        (MEN, 'codes  = ["35384-7", "72873-3"]', 'codes  = ["35384-7", "4544-3"]', "4544-3 is not a LOINC code of it"),
         (MEN, 'id      = "MT-LVL-02"', 'id      = "MT-LVL-01"', "used twice"),
         (MEN, "default = true", "default = false", "exactly one profile is the default"),
         (MEN, 'at       = "90 d"', 'at       = "90 days"', "not a duration"),

@@ -25,7 +25,8 @@ class WrittenLatest(Written):
 
     `timing` asks for a draw at a valid time after the dose ("valid" stands for the form's own list). `times` and
     `apart` ask for that many results beyond the limit, the newest and another at least `apart` days away, with none
-    between them that contradicts.
+    between them that contradicts. `codes` are the LOINC codes of the methods the limit is for: a newest result by
+    another method is not beyond it, nor does it end a row of results.
     """
 
     keyword: ClassVar[str] = LATEST
@@ -42,14 +43,19 @@ class WrittenLatest(Written):
     within: Days | None = None
     times: int = 1
     apart: Days = 0
+    codes: tuple[str, ...] = ()
 
     def ready(self, numbers: Numbers) -> Latest:
         """With its limit in the analyte's canonical unit."""
         urgent = numbers.urgency == "critical"
         within = self.within if self.within is not None else numbers.policy.results_for
-        asked = (self.timing, within, self.times, self.apart, urgent)
+        asked = (self.timing, within, self.times, self.apart, urgent, self.codes)
         if (self.band is None) is not (self.side is None):
             raise ValueError(f"{self.latest}: band and side go together")
+        for code in self.codes:
+            known = numbers.vocabulary.loinc.get(code)
+            if known is None or known.analyte != self.latest:
+                raise ValueError(f"{self.latest}: {code} is not a LOINC code of it")
         if self.band is not None and self.side is not None:
             band = numbers.band(self.latest, self.band)
             return Latest(self.latest, None, band, self.side, f"{self.side} {band.text}", band.text, *asked)
@@ -75,6 +81,7 @@ class Latest(Predicate):
     times: int
     apart: int
     urgent: bool
+    codes: tuple[str, ...]
 
     @property
     def asks_about(self) -> tuple[str, ...]:
@@ -130,6 +137,9 @@ class Latest(Predicate):
         )
 
     def _judge_one(self, case: Case, reading: Reading, *, preliminary: bool) -> Outcome:
+        if self.codes and reading.code not in self.codes:
+            text = f"{case.named(reading)} was measured by another method (LOINC {reading.code})"
+            return Outcome(False, (step(LATEST, False, text, limit=self.words),), (reading,))
         doubt = self._doubt_about_time(case, reading)
         if doubt is not None:
             return doubt
@@ -184,7 +194,7 @@ class Latest(Predicate):
         usable = case.usable(self.analyte, preliminary=preliminary)
         streak = []
         for reading in usable:
-            if self._doubt_about_time(case, reading) is not None:
+            if self._doubt_about_time(case, reading) is not None or (self.codes and reading.code not in self.codes):
                 continue
             if self._beyond(reading) is True:
                 streak.append(reading)
