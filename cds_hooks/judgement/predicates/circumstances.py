@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from cds_hooks.facts import Patient, Therapy
+from cds_hooks.facts import Dose, Patient, Therapy
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
@@ -38,9 +38,16 @@ class Taking(Plain):
     less_than: Days | None = None
 
     def judge(self, case: Case) -> Outcome:
-        """False when none is on the medication list; unknown when its start decides and is not recorded."""
+        """False when none is on the list; unknown when its start decides and is not recorded, or doses have no order."""
         taken = [therapy for therapy in case.facts.therapies if therapy.current and self._is(therapy)]
         wanted = " or ".join(name.replace("-", " ") for name in self.taking)
+        given = self._given_without_order(case)
+        if not taken and given is not None:
+            text = f"{given.drug} given on {given.at.day.isoformat()}, though no order for it is on the list"
+            missing = f"MedicationRequest ({given.drug})"
+            return Outcome(
+                None, (step(self.keyword, None, text, missing=missing),), blocked=(f"order of {given.drug}",)
+            )
         if not taken:
             return Outcome(False, (step(self.keyword, False, f"no {wanted} on the medication list"),))
         truths = [self._long_enough(case, therapy) for therapy in taken]
@@ -50,6 +57,19 @@ class Taking(Plain):
         because = step(self.keyword, truth, text, missing=missing)
         blocked = ("start of treatment",) if truth is None else ()
         return Outcome(truth, (because,), blocked=blocked, values={"drug": taken[0].drug})
+
+    def _given_without_order(self, case: Case) -> Dose | None:
+        """A dose, as recent as a result that is judged, of a drug that no order of any status is on the list for."""
+        ordered = {therapy.drug for therapy in case.facts.therapies}
+        within = case.policy.results_for
+        return next(
+            (
+                dose
+                for dose in reversed(case.facts.doses)
+                if dose.drug in self.taking and dose.drug not in ordered and days_between(dose.at, case.today) <= within
+            ),
+            None,
+        )
 
     def _is(self, therapy: Therapy) -> bool:
         return therapy.drug in self.taking or any(name in self.taking for name in therapy.classes)
