@@ -9,7 +9,7 @@ from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
 from cds_hooks.judgement.timing.age import age
-from cds_hooks.judgement.timing.clock import days_between
+from cds_hooks.judgement.timing.clock import days_between, sort_key
 from cds_hooks.judgement.timing.forms import Days
 
 MALE_ORGANS = ("prostate", "testes")
@@ -38,7 +38,7 @@ class Taking(Plain):
     less_than: Days | None = None
 
     def judge(self, case: Case) -> Outcome:
-        """False when none is on the list; unknown when its start decides and is not recorded, or doses have no order."""
+        """False when none is on the list; unknown when a start that decides is missing, or doses have no order."""
         taken = [therapy for therapy in case.facts.therapies if therapy.current and self._is(therapy)]
         wanted = " or ".join(name.replace("-", " ") for name in self.taking)
         given = self._given_without_order(case)
@@ -62,14 +62,12 @@ class Taking(Plain):
         """A dose, as recent as a result that is judged, of a drug that no order of any status is on the list for."""
         ordered = {therapy.drug for therapy in case.facts.therapies}
         within = case.policy.results_for
-        return next(
-            (
-                dose
-                for dose in reversed(case.facts.doses)
-                if dose.drug in self.taking and dose.drug not in ordered and days_between(dose.at, case.today) <= within
-            ),
-            None,
-        )
+        given = [
+            dose
+            for dose in case.facts.doses
+            if dose.drug in self.taking and dose.drug not in ordered and days_between(dose.at, case.today) <= within
+        ]
+        return max(given, key=lambda dose: sort_key(dose.at), default=None)
 
     def _is(self, therapy: Therapy) -> bool:
         return therapy.drug in self.taking or any(name in self.taking for name in therapy.classes)
