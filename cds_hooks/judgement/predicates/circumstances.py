@@ -41,15 +41,8 @@ class Taking(Plain):
         """False when none is on the list; unknown when a start that decides is missing, or doses have no order."""
         taken = [therapy for therapy in case.facts.therapies if therapy.current and self._is(therapy)]
         wanted = " or ".join(name.replace("-", " ") for name in self.taking)
-        given = self._given_without_order(case)
-        if not taken and given is not None:
-            text = f"{given.drug} given on {given.at.day.isoformat()}, though no order for it is on the list"
-            missing = f"MedicationRequest ({given.drug})"
-            return Outcome(
-                None, (step(self.keyword, None, text, missing=missing),), blocked=(f"order of {given.drug}",)
-            )
         if not taken:
-            return Outcome(False, (step(self.keyword, False, f"no {wanted} on the medication list"),))
+            return self._none_listed(case, wanted)
         truths = [self._long_enough(case, therapy) for therapy in taken]
         truth = True if True in truths else None if None in truths else False
         text = f"{', '.join(dict.fromkeys(therapy.drug for therapy in taken))} on the medication list"
@@ -57,6 +50,14 @@ class Taking(Plain):
         because = step(self.keyword, truth, text, missing=missing)
         blocked = ("start of treatment",) if truth is None else ()
         return Outcome(truth, (because,), blocked=blocked, values={"drug": taken[0].drug})
+
+    def _none_listed(self, case: Case, wanted: str) -> Outcome:
+        given = self._given_without_order(case)
+        if given is None:
+            return Outcome(False, (step(self.keyword, False, f"no {wanted} on the medication list"),))
+        text = f"{given.drug} given on {given.at.day.isoformat()}, though no order for it is on the list"
+        because = step(self.keyword, None, text, missing=f"MedicationRequest ({given.drug})")
+        return Outcome(None, (because,), blocked=(f"order of {given.drug}",))
 
     def _given_without_order(self, case: Case) -> Dose | None:
         """A dose, as recent as a result that is judged, of a drug that no order of any status is on the list for."""
