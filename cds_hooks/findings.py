@@ -149,4 +149,5 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
     draws: tuple[Draw, ...]
     considered: tuple[Considered, ...]
     silenced: tuple[Silenced, ...]
+    placed: frozenset[str] = frozenset()  # analytes that an open order will answer
     held: tuple[Held, ...] = ()  # readings no check but the one named may use; the report lists them as unread

@@ -110,13 +110,18 @@ class Case:
         return found if start is None else tuple(r for r in found if days_between(start, r.effective) >= 0)
 
     def ordered(self, analytes: Iterable[str]) -> bool:
-        """Whether a recent order is open for one of the analytes; an order nobody drew for long counts no more."""
-        wanted = set(analytes)
-        return any(
-            order.authored is not None
-            and days_between(order.authored, self.today) <= self.policy.order_lasts
-            and any(not self._resulted(name, order.authored) for name in wanted.intersection(order.analytes))
+        """Whether a recent order is open for one of the analytes."""
+        return not self.placed.isdisjoint(analytes)
+
+    @property
+    def placed(self) -> frozenset[str]:
+        """Analytes of recent open orders without a result since; an order nobody drew for long counts no more."""
+        return frozenset(
+            analyte
             for order in self.facts.orders
+            if order.authored is not None and days_between(order.authored, self.today) <= self.policy.order_lasts
+            for analyte in order.analytes
+            if not self._resulted(analyte, order.authored)
         )
 
     def _resulted(self, analyte: str, since: Moment) -> bool:

@@ -55,6 +55,7 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
         _draws(verdicts, protocols, cases, knowledge, frozenset(quiet.check for quiet in silenced)),
         considered,
         silenced,
+        lead.placed,
         tuple(Held(reference, analyte, check) for (reference, analyte), check in held.items()),
     )
 

@@ -12,7 +12,6 @@ from cds_hooks.facts import Facts
 from cds_hooks.findings import Judged
 from cds_hooks.judgement.knowledge import Knowledge, LabOrder
 from cds_hooks.presentation.markdown import Markdown, fill
-from cds_hooks.presentation.orders import placed_analytes
 from cds_hooks.presentation.overrides import override_reasons
 from cds_hooks.presentation.wording import Words, names
 from cds_hooks.wire.response import Coding
@@ -73,7 +72,7 @@ def occasion_for(
         override_reasons=override_reasons(words),
         public_url=public_url.rstrip("/") if public_url else None,
         patient=facts.patient.reference,
-        placed=placed_analytes(facts),
+        placed=judged.placed,
         profiles={used.id: used.profile for used in judged.protocols},
     )
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 from functools import lru_cache
 
 import msgspec
 
-from cds_hooks.facts import Facts
 from cds_hooks.judgement.knowledge import LabOrder
 
 # Free testosterone is calculated from total testosterone and SHBG of one specimen (Vermeulen 1999,
@@ -44,19 +42,6 @@ def plan_orders(
 ) -> OrderPlan:
     """The fewest orders for what is not placed yet; between equals the one listed first."""
     return _plan(analytes, _Table(offered), placed)
-
-
-def placed_analytes(facts: Facts) -> frozenset[str]:
-    """Analytes that an open order will answer; one whose result came after the order is answered already."""
-    newest: dict[str, date] = {}
-    for reading in facts.readings:
-        newest[reading.analyte] = max(newest.get(reading.analyte, date.min), reading.effective.day)
-    return frozenset(
-        analyte
-        for order in facts.orders
-        for analyte in order.analytes
-        if order.authored is None or newest.get(analyte, date.min) <= order.authored.day
-    )
 
 
 # Schedules ask for the same few sets again and again, and covering a set would be the slowest step of a card.

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from cds_hooks.facts import Facts, OpenOrder, Patient, Unread, UnreadReason
+from cds_hooks.facts import Facts, Patient, Unread, UnreadReason
 from cds_hooks.findings import (
     Because,
     Citation,
@@ -94,11 +94,10 @@ def judged(
     return Judged(findings=findings, draws=draws, silenced=silenced, **more)
 
 
-def chart(*unread: Unread, ordered: tuple[str, ...] = (), **more: Any) -> Facts:
+def chart(*unread: Unread, **more: Any) -> Facts:
     """A man's chart."""
     patient = Patient("Patient/1", date(1981, 3, 2), "male", "gender (assumed)")
-    orders = (OpenOrder(ordered, "ServiceRequest/1"),) if ordered else ()
-    return Facts(patient, unread=unread, orders=orders, **more)
+    return Facts(patient, unread=unread, **more)
 
 
 def stranger(number: int = 1) -> Unread:

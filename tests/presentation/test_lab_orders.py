@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cds_hooks.findings import Draw, Slot
 from cds_hooks.judgement.knowledge import LabOrder
 from cds_hooks.presentation.orders import plan_orders
-from tests.presentation.cases import chart, draw, finding, judged, knowledge, on_the_wire, present
+from tests.presentation.cases import draw, finding, judged, knowledge, on_the_wire, present
 
 ANALYTES = sorted({analyte for order in knowledge().orders for analyte in order.analytes})
 SIX_MONTHS = ("testosterone_total", "testosterone_free", "estradiol", "shbg", "hematocrit", "psa_total")
@@ -149,7 +149,8 @@ def test_fhir_accepts_every_draft(analytes: list[str], instruction: str, slot: b
 
 
 def test_an_open_order_is_named_and_not_offered() -> None:
-    cards = present(judged(draws=(draw("hematocrit", "estradiol"),)), chart(ordered=("hematocrit", "hemoglobin")))
+    placed = frozenset({"hematocrit", "hemoglobin"})
+    cards = present(judged(draws=(draw("hematocrit", "estradiol"),), placed=placed))
     assert [suggestion.label for suggestion in cards[0].suggestions] == [
         "Order Estradiol (E2) [Mass/volume] in Serum or Plasma"
     ]
