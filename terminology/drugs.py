@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -70,6 +71,7 @@ class Drugs:
         atc: Mapping[str, str],
     ) -> None:
         self._drugs = {drug.name: drug for drug in drugs}
+        self.ingredients: Mapping[str, Drug] = MappingProxyType(self._drugs)
         self._named = {name: drug.name for drug in drugs for name in _all_names(drug)}
         self._names = _words(self._named)
         self._routes = {word: (rank, route) for rank, route in enumerate(routes) for word in routes[route]}

@@ -62,6 +62,10 @@ class Units:
         known = self._table.get((analyte, code or unit or "")) if not code or not unit or code == unit else None
         return known if known is not None else self._read(analyte, unit or "", code or "", is_ucum)
 
+    def is_ucum(self, text: str) -> bool:
+        """Whether a string is a UCUM unit, of whatever it measures."""
+        return self._measured(text) is not None
+
     def _property_of(self, unit: str) -> str | None:
         """The LOINC property a UCUM unit is the unit of, of those that can be told apart: MCnc, SCnc, ACnc …"""
         return self._properties.get(self._ucum.measure(unit).dimension)

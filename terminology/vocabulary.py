@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 
 from terminology.analytes import Analyte, read_analytes
-from terminology.conditions import Conditions
+from terminology.conditions import ICD_10_CM, SNOMED, Conditions
 from terminology.conversion import Conversion, UnitProblem
-from terminology.drugs import DrugMatch, Drugs
+from terminology.drugs import ATC, RXNORM, Drug, DrugMatch, Drugs
 from terminology.loinc import LoincCode, read_loinc
 from terminology.ucum import Ucum
 from terminology.units import Units, read_aliases
@@ -27,11 +28,13 @@ class Vocabulary:
         units: Units,
         drugs: Drugs,
         conditions: Conditions,
+        listed: Mapping[str, Mapping[str, str]],
     ) -> None:
         self.loinc: Mapping[str, LoincCode] = MappingProxyType(dict(loinc))
         self.analytes: Mapping[str, Analyte] = MappingProxyType(dict(analytes))
         self.laboratory_codes = tuple(code.code for code in loinc.values() if code.kind == "laboratory")
         self.context_codes = tuple(code.code for code in loinc.values() if code.kind == "context")
+        self.listed = MappingProxyType(dict(listed))  # code system -> code -> that system's name; `I26*` is a category
         self._units, self._drugs, self._conditions = units, drugs, conditions
 
     @classmethod
@@ -48,7 +51,17 @@ class Vocabulary:
             Units(ucum, analytes, read_aliases(files["unit-aliases.csv"])),
             Drugs.read(files["drugs.toml"], files["rxnorm.csv"], files.get("atc.csv")),
             Conditions.read(files["icd-10-cm.csv"], files.get("snomed.csv")),
+            {system: _names(files[table]) for system, table in _TABLES.items() if table in files},
         )
+
+    @property
+    def ingredients(self) -> Mapping[str, Drug]:
+        """The drugs known by name."""
+        return self._drugs.ingredients
+
+    def is_ucum(self, text: str) -> bool:
+        """Whether a string is a UCUM unit, of whatever it measures."""
+        return self._units.is_ucum(text)
 
     def unit(self, analyte: str, unit: str | None, code: str | None, is_ucum: bool) -> Conversion | UnitProblem:
         """How a Quantity (`unit`, `code`, whether its system is UCUM) becomes the analyte's canonical unit."""
@@ -87,4 +100,9 @@ class Vocabulary:
         return self._conditions.concepts(codings)
 
 
+def _names(table: bytes) -> Mapping[str, str]:
+    return {row["code"]: row["name"] for row in csv.DictReader(table.decode().splitlines())}
+
+
+_TABLES = {RXNORM: "rxnorm.csv", ATC: "atc.csv", ICD_10_CM: "icd-10-cm.csv", SNOMED: "snomed.csv"}
 _PROPERTIES = frozenset({"MCnc", "SCnc", "ACnc", "CCnc", "NCnc"})

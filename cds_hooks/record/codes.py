@@ -9,16 +9,12 @@ from typing import NamedTuple
 
 from cds_hooks.facts import UnreadReason
 from cds_hooks.record.elements import CodeableConcept
+from terminology.loinc import UNUSABLE
 from terminology.vocabulary import LoincCode, Vocabulary
 
 LOINC = "http://loinc.org"
 _LOINC_SYSTEMS = frozenset({LOINC, "http://loinc.org/", "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1"})
 NOT_RESULTS = frozenset({"panel", "survey"})
-_UNUSABLE = {
-    "exclude_specimen": "was not measured in the specimen this analyte is judged in",
-    "unverified_specimen": "does not say in which specimen it was measured",
-    "deprecated": "is a deprecated LOINC code",
-}
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 _WORD = re.compile(r"[^\W_]+(?:\.[^\W_]+)*")
 _LONGEST_NAME = 200
@@ -116,7 +112,7 @@ def loinc_codes(concept: CodeableConcept | None, vocabulary: Vocabulary) -> list
 
 
 def _usable(code: LoincCode) -> LoincCode | Unusable:
-    why = _UNUSABLE.get(code.role)
+    why = UNUSABLE.get(code.role)
     return code if why is None else _refused(code, UnreadReason.CODE_NOT_USABLE, f"{code.long_name}: the result {why}")
 
 
@@ -125,7 +121,7 @@ def _agreed(known: list[LoincCode]) -> LoincCode | Unusable:
     if any(code.analyte != known[0].analyte for code in known):
         names = " and ".join(sorted({code.analyte for code in known}))
         return Unusable(UnreadReason.CODE_CONFLICT, f"its codes name different analytes: {names}", _url(known[0]), None)
-    usable = next((code for code in known if code.role not in _UNUSABLE), None)
+    usable = next((code for code in known if code.role not in UNUSABLE), None)
     if usable is None:
         return _usable(known[0])
     if any(code.role == "exclude_specimen" for code in known):
