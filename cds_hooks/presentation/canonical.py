@@ -7,6 +7,9 @@ import re
 BASE = "https://hormone-cds.example"
 CHECKS = f"{BASE}/CodeSystem/hormone-cds-check"  # kinds of cards, one code per check
 OVERRIDE_REASONS = f"{BASE}/CodeSystem/hormone-cds-override-reason"
+ANALYTES = f"{BASE}/CodeSystem/hormone-cds-analyte"
+DRUGS = f"{BASE}/CodeSystem/hormone-cds-drug"
+CONDITIONS = f"{BASE}/CodeSystem/hormone-cds-condition"
 REPORT_SCHEMA = f"{BASE}/schema/report/1"
 STANDARD_REASONS = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
 LOINC = "http://loinc.org"
@@ -17,3 +20,8 @@ _OTHER = re.compile(r"[^A-Za-z0-9]+")
 def card_code(check: str) -> str:
     """The code of a kind of card: letters and digits only, at most 100, since some EHRs attach overrides to it."""
     return _OTHER.sub("", check)[:100] or "CARD"
+
+
+def slug(name: str) -> str:
+    """A FHIR id made of a name: `total-testosterone`, `estrogen-progestogen`."""
+    return _OTHER.sub("-", name).strip("-").lower()
