@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
@@ -35,6 +36,18 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
         return datetime.combine(self.day, self.clock) if self.clock is not None else None
 
 
+class Mapped(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A local code or unit that only the site's code map made readable, and the version of that map.
+
+    Of a unit, `code` is the string as written, absent when none was.
+    """
+
+    kind: Literal["laboratory", "unit"]
+    version: int
+    code: str = ""
+    system: str = ""
+
+
 class Reading(msgspec.Struct, frozen=True, gc=False):
     """One laboratory or vital-sign result in its analyte's canonical unit, with what the chart wrote."""
 
@@ -52,6 +65,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     issued: str = ""
     version: str = ""
     notes: tuple[str, ...] = ()  # e.g. "property-mismatch", "point-of-care", "unit-alias"
+    mapped: tuple[Mapped, ...] = ()  # what only the site's code map made readable
 
 
 class UnreadReason(StrEnum):
@@ -91,6 +105,17 @@ class Unread(msgspec.Struct, frozen=True, gc=False):
     value: Decimal | None = None
     unit: str | None = None
     effective: Moment | None = None
+
+
+class Unmapped(msgspec.Struct, frozen=True, gc=False):
+    """A code that nobody understood. `name` is what the chart calls it, for a suggestion; it is never kept."""
+
+    kind: Literal["laboratory", "unit", "drug"]
+    system: str
+    code: str  # of a unit: the string as written
+    analyte: str | None = None  # of a unit: what was measured
+    unit: str | None = None  # of a laboratory code: the unit its results came in
+    name: str = ""
 
 
 class Therapy(msgspec.Struct, frozen=True, gc=False):
@@ -159,7 +184,8 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
 
     `absent` names kinds of data nobody supplied ("administrations", "conditions" …): what depends on them is
     unknown. A kind that was supplied and is empty is not absent. `incomplete` names kinds with further pages that
-    were not supplied: an older result may exist, so nothing may be called "never measured".
+    were not supplied: an older result may exist, so nothing may be called "never measured". `unmapped` are codes that
+    were not understood, one item for each time a code was seen; judgement does not look at them.
     """
 
     patient: Patient
@@ -171,3 +197,4 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     unread: tuple[Unread, ...] = ()
     absent: frozenset[str] = frozenset()
     incomplete: frozenset[str] = frozenset()
+    unmapped: tuple[Unmapped, ...] = ()

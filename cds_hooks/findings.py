@@ -8,6 +8,8 @@ from typing import Literal
 
 import msgspec
 
+from cds_hooks.facts import Mapped
+
 State = Literal["raised", "clear", "unknown"]
 Urgency = Literal["info", "warning", "critical"]
 URGENCIES: tuple[Urgency, ...] = ("info", "warning", "critical")
@@ -24,6 +26,7 @@ class Evidence(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     effective: str | None = None
     timing: str | None = None  # mid | trough | peak | late | pre-dose | other | unknown
     comparator: str | None = None
+    mapped: tuple[Mapped, ...] = ()  # what only the site's code map made readable
 
 
 class Because(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

@@ -20,7 +20,7 @@ class Conversion(msgspec.Struct, frozen=True, gc=False):
     multiply: Decimal
     divide: Decimal
     ucum: str  # the UCUM unit the chart's string was understood as
-    basis: str  # "ucum" | "alias"
+    basis: str  # "ucum" | "alias" | "map" (the site's own)
     crosses: bool  # between mass and moles, or international units and mass
 
     def apply(self, value: Decimal) -> Decimal:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
 import msgspec
+
+from terminology.code_map import Entry
 
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 ATC = "http://www.whocc.no/atc"
@@ -77,6 +80,7 @@ class Drugs:
         self._routes = {word: (rank, route) for rank, route in enumerate(routes) for word in routes[route]}
         self._route_words = _words(self._routes)
         self._rxnorm, self._atc = rxnorm, atc
+        self._local: Mapping[tuple[str, str], tuple[str, str]] = {}  # system and code -> target and basis
         self._recalled = lru_cache(_REMEMBERED)(self._match)
 
     @classmethod
@@ -89,6 +93,21 @@ class Drugs:
             {row["code"]: row["name"] for row in _rows(rxnorm)},
             {row["code"]: row["drug"] for row in _rows(atc or b"code,drug,name\n")},
         )
+
+    def with_local(self, rows: Iterable[Entry], version: int) -> Drugs:
+        """These tables with a site's own drug codes; none of them changes what RxNorm or ATC says."""
+        other = copy(self)
+        other._local = {
+            (row.system, row.code): (row.target, f"local code {row.code} (map version {version})")
+            for row in rows
+            if row.decides and self.knows(row.target)
+        }
+        other._recalled = lru_cache(_REMEMBERED)(other._match)
+        return other
+
+    def knows(self, target: str) -> bool:
+        """Whether a name is that of a drug here, or an RxNorm code of the table."""
+        return target in self._drugs or target in self._rxnorm
 
     def match(
         self, codings: Sequence[tuple[str, str, str]], texts: Sequence[str], about: Sequence[str] = ()
@@ -104,7 +123,7 @@ class Drugs:
     ) -> DrugMatch | None:
         words = [display for _, _, display in codings if display] + [text for text in texts if text]
         for system, code, _ in codings:
-            found = self._by_code(_SYSTEMS.get(system), code, words, about)
+            found = self._by_code(_SYSTEMS.get(system), code, words, about) or self._by_map(system, code, words, about)
             if found is not None:
                 return found
         for text in words:
@@ -123,6 +142,16 @@ class Drugs:
                 if drug is not None:
                     return self._described((drug,), f"ATC {code}", words, about)
         return None
+
+    def _by_map(self, system: str, code: str, words: Sequence[str], about: Sequence[str]) -> DrugMatch | None:
+        found = self._local.get((system, code))
+        if found is None:
+            return None
+        target, basis = found
+        if target in self._drugs:
+            return self._described((target,), basis, words, about)
+        name = self._rxnorm[target]
+        return self._described(self._ingredients(name), basis, [name, *words], about)
 
     def _ingredients(self, text: str) -> tuple[str, ...]:
         """The first drug named in each part of a combination."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -18,6 +19,7 @@ from typing import NamedTuple
 from msgspec import structs
 
 from terminology.analytes import Analyte, Bridge
+from terminology.code_map import Entry
 from terminology.conversion import Conversion, UnitProblem
 from terminology.ucum import ONE, Dimension, Measure, Ucum, UcumError
 
@@ -62,9 +64,22 @@ class Units:
         known = self._table.get((analyte, code or unit or "")) if not code or not unit or code == unit else None
         return known if known is not None else self._read(analyte, unit or "", code or "", is_ucum)
 
-    def is_ucum(self, text: str) -> bool:
-        """Whether a string is a UCUM unit, of whatever it measures."""
-        return self._measured(text) is not None
+    def with_local(self, rows: Iterable[Entry]) -> Units:
+        """These tables with a site's own spellings; none of them changes a spelling known already."""
+        other = copy(self)
+        other._table = dict(self._spelled(rows)) | self._table
+        other._read = lru_cache(REMEMBERED)(other._understood)
+        return other
+
+    def _spelled(self, rows: Iterable[Entry]) -> Iterable[tuple[tuple[str, str], Conversion]]:
+        for row in rows:
+            measure = self._measured(row.target) if row.decides else None
+            for name in (row.analytes or self._analytes) if measure is not None else ():
+                analyte = self._analytes.get(name)
+                found = analyte and measure and self._of_measure(analyte, row.target, measure)
+                if found:
+                    conversion = structs.replace(found, basis="map")
+                    yield from (((name, text), conversion) for text in {row.code, normal(row.code)})
 
     def _property_of(self, unit: str) -> str | None:
         """The LOINC property a UCUM unit is the unit of, of those that can be told apart: MCnc, SCnc, ACnc …"""

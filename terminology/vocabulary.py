@@ -8,34 +8,41 @@ from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 
 from terminology.analytes import Analyte, read_analytes
+from terminology.code_map import CodeMap, LocalCodes, MappedCode
 from terminology.conditions import ICD_10_CM, SNOMED, Conditions
 from terminology.conversion import Conversion, UnitProblem
 from terminology.drugs import ATC, RXNORM, Drug, DrugMatch, Drugs
 from terminology.loinc import LoincCode, read_loinc
-from terminology.ucum import Ucum
+from terminology.ucum import Ucum, UcumError
 from terminology.units import Units, read_aliases
 
-__all__ = ["Analyte", "Conversion", "DrugMatch", "LoincCode", "UnitProblem", "Vocabulary"]
+__all__ = ["Analyte", "CodeMap", "Conversion", "DrugMatch", "LoincCode", "MappedCode", "UnitProblem", "Vocabulary"]
+
+
+NO_MAP = CodeMap()
 
 
 class Vocabulary:
-    """The tables in force together, built once from their bytes."""
+    """The tables in force together, built once from their bytes; `local` are the site's own codes laid over them."""
 
     def __init__(
         self,
         loinc: Mapping[str, LoincCode],
         analytes: Mapping[str, Analyte],
+        ucum: Ucum,
         units: Units,
         drugs: Drugs,
         conditions: Conditions,
         listed: Mapping[str, Mapping[str, str]],
+        code_map: CodeMap = NO_MAP,
     ) -> None:
         self.loinc: Mapping[str, LoincCode] = MappingProxyType(dict(loinc))
         self.analytes: Mapping[str, Analyte] = MappingProxyType(dict(analytes))
         self.laboratory_codes = tuple(code.code for code in loinc.values() if code.kind == "laboratory")
-        self.context_codes = tuple(code.code for code in loinc.values() if code.kind == "context")
         self.listed = MappingProxyType(dict(listed))  # code system -> code -> that system's name; `I26*` is a category
-        self._units, self._drugs, self._conditions = units, drugs, conditions
+        self.context_codes = tuple(code.code for code in loinc.values() if code.kind == "context")
+        self.local = LocalCodes(code_map, self.loinc)
+        self._ucum, self._units, self._drugs, self._conditions = ucum, units, drugs, conditions
 
     @classmethod
     def build(cls, files: Mapping[str, bytes]) -> Vocabulary:
@@ -48,10 +55,27 @@ class Vocabulary:
         return cls(
             read_loinc(files["loinc.csv"]),
             analytes,
+            ucum,
             Units(ucum, analytes, read_aliases(files["unit-aliases.csv"])),
             Drugs.read(files["drugs.toml"], files["rxnorm.csv"], files.get("atc.csv")),
             Conditions.read(files["icd-10-cm.csv"], files.get("snomed.csv")),
             {system: _names(files[table]) for system, table in _TABLES.items() if table in files},
+        )
+
+    def with_map(self, code_map: CodeMap) -> Vocabulary:
+        """The same tables with a site's codes laid over them, in place of any map laid before.
+
+        A row never changes what a table says; one whose target is not known here is not used.
+        """
+        return Vocabulary(
+            self.loinc,
+            self.analytes,
+            self._ucum,
+            self._units.with_local(code_map.of("unit")),
+            self._drugs.with_local(code_map.of("drug"), code_map.version),
+            self._conditions,
+            self.listed,
+            code_map,
         )
 
     @property
@@ -60,8 +84,15 @@ class Vocabulary:
         return self._drugs.ingredients
 
     def is_ucum(self, text: str) -> bool:
-        """Whether a string is a UCUM unit, of whatever it measures."""
-        return self._units.is_ucum(text)
+        """Whether a string is a UCUM unit."""
+        try:
+            return self._ucum.measure(text).factor > 0
+        except UcumError:
+            return False
+
+    def is_drug(self, target: str) -> bool:
+        """Whether the target of a drug's row is known here: a drug by name, or an RxNorm code."""
+        return self._drugs.knows(target)
 
     def unit(self, analyte: str, unit: str | None, code: str | None, is_ucum: bool) -> Conversion | UnitProblem:
         """How a Quantity (`unit`, `code`, whether its system is UCUM) becomes the analyte's canonical unit."""

@@ -168,6 +168,7 @@ class Case:
                 reading.effective.text,
                 timing.label if timing is not None else None,
                 reading.comparator,
+                reading.mapped,
             )
         return found
 

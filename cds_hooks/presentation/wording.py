@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
+from cds_hooks.facts import Mapped
 from cds_hooks.findings import Draw, Evidence, Slot
 from cds_hooks.wire.response import SUMMARY_LIMIT, length
 
@@ -42,10 +43,22 @@ def amount(evidence: Evidence) -> str:
 
 
 def reading(words: Words, evidence: Evidence) -> str:
-    """One result with its day and draw timing."""
+    """One result with its day and draw timing, and what of it only the site's code map made readable."""
     timing = evidence.timing and words.get(f"timing_{evidence.timing}")
     result = f"{name(words, evidence.analyte)} {amount(evidence)}".rstrip()
-    return ", ".join([part for part in (result, (evidence.effective or "").replace("T", " "), timing) if part])
+    parts = (result, (evidence.effective or "").replace("T", " "), timing, *mapped(words, evidence))
+    return ", ".join([part for part in parts if part])
+
+
+def mapped(words: Words, evidence: Evidence) -> list[str]:
+    """`mapped from local code HCT of http://lab.example (map version 3)`, and the same of a unit."""
+    return [_mapped(words, item) for item in evidence.mapped]
+
+
+def _mapped(words: Words, item: Mapped) -> str:
+    by = item.system if item.kind == "laboratory" else item.code
+    template = words[f"mapped_{item.kind}" if by else f"mapped_{item.kind}_bare"]
+    return template.format(code=item.code, system=item.system, version=item.version)
 
 
 def day(words: Words, moment: date) -> str:

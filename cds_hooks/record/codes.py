@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from cds_hooks.facts import UnreadReason
-from cds_hooks.record.elements import CodeableConcept
+from cds_hooks.record.elements import CodeableConcept, Coding
 from terminology.loinc import UNUSABLE
-from terminology.vocabulary import LoincCode, Vocabulary
+from terminology.vocabulary import LoincCode, MappedCode, Vocabulary
 
 LOINC = "http://loinc.org"
 _LOINC_SYSTEMS = frozenset({LOINC, "http://loinc.org/", "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1"})
@@ -74,23 +75,28 @@ class Codes:
         self._vocabulary = vocabulary
         self._answers: dict[tuple[str | None, ...], LoincCode | Unusable | None] = {}
 
-    def name(self, concept: CodeableConcept | None) -> LoincCode | Unusable | None:
-        """The registry's entry for a result's codes; None when the result is not one of ours."""
+    def name(self, concept: CodeableConcept | None, day: date | None = None) -> LoincCode | Unusable | None:
+        """The registry's entry for a result's codes; None when the result is not one of ours.
+
+        `day` is the result's: a row of the site's code map may be for some days only.
+        """
         if concept is None:
             return None
         codings = concept.coding
         if codings is None or len(codings) != 1:
-            return self._name(concept)
+            return self._name(concept, day)
         coding = codings[0]
+        if self._vocabulary.local.is_dated(coding.system, coding.code):
+            return self._name(concept, day)
         key = (coding.code, coding.system, coding.display, concept.text)
         if key not in self._answers:
-            self._answers[key] = self._name(concept)
+            self._answers[key] = self._name(concept, day)
         return self._answers[key]
 
-    def _name(self, concept: CodeableConcept) -> LoincCode | Unusable | None:
-        known = loinc_codes(concept, self._vocabulary)
+    def _name(self, concept: CodeableConcept, day: date | None) -> LoincCode | Unusable | None:
+        known = loinc_codes(concept, self._vocabulary, day)
         if not known:
-            return _missed(concept, self._names)
+            return _undecided(concept, self._vocabulary) or _missed(concept, self._names)
         known = [code for code in known if code.role not in NOT_RESULTS]
         if len(known) < 2:
             return _usable(known[0]) if known else None
@@ -101,14 +107,43 @@ class Codes:
         return _names(self._vocabulary)
 
 
-def loinc_codes(concept: CodeableConcept | None, vocabulary: Vocabulary) -> list[LoincCode]:
-    """Every code of a concept that the registry knows and that is one of ours, panels and draw timing included."""
+def loinc_codes(concept: CodeableConcept | None, vocabulary: Vocabulary, day: date | None = None) -> list[LoincCode]:
+    """Every code of a concept that the registry or the site's code map knows and that is one of ours.
+
+    Panels and draw timing are included.
+    """
+    found = [_known(coding, vocabulary, day) for coding in (concept.coding if concept else None) or ()]
     return [
         code
-        for coding in (concept.coding if concept else None) or ()
-        if coding.code and coding.system in _LOINC_SYSTEMS and (code := vocabulary.loinc.get(coding.code.strip()))
+        for code in found
+        if code is not None
         if code.analyte in vocabulary.analytes or code.role == "timing" or code.role in NOT_RESULTS
     ]
+
+
+def _known(coding: Coding, vocabulary: Vocabulary, day: date | None) -> LoincCode | None:
+    if not coding.code:
+        return None
+    code = coding.code.strip()
+    known = vocabulary.loinc.get(code) if coding.system in _LOINC_SYSTEMS else None
+    return known or vocabulary.local.result(coding.system, code, day)
+
+
+def _undecided(concept: CodeableConcept, vocabulary: Vocabulary) -> Unusable | None:
+    """A local code that the site's map has, but not so that it decides: said aloud instead of passed over."""
+    local = vocabulary.local
+    for coding in concept.coding or ():
+        for entry in local.entries(coding.system, (coding.code or "").strip()):
+            target = vocabulary.loinc[entry.target]
+            what = "is for other days" if entry.decides else f"is '{entry.equivalence}', which does not decide"
+            detail = f"the site's map to {target.code} ({target.long_name}) {what} (map version {local.version})"
+            return Unusable(UnreadReason.CODE_UNKNOWN, detail, label_of(concept), target.analyte)
+    return None
+
+
+def coding_label(code: LoincCode) -> str:
+    """The code that a report names: the chart's own where the site's map stands behind it."""
+    return f"{code.entry.system}|{code.entry.code}" if isinstance(code, MappedCode) else f"{LOINC}|{code.code}"
 
 
 def _usable(code: LoincCode) -> LoincCode | Unusable:
@@ -120,7 +155,8 @@ def _agreed(known: list[LoincCode]) -> LoincCode | Unusable:
     """Of several known codes the first usable one, if all name one analyte in one specimen."""
     if any(code.analyte != known[0].analyte for code in known):
         names = " and ".join(sorted({code.analyte for code in known}))
-        return Unusable(UnreadReason.CODE_CONFLICT, f"its codes name different analytes: {names}", _url(known[0]), None)
+        detail = f"its codes name different analytes: {names}"
+        return Unusable(UnreadReason.CODE_CONFLICT, detail, coding_label(known[0]), None)
     usable = next((code for code in known if code.role not in UNUSABLE), None)
     if usable is None:
         return _usable(known[0])
@@ -130,11 +166,7 @@ def _agreed(known: list[LoincCode]) -> LoincCode | Unusable:
 
 
 def _refused(code: LoincCode, reason: UnreadReason, detail: str) -> Unusable:
-    return Unusable(reason, detail, _url(code), code.analyte)
-
-
-def _url(code: LoincCode) -> str:
-    return f"{LOINC}|{code.code}"
+    return Unusable(reason, detail, coding_label(code), code.analyte)
 
 
 def _missed(concept: CodeableConcept, names: Mapping[frozenset[str], str]) -> Unusable | None:

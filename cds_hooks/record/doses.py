@@ -33,7 +33,8 @@ def read_dose(reference: str, resource: Resource, medications: Medications, cale
     named = medications.named(resource)
     match = medications.match(named)
     if match is None:
-        return drug_unknown(reference, named) if named.may_matter and resource.status in _GIVEN else None
+        may_matter = named.may_matter and resource.status in _GIVEN
+        return drug_unknown(reference, named, medications) if may_matter else None
     if resource.status not in _GIVEN:
         return Unread(
             reference,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cds_hooks.facts import UnreadReason
+from msgspec.structs import replace
+
+from cds_hooks.facts import Mapped, UnreadReason
 from cds_hooks.record.elements import Quantity
-from terminology.vocabulary import Conversion, LoincCode, UnitProblem, Vocabulary
+from terminology.vocabulary import Conversion, LoincCode, MappedCode, UnitProblem, Vocabulary
 
 UCUM = "http://unitsofmeasure.org"
 
@@ -24,6 +26,7 @@ class Measure(NamedTuple):
     conversion: Conversion
     canonical: str
     notes: tuple[str, ...]
+    mapped: tuple[Mapped, ...] = ()
 
 
 class Measures:
@@ -35,7 +38,8 @@ class Measures:
 
     def of(self, name: LoincCode, quantity: Quantity) -> Measure | Problem:
         """How to read a quantity of this code, or why it cannot be."""
-        key = (name.code, quantity.unit, quantity.code, quantity.system)
+        local = (name.entry.system, name.entry.code) if isinstance(name, MappedCode) else ()
+        key = (name.code, quantity.unit, quantity.code, quantity.system, *local)
         answer = self._answers.get(key)
         if answer is None:
             answer = self._answers[key] = self._measure(name, quantity)
@@ -46,12 +50,34 @@ class Measures:
         return analyte is not None and isinstance(self._vocabulary.unit(analyte, unit, None, False), Conversion)
 
     def _measure(self, name: LoincCode, quantity: Quantity) -> Measure | Problem:
-        if not (quantity.unit or "").strip() and not (quantity.code or "").strip():
+        written = ((quantity.code or "").strip(), (quantity.unit or "").strip())
+        found = self._mapped_unit(name, written)
+        if found is None and not any(written):
             return Problem(UnreadReason.UNIT_MISSING, "no unit is given, and none is guessed")
-        found = self._vocabulary.unit(name.analyte, quantity.unit, quantity.code, quantity.system == UCUM)
+        if found is None:
+            found = self._vocabulary.unit(name.analyte, quantity.unit, quantity.code, quantity.system == UCUM)
         if isinstance(found, UnitProblem):
             return Problem(UnreadReason(found.reason), found.detail)
-        return Measure(found, self._vocabulary.analytes[name.analyte].unit, self._notes(name, found))
+        canonical = self._vocabulary.analytes[name.analyte].unit
+        return Measure(found, canonical, self._notes(name, found), self._by_map(name, found, written))
+
+    def _mapped_unit(self, name: LoincCode, written: tuple[str, str]) -> Conversion | UnitProblem | None:
+        """The unit that the site's map states for results of a local code whose unit is written so, or not written."""
+        if not isinstance(name, MappedCode) or not name.entry.unit:
+            return None
+        if {text for text in written if text} != ({name.entry.local_unit} - {""}):
+            return None
+        found = self._vocabulary.unit(name.analyte, name.entry.unit, name.entry.unit, True)
+        return replace(found, basis="map") if isinstance(found, Conversion) else found
+
+    def _by_map(self, name: LoincCode, conversion: Conversion, written: tuple[str, str]) -> tuple[Mapped, ...]:
+        """What of this the site's code map alone made readable."""
+        version, mapped = self._vocabulary.local.version, []
+        if isinstance(name, MappedCode):
+            mapped.append(Mapped("laboratory", name.version, name.entry.code, name.entry.system))
+        if conversion.basis == "map":
+            mapped.append(Mapped("unit", version, written[0] or written[1]))
+        return tuple(mapped)
 
     def _notes(self, name: LoincCode, conversion: Conversion) -> tuple[str, ...]:
         marks = (

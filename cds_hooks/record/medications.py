@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from cds_hooks.facts import Unmapped
 from cds_hooks.record.amounts import amount_of
 from cds_hooks.record.codes import codings_of, texts_of
 from cds_hooks.record.dosage import dosages_of, texts_in
@@ -53,6 +54,7 @@ class Medications:
     """The Medication resources of a chart, found by the references that point at them."""
 
     def __init__(self, located: Iterable[Located], vocabulary: Vocabulary) -> None:
+        self.unmapped: list[Unmapped] = []
         self._vocabulary = vocabulary
         self._found: dict[str, Resource] = {}
         for item in located:

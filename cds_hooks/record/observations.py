@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
-from cds_hooks.facts import Moment, Reading, Unread, UnreadReason
-from cds_hooks.record.codes import LOINC, Codes, Unusable, clean
+from cds_hooks.facts import Moment, Reading, Unmapped, Unread, UnreadReason
+from cds_hooks.record.codes import Codes, Unusable, clean, coding_label
 from cds_hooks.record.elements import NOTHING, Component, Quantity, Resource
 from cds_hooks.record.measures import Measure, Measures, Problem
 from cds_hooks.record.moments import Calendar
 from cds_hooks.record.numbers import MOST_DIGITS, number
+from cds_hooks.record.unmapped import UNIT_REASONS, unmapped_result
 from cds_hooks.record.written import written_number
 from terminology.vocabulary import LoincCode, Vocabulary
 
@@ -55,27 +56,41 @@ class Laboratory:
 
     def __init__(self, vocabulary: Vocabulary, calendar: Calendar) -> None:
         self.codes = Codes(vocabulary)
+        self.unmapped: list[Unmapped] = []
         self._measures = Measures(vocabulary)
         self._calendar = calendar
 
     def read(self, reference: str, resource: Resource) -> Sequence[Outcome]:
         """Every result of an Observation and of its components; empty when none is an analyte of ours."""
-        name = self.codes.name(resource.code)
+        effective = effective_of(resource, self._calendar)
+        name = self._named(resource, effective)
         if resource.component is not None:
-            return self._read_parts(reference, resource, name, resource.component)
+            return self._read_parts(reference, resource, name, resource.component, effective)
         if name is None:
             return ()
-        return (self._outcome(reference, resource, resource, name, effective_of(resource, self._calendar), ()),)
+        return (self._outcome(reference, resource, resource, name, effective, ()),)
+
+    def _named(self, part: Resource | Component, effective: Moment | UnreadReason) -> Name | None:
+        """What a result's codes name; codes of numbers that nobody understands are noted."""
+        name = self.codes.name(part.code, effective.day if isinstance(effective, Moment) else None)
+        is_missed = name is None or (isinstance(name, Unusable) and name.reason is UnreadReason.CODE_UNKNOWN)
+        if is_missed and part.valueQuantity is not None and part.code is not None:
+            self.unmapped.append(unmapped_result(part.code, _unit_of(part.valueQuantity)))
+        return name
 
     def _read_parts(
-        self, reference: str, resource: Resource, name: Name | None, components: Sequence[Component]
+        self,
+        reference: str,
+        resource: Resource,
+        name: Name | None,
+        components: Sequence[Component],
+        effective: Moment | UnreadReason,
     ) -> Sequence[Outcome]:
         found: list[tuple[Resource | Component, Name]] = [] if name is None else [(resource, name)]
         for component in components:
-            name = self.codes.name(component.code)
+            name = self._named(component, effective)
             if name is not None:
                 found.append((component, name))
-        effective = effective_of(resource, self._calendar)
         analytes = tuple(name.analyte for _, name in found if isinstance(name, LoincCode) and name.role != "timing")
         return [self._outcome(reference, resource, part, name, effective, analytes) for part, name in found]
 
@@ -101,9 +116,11 @@ class Laboratory:
             problem = measure if isinstance(measure, Problem) else None
         reason, detail = problem or _explained(UnreadReason.VALUE_MISSING)
         told, unit = self._told(part, name.analyte)
+        if reason in UNIT_REASONS and unit:
+            self.unmapped.append(Unmapped("unit", "", unit, name.analyte))
         return Unread(
             reference,
-            name.code if isinstance(name, Unusable) else f"{LOINC}|{name.code}",
+            name.code if isinstance(name, Unusable) else coding_label(name),
             reason,
             detail,
             name.analyte,
@@ -190,6 +207,7 @@ def _reading(
         resource.issued or "",
         (resource.meta and resource.meta.versionId) or "",
         measure.notes if timed else (*measure.notes, "day-of-issue"),
+        measure.mapped,
     )
 
 

@@ -125,6 +125,7 @@ class Page:
             tuple(self._unread),
             absent,
             incomplete,
+            (*self._laboratory.unmapped, *self._medications.unmapped),
         )
 
     def _leave(self, item: Located) -> None:

@@ -10,6 +10,7 @@ from cds_hooks.record.elements import Period, Resource
 from cds_hooks.record.medications import Medications, Named
 from cds_hooks.record.moments import Calendar
 from cds_hooks.record.routes import route_of
+from cds_hooks.record.unmapped import unmapped_drugs
 from terminology.vocabulary import DrugMatch
 
 _STATUS: Mapping[str, str] = {
@@ -35,14 +36,15 @@ def read_therapy(
     match = medications.match(named)
     refused = _refusal(resource)
     if match is None:
-        return drug_unknown(reference, named) if named.may_matter and refused is None else None
+        return drug_unknown(reference, named, medications) if named.may_matter and refused is None else None
     if refused is not None:
         return Unread(reference, named.label, UnreadReason.STATUS, refused)
     return _therapy(reference, resource, named, match, calendar)
 
 
-def drug_unknown(reference: str, named: Named) -> Unread:
-    """A drug that may be a hormone but is not recognised."""
+def drug_unknown(reference: str, named: Named, medications: Medications) -> Unread:
+    """A drug that may be a hormone but is not recognised; its codes are noted."""
+    medications.unmapped.extend(unmapped_drugs(named))
     if named.codings or named.texts:
         detail = "the drug is not recognised: send an RxNorm or ATC code, or the ingredient's name as text"
     else:
