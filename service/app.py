@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from cds_hooks.refusal import Refusal
 from service import evaluation, health, hooks
+from service.fhir import doors
 from service.openapi import ABOUT, Documented
 from service.origins import METHODS, Origins
 from service.outcome import on_http_error, on_refusal
@@ -54,6 +55,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 def _lay_routes(app: FastAPI, site: Site) -> None:
     hooks.lay_routes(app, site)
     evaluation.lay_routes(app, site)
+    doors.lay_routes(app, site)
     pages.lay_routes(app, site)
     health.lay_routes(app, site)
 

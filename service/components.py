@@ -15,7 +15,8 @@ from cds_hooks.wire.discovery import REQUIRED, Discovery, Service
 from cds_hooks.wire.request import UUID_PATTERN
 from service.examples.chart import DEMO_DAY, chart_json, read_charts
 from service.examples.ehr import hook_call
-from service.outcome import OperationOutcome
+from service.fhir.schemas import resource_schemas
+from service.outcome import FHIR_JSON, JSON, OperationOutcome
 
 Schema = dict[str, Any]
 PLACE = "#/components/schemas/"
@@ -26,18 +27,20 @@ EXAMPLE = "hematocrit"  # the chart that both doors show
 def component_schemas() -> Schema:
     """All schemas that operations refer to."""
     _, components = msgspec.json.schema_components((Discovery, OperationOutcome), ref_template=PLACE + "{name}")
-    return components | _parts_of_report() | {"CDSHooksResponse": CARDS, "Health": HEALTH}
+    return components | _parts_of_report() | {"CDSHooksResponse": CARDS, "Health": HEALTH} | resource_schemas()
 
 
 def component_responses() -> Schema:
-    """Every error answer, described once."""
-    content = {"schema": ref("OperationOutcome")}
+    """Every error answer, described once; under `/fhir` in another media type."""
+    return {error.name: _answer(error, JSON) for error in ERRORS.values()} | {
+        f"FHIR{error.name}": _answer(error, FHIR_JSON) for error in (ERRORS | FHIR_ERRORS).values()
+    }
+
+
+def _answer(error: Refused, media: str) -> Schema:
     return {
-        error.name: {
-            "description": error.description,
-            "content": {"application/json": content | {"example": error.example}},
-        }
-        for error in ERRORS.values()
+        "description": error.description,
+        "content": {media: {"schema": ref("OperationOutcome"), "example": error.example}},
     }
 
 
@@ -49,6 +52,11 @@ def ref(name: str) -> Schema:
 def error(status: int) -> Schema:
     """A reference to a shared error answer."""
     return {"$ref": ANSWERS + ERRORS[status].name}
+
+
+def fhir_error(status: int) -> Schema:
+    """A reference to a shared error answer of an address under `/fhir`."""
+    return {"$ref": f"{ANSWERS}FHIR{(ERRORS | FHIR_ERRORS)[status].name}"}
 
 
 def hook_request_schema(service: Service) -> Schema:
@@ -181,6 +189,27 @@ ERRORS = {
         "More calls at once than MAX_CONCURRENT; the Retry-After header says when to try again.",
         "throttled",
         "Too many calls at once. Nothing was evaluated. Try again.",
+    ),
+}
+FHIR_ERRORS = {
+    400: Refused(
+        "Malformed",
+        "The call cannot be meant: the outcome names the parameter and what would have worked.",
+        "required",
+        "Send exactly one of code (with system), coding and codeableConcept.",
+        "code",
+    ),
+    404: Refused(
+        "NotFound",
+        "There is nothing with this id, url or code here.",
+        "not-found",
+        "There is none with this id. A search, as in GET /fhir/ValueSet, lists them.",
+    ),
+    406: Refused(
+        "NotAcceptable",
+        "Another format than JSON is asked for.",
+        "not-supported",
+        "Only JSON is served. Ask with Accept: application/fhir+json or _format=json.",
     ),
 }
 BUNDLE: Schema = {

@@ -15,7 +15,7 @@ from cds_hooks.presentation.terminology.value_sets import value_sets
 from cds_hooks.refusal import Refusal
 
 Published = CodeSystem | ValueSet | ConceptMap
-T = TypeVar("T", CodeSystem, ValueSet, ConceptMap)
+T = TypeVar("T", bound=Published)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,13 +43,36 @@ class Catalogue:
 
     def of_type(self, kind: str) -> Mapping[str, Published]:
         """The resources of one FHIR type, by id."""
-        return {"CodeSystem": self.code_systems, "ValueSet": self.value_sets, "ConceptMap": self.concept_maps}[kind]
+        shelves: dict[str, Mapping[str, Published]] = {
+            "CodeSystem": self.code_systems,
+            "ValueSet": self.value_sets,
+            "ConceptMap": self.concept_maps,
+        }
+        return shelves[kind]
 
-    def read(self, kind: str, identity: str) -> Published:
-        """One resource. Raises Refusal (404) when there is none."""
-        found = self.of_type(kind).get(identity)
+    def read(self, shelf: Mapping[str, T], identity: str) -> T:
+        """One resource by id. Raises Refusal (404) when there is none."""
+        found = shelf.get(identity)
         if found is None:
-            raise Refusal(404, "not-found", f"There is no {kind} with this id. GET /fhir/{kind} lists them.")
+            raise Refusal(404, "not-found", f"There is none with this id. {_SEARCH}")
+        return found
+
+    def by_url(self, shelf: Mapping[str, T], canonical: str) -> T:
+        """The resource with a canonical URL (`url|version`). Raises Refusal (404) when there is none."""
+        url, _, version = canonical.partition("|")
+        found = next((one for one in shelf.values() if self.url_of(one) == url), None)
+        if found is None:
+            raise Refusal(404, "not-found", f"There is none with this url here. {_SEARCH}", "url")
+        self.require_version(found, version)
+        return found
+
+    def system(self, url: str, version: str | None = None) -> CodeSystem:
+        """A code system by its url. Raises Refusal (404) when it, or that version of it, is not held."""
+        found = self.systems.get(url.partition("|")[0])
+        if found is None:
+            known = ", ".join(self.systems)
+            raise Refusal(404, "not-found", f"This code system is not held here. Known: {known}.", "system")
+        self.require_version(found, version or url.partition("|")[2])
         return found
 
     def url_of(self, published: Published) -> str:
@@ -65,15 +88,6 @@ class Catalogue:
             return self.version
         return published.version or (self.version if isinstance(published, ConceptMap) else None)
 
-    def by_url(self, kind: str, canonical: str) -> Published:
-        """The resource with a canonical URL (`url|version`). Raises Refusal (404) when there is none."""
-        url, _, version = canonical.partition("|")
-        for published in self.of_type(kind).values():
-            if self.url_of(published) == url:
-                self.require_version(published, version)
-                return published
-        raise Refusal(404, "not-found", f"There is no {kind} with this url here. GET /fhir/{kind} lists them.", "url")
-
     def require_version(self, published: Published, version: str | None) -> None:
         """Refuse (404) a version that is not the one held."""
         held = self.version_of(published)
@@ -82,6 +96,9 @@ class Catalogue:
             raise Refusal(
                 404, "not-found", f"What is held here {says}: leave the version out, or send that.", "version"
             )
+
+
+_SEARCH = "A search, as in GET /fhir/ValueSet, lists them."
 
 
 def _by_id(published: Iterable[T]) -> dict[str, T]:

@@ -17,6 +17,15 @@ class Property(NamedTuple):
     value: str | bool
 
 
+class Asked(NamedTuple):
+    """A code that somebody asks about; whatever else a coding may say was not said."""
+
+    system: str | None
+    code: str
+    display: str | None = None
+    version: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Concept:
     """One code. `display` is the code system's own name, None where it was not seen; `label` is what we call it."""
@@ -137,7 +146,7 @@ class Mapped:
         return ((source, target) for source, targets in self.rows.items() for target in targets if target.code == code)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ConceptMap:
     """A named set of mappings. `source` and `target` are the ids of the value sets it leads from and to, if any."""
 
