@@ -12,6 +12,7 @@ from terminology.analytes import Analyte
 LONGEST = 200
 REMEMBERED = 4096  # names of tests recur from chart to chart
 _LIKELY = 0.5  # of the words of both names, this share is common to them
+_INSIDE = 0.55  # what a known name counts that stands whole in a longer one
 _STEM = 5  # letters from which a word may stand for one that it begins
 _SPECIMEN = re.compile(r",\s*[spb]$")  # as in "Testosterone, Total, S"
 _WORD = re.compile(r"[^\W_]+(?:\.[^\W_]+)*")
@@ -68,14 +69,14 @@ def words(text: str) -> Words:
 
 
 def _likeness(one: Words, other: Words) -> float:
-    """The share of common words, a word counting as common with one that it begins."""
+    """The share of common words, a word counting as common with one that it begins; 1 for the same words."""
     if not one or not other:
         return 0
     common = one & other
     left, right = one - common, other - common
     stems = sum(any(_begins(word, also) for also in right) for word in left) if left and right else 0
     shared = len(common) + min(stems, len(left), len(right))
-    return shared / (len(one) + len(other) - shared)
+    return max(shared / (len(one) + len(other) - shared), _INSIDE if shared == len(other) else 0)
 
 
 def _begins(one: str, other: str) -> bool:
