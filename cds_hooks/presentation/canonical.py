@@ -7,6 +7,9 @@ import re
 BASE = "https://hormone-cds.example"
 CHECKS = f"{BASE}/CodeSystem/hormone-cds-check"  # kinds of cards, one code per check
 OVERRIDE_REASONS = f"{BASE}/CodeSystem/hormone-cds-override-reason"
+CODE_MAP = f"{BASE}/ConceptMap/local-codes"  # a site's own
+LOCAL_UNITS = f"{BASE}/CodeSystem/local-unit"  # units as a site writes them
+DRUGS = f"{BASE}/CodeSystem/drug"
 REPORT_SCHEMA = f"{BASE}/schema/report/1"
 STANDARD_REASONS = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
 LOINC = "http://loinc.org"
