@@ -14,7 +14,7 @@ from cds_hooks.refusal import Refusal
 from service import __version__
 from service.codes.command import codes
 from service.settings import read_settings
-from service.terminal import opened, print_json, read_bytes, reasons, stop
+from service.terminal import opened, print_json, read_bytes, reasons, stop, with_codes
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(codes, name="codes")
@@ -59,7 +59,7 @@ def evaluate(
     from service.evaluation import moment_of, report_on
     from service.table import print_report
 
-    site = opened()
+    site = with_codes(opened())
     try:
         profiles = site.profiles(profile or [])
         answer, _ = report_on(site, read_bytes(file), moment_of(site, [today] if today else []), profiles)

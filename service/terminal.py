@@ -10,16 +10,28 @@ from typing import NoReturn
 
 import msgspec
 import typer
+from sqlmodel import Session
 
 from cds_hooks.judgement.knowledge import KnowledgeError
 from service.settings import StartRefused, read_settings
 from service.site import Site, open_site
+from service.storage.code_maps import newest_version, recall_code_map
+from service.storage.database import exists, open_database
 
 
 def opened() -> Site:
     """The site by the environment's settings, or an end with the reason."""
     with reasons():
         return open_site(read_settings())
+
+
+def with_codes(site: Site) -> Site:
+    """The site with its code map in force, where a database with one was made already."""
+    if not exists(site.settings.database):
+        return site
+    with reasons(), Session(open_database(site.settings.database)) as session:
+        code_map = recall_code_map(session, newest_version(session))
+    return site.with_map(code_map) if code_map is not None else site
 
 
 @contextmanager

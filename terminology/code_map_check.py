@@ -46,6 +46,9 @@ def _row(row: Row, vocabulary: Vocabulary) -> Iterator[Remark]:
     entry = row.entry
     for text in _form(entry):
         yield Remark(row.place, "error", text)
+    if not entry.equivalence:
+        yield Remark(row.place, "warning", "equivalence is empty: nobody decided yet, and the row is not used")
+        return
     if entry.equivalence in EQUIVALENCES and not entry.decides:
         yield Remark(row.place, "information", f"'{entry.equivalence}' is kept and decides nothing")
         return
@@ -62,7 +65,7 @@ def _form(entry: Entry) -> Iterator[str]:
         yield f"local_code has 1 to {LONGEST} printable characters"
     if entry.kind != "unit" and (not entry.system or any(letter.isspace() for letter in entry.system)):
         yield "local_system is the URI that charts write before the code, without spaces"
-    if entry.equivalence not in EQUIVALENCES:
+    if entry.equivalence not in (*EQUIVALENCES, ""):
         yield f"equivalence is one of {', '.join(EQUIVALENCES)}; only {' and '.join(DECIDING)} decide"
     if entry.kind != "unit" and entry.analytes:
         yield "analytes are named for units only"

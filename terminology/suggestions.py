@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from terminology.vocabulary import Conversion, LoincCode, Vocabulary
+from terminology.vocabulary import Conversion, LoincCode, UnitProblem, Vocabulary
 
 MOST = 3
 
@@ -11,13 +11,15 @@ def suggest(name: str, unit: str | None, vocabulary: Vocabulary) -> tuple[LoincC
     """The likeliest codes for a test of this name whose results come in this unit.
 
     Analytes that are never measured in the unit are left out, and of one analyte the codes of another kind of quantity.
+    A unit that nobody knows rules out nothing: it may be the site's own spelling.
     """
     found = []
     for analyte in vocabulary.names.likely(name, MOST):
-        conversion = vocabulary.unit(analyte, unit, unit, True) if unit else None
-        if unit and not isinstance(conversion, Conversion):
-            continue
-        found.extend(_codes(analyte, conversion if isinstance(conversion, Conversion) else None, vocabulary))
+        read = vocabulary.unit(analyte, unit, unit, True) if unit else None
+        if not isinstance(read, UnitProblem):
+            found.extend(_codes(analyte, read, vocabulary))
+        elif read.reason == "unit-unknown":
+            found.extend(_codes(analyte, None, vocabulary))
     return tuple(found[:MOST])
 
 

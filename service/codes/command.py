@@ -16,7 +16,8 @@ from rich.text import Text
 from sqlmodel import Session
 
 from cds_hooks.presentation.canonical import CODE_MAP, DRUGS, LOCAL_UNITS
-from service.codes.listing import UnmappedCodes, unmapped_codes
+from service.codes.listing import SeenCode, UnmappedCodes, unmapped_codes
+from service.codes.tally import WITHHELD
 from service.keeper import INTERVAL
 from service.settings import read_settings
 from service.storage.code_maps import newest_version, recall_code_map, recall_history, remember_code_map
@@ -25,7 +26,7 @@ from service.terminal import opened, print_json, read_bytes, reasons, stop
 from terminology.code_map import CodeMap, Entry
 from terminology.code_map_check import Remark, check
 from terminology.code_map_files import CodeMapError, Row, read_code_map, write_concept_map, write_csv
-from terminology.vocabulary import Vocabulary
+from terminology.vocabulary import Conversion, Vocabulary
 
 codes = typer.Typer(no_args_is_help=True, help="The site's own laboratory, unit and drug codes.")
 
@@ -112,14 +113,21 @@ def show_unmapped(
 
 def to_fill_in(listed: UnmappedCodes, vocabulary: Vocabulary) -> list[Entry]:
     """A map's rows for what is unmapped: with the first suggestion as target, and an equivalence nobody decided yet."""
-    entries = []
-    for seen in listed.unmapped:
-        if seen.code and "(withheld)" not in (seen.system, seen.code):
-            is_unit = seen.kind == "unit"
-            target = seen.suggestions[0].code if seen.suggestions and not is_unit else ""
-            analytes = (seen.analyte,) if is_unit and seen.analyte in vocabulary.analytes else ()
-            entries.append(Entry(seen.kind, seen.code, target, "", seen.system, analytes=analytes))
-    return list(dict.fromkeys(entries))
+    named = [seen for seen in listed.unmapped if seen.code and WITHHELD not in (seen.system, seen.code)]
+    rows = {(seen.kind, seen.system, seen.code, seen.analyte): _to_fill_in(seen, vocabulary) for seen in named}
+    return list(rows.values())
+
+
+def _to_fill_in(seen: SeenCode, vocabulary: Vocabulary) -> Entry:
+    if seen.kind == "unit":
+        return Entry("unit", seen.code, "", "", analytes=(seen.analyte,) if seen.analyte else ())
+    target = vocabulary.loinc.get(seen.suggestions[0].code) if seen.suggestions else None
+    if target is None:
+        return Entry(seen.kind, seen.code, "", "", seen.system)
+    # A unit that is not known here is left to be explained beside the code.
+    is_known = not seen.unit or isinstance(vocabulary.unit(target.analyte, seen.unit, None, False), Conversion)
+    local_unit = "" if is_known else seen.unit
+    return Entry(seen.kind, seen.code, target.code, "", seen.system, local_unit=local_unit)
 
 
 def print_unmapped(listed: UnmappedCodes) -> None:

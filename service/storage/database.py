@@ -42,6 +42,12 @@ def open_database(address: str) -> Engine:
     return engine
 
 
+def exists(address: str) -> bool:
+    """Whether there may be something to recall: an SQLite file that nobody made is not made by looking."""
+    url = _url(address)
+    return url.get_backend_name() != "sqlite" or bool(url.database and Path(url.database).exists())
+
+
 def _url(address: str) -> URL:
     try:
         url = make_url(address)
