@@ -89,7 +89,7 @@ def read_facts(site: Site, call: HookCall, today: Moment) -> Facts:
 
 def whole(site: Site, offered: Service, body: bytes) -> bytes:
     """What the hook's door does between the request's bytes and the answer's."""
-    return encode(CDSHooksResponse(cards_for(site, decode_call(body, offered))))
+    return encode(CDSHooksResponse(cards_for(site, decode_call(body, offered))[0]))
 
 
 def show(measured: list[Stage], rounds: int, title: str) -> None:

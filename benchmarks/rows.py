@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 import venv
 from pathlib import Path
 from typing import NamedTuple
@@ -27,7 +28,8 @@ def service() -> Row:
     """This service with its default settings: everything on."""
     command = (sys.executable, "-m", "service")
     path = "/cds-services/hormone-monitoring-patient-view"
-    environment = {"HOST": "127.0.0.1", "PORT": "{port}"}
+    database = Path(tempfile.mkdtemp(prefix="hormone-cds-bench-")) / "memory.sqlite3"
+    environment = {"HOST": "127.0.0.1", "PORT": "{port}", "HORMONE_CDS_DATABASE": f"sqlite:///{database}"}
     return Row("service", "this service, everything on", command, path, b"ematocrit", environment)
 
 

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
+from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 
 from cds_hooks.refusal import Refusal
 from service import evaluation, health, hooks
+from service.codes import routes as codes
+from service.codes.tally import Tally
 from service.fhir import doors
+from service.keeper import Keeper
 from service.openapi import ABOUT, Documented
 from service.origins import METHODS, Origins
 from service.outcome import on_http_error, on_refusal
 from service.pages import pages
 from service.routes import RawRoute
 from service.settings import Settings, read_settings
-from service.site import Site, open_site
+from service.site import InForce, open_site
+from service.storage.database import open_database
 from service.watch import Watch
 
 
@@ -29,9 +34,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         StartRefused, KnowledgeError: settings or knowledge are broken, and nothing may be served.
     """
     site = open_site(settings or read_settings())
+    engine, tally = open_database(site.settings.database), Tally()
+    in_force = InForce(site, tally.add)
+    keeper = Keeper(engine, in_force, tally)
+    keeper.take_up()
     app = Documented(
         **ABOUT,
-        lifespan=_settle,
+        lifespan=_lifespan(keeper),
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -39,7 +48,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.router.route_class = RawRoute
     app.add_exception_handler(Refusal, on_refusal)
     app.add_exception_handler(HTTPException, on_http_error)
-    _lay_routes(app, site)
+    _lay_routes(app, in_force, engine)
     app.add_middleware(Watch, most=site.settings.max_concurrent)
     # Added last, so it stands outermost and browsers can read every answer, a 500 too.
     app.add_middleware(
@@ -52,17 +61,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return app
 
 
-def _lay_routes(app: FastAPI, site: Site) -> None:
-    hooks.lay_routes(app, site)
-    evaluation.lay_routes(app, site)
-    doors.lay_routes(app, site)
-    pages.lay_routes(app, site)
-    health.lay_routes(app, site)
+def _lay_routes(app: FastAPI, in_force: InForce, engine: Engine) -> None:
+    hooks.lay_routes(app, in_force)
+    evaluation.lay_routes(app, in_force)
+    codes.lay_routes(app, in_force, engine)
+    doors.lay_routes(app, in_force)
+    pages.lay_routes(app, in_force.site)
+    health.lay_routes(app, in_force)
 
 
-@asynccontextmanager
-async def _settle(app: FastAPI) -> AsyncIterator[None]:
-    # What was built at start lives as long as the process; the collector need not look at it again.
-    gc.collect()
-    gc.freeze()
-    yield
+def _lifespan(keeper: Keeper) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def live(app: FastAPI) -> AsyncIterator[None]:
+        # What was built at start lives as long as the process; the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
+        async with keeper.keeping():
+            yield
+
+    return live

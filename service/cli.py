@@ -1,24 +1,23 @@
-"""The console command `hormone-cds`: serve, evaluate a file, list protocols, play the demo."""
+"""The console command `hormone-cds`: serve, evaluate a file, list protocols, keep the site's codes, play the demo."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import msgspec
 import typer
 from rich.console import Console
 
-from cds_hooks.judgement.knowledge import KnowledgeError
 from cds_hooks.refusal import Refusal
 from service import __version__
-from service.settings import StartRefused, read_settings
-from service.site import Site, open_site
+from service.codes.command import codes
+from service.settings import read_settings
+from service.terminal import opened, print_json, read_bytes, reasons, stop, with_codes
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
+app.add_typer(codes, name="codes")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
@@ -60,10 +59,10 @@ def evaluate(
     from service.evaluation import moment_of, report_on
     from service.table import print_report
 
-    site = opened()
+    site = with_codes(opened())
     try:
         profiles = site.profiles(profile or [])
-        answer = report_on(site, read_bytes(file), moment_of(site, [today] if today else []), profiles)
+        answer, _ = report_on(site, read_bytes(file), moment_of(site, [today] if today else []), profiles)
     except Refusal as refusal:
         stop(f"{refusal.expression}: {refusal.diagnostics}" if refusal.expression else refusal.diagnostics)
     if as_json:
@@ -91,37 +90,3 @@ def demo() -> None:
     from service.demo.play import play
 
     play(Console(), stay=sys.stdout.isatty())
-
-
-def opened() -> Site:
-    """The site by the environment's settings, or an end with the reason."""
-    with reasons():
-        return open_site(read_settings())
-
-
-@contextmanager
-def reasons() -> Iterator[None]:
-    """Ends the command with one line when the service must not start."""
-    try:
-        yield
-    except (StartRefused, KnowledgeError) as refused:
-        stop(str(refused))
-
-
-def read_bytes(file: Path) -> bytes:
-    """The file's content, or an end with the reason."""
-    try:
-        return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-    except OSError as error:
-        stop(f"{file}: {error.strerror}")
-
-
-def print_json(encoded: bytes) -> None:
-    """Readable JSON on standard output; numbers keep every digit."""
-    sys.stdout.write(msgspec.json.format(encoded, indent=2).decode() + "\n")
-
-
-def stop(reason: str) -> NoReturn:
-    """End with status 1 and one line."""
-    typer.echo(reason, err=True)
-    raise typer.Exit(1)

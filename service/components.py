@@ -13,6 +13,7 @@ import msgspec
 from cds_hooks.presentation.report import report_schema
 from cds_hooks.wire.discovery import REQUIRED, Discovery, Service
 from cds_hooks.wire.request import UUID_PATTERN
+from service.codes.listing import UnmappedCodes
 from service.examples.chart import DEMO_DAY, chart_json, read_charts
 from service.examples.ehr import hook_call
 from service.fhir.schemas import resource_schemas
@@ -26,7 +27,9 @@ EXAMPLE = "hematocrit"  # the chart that both doors show
 
 def component_schemas() -> Schema:
     """All schemas that operations refer to."""
-    _, components = msgspec.json.schema_components((Discovery, OperationOutcome), ref_template=PLACE + "{name}")
+    _, components = msgspec.json.schema_components(
+        (Discovery, OperationOutcome, UnmappedCodes), ref_template=PLACE + "{name}"
+    )
     return components | _parts_of_report() | {"CDSHooksResponse": CARDS, "Health": HEALTH} | resource_schemas()
 
 
@@ -228,10 +231,11 @@ HEALTH: Schema = {
     "title": "Health",
     "description": "That the service answers, and what it stands on.",
     "type": "object",
-    "required": ["status", "version", "knowledge"],
+    "required": ["status", "version", "knowledge", "codeMap"],
     "properties": {
         "status": {"type": "string", "enum": ["ok"]},
         "version": {"type": "string", "description": "Version of the service."},
         "knowledge": {"type": "string", "description": "Digest of the protocols in force."},
+        "codeMap": {"type": "integer", "description": "Version of the site's code map in force; 0: none."},
     },
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 import msgspec
@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cds_hooks.facts import Moment
+from cds_hooks.facts import Moment, Unmapped
 from cds_hooks.presentation.report import Report, encode_report, report, report_schema
 from cds_hooks.record.moments import Calendar
 from cds_hooks.record.pages import incomplete_kinds
@@ -23,27 +23,30 @@ from service.body import read_json, require_few
 from service.judge import judge
 from service.openapi import REPORT_SCHEMA, evaluation_operation
 from service.outcome import JSON
-from service.site import Site
+from service.site import InForce, Site
 
 YEARS = range(1900, 2201)  # in which a chart may be judged
 
 
-def lay_routes(app: FastAPI, site: Site) -> None:
+def lay_routes(app: FastAPI, in_force: InForce) -> None:
     """The door, and the schema of what it answers."""
     schema = msgspec.json.encode(report_schema())
 
     async def evaluate_bundle(request: Request) -> Response:
-        query = request.query_params
+        site, query = in_force.site, request.query_params
         _require_known(query.keys())
         today = moment_of(site, query.getlist("today"))
         profiles = site.profiles(query.getlist("profile"))
         body = await read_json(request, site.settings.max_body, site.settings.body_timeout)
-        return Response(encode_report(report_on(site, body, today, profiles)), media_type=JSON)
+        answer, unmapped = report_on(site, body, today, profiles)
+        in_force.count(unmapped)
+        return Response(encode_report(answer), media_type=JSON)
 
     async def show_schema(request: Request) -> Response:
         return Response(schema, media_type=JSON)
 
-    app.add_api_route("/evaluate", evaluate_bundle, methods=["POST"], **evaluation_operation(site.knowledge.profiles))
+    operation = evaluation_operation(in_force.site.knowledge.profiles)
+    app.add_api_route("/evaluate", evaluate_bundle, methods=["POST"], **operation)
     app.add_api_route("/schemas/report", show_schema, methods=["GET"], **REPORT_SCHEMA)
 
 
@@ -68,8 +71,11 @@ def _require_known(parameters: Iterable[str]) -> None:
         raise Refusal(400, "not-supported", "Unknown query parameter. Known: today, profile.")
 
 
-def report_on(site: Site, body: bytes, today: Moment, profiles: tuple[str, ...]) -> Report:
-    """From a Bundle's bytes to the report. Equal calls get equal card ids, so that a call can be replayed."""
+def report_on(site: Site, body: bytes, today: Moment, profiles: tuple[str, ...]) -> tuple[Report, Sequence[Unmapped]]:
+    """From a Bundle's bytes to the report, and the codes it had that were not understood.
+
+    Equal calls get equal card ids, so that a call can be replayed.
+    """
     knowledge = site.knowledge
     bundle, located, unread = decode_bundle(body)
     require_few(len(located) + len(unread), site.settings.max_resources)
@@ -83,7 +89,7 @@ def report_on(site: Site, body: bytes, today: Moment, profiles: tuple[str, ...])
         panels=site.orders,
     )
     judged, cards = judge(site, facts, today, profiles, _namespace(body, today.text, *profiles))
-    return report(judged, facts, knowledge, today, cards, __version__)
+    return report(judged, facts, knowledge, today, cards, __version__), facts.unmapped
 
 
 def _namespace(body: bytes, *asked: str) -> UUID:

@@ -10,14 +10,15 @@ from starlette.responses import Response
 from service import __version__
 from service.openapi import HEALTH
 from service.outcome import JSON
-from service.site import Site
+from service.site import InForce
 
 
-def lay_routes(app: FastAPI, site: Site) -> None:
+def lay_routes(app: FastAPI, in_force: InForce) -> None:
     """The address a load balancer asks."""
-    body = msgspec.json.encode({"status": "ok", "version": __version__, "knowledge": site.knowledge.digest})
 
     async def answer(request: Request) -> Response:
-        return Response(body, media_type=JSON)
+        knowledge = in_force.site.knowledge
+        standing = {"knowledge": knowledge.digest, "codeMap": knowledge.vocabulary.local.version}
+        return Response(msgspec.json.encode({"status": "ok", "version": __version__, **standing}), media_type=JSON)
 
     app.add_api_route("/health", answer, methods=["GET"], **HEALTH)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
+
 import msgspec
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cds_hooks.facts import Unmapped
 from cds_hooks.presentation.cards import another_patient_card
 from cds_hooks.record.read import read
 from cds_hooks.wire.discovery import Service, discover
@@ -18,39 +22,50 @@ from service.judge import judge
 from service.openapi import DISCOVERY, hook_operation
 from service.outcome import JSON
 from service.routes import Endpoint
-from service.site import Site
+from service.site import InForce, Site
+from terminology.vocabulary import Vocabulary
 
 
-def lay_routes(app: FastAPI, site: Site) -> None:
+def lay_routes(app: FastAPI, in_force: InForce) -> None:
     """Discovery, and every service it lists."""
-    discovery = discover(site.knowledge.vocabulary)
-    listing = msgspec.json.encode(discovery)
 
     async def list_services(request: Request) -> Response:
-        return Response(listing, media_type=JSON)
+        return Response(_listing(in_force.site.knowledge.vocabulary), media_type=JSON)
 
     app.add_api_route("/cds-services", list_services, methods=["GET"], **DISCOVERY)
-    for service in discovery.services:
+    for service in discover(in_force.site.knowledge.vocabulary).services:
         app.add_api_route(
-            f"/cds-services/{service.id}", _door(site, service), methods=["POST"], **hook_operation(service)
+            f"/cds-services/{service.id}", _door(in_force, service), methods=["POST"], **hook_operation(service)
         )
 
 
-def _door(site: Site, service: Service) -> Endpoint:
+@lru_cache(maxsize=2)
+def _listing(vocabulary: Vocabulary) -> bytes:
+    """Discovery's answer: the queries name a site's own codes too."""
+    return msgspec.json.encode(discover(vocabulary))
+
+
+def _door(in_force: InForce, service: Service) -> Endpoint:
     async def call_service(request: Request) -> Response:
+        site = in_force.site
         settings = site.settings
         call = decode_call(await read_json(request, settings.max_body, settings.body_timeout), service)
         require_few(len(call.supplied.located) + len(call.supplied.unread), settings.max_resources)
-        return Response(encode(CDSHooksResponse(cards_for(site, call))), media_type=JSON)
+        cards, unmapped = cards_for(site, call)
+        in_force.count(unmapped)
+        return Response(encode(CDSHooksResponse(cards)), media_type=JSON)
 
     return call_service
 
 
-def cards_for(site: Site, call: HookCall) -> tuple[Card, ...]:
-    """From a checked call to its cards. The call's id seeds theirs, so that a retry brings the same cards."""
+def cards_for(site: Site, call: HookCall) -> tuple[tuple[Card, ...], Sequence[Unmapped]]:
+    """From a checked call to its cards, and the codes it had that were not understood.
+
+    The call's id seeds the cards', so that a retry brings the same cards.
+    """
     knowledge = site.knowledge
     if call.is_about_another_patient:
-        return (another_patient_card(knowledge, call.instance, __version__),)
+        return (another_patient_card(knowledge, call.instance, __version__),), ()
     today = site.now()
     facts = read(
         call.supplied.located,
@@ -64,4 +79,4 @@ def cards_for(site: Site, call: HookCall) -> tuple[Card, ...]:
         panels=site.orders,
     )
     _, cards = judge(site, facts, today, site.settings.profile, call.instance)
-    return cards
+    return cards, facts.unmapped

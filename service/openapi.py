@@ -145,6 +145,14 @@ REPORT_SCHEMA = operation(
         "503": error(503),
     },
 )
+UNMAPPED = operation(
+    "unmapped_codes",
+    "List codes that were not understood",
+    OPERATION,
+    description="How often each laboratory code, unit and drug code was seen and not understood, with codes that could "
+    "be meant. No patient data. Map them with `hormone-cds codes load`; what the map understands leaves the list.",
+    responses=_answers("UnmappedCodes", "Codes and counts.", 500, 503),
+)
 HEALTH = operation(
     "health",
     "Whether the service answers",

@@ -87,6 +87,12 @@ class Settings(BaseSettings):
         description="Default profiles of numbers, e.g. es2018, for calls that name none. "
         "Each applies to the protocols that define it. Unset: each protocol's own default.",
     )
+    database: str = Field(
+        "sqlite:///hormone-cds.sqlite3",
+        description="Where code maps and counts of unmapped codes are kept: `sqlite:///file`, `sqlite://` (in memory, "
+        "gone at the end) or `postgresql://user:password@host/name`.",
+        repr=False,
+    )
     public_url: Url | None = Field(
         None,
         description="Address under which people reach this service. Cards link to its pages only when it is set.",

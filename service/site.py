@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.resources import files
 
-from cds_hooks.facts import Moment
+from cds_hooks.facts import Moment, Unmapped
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.judgement.proof import proven
 from cds_hooks.refusal import Refusal
 from service.settings import Settings, StartRefused, variable_of
-from terminology.vocabulary import Vocabulary
+from terminology.vocabulary import CodeMap, Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,11 @@ class Site:
         present = datetime.now(self.settings.timezone or UTC)
         return Moment(present.date(), present.time().replace(microsecond=0), present.astimezone(UTC))
 
+    def with_map(self, code_map: CodeMap) -> Site:
+        """The same site with its own codes laid over the tables."""
+        vocabulary = self.knowledge.vocabulary.with_map(code_map)
+        return replace(self, knowledge=replace(self.knowledge, vocabulary=vocabulary))
+
     def profiles(self, named: Sequence[str]) -> tuple[str, ...]:
         """The profiles to judge by: those named by the caller, else the site's.
 
@@ -38,6 +43,17 @@ class Site:
         if problem is not None:
             raise Refusal(400, "value", f"Wrong profile: {problem}.", "profile")
         return tuple(dict.fromkeys(named)) or self.settings.profile
+
+
+class InForce:
+    """Holds the site as it stands now: replaced as a whole when the code map changes; a call keeps the one it met.
+
+    `count` takes the codes a chart had that were not understood.
+    """
+
+    def __init__(self, site: Site, count: Callable[[Sequence[Unmapped]], None] = lambda unmapped: None) -> None:
+        self.site = site
+        self.count = count
 
 
 def problem_with(profiles: Sequence[str], knowledge: Knowledge) -> str | None:

@@ -18,7 +18,7 @@ from terminology.code_map import Entry
 
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 ATC = "http://www.whocc.no/atc"
-_SYSTEMS = {
+CODE_SYSTEMS = {
     RXNORM: RXNORM,
     "urn:oid:2.16.840.1.113883.6.88": RXNORM,
     ATC: ATC,
@@ -123,7 +123,9 @@ class Drugs:
     ) -> DrugMatch | None:
         words = [display for _, _, display in codings if display] + [text for text in texts if text]
         for system, code, _ in codings:
-            found = self._by_code(_SYSTEMS.get(system), code, words, about) or self._by_map(system, code, words, about)
+            found = self._by_code(CODE_SYSTEMS.get(system), code, words, about) or self._by_map(
+                system, code, words, about
+            )
             if found is not None:
                 return found
         for text in words:

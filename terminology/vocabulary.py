@@ -13,6 +13,7 @@ from terminology.conditions import ICD_10_CM, SNOMED, Conditions
 from terminology.conversion import Conversion, UnitProblem
 from terminology.drugs import ATC, RXNORM, Drug, DrugMatch, Drugs
 from terminology.loinc import LoincCode, read_loinc
+from terminology.names import Names
 from terminology.ucum import Ucum, UcumError
 from terminology.units import Units, read_aliases
 
@@ -29,6 +30,7 @@ class Vocabulary:
         self,
         loinc: Mapping[str, LoincCode],
         analytes: Mapping[str, Analyte],
+        names: Names,
         ucum: Ucum,
         units: Units,
         drugs: Drugs,
@@ -41,6 +43,7 @@ class Vocabulary:
         self.laboratory_codes = tuple(code.code for code in loinc.values() if code.kind == "laboratory")
         self.listed = MappingProxyType(dict(listed))  # code system -> code -> that system's name; `I26*` is a category
         self.context_codes = tuple(code.code for code in loinc.values() if code.kind == "context")
+        self.names = names
         self.local = LocalCodes(code_map, self.loinc)
         self._ucum, self._units, self._drugs, self._conditions = ucum, units, drugs, conditions
 
@@ -55,6 +58,7 @@ class Vocabulary:
         return cls(
             read_loinc(files["loinc.csv"]),
             analytes,
+            Names.read(files["analyte-names.csv"], analytes),
             ucum,
             Units(ucum, analytes, read_aliases(files["unit-aliases.csv"])),
             Drugs.read(files["drugs.toml"], files["rxnorm.csv"], files.get("atc.csv")),
@@ -70,6 +74,7 @@ class Vocabulary:
         return Vocabulary(
             self.loinc,
             self.analytes,
+            self.names,
             self._ucum,
             self._units.with_local(code_map.of("unit")),
             self._drugs.with_local(code_map.of("drug"), code_map.version),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from service.examples.chart import Chart
 
 MAX_BODY = 200_000
+# Tests that do not say otherwise leave no database behind.
+os.environ["HORMONE_CDS_DATABASE"] = "sqlite://"
 
 
 @contextmanager

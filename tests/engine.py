@@ -29,7 +29,7 @@ def report_of(bundle: dict[str, Any], today: date | datetime, profiles: Sequence
 
 def report_of_bytes(body: bytes, today: date | datetime, profiles: Sequence[str] = ()) -> dict[str, Any]:
     """The report on a body as sent."""
-    found = report_on(site(), body, moment(today), tuple(profiles))
+    found, _ = report_on(site(), body, moment(today), tuple(profiles))
     decoded: dict[str, Any] = json.loads(msgspec.json.Encoder(decimal_format="number").encode(found))
     return decoded
 

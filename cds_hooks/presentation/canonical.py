@@ -7,9 +7,11 @@ import re
 BASE = "https://hormone-cds.example"
 CHECKS = f"{BASE}/CodeSystem/hormone-cds-check"  # kinds of cards, one code per check
 OVERRIDE_REASONS = f"{BASE}/CodeSystem/hormone-cds-override-reason"
-ANALYTES = f"{BASE}/CodeSystem/hormone-cds-analyte"
-DRUGS = f"{BASE}/CodeSystem/hormone-cds-drug"
-CONDITIONS = f"{BASE}/CodeSystem/hormone-cds-condition"
+ANALYTES = f"{BASE}/CodeSystem/analyte"
+CONDITIONS = f"{BASE}/CodeSystem/condition"
+CODE_MAP = f"{BASE}/ConceptMap/local-codes"  # a site's own
+LOCAL_UNITS = f"{BASE}/CodeSystem/local-unit"  # units as a site writes them
+DRUGS = f"{BASE}/CodeSystem/drug"
 REPORT_SCHEMA = f"{BASE}/schema/report/1"
 STANDARD_REASONS = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
 LOINC = "http://loinc.org"
@@ -25,3 +27,8 @@ def card_code(check: str) -> str:
 def slug(name: str) -> str:
     """A FHIR id made of a name: `total-testosterone`, `estrogen-progestogen`."""
     return _OTHER.sub("-", name).strip("-").lower()
+
+
+def programmatic(identity: str) -> str:
+    """A name for programs made of a FHIR id: `HormoneCdsTestosteroneTotal`."""
+    return "HormoneCds" + "".join(word.capitalize() for word in identity.removeprefix("hormone-cds-").split("-"))

@@ -18,12 +18,13 @@ from cds_hooks.presentation.orders import plan_orders
 from cds_hooks.wire.response import Card
 
 
-class Engine(msgspec.Struct, frozen=True, gc=False):
-    """What judged: the service's version, the exact knowledge in force, and the terminology behind it."""
+class Engine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """What judged: the service's version, the exact knowledge in force, the terminology and code map behind it."""
 
     version: str
     knowledge: str
     terminology: str
+    codeMap: Annotated[int, Meta(description="Version of the site's code map; absent when it has none.")] = 0
 
 
 class Subject(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -67,7 +68,12 @@ def report(
     """Put together what every door answers."""
     return Report(
         schemaVersion="1",
-        engine=Engine(service_version, knowledge.digest, knowledge.words["terminology_release"]),
+        engine=Engine(
+            service_version,
+            knowledge.digest,
+            knowledge.words["terminology_release"],
+            knowledge.vocabulary.local.version,
+        ),
         patient=_subject(facts.patient, today.day),
         today=today.text,
         protocols=judged.protocols,

@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import date
-from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from cds_hooks.facts import UnreadReason
 from cds_hooks.record.elements import CodeableConcept, Coding
 from terminology.loinc import UNUSABLE
+from terminology.names import Names
 from terminology.vocabulary import LoincCode, MappedCode, Vocabulary
 
 LOINC = "http://loinc.org"
 _LOINC_SYSTEMS = frozenset({LOINC, "http://loinc.org/", "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1"})
 NOT_RESULTS = frozenset({"panel", "survey"})
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
-_WORD = re.compile(r"[^\W_]+(?:\.[^\W_]+)*")
-_LONGEST_NAME = 200
-# Words around a name that say how or in what it was measured, not what.
-_ASIDES = frozenset(
-    [
-        *("total", "level", "levels", "test", "result", "quantitative", "qn", "in", "of", "or", "by", "the"),
-        *("serum", "plasma", "blood", "s", "p", "b", "ser", "plas", "serpl", "bld"),
-        *("mass", "moles", "units", "volume", "fraction", "count", "mcnc", "scnc", "acnc", "vfr"),
-        *("auto", "automated", "method", "immunoassay", "lc", "ms", "lcms"),
-    ]
-)
 
 
 class Unusable(NamedTuple):
@@ -96,15 +84,11 @@ class Codes:
     def _name(self, concept: CodeableConcept, day: date | None) -> LoincCode | Unusable | None:
         known = loinc_codes(concept, self._vocabulary, day)
         if not known:
-            return _undecided(concept, self._vocabulary) or _missed(concept, self._names)
+            return _undecided(concept, self._vocabulary) or _missed(concept, self._vocabulary.names)
         known = [code for code in known if code.role not in NOT_RESULTS]
         if len(known) < 2:
             return _usable(known[0]) if known else None
         return _agreed(known)
-
-    @cached_property
-    def _names(self) -> Mapping[frozenset[str], str]:
-        return _names(self._vocabulary)
 
 
 def loinc_codes(concept: CodeableConcept | None, vocabulary: Vocabulary, day: date | None = None) -> list[LoincCode]:
@@ -169,27 +153,11 @@ def _refused(code: LoincCode, reason: UnreadReason, detail: str) -> Unusable:
     return Unusable(reason, detail, coding_label(code), code.analyte)
 
 
-def _missed(concept: CodeableConcept, names: Mapping[frozenset[str], str]) -> Unusable | None:
+def _missed(concept: CodeableConcept, names: Names) -> Unusable | None:
     """A result with no code we know, whose name is that of an analyte we judge: said aloud instead of passed over."""
     for text in texts_of(concept):
-        analyte = names.get(_words(text)) if len(text) <= _LONGEST_NAME else None
+        analyte = names.exact(text)
         if analyte is not None:
-            detail = "the name is that of an analyte judged here, but no code says so: add its LOINC code"
+            detail = "the name is that of an analyte judged here, but no code says so: add its LOINC code, or map it"
             return Unusable(UnreadReason.CODE_UNKNOWN, detail, label_of(concept), analyte)
     return None
-
-
-@lru_cache(maxsize=4)
-def _names(vocabulary: Vocabulary) -> Mapping[frozenset[str], str]:
-    names: dict[frozenset[str], str] = {}
-    for analyte in vocabulary.analytes.values():
-        for spoken in (analyte.label, analyte.name.replace("_", " ")):
-            names.setdefault(_words(spoken), analyte.name)
-    names.pop(frozenset(), None)
-    return names
-
-
-# Names of tests recur from chart to chart.
-@lru_cache(maxsize=4096)
-def _words(text: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(text.lower())) - _ASIDES

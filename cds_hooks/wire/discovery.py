@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+from urllib.parse import quote
+
 import msgspec
 
 from terminology.vocabulary import Vocabulary
@@ -61,21 +65,33 @@ def patient_view(vocabulary: Vocabulary) -> Service:
 def prefetch_templates(vocabulary: Vocabulary) -> dict[str, str]:
     """One FHIR query per key, within the subset that 2.0 clients and common EHRs answer.
 
-    Codes are bare, since some servers do not split `system|code` lists. Neither status nor category is filtered:
-    real charts hold statuses and category systems that such a filter would silently drop. No parameter is repeated
-    and nothing is sorted or included, because some servers refuse that.
+    LOINC codes are bare, since some servers do not split `system|code` lists; a site's own codes name their system,
+    which alone tells them apart. Neither status nor category is filtered: real charts hold statuses and category
+    systems that such a filter would silently drop. No parameter is repeated and nothing is sorted or included, because
+    some servers refuse that.
     """
     everything = "patient={{context.patientId}}&_count=200"
+    local = vocabulary.local.laboratory_codes
     return {
         "patient": "Patient/{{context.patientId}}",
-        "labs": _observations(vocabulary.laboratory_codes),
+        "labs": _observations((*vocabulary.laboratory_codes, *_tokens(local, "laboratory"))),
         "medications": f"MedicationRequest?{everything}",
         "administrations": f"MedicationAdministration?{everything}",
         "statements": f"MedicationStatement?{everything}",
         "procedures": f"Procedure?{everything}",
         "conditions": f"Condition?{everything}",
-        "context": _observations(vocabulary.context_codes),
+        "context": _observations((*vocabulary.context_codes, *_tokens(local, "context"))),
     }
+
+
+def _tokens(local: Iterable[tuple[str, str, str]], kind: str) -> list[str]:
+    """Local codes as search tokens, `system|code`, so written that they survive in a query."""
+    return [f"{_token(system)}|{_token(code)}" for system, code, target in local if target == kind]
+
+
+def _token(text: str) -> str:
+    """FHIR's escapes for its own separators, then the URL's for what it cannot hold."""
+    return quote(re.sub(r"([\\,|$])", r"\\\1", text), safe=":/-._~")
 
 
 def _observations(codes: tuple[str, ...]) -> str:

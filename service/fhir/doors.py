@@ -29,7 +29,7 @@ from service.fhir.posted import from_body
 from service.fhir.search import search
 from service.fhir.shelf import Shelf, Shelves
 from service.routes import Endpoint
-from service.site import Site
+from service.site import InForce
 
 MODE = (Parameter("mode", "code", "full (default) or terminology."),)
 
@@ -37,8 +37,8 @@ MODE = (Parameter("mode", "code", "full (default) or terminology."),)
 class Doors:
     """Every answer is made in a worker thread: the first ones import fhir.resources and lay out the tables."""
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
+    def __init__(self, in_force: InForce) -> None:
+        self._in_force = in_force
         self._shelves = Shelves()
 
     def operation(self, operation: Operation, on_instance: bool) -> tuple[Endpoint, Endpoint]:
@@ -51,7 +51,7 @@ class Doors:
 
         async def by_parameters(request: Request) -> Response:
             require_known(request.query_params.keys(), GENERAL)
-            settings = self._site.settings
+            settings = self._in_force.site.settings
             given = from_body(await read_json(request, settings.max_body, settings.body_timeout), taken)
             return await self._answer(request, lambda shelf: _result(operation, shelf, given, request))
 
@@ -87,16 +87,16 @@ class Doors:
 
     async def _answer(self, request: Request, make: Callable[[Shelf], bytes]) -> Response:
         require_json(request)
-        knowledge = self._site.knowledge
+        knowledge = self._in_force.site.knowledge
         return respond(request, await run_in_threadpool(lambda: make(self._shelves.of(knowledge))))
 
     def _base(self, request: Request) -> str:
-        return f"{(self._site.settings.public_url or str(request.base_url)).rstrip('/')}/fhir"
+        return f"{(self._in_force.site.settings.public_url or str(request.base_url)).rstrip('/')}/fhir"
 
 
-def lay_routes(app: FastAPI, site: Site) -> None:
+def lay_routes(app: FastAPI, in_force: InForce) -> None:
     """Operations first: their names would pass for ids."""
-    doors = Doors(site)
+    doors = Doors(in_force)
     for operation in OPERATIONS:
         _lay(app, doors, operation, on_instance=False)
         if operation.on_instance is not None:

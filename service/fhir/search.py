@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from cds_hooks.presentation.terminology.capabilities import SEARCHES
 from cds_hooks.presentation.terminology.catalogue import Published
 from cds_hooks.presentation.terminology.resources import encode_summary
 from cds_hooks.presentation.terminology.search import Entry, Link, encode_page, find
@@ -24,12 +23,11 @@ ABOUT = {
     "name": "How its name begins, in any case.",
     "title": "How its title begins, in any case.",
     "status": "Its status: all are active.",
+    "name:contains": "What stands anywhere in its name, in any case.",
+    "title:contains": "What stands anywhere in its title, in any case.",
 }
 PARAMETERS = (
-    *[
-        Parameter(name, "string", f"{ABOUT[name]} Several, with commas: any of them.", repeats=True)
-        for name in SEARCHES
-    ],
+    *[Parameter(name, "string", f"{about} Several, with commas: any of them.", repeats=True) for name in SEARCHES],
     Parameter("_count", "integer", f"How many on a page, at most {MOST}; 0 counts them only. Default: {USUAL}."),
     Parameter("_offset", "integer", "How many to leave out at the start."),
     Parameter("_summary", "code", "true leaves the codes out, count answers the number only, false is the default."),
@@ -52,7 +50,7 @@ def search(shelf: Shelf, kind: str, sent: Sequence[tuple[str, str]], base: str) 
         Refusal: 400 for a parameter that is unknown, or a value that cannot be meant.
     """
     given = from_query(sent, PARAMETERS, GENERAL)
-    criteria = {name: [text.split(",") for text in given.texts(name)] for name in SEARCHES}
+    criteria = {name: [text.split(",") for text in given.texts(name)] for name in ABOUT}
     page = _page(given)
     found = find(shelf.catalogue, kind, criteria)
     shown = found[page.offset : page.offset + page.count]
@@ -86,6 +84,6 @@ def _links(address: str, given: Given, page: Page, total: int) -> Iterator[Link]
 
 def _address(address: str, given: Given, page: Page, offset: int) -> str:
     """The same search at another page, with what was understood of it."""
-    asked = [(name, text) for name in SEARCHES for text in given.texts(name)]
+    asked = [(name, text) for name in ABOUT for text in given.texts(name)]
     summary = [("_summary", page.summary)] if page.summary != "false" else []
     return f"{address}?{urlencode([*asked, *summary, ('_count', str(page.count)), ('_offset', str(offset))])}"

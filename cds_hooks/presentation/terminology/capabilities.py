@@ -1,6 +1,6 @@
 """What the terminology service can do, said to machines: CapabilityStatement and TerminologyCapabilities.
 
-The first does not instantiate FHIR's `terminology-server`: that one also has `$subsumes` and `$closure`.
+The first does not instantiate FHIR's `terminology-server`: that one can also be searched by date and by reference.
 """
 
 from __future__ import annotations

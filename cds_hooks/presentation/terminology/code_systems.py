@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.presentation import canonical
-from cds_hooks.presentation.canonical import slug
 from cds_hooks.presentation.overrides import OWN, override_reasons
 from cds_hooks.presentation.terminology.definitions import CodeSystem, Concept, Property
 from cds_hooks.presentation.terminology.loinc import loinc_system
@@ -41,7 +40,7 @@ def _analytes(vocabulary: Vocabulary, version: str) -> CodeSystem:
         "Analytes",
         "What this service judges: one code for each thing measured, whatever the method and the unit.",
         [
-            Concept(slug(name), analyte.label, analyte.label, (Property("unit", analyte.unit),))
+            Concept(name, analyte.label, analyte.label, (Property("unit", analyte.unit),))
             for name, analyte in vocabulary.analytes.items()
         ],
         {"unit": "The UCUM unit in which it is judged."},
@@ -55,7 +54,7 @@ def _drugs(vocabulary: Vocabulary, version: str) -> CodeSystem:
         "Drugs",
         "The ingredients this service knows.",
         [
-            Concept(slug(name), name, name, tuple(Property("class", one) for one in drug.classes))
+            Concept(name, name, name, tuple(Property("class", one) for one in drug.classes))
             for name, drug in vocabulary.ingredients.items()
         ],
         {"class": "A class of drugs that checks ask for."},
@@ -97,7 +96,7 @@ def _own(
     return CodeSystem(
         id=name,
         url=url,
-        name="".join(word.capitalize() for word in name.split("-")),
+        name=canonical.programmatic(name),
         title=title,
         description=description,
         content="complete",

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import groupby
 
-from cds_hooks.presentation.canonical import ANALYTES, BASE, CONDITIONS, DRUGS, LOINC, slug
+from cds_hooks.presentation.canonical import ANALYTES, CODE_MAP, CONDITIONS, DRUGS, LOCAL_UNITS, LOINC
 from cds_hooks.presentation.terminology.definitions import CodeSystem, Concept, ConceptMap, Mapped, Target
 from cds_hooks.presentation.terminology.public import TABLES, UCUM
 from cds_hooks.presentation.terminology.value_sets import LABORATORY, is_category
 from terminology.code_map import Entry
+from terminology.code_map_files import PROPERTY
 from terminology.drugs import RXNORM
 from terminology.vocabulary import Vocabulary
 
-WRITTEN_UNITS = f"{BASE}/CodeSystem/site-unit"  # units as charts write them have no code system of their own
 _READ = (
     "`equivalent`: a result or order with this code is read as the target, whatever method, unit or strength the code "
     "names. `narrower`: the code is a combination, of which the target is one part. "
@@ -22,7 +21,7 @@ _READ = (
 
 def concept_maps(vocabulary: Vocabulary, systems: Mapping[str, CodeSystem]) -> Iterator[ConceptMap]:
     """Every concept map; `systems` are the code systems by url. The site's own stand first: its word is narrower."""
-    yield from _site_maps(vocabulary, systems)
+    yield from _local_map(vocabulary, systems)
     yield ConceptMap(
         "loinc-to-analyte",
         "LOINC codes to analytes",
@@ -75,57 +74,68 @@ def _targets(concept: Concept, kind: str, ours: CodeSystem) -> Iterator[Target]:
             yield Target("equivalent", name, display)
 
 
-def _site_maps(vocabulary: Vocabulary, systems: Mapping[str, CodeSystem]) -> Iterator[ConceptMap]:
+def _local_map(vocabulary: Vocabulary, systems: Mapping[str, CodeSystem]) -> Iterator[ConceptMap]:
+    """The site's own map, as `hormone-cds codes export` writes it: `hormone-cds codes load` reads it back."""
     code_map = vocabulary.local.code_map
-    if not code_map.entries:
-        return
-    loaded = f", loaded {code_map.loaded}" if code_map.loaded is not None else ""
-    for kind, title in (("laboratory", "laboratory codes"), ("unit", "units"), ("drug", "drug codes")):
-        rows = [entry for entry in code_map.entries if entry.kind == kind]
-        if rows:
-            yield ConceptMap(
-                f"site-{kind}",
-                f"The site's own {title}",
-                f"Version {code_map.version} of the site's own code map, by {code_map.author or 'unknown'}{loaded}. "
-                "Only `equal` and `equivalent` are used; other rows are kept and not used.",
-                tuple(_site_groups(rows, systems)),
-                version=str(code_map.version),
-            )
+    if code_map.entries:
+        yield ConceptMap(
+            CODE_MAP.rpartition("/")[2],
+            "The site's own codes",
+            f"Version {code_map.version} of the site's own code map. Only `equal` and `equivalent` are used; other "
+            "rows are kept and not used.",
+            tuple(_local_groups(code_map.entries, systems)),
+            version=str(code_map.version),
+            publisher=code_map.author or None,
+            loaded=code_map.loaded,
+        )
 
 
-def _site_groups(entries: Iterable[Entry], systems: Mapping[str, CodeSystem]) -> Iterator[Mapped]:
-    def route(entry: Entry) -> tuple[str, str]:
-        return entry.system or WRITTEN_UNITS, _target_system(entry, systems)
-
-    for (source, target), group in groupby(sorted(entries, key=route), key=route):
+def _local_groups(entries: Iterable[Entry], systems: Mapping[str, CodeSystem]) -> Iterator[Mapped]:
+    groups: dict[tuple[str, str], list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault((LOCAL_UNITS if entry.kind == "unit" else entry.system, _target_system(entry)), []).append(
+            entry
+        )
+    for (source, target), group in groups.items():
         rows: dict[str, tuple[Target, ...]] = {}
         displays: dict[str, str | None] = {}
         for entry in group:
-            rows[entry.code] = (*rows.get(entry.code, ()), _site_target(entry, systems.get(target)))
+            rows[entry.code] = (*rows.get(entry.code, ()), _local_target(entry, systems.get(target)))
             displays[entry.code] = entry.display or displays.get(entry.code)
         yield Mapped(source, target, rows, displays)
 
 
-def _target_system(entry: Entry, systems: Mapping[str, CodeSystem]) -> str:
+def _target_system(entry: Entry) -> str:
     if entry.kind == "drug":
-        return RXNORM if entry.target in systems[RXNORM].concepts else DRUGS
+        return RXNORM if entry.target.isdecimal() else DRUGS
     return LOINC if entry.kind == "laboratory" else UCUM
 
 
-def _site_target(entry: Entry, target: CodeSystem | None) -> Target:
-    code = slug(entry.target) if target is not None and target.url == DRUGS else entry.target
-    known = target.find(code) if target is not None else None
-    return Target(entry.equivalence, code, known.display if known else None, _comment(entry))
+def _local_target(entry: Entry, target: CodeSystem | None) -> Target:
+    known = target.find(entry.target) if target is not None else None
+    days = {"valid-from": entry.valid_from, "valid-to": entry.valid_to}
+    return Target(
+        entry.equivalence,
+        entry.target or None,
+        known.display if known is not None else None,
+        _comment(entry),
+        depends=(
+            *[(f"{PROPERTY}analyte", name) for name in entry.analytes],
+            *([(f"{PROPERTY}local-unit", entry.local_unit)] if entry.local_unit else []),
+            *[(PROPERTY + name, day.isoformat()) for name, day in days.items() if day is not None],
+        ),
+        product=((f"{PROPERTY}unit", entry.unit),) if entry.unit else (),
+    )
 
 
 def _comment(entry: Entry) -> str | None:
-    """What FHIR R4 has no element for: the days, the unit and the analytes a row is for."""
+    """What a row depends on, in words: an answer of $translate has no element for it."""
     said = [
         f"For results from {entry.valid_from}." if entry.valid_from else "",
         f"For results until {entry.valid_to}." if entry.valid_to else "",
         f"Results written in '{entry.local_unit}' are in {entry.unit}." if entry.unit and entry.local_unit else "",
         f"Results written without a unit are in {entry.unit}." if entry.unit and not entry.local_unit else "",
-        f"For {', '.join(slug(name) for name in entry.analytes)} only." if entry.analytes else "",
+        f"For {', '.join(entry.analytes)} only." if entry.analytes else "",
         "" if entry.decides else "Kept and not used.",
     ]
     return " ".join(filter(None, said)) or None

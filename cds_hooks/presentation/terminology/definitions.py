@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal, NamedTuple
 
 _CATEGORISED = re.compile(r"[A-Z0-9]{1,7}(\.[A-Z0-9]{1,4})?")
@@ -122,6 +123,8 @@ class Target(NamedTuple):
     code: str | None
     display: str | None = None
     comment: str | None = None
+    depends: tuple[tuple[str, str], ...] = ()  # property and value: for what the target holds
+    product: tuple[tuple[str, str], ...] = ()  # property and UCUM unit: what goes with the target
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,8 @@ class ConceptMap:
     version: str | None = None
     source: str | None = None
     target: str | None = None
+    publisher: str | None = None
+    loaded: date | None = None
 
 
 def is_beneath(code: str, categories: tuple[str, ...]) -> bool:

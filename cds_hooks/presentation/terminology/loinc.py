@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from cds_hooks.presentation.canonical import LOINC, slug
+from cds_hooks.presentation.canonical import LOINC
 from cds_hooks.presentation.terminology import notices
 from cds_hooks.presentation.terminology.definitions import CodeSystem, Concept, Property
 from terminology.loinc import UNUSABLE
@@ -15,7 +15,7 @@ PROPERTIES = {
     "SYSTEM": "LOINC's system: what was sampled, such as Ser/Plas.",
     "SCALE_TYP": "LOINC's scale: Qn (a number), Ord, Nom, Nar.",
     "METHOD_TYP": "LOINC's method, where the code is for one.",
-    "analyte": "What this service calls what is measured: a code of its CodeSystem hormone-cds-analyte.",
+    "analyte": "What this service calls what is measured: a code of its CodeSystem analyte.",
     "role": "How this service treats the code: primary, accept …, exclude_specimen, deprecated, panel, timing.",
     "kind": "Where results under this code come from: laboratory or context (vitals, surveys); or what may be ordered.",
     "usable": "Whether a result under this code is read as its analyte.",
@@ -79,7 +79,7 @@ def _properties(code: LoincCode, vocabulary: Vocabulary) -> Iterator[Property]:
         if value not in ("", "-"):
             yield Property(name, value)
     if code.analyte in vocabulary.analytes:
-        yield Property("analyte", slug(code.analyte))
+        yield Property("analyte", code.analyte)
     yield Property("role", code.role)
     yield Property("kind", code.kind)
     why = why_unusable(code, vocabulary)

@@ -59,7 +59,7 @@ def ucum_system(vocabulary: Vocabulary) -> CodeSystem:
         concepts={unit: _unit(vocabulary, unit) for unit in units},
         properties={
             "usable": "Whether any analyte's result may be in this unit.",
-            "analyte": "An analyte whose results are read in this unit: a code of hormone-cds-analyte.",
+            "analyte": "An analyte whose results are read in this unit: a code of the CodeSystem analyte.",
         },
         version="2.2",
         notice=notices.UCUM,
@@ -72,7 +72,7 @@ def meanings(vocabulary: Vocabulary, system: str, code: str) -> tuple[str, ...]:
     if system in (ICD_10_CM, SNOMED):
         return vocabulary.conditions([(system, code)])
     match = vocabulary.drug([(system, code, "")], [])
-    return tuple(slug(drug) for drug in (match.drug, *match.others)) if match is not None else ()
+    return (match.drug, *match.others) if match is not None else ()
 
 
 def _listed(table: Table, vocabulary: Vocabulary) -> CodeSystem:
@@ -80,7 +80,7 @@ def _listed(table: Table, vocabulary: Vocabulary) -> CodeSystem:
         Concept(code.rstrip("*"), name, name, tuple(_properties(table, vocabulary, code)))
         for code, name in vocabulary.listed[table.url].items()
     ]
-    meaning = {table.meaning: f"What this service reads the code as: a code of hormone-cds-{table.meaning}."}
+    meaning = {table.meaning: f"What this service reads the code as: a code of the CodeSystem {table.meaning}."}
     return CodeSystem(
         id=table.id,
         url=table.url,
@@ -104,7 +104,7 @@ def _properties(table: Table, vocabulary: Vocabulary, code: str) -> Iterator[Pro
 
 def _unit(vocabulary: Vocabulary, code: str) -> Concept:
     fitting = [name for name in vocabulary.analytes if isinstance(vocabulary.unit(name, code, code, True), Conversion)]
-    analytes = [Property("analyte", slug(name)) for name in fitting]
+    analytes = [Property("analyte", name) for name in fitting]
     return Concept(code, code, code, (Property("usable", bool(fitting)), *analytes))
 
 

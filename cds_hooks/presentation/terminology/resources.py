@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from cds_hooks.presentation.canonical import programmatic
 from cds_hooks.presentation.terminology.catalogue import Catalogue, Published
 from cds_hooks.presentation.terminology.definitions import (
     CodeSystem,
@@ -65,7 +66,8 @@ def head_of(catalogue: Catalogue, published: Published) -> Shape:
             "title": published.title,
             "status": "active",
             "experimental": False,
-            "publisher": PUBLISHER,
+            "publisher": published.publisher or PUBLISHER if isinstance(published, ConceptMap) else PUBLISHER,
+            "date": published.loaded if isinstance(published, ConceptMap) else None,
             "description": published.description,
             "copyright": _notices(catalogue, published),
         }
@@ -76,7 +78,7 @@ def name_of(published: Published) -> str:
     """The name a program may give a resource."""
     if isinstance(published, CodeSystem):
         return published.name
-    return "HormoneCds" + "".join(word.capitalize() for word in published.id.split("-"))
+    return programmatic(published.id)
 
 
 def properties_of(concept: Concept) -> tuple[Property, ...]:
@@ -156,8 +158,9 @@ def _concept_map(catalogue: Catalogue, published: ConceptMap) -> Shape:
 
 
 def _group(group: Mapped) -> Shape:
+    source = {"source": group.source} if group.source else {}
     return {
-        "source": group.source,
+        **source,
         "target": group.target,
         "element": [
             _without_none(
@@ -175,6 +178,8 @@ def _target(target: Target) -> Shape:
             "display": target.display,
             "equivalence": target.equivalence,
             "comment": target.comment,
+            "dependsOn": [{"property": name, "value": value} for name, value in target.depends] or None,
+            "product": [{"property": name, "value": value} for name, value in target.product] or None,
         }
     )
 

@@ -13,6 +13,9 @@ from cds_hooks.presentation.terminology.resources import name_of
 Criteria = Mapping[str, Sequence[Sequence[str]]]  # parameter -> all of these, each any of those
 
 
+TEXTS = ("name", "title")
+
+
 class Entry(NamedTuple):
     """One resource found, as it stands at its address."""
 
@@ -66,15 +69,15 @@ def _meets(catalogue: Catalogue, published: Published, criteria: Criteria) -> bo
 
 
 def _is(catalogue: Catalogue, published: Published, name: str, value: str) -> bool:
-    """Texts are met from their start, in any case; everything else exactly."""
-    if name == "name":
-        return name_of(published).casefold().startswith(value.casefold())
-    if name == "title":
-        return published.title.casefold().startswith(value.casefold())
+    """Texts are met from their start, or anywhere (`:contains`), in any case; everything else exactly."""
+    field, _, modifier = name.partition(":")
+    if field in TEXTS:
+        text = (name_of(published) if field == "name" else published.title).casefold()
+        return value.casefold() in text if modifier else text.startswith(value.casefold())
     exact = {
         "_id": published.id,
         "url": catalogue.url_of(published),
         "version": catalogue.version_of(published),
         "status": "active",
     }
-    return exact[name] == value
+    return exact[field] == value

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from cds_hooks.presentation.terminology.answers import Part, encode_parameters, part, parts
 from cds_hooks.presentation.terminology.catalogue import Catalogue
 from cds_hooks.presentation.terminology.definitions import Asked, ConceptMap, Mapped, Target
+from cds_hooks.presentation.terminology.public import UCUM
 
 NO_MATCH = frozenset({"unmatched", "disjoint"})
 _BACKWARDS = {"wider": "narrower", "narrower": "wider", "subsumes": "specializes", "specializes": "subsumes"}
@@ -39,7 +40,7 @@ def translate(catalogue: Catalogue, maps: Sequence[ConceptMap], asked: Sequence[
 def _matches(catalogue: Catalogue, origin: ConceptMap, asked: Asked, way: Direction) -> Iterator[Match]:
     for group in origin.groups:
         near, far = (group.target, group.source) if way.reverse else (group.source, group.target)
-        if asked.system == near and way.system in (None, far):
+        if (asked.system or "") == near and way.system in (None, far):
             yield from (Match(target, far, origin) for target in _targets(group, asked.code, way))
 
 
@@ -64,8 +65,11 @@ def _match(catalogue: Catalogue, match: Match) -> Iterator[Part | None]:
     target = match.target
     yield part("equivalence", "Code", target.equivalence)
     if target.code is not None:
-        coding = {"system": match.system, "code": target.code, "display": target.display}
+        coding = {"system": match.system or None, "code": target.code, "display": target.display}
         yield part("concept", "Coding", {name: value for name, value in coding.items() if value is not None})
+    for element, unit in target.product:
+        concept = {"system": UCUM, "code": unit}
+        yield parts("product", [part("element", "Uri", element), part("concept", "Coding", concept)])
     yield part("source", "Uri", catalogue.url_of(match.origin))
 
 

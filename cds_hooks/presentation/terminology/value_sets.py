@@ -53,7 +53,7 @@ def _of_meaning(kind: str, ours: CodeSystem, description: str, systems: Mapping[
         filled = tuple(group for group in groups if group.listed)
         if filled:
             title = _title(concept.label)
-            yield ValueSet(f"{kind}-{concept.code}", title, description.format(concept.label), filled)
+            yield ValueSet(f"{kind}-{slug(concept.code)}", title, description.format(concept.label), filled)
 
 
 def _group(system: CodeSystem, kind: str, code: str) -> Group:

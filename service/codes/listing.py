@@ -1,0 +1,89 @@
+"""Lists which codes were seen and not understood, for whoever keeps the site's code map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Literal
+
+import msgspec
+from sqlmodel import Session
+
+from service.storage.tables import UnmappedCode
+from service.storage.unmapped import recall_unmapped
+from terminology.vocabulary import Conversion, Vocabulary
+
+LOINC = "http://loinc.org"
+UCUM = "http://unitsofmeasure.org"
+
+
+class Suggestion(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A code that could be meant."""
+
+    system: str
+    code: str
+    display: str = ""
+
+
+class SeenCode(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A code that was not understood; `unit` is what its results came in, `analyte` what a unit was of.
+
+    Without `code` the result had no code at all. `(withheld)` stands for text that is not a code.
+    """
+
+    kind: Literal["laboratory", "unit", "drug"]
+    count: int
+    firstSeen: date
+    lastSeen: date
+    system: str = ""
+    code: str = ""
+    analyte: str = ""
+    unit: str = ""
+    suggestions: tuple[Suggestion, ...] = ()
+
+
+class UnmappedCodes(msgspec.Struct, frozen=True):
+    """What nobody mapped yet, those with a suggestion first, then the most frequent."""
+
+    codeMap: int
+    unmapped: tuple[SeenCode, ...]
+
+
+def unmapped_codes(session: Session, vocabulary: Vocabulary) -> UnmappedCodes:
+    """All that was counted, without what the map in force understands by now."""
+    rows = recall_unmapped(session)
+    return UnmappedCodes(vocabulary.local.version, tuple(_seen(_still_unmapped(rows, vocabulary), vocabulary)))
+
+
+def _still_unmapped(rows: Sequence[UnmappedCode], vocabulary: Vocabulary) -> Iterable[UnmappedCode]:
+    return (row for row in rows if not _is_understood(row, vocabulary))
+
+
+def _is_understood(row: UnmappedCode, vocabulary: Vocabulary) -> bool:
+    if row.kind == "laboratory":
+        return vocabulary.local.result(row.system, row.code, None) is not None
+    if row.kind == "drug":
+        return vocabulary.drug([(row.system, row.code, "")], []) is not None
+    return isinstance(vocabulary.unit(row.analyte, row.code, None, False), Conversion)
+
+
+def _seen(rows: Iterable[UnmappedCode], vocabulary: Vocabulary) -> Iterable[SeenCode]:
+    for row in rows:
+        yield SeenCode(
+            kind=row.kind,  # type: ignore[arg-type]
+            count=row.count,
+            firstSeen=row.first_seen,
+            lastSeen=row.last_seen,
+            system=row.system,
+            code=row.code,
+            analyte=row.analyte,
+            unit=row.unit,
+            suggestions=tuple(_suggested(row, vocabulary)),
+        )
+
+
+def _suggested(row: UnmappedCode, vocabulary: Vocabulary) -> Iterable[Suggestion]:
+    if row.kind == "unit" and row.analyte in vocabulary.analytes:
+        return [Suggestion(UCUM, unit) for unit in vocabulary.analytes[row.analyte].units]
+    known = (vocabulary.loinc.get(code) for code in row.suggestions.split())
+    return [Suggestion(LOINC, code.code, code.long_name) for code in known if code is not None]

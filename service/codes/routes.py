@@ -1,0 +1,35 @@
+"""The address that lists which codes were seen and not understood."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+from fastapi import FastAPI
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cds_hooks.refusal import Refusal
+from service.codes.listing import UnmappedCodes, unmapped_codes
+from service.openapi import UNMAPPED
+from service.outcome import JSON
+from service.site import InForce
+
+
+def lay_routes(app: FastAPI, in_force: InForce, engine: Engine) -> None:
+    """The list."""
+
+    def listed() -> UnmappedCodes:
+        try:
+            with Session(engine) as session:
+                return unmapped_codes(session, in_force.site.knowledge.vocabulary)
+        except SQLAlchemyError:
+            raise Refusal(503, "transient", "The database is away. Ask again in a while.") from None
+
+    async def show_unmapped(request: Request) -> Response:
+        return Response(msgspec.json.encode(await asyncio.to_thread(listed)), media_type=JSON)
+
+    app.add_api_route("/codes/unmapped", show_unmapped, methods=["GET"], **UNMAPPED)

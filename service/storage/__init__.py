@@ -1,0 +1,1 @@
+"""What the service remembers: a database, its tables and the functions that write and read them."""

@@ -1,0 +1,112 @@
+"""Opens the database and brings its tables to the form this version needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import StaticPool
+
+from service.settings import StartRefused, variable_of
+from service.storage.tables import REVISION
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+PATIENCE = 5  # seconds to wait for a connection or a lock
+_DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+_LOCK = 7_261_094  # any number: who migrates PostgreSQL holds it, so that two replicas starting at once take turns
+
+
+def open_database(address: str) -> Engine:
+    """A connection pool on the database, with every table this version needs.
+
+    Raises:
+        StartRefused: the address is none, the database cannot be reached, or a newer version of the service made it.
+            The message holds no password.
+    """
+    url = _url(address)
+    try:
+        engine = create_engine(url, **_options(url))
+    except ImportError:
+        raise StartRefused(f"{_place(url)}: install its driver with pip install 'hormone-cds[postgresql]'") from None
+    if url.get_backend_name() == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+    try:
+        with engine.connect() as connection:
+            _bring_up_to_date(connection, url)
+    except SQLAlchemyError as error:
+        engine.dispose()
+        raise StartRefused(f"{_place(url)}: the database cannot be opened ({type(error).__name__})") from None
+    return engine
+
+
+def exists(address: str) -> bool:
+    """Whether there may be something to recall: an SQLite file that nobody made is not made by looking."""
+    url = _url(address)
+    return url.get_backend_name() != "sqlite" or bool(url.database and Path(url.database).exists())
+
+
+def _url(address: str) -> URL:
+    try:
+        url = make_url(address)
+        url.get_dialect()
+    except (ArgumentError, NoSuchModuleError, ValueError):
+        known = "sqlite:///file, sqlite:// (in memory) or postgresql://user:password@host/name"
+        raise StartRefused(f"{variable_of('database')} is not the address of a database: {known}") from None
+    except ImportError:
+        url = make_url(address)
+    url = url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
+    if url.get_backend_name() not in ("sqlite", "postgresql"):
+        raise StartRefused(f"{variable_of('database')}: SQLite and PostgreSQL are supported")
+    return url
+
+
+def _place(url: URL) -> str:
+    return f"{variable_of('database')}={url.render_as_string(hide_password=True)}"
+
+
+def _options(url: URL) -> dict[str, Any]:
+    if url.get_backend_name() != "sqlite":
+        return {"pool_pre_ping": True, "pool_size": 2, "connect_args": {"connect_timeout": PATIENCE}}
+    options: dict[str, Any] = {"connect_args": {"timeout": PATIENCE, "check_same_thread": False}}
+    # A database in memory is there as long as its one connection is.
+    return options if url.database and url.database != ":memory:" else {**options, "poolclass": StaticPool}
+
+
+def _prepare_sqlite(connection: Any, record: object) -> None:
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _bring_up_to_date(connection: Connection, url: URL) -> None:
+    found = _revision(connection)
+    if found == REVISION:
+        return
+    if found is not None and found > REVISION:
+        raise StartRefused(f"{_place(url)}: a newer version of the service made this database; run that version")
+    connection.rollback()
+    _migrate(connection)
+    connection.commit()
+
+
+def _revision(connection: Connection) -> str | None:
+    """The newest migration the database has seen, found without Alembic: importing that takes longer than a start."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _migrate(connection: Connection) -> None:
+    from alembic.command import upgrade
+    from alembic.config import Config
+
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    else:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    upgrade(config, "head")
