@@ -27,7 +27,7 @@ ABOUT = {
     "title:contains": "What stands anywhere in its title, in any case.",
 }
 PARAMETERS = (
-    *[Parameter(name, "string", f"{about} Several, with commas: any of them.", repeats=True) for name in SEARCHES],
+    *[Parameter(name, "string", f"{about} Several, with commas: any.", repeats=True) for name, about in ABOUT.items()],
     Parameter("_count", "integer", f"How many on a page, at most {MOST}; 0 counts them only. Default: {USUAL}."),
     Parameter("_offset", "integer", "How many to leave out at the start."),
     Parameter("_summary", "code", "true leaves the codes out, count answers the number only, false is the default."),

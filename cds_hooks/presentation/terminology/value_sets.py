@@ -52,7 +52,7 @@ def _of_meaning(kind: str, ours: CodeSystem, description: str, systems: Mapping[
         groups = [_group(system, kind, concept.code) for system in systems.values()]
         filled = tuple(group for group in groups if group.listed)
         if filled:
-            title = _title(concept.label)
+            title = f"{_title(concept.label)} ({kind})"
             yield ValueSet(f"{kind}-{slug(concept.code)}", title, description.format(concept.label), filled)
 
 
