@@ -10,13 +10,12 @@ from typing import NoReturn
 
 import msgspec
 import typer
-from sqlmodel import Session
 
 from cds_hooks.judgement.knowledge import KnowledgeError
 from service.settings import StartRefused, read_settings
 from service.site import Site, open_site
 from service.storage.code_maps import newest_version, recall_code_map
-from service.storage.database import exists, open_database
+from service.storage.database import exists, session_on
 
 
 def opened() -> Site:
@@ -29,7 +28,7 @@ def with_codes(site: Site) -> Site:
     """The site with its code map in force, where a database with one was made already."""
     if not exists(site.settings.database):
         return site
-    with reasons(), Session(open_database(site.settings.database)) as session:
+    with reasons(), session_on(site.settings.database) as session:
         code_map = recall_code_map(session, newest_version(session))
     return site.with_map(code_map) if code_map is not None else site
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -21,7 +23,7 @@ from service.codes.tally import WITHHELD
 from service.keeper import INTERVAL
 from service.settings import read_settings
 from service.storage.code_maps import newest_version, recall_code_map, recall_history, remember_code_map
-from service.storage.database import open_database
+from service.storage.database import session_on
 from service.terminal import opened, print_json, read_bytes, reasons, stop
 from terminology.code_map import CodeMap, Entry
 from terminology.code_map_check import Remark, check
@@ -174,7 +176,8 @@ def recalled(version: int | None) -> CodeMap:
     return code_map
 
 
-def session() -> Session:
+@contextmanager
+def session() -> Iterator[Session]:
     """A session on the database of the settings, or an end with the reason."""
-    with reasons():
-        return Session(open_database(read_settings().database))
+    with reasons(), session_on(read_settings().database) as opened_session:
+        yield opened_session

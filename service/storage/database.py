@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_u
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
+from sqlmodel import Session
 
 from service.settings import StartRefused, variable_of
 from service.storage.tables import REVISION
@@ -39,7 +42,21 @@ def open_database(address: str) -> Engine:
     except SQLAlchemyError as error:
         engine.dispose()
         raise StartRefused(f"{_place(url)}: the database cannot be opened ({type(error).__name__})") from None
+    except StartRefused:
+        engine.dispose()
+        raise
     return engine
+
+
+@contextmanager
+def session_on(address: str) -> Iterator[Session]:
+    """One session on a database, for a command that ends. Raises StartRefused as `open_database` does."""
+    engine = open_database(address)
+    try:
+        with Session(engine) as session:
+            yield session
+    finally:
+        engine.dispose()
 
 
 def exists(address: str) -> bool:

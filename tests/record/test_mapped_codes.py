@@ -1,0 +1,171 @@
+"""A result under a site's own code is read as the map says, shows that it was, and is never passed over in silence."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+
+from cds_hooks.facts import Facts, Mapped, Unmapped
+from cds_hooks.record.read import read
+from cds_hooks.record.resources import decode_bundle
+from terminology.code_map import CodeMap, Entry
+from tests.record.charts import LOINC, TODAY, bundle, observation, patient, request, vocabulary
+
+LAB, PHARMACY = "http://lab.example", "http://pharmacy.example"
+HCT = Entry("laboratory", "HK", "4544-3", "equivalent", LAB)
+
+
+def facts_of(entries: list[Entry], *resources: dict[str, Any]) -> Facts:
+    _, located, unread = decode_bundle(json.dumps(bundle(patient(), *resources)).encode())
+    words = vocabulary().with_map(CodeMap(3, "Ann Lee", date(2026, 9, 1), tuple(entries)))
+    return read(located, words, today=TODAY, zone=None, unread=unread)
+
+
+def local(code: str = "HK", system: str | None = LAB, **changes: Any) -> dict[str, Any]:
+    coding = {"system": system, "code": code, "display": "Hämatokrit"}
+    coding = {key: value for key, value in coding.items() if value is not None}
+    return observation(**{"code": {"coding": [coding]}, **changes})
+
+
+def test_a_mapped_result_is_read_and_says_by_which_map() -> None:
+    (reading,) = facts_of([HCT], local()).readings
+    assert (reading.analyte, reading.value, reading.code) == ("hematocrit", 47, "4544-3")
+    assert reading.mapped == (Mapped("laboratory", 3, "HK", LAB),)
+
+
+def test_without_the_map_the_same_result_is_named_as_unread() -> None:
+    facts = facts_of([], local())
+    assert not facts.readings
+    assert [(item.reason, item.code) for item in facts.unread] == [("code-unknown", f"{LAB}|HK")]
+
+
+@pytest.mark.parametrize("system", ["http://lab.example/", "http://other.example", None])
+def test_the_same_code_of_another_system_is_another_code(system: str | None) -> None:
+    facts = facts_of([HCT], local(system=system))
+    assert not facts.readings
+    assert [item.reason for item in facts.unread] == ["code-unknown"]
+
+
+def test_a_loinc_code_beside_a_mapped_one_counts_and_the_map_is_not_named() -> None:
+    codings = [{"system": LOINC, "code": "4544-3"}, {"system": LAB, "code": "HK"}]
+    (reading,) = facts_of([HCT], observation(code={"coding": codings})).readings
+    assert reading.mapped == ()
+
+
+def test_a_mapped_code_that_contradicts_the_loinc_code_leaves_the_result_unread() -> None:
+    codings = [{"system": LOINC, "code": "718-7"}, {"system": LAB, "code": "HK"}]
+    facts = facts_of([HCT], observation(code={"coding": codings}))
+    assert [item.reason for item in facts.unread] == ["code-conflict"]
+
+
+@pytest.mark.parametrize("equivalence", ["wider", "narrower", "inexact", "relatedto"])
+def test_a_row_that_does_not_decide_is_named_with_its_equivalence(equivalence: str) -> None:
+    facts = facts_of([Entry("laboratory", "HK", "4544-3", equivalence, LAB)], local())
+    assert not facts.readings
+    (unread,) = facts.unread
+    assert unread.analyte == "hematocrit"
+    assert f"is '{equivalence}', which does not decide (map version 3)" in unread.detail
+
+
+@pytest.mark.parametrize(
+    ("effective", "analyte"),
+    [
+        ("2025-12-31", "hematocrit"),
+        ("2026-01-01", "hemoglobin"),
+        ("2026-06-30", "hemoglobin"),
+        ("2026-07-01", None),
+    ],
+)
+def test_a_code_that_changed_its_meaning_is_read_by_the_day_of_the_result(effective: str, analyte: str | None) -> None:
+    entries = [
+        Entry("laboratory", "X", "4544-3", "equal", LAB, valid_to=date(2025, 12, 31), unit="%"),
+        Entry(
+            "laboratory",
+            "X",
+            "718-7",
+            "equal",
+            LAB,
+            valid_from=date(2026, 1, 1),
+            valid_to=date(2026, 6, 30),
+            unit="g/dL",
+        ),
+    ]
+    facts = facts_of(entries, local("X", effectiveDateTime=effective, value=14, unit=None))
+    assert [reading.analyte for reading in facts.readings] == ([analyte] if analyte else [])
+    if analyte is None:
+        assert "is for other days (map version 3)" in facts.unread[0].detail
+
+
+@pytest.mark.parametrize(
+    ("local_unit", "unit", "written", "value", "canonical"),
+    [
+        ("", "L/L", None, 0.47, 47),
+        ("Anteil", "L/L", "Anteil", 0.47, 47),
+        ("", "L/L", "%", 47, 47),  # a unit that is written goes before the map
+        ("Anteil", "L/L", "%", 47, 47),
+    ],
+)
+def test_the_map_states_the_unit_of_results_that_name_none_or_the_local_one(
+    local_unit: str, unit: str, written: str | None, value: Any, canonical: int
+) -> None:
+    entry = Entry("laboratory", "HK", "4544-3", "equal", LAB, local_unit=local_unit, unit=unit)
+    (reading,) = facts_of([entry], local(value=value, unit=written)).readings
+    assert reading.value == canonical
+    by_map = written in (None, "Anteil")
+    assert (Mapped("unit", 3, written or "") in reading.mapped) is by_map
+
+
+@pytest.mark.parametrize("written", [None, "g/dL"])
+def test_a_local_unit_is_not_the_unit_of_results_written_otherwise(written: str | None) -> None:
+    entry = Entry("laboratory", "HK", "4544-3", "equal", LAB, local_unit="Anteil", unit="L/L")
+    facts = facts_of([entry], local(unit=written))
+    assert [item.reason for item in facts.unread] == ["unit-dimension" if written else "unit-missing"]
+
+
+def test_a_mapped_unit_is_read_under_a_loinc_code_too() -> None:
+    entry = Entry("unit", "Vol.-%", "%", "equal", analytes=("hematocrit",))
+    (reading,) = facts_of([entry], observation(unit="Vol.-%")).readings
+    assert (reading.value, reading.mapped) == (47, (Mapped("unit", 3, "Vol.-%"),))
+
+
+def test_a_mapped_drug_is_a_therapy_whose_basis_names_the_map() -> None:
+    concept = {"coding": [{"system": PHARMACY, "code": "4711"}]}
+    entry = Entry("drug", "4711", "testosterone", "equal", PHARMACY)
+    (therapy,) = facts_of([entry], request(medicationCodeableConcept=concept)).therapies
+    assert (therapy.drug, therapy.basis) == ("testosterone", "local code 4711 (map version 3)")
+
+
+def test_a_mapped_order_code_counts_as_the_order_it_stands_for() -> None:
+    order = {
+        "resourceType": "ServiceRequest",
+        "id": "s1",
+        "status": "active",
+        "intent": "order",
+        "subject": {"reference": "Patient/1"},
+        "authoredOn": "2026-09-01",
+        "code": {"coding": [{"system": LAB, "code": "HK"}]},
+    }
+    assert [order.analytes for order in facts_of([HCT], order).orders] == [("hematocrit",)]
+
+
+def test_codes_that_nobody_understands_are_noted_with_their_unit_once_for_each_result() -> None:
+    other = local("UREA", id="o2", unit="mg/dL")
+    known_name = local("HK", id="o3")
+    spelt = observation(unit="Anteile", id="o4")
+    drug = {"coding": [{"system": PHARMACY, "code": "4711"}]}
+    facts = facts_of([], other, known_name, spelt, request(medicationCodeableConcept=drug))
+    assert facts.unmapped == (
+        Unmapped("laboratory", LAB, "UREA", None, "mg/dL", "Hämatokrit"),
+        Unmapped("laboratory", LAB, "HK", None, "%", "Hämatokrit"),
+        Unmapped("unit", "", "Anteile", "hematocrit"),
+        Unmapped("drug", PHARMACY, "4711"),
+    )
+
+
+def test_results_without_a_number_and_other_peoples_results_are_not_noted() -> None:
+    words = local("X", valueQuantity=None, valueString="positive")
+    other = local("Y", id="o2", subject={"reference": "Patient/2"})
+    assert facts_of([], words, other).unmapped == ()
