@@ -13,7 +13,6 @@ from cds_hooks.presentation.terminology.definitions import Asked
 from cds_hooks.refusal import Refusal
 
 Kind = Literal["code", "uri", "string", "integer", "boolean", "Coding", "CodeableConcept"]
-TEXTS = ("code", "uri", "string")
 LONGEST = 1000  # characters of a text
 LARGEST = 1_000_000
 _WHOLE = re.compile(r"[0-9]{1,7}")

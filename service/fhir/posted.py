@@ -10,19 +10,13 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from cds_hooks.presentation.terminology.definitions import Asked
 from cds_hooks.refusal import Refusal
-from service.fhir.parameters import (
-    TEXTS,
-    Given,
-    Parameter,
-    Value,
-    gather,
-    require_known,
-    text_of,
-    whole_of,
-)
+from service.fhir.parameters import Given, Parameter, Value, gather, require_known, text_of, whole_of
 
-VALUES = {  # kind of parameter -> the elements it may be sent in
-    **dict.fromkeys(TEXTS, ("valueCode", "valueUri", "valueString", "valueCanonical", "valueUrl", "valueId")),
+_ANY_TEXT = ("valueCode", "valueUri", "valueString", "valueCanonical", "valueUrl", "valueId")
+VALUES = {  # kind of parameter -> the elements it may be sent in, the usual one first
+    "code": ("valueCode", *_ANY_TEXT),
+    "uri": ("valueUri", *_ANY_TEXT),
+    "string": ("valueString", *_ANY_TEXT),
     "integer": ("valueInteger", "valueUnsignedInt", "valuePositiveInt"),
     "boolean": ("valueBoolean",),
     "Coding": ("valueCoding",),
