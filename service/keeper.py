@@ -15,6 +15,7 @@ from service.codes.tally import Tally
 from service.site import InForce
 from service.storage.code_maps import newest_version, recall_code_map
 from service.storage.unmapped import remember_unmapped
+from service.watch import describe_fault
 
 log = logging.getLogger("hormone_cds")
 INTERVAL = 5.0  # seconds until a new map is in force, and until counts are written
@@ -90,4 +91,7 @@ class Keeper:
     async def _keep(self) -> None:
         while True:
             await asyncio.sleep(INTERVAL)
-            await asyncio.to_thread(self.step)
+            try:
+                await asyncio.to_thread(self.step)
+            except Exception as error:  # a fault of ours must not end the keeping: the next map would never be in force
+                log.error("fault %s", describe_fault(error))

@@ -7,7 +7,6 @@ the unit its results are written in and the UCUM unit that is meant.
 from __future__ import annotations
 
 import csv
-import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -45,6 +44,12 @@ class Row(NamedTuple):
     entry: Entry
 
 
+class Lines(list[str]):
+    """What a CSV writer writes."""
+
+    write = list.append
+
+
 class CodeMapError(ValueError):
     """The file cannot be read as a code map; the message says where and what would have worked."""
 
@@ -64,18 +69,18 @@ def read_code_map(content: bytes) -> list[Row]:
 
 def write_csv(entries: Iterable[Entry]) -> str:
     """The entries as CSV, in the form `read_code_map` reads."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    lines = Lines()
+    writer = csv.writer(lines, lineterminator="\n")
     writer.writerow(COLUMNS)
     for entry in entries:
         days = (day.isoformat() if day else "" for day in (entry.valid_from, entry.valid_to))
         names = (entry.kind, entry.system, entry.code, entry.display, entry.target, entry.equivalence)
         writer.writerow([*names, " ".join(entry.analytes), entry.local_unit, entry.unit, *days])
-    return out.getvalue()
+    return "".join(lines)
 
 
 def _csv(text: str) -> list[Row]:
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.DictReader([line + "\n" for line in text.split("\n")], strict=True)
     try:
         columns = [name.strip() for name in reader.fieldnames or ()]
         unknown, missing = set(columns) - set(COLUMNS), set(REQUIRED) - set(columns)

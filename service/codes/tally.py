@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
+from threading import Lock
 from typing import NamedTuple
 
 from cds_hooks.facts import Unmapped
@@ -31,33 +32,40 @@ class Key(NamedTuple):
 
 
 class Tally:
-    """Counts since they were last taken. Names are kept until then, for suggestions, and never written."""
+    """Counts since they were last taken. Names are kept until then, for suggestions, and never written.
+
+    Calls are answered in one thread and counts are written in another, so each touches them in turn.
+    """
 
     def __init__(self) -> None:
+        self._lock = Lock()
         self._counts: dict[Key, int] = {}
         self._names: dict[Key, str] = {}
 
     def add(self, unmapped: Sequence[Unmapped]) -> None:
         """Count what one chart had."""
-        for item in unmapped:
-            key = _key(item)
-            if key in self._counts or len(self._counts) < MOST:
-                self._counts[key] = self._counts.get(key, 0) + 1
-                self._names.setdefault(key, item.name)
+        if unmapped:
+            with self._lock:
+                for item in unmapped:
+                    self._count(_key(item), 1, item.name)
 
     def take(self, vocabulary: Vocabulary, today: date) -> list[UnmappedCode]:
         """The counts as rows, with suggestions; the tally starts again from nothing."""
-        counts, names = self._counts, self._names
-        self._counts, self._names = {}, {}
+        with self._lock:
+            counts, names = self._counts, self._names
+            self._counts, self._names = {}, {}
         return [_row(key, count, names[key], vocabulary, today) for key, count in counts.items()]
 
     def give_back(self, rows: Iterable[UnmappedCode]) -> None:
         """Count again what could not be written."""
-        for row in rows:
-            key = Key(row.kind, row.system, row.code, row.analyte, row.unit)
-            if key in self._counts or len(self._counts) < MOST:
-                self._counts[key] = self._counts.get(key, 0) + row.count
-                self._names.setdefault(key, "")
+        with self._lock:
+            for row in rows:
+                self._count(Key(row.kind, row.system, row.code, row.analyte, row.unit), row.count, "")
+
+    def _count(self, key: Key, times: int, name: str) -> None:
+        if key in self._counts or len(self._counts) < MOST:
+            self._counts[key] = self._counts.get(key, 0) + times
+            self._names.setdefault(key, name)
 
 
 def _key(item: Unmapped) -> Key:

@@ -26,6 +26,7 @@ from cds_hooks.findings import (
 from cds_hooks.judgement.knowledge import SHARED, Knowledge, build
 from cds_hooks.presentation.cards import present_cards
 from cds_hooks.wire.response import Card, CDSHooksResponse, encode
+from service.site import packaged_files
 from terminology.vocabulary import Vocabulary
 
 PROTOCOL = "testosterone-men"
@@ -40,8 +41,7 @@ UNSIGNED = Strength("expert", "E", verified=False)
 def knowledge() -> Knowledge:
     """The real words, orders and sources, without a protocol."""
     folder = files("cds_hooks.protocols")
-    # Without a protocol nothing is looked up in the vocabulary.
-    vocabulary: Vocabulary = None  # type: ignore[assignment]
+    vocabulary = Vocabulary.build(packaged_files("terminology.tables"))
     return build({name: (folder / name).read_bytes() for name in SHARED}, vocabulary)
 
 

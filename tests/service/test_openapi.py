@@ -48,7 +48,9 @@ def test_every_reference_leads_somewhere(document: Document) -> None:
 
 
 def test_every_address_for_systems_is_documented(document: Document) -> None:
-    assert set(document["paths"]) == {"/cds-services", HOOK, "/evaluate", "/schemas/report", "/health"}
+    assert set(document["paths"]) == {
+        *("/cds-services", HOOK, "/evaluate", "/schemas/report", "/codes/unmapped", "/health")
+    }
 
 
 @pytest.mark.parametrize("path", [HOOK, "/evaluate"])
