@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from service.body import MEDIA
 from service.components import Schema, fhir_error, ref
 from service.fhir.negotiation import FORMATS
 from service.fhir.operations import Operation
-from service.fhir.parameters import LARGEST, LONGEST, Parameter
+from service.fhir.parameters import Parameter
 from service.fhir.posted import VALUES
-from service.fhir.search import PARAMETERS, SUMMARIES
+from service.fhir.schemas import parameters_schema, value_schema
+from service.fhir.search import PARAMETERS
 from service.openapi import FHIR, operation
 from service.openapi import Operation as Described
 from service.outcome import FHIR_JSON
 
 _READ = {"CodeSystem": "code system", "ValueSet": "value set", "ConceptMap": "concept map"}
 _EXAMPLE_IDS = {"CodeSystem": "loinc", "ValueSet": "testosterone-total", "ConceptMap": "loinc-to-analyte"}
-_TEXT: Schema = {"type": "string", "pattern": r"\S", "maxLength": LONGEST}
-_WHOLE: Schema = {"type": "integer", "minimum": 0, "maximum": LARGEST}
 
 
 def get_operation(one: Operation, on_instance: bool) -> Described:
@@ -47,7 +46,7 @@ def post_operation(one: Operation, on_instance: bool) -> Described:
         "resourceType": "Parameters",
         "parameter": [_example(parameter, one.example) for parameter in taken if parameter.name in one.example],
     }
-    content = {media: {"schema": _posted(taken), "example": example} for media in MEDIA}
+    content = {media: {"schema": parameters_schema(taken), "example": example} for media in MEDIA}
     return operation(
         f"{_name(one, on_instance)}_by_parameters",
         one.summary,
@@ -104,17 +103,11 @@ def _identity(kind: str, on_instance: bool) -> list[Schema]:
 
 
 def _in_query(parameter: Parameter, example: str | None = None) -> Schema:
-    schema = _schema(parameter)
+    schema = value_schema(parameter)
     described: Schema = {"name": parameter.name, "in": "query", "description": parameter.about, "schema": schema}
     if parameter.repeats:
         described |= {"schema": {"type": "array", "items": schema}, "explode": True}
     return described | ({"example": int(example) if example.isdecimal() else example} if example else {})
-
-
-def _schema(parameter: Parameter) -> Schema:
-    if parameter.name == "_summary":
-        return {"type": "string", "enum": list(SUMMARIES)}
-    return {"integer": _WHOLE, "boolean": {"type": "boolean"}}.get(parameter.kind, _TEXT)
 
 
 def _general() -> list[Schema]:
@@ -134,75 +127,24 @@ def _general() -> list[Schema]:
     ]
 
 
-def _posted(taken: Iterable[Parameter]) -> Schema:
-    """A Parameters resource, as far as it is refused otherwise."""
-    return {
-        "type": "object",
-        "required": ["resourceType"],
-        "properties": {
-            "resourceType": {"type": "string", "enum": ["Parameters"]},
-            "parameter": {"type": "array", "items": {"anyOf": [_entry(parameter) for parameter in taken]}},
-        },
-    }
-
-
-def _entry(parameter: Parameter) -> Schema:
-    value = VALUES[parameter.kind][0]
-    return {
-        "type": "object",
-        "description": parameter.about,
-        "required": ["name", value],
-        "properties": {
-            "name": {"type": "string", "enum": [parameter.name]},
-            value: _VALUES.get(parameter.kind) or _schema(parameter),
-        },
-        "additionalProperties": False,
-    }
-
-
 def _example(parameter: Parameter, values: Mapping[str, str]) -> Schema:
     value = values[parameter.name]
     return {"name": parameter.name, VALUES[parameter.kind][0]: int(value) if parameter.kind == "integer" else value}
 
 
-_CODING: Schema = {
-    "type": "object",
-    "required": ["code"],
-    "properties": {
-        "system": {"type": "string"},
-        "version": {"type": "string"},
-        "code": _TEXT,
-        "display": {"type": "string"},
-    },
-}
-_VALUES: dict[str, Schema] = {
-    "Coding": _CODING,
-    "CodeableConcept": {
-        "type": "object",
-        "required": ["coding"],
-        "properties": {"coding": {"type": "array", "minItems": 1, "items": _CODING}},
-    },
-}
+MODE = Parameter("mode", "code", "Which of the two; full is the default.", choices=("full", "terminology"))
 METADATA = operation(
     "metadata",
     "What can be done under /fhir",
     FHIR,
     description="The CapabilityStatement; with `mode=terminology` the TerminologyCapabilities, which list every code "
     "system and its version.",
-    parameters=[
-        {
-            "name": "mode",
-            "in": "query",
-            "description": "Which of the two.",
-            "schema": {"type": "string", "enum": ["full", "terminology"]},
-        },
-        *_general(),
-    ],
-    responses={
+    parameters=[_in_query(MODE), *_general()],
+    responses=_answers("CapabilityStatement", "What can be done.", 400, 406, 500, 503)
+    | {
         "200": {
             "description": "What can be done.",
             "content": {FHIR_JSON: {"schema": {"anyOf": [ref("CapabilityStatement"), ref("TerminologyCapabilities")]}}},
         },
-        **{str(status): fhir_error(status) for status in (400, 406, 500, 503)},
     },
 )

@@ -11,27 +11,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cds_hooks.presentation.terminology.capabilities import (
-    OPERATIONS as TYPES,
-)
-from cds_hooks.presentation.terminology.capabilities import (
+    TYPES,
     Server,
     encode_capability_statement,
     encode_terminology_capabilities,
 )
-from cds_hooks.refusal import Refusal
 from service import __version__
 from service.body import read_json
-from service.fhir.documents import METADATA, get_operation, post_operation, read_operation, search_operation
-from service.fhir.negotiation import GENERAL, require_json, respond
+from service.fhir.documents import METADATA, MODE, get_operation, post_operation, read_operation, search_operation
+from service.fhir.negotiation import GENERAL, FHIRResponse, require_json, respond
 from service.fhir.operations import OPERATIONS, Operation
-from service.fhir.parameters import Given, Parameter, from_query, require_known
+from service.fhir.parameters import Given, from_query, require_known
 from service.fhir.posted import from_body
 from service.fhir.search import search
 from service.fhir.shelf import Shelf, Shelves
 from service.routes import Endpoint
 from service.site import InForce
-
-MODE = (Parameter("mode", "code", "full (default) or terminology."),)
 
 
 class Doors:
@@ -77,9 +72,7 @@ class Doors:
 
     async def metadata(self, request: Request) -> Response:
         """What can be done here."""
-        mode = from_query(_sent(request), MODE, GENERAL).text("mode") or "full"
-        if mode not in ("full", "terminology"):
-            raise Refusal(400, "value", "mode is full or terminology.", "mode")
+        mode = from_query(_sent(request), [MODE], GENERAL).text("mode") or "full"
         server = Server(__version__, self._base(request), datetime.now(UTC).date())
         if mode == "full":
             return await self._answer(request, lambda _: encode_capability_statement(server))
@@ -102,16 +95,32 @@ def lay_routes(app: FastAPI, in_force: InForce) -> None:
         if operation.on_instance is not None:
             _lay(app, doors, operation, on_instance=True)
     for kind in TYPES:
-        app.add_api_route(f"/fhir/{kind}/{{id}}", doors.reading(kind), methods=["GET"], **read_operation(kind))
-        app.add_api_route(f"/fhir/{kind}", doors.searching(kind), methods=["GET"], **search_operation(kind))
-    app.add_api_route("/fhir/metadata", doors.metadata, methods=["GET"], **METADATA)
+        app.add_api_route(
+            f"/fhir/{kind}/{{id}}",
+            doors.reading(kind),
+            methods=["GET"],
+            response_class=FHIRResponse,
+            **read_operation(kind),
+        )
+        app.add_api_route(
+            f"/fhir/{kind}",
+            doors.searching(kind),
+            methods=["GET"],
+            response_class=FHIRResponse,
+            **search_operation(kind),
+        )
+    app.add_api_route("/fhir/metadata", doors.metadata, methods=["GET"], response_class=FHIRResponse, **METADATA)
 
 
 def _lay(app: FastAPI, doors: Doors, operation: Operation, on_instance: bool) -> None:
     path = f"/fhir/{operation.kind}{'/{id}' if on_instance else ''}/${operation.name}"
     by_query, by_parameters = doors.operation(operation, on_instance)
-    app.add_api_route(path, by_query, methods=["GET"], **get_operation(operation, on_instance))
-    app.add_api_route(path, by_parameters, methods=["POST"], **post_operation(operation, on_instance))
+    app.add_api_route(
+        path, by_query, methods=["GET"], response_class=FHIRResponse, **get_operation(operation, on_instance)
+    )
+    app.add_api_route(
+        path, by_parameters, methods=["POST"], response_class=FHIRResponse, **post_operation(operation, on_instance)
+    )
 
 
 def _sent(request: Request) -> Sequence[tuple[str, str]]:

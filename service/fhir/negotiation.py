@@ -14,6 +14,12 @@ GENERAL = ("_format", "_pretty")  # what every address under /fhir takes in its 
 _ACCEPTED = {*FORMATS[1:], "*/*", "application/*", "text/*"}
 
 
+class FHIRResponse(Response):
+    """A FHIR resource as JSON."""
+
+    media_type = FHIR_JSON
+
+
 def require_json(request: Request) -> None:
     """Refuse (406) who asks for another format, by `_format` or, without that, by Accept."""
     asked = request.query_params.getlist("_format")
@@ -34,4 +40,4 @@ def respond(request: Request, body: bytes) -> Response:
     pretty = request.query_params.getlist("_pretty")
     if not set(pretty) <= {"true", "false"}:
         raise Refusal(400, "value", "_pretty is true or false.", "_pretty")
-    return Response(msgspec.json.format(body) if "true" in pretty else body, media_type=FHIR_JSON)
+    return FHIRResponse(msgspec.json.format(body) if "true" in pretty else body)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from cds_hooks.presentation.terminology.catalogue import Catalogue
-from cds_hooks.presentation.terminology.definitions import Asked, ConceptMap, ValueSet
-from cds_hooks.presentation.terminology.expansion import Wish, expand
-from cds_hooks.presentation.terminology.lookup import look_up
-from cds_hooks.presentation.terminology.translation import Direction, translate
-from cds_hooks.presentation.terminology.validation import validate_in_set, validate_in_system
-from cds_hooks.refusal import Refusal
+from service.fhir.answers import (
+    on_expansion,
+    on_lookup,
+    on_translation,
+    on_validation_in_set,
+    on_validation_in_system,
+)
 from service.fhir.parameters import Given, Parameter
 
 Answer = Callable[[Catalogue, Given, str | None], bytes]
@@ -35,81 +35,6 @@ class Operation(NamedTuple):
         """What it takes; on an instance its url needs not be said."""
         left_out = {"url", "valueSetVersion", "conceptMapVersion"} if on_instance else set()
         return [parameter for parameter in self.parameters if parameter.name not in left_out]
-
-
-def _look_up(catalogue: Catalogue, given: Given, _: str | None) -> bytes:
-    (asked,) = given.asked()
-    return look_up(catalogue, asked, given.texts("property"))
-
-
-def _validate_in_system(catalogue: Catalogue, given: Given, identity: str | None) -> bytes:
-    if identity is not None:
-        system = catalogue.read(catalogue.code_systems, identity)
-        return validate_in_system(catalogue, system, given.asked(system.url))
-    named = given.text("url") or given.text("system")
-    system = catalogue.system(named or _system_of(given.asked()))
-    return validate_in_system(catalogue, system, given.asked(named))
-
-
-def _system_of(asked: Sequence[Asked]) -> str:
-    """The system that the codes themselves name."""
-    named = next((one.system for one in asked if one.system is not None), None)
-    if named is None:
-        raise Refusal(400, "required", "Send the url of the code system.", "url")
-    return named
-
-
-def _validate_in_set(catalogue: Catalogue, given: Given, identity: str | None) -> bytes:
-    return validate_in_set(catalogue, _value_set(catalogue, given, identity), given.asked())
-
-
-def _expand(catalogue: Catalogue, given: Given, identity: str | None) -> bytes:
-    wish = Wish(
-        filter=given.text("filter"),
-        offset=given.whole("offset") or 0,
-        count=given.whole("count"),
-        active_only=given.flag("activeOnly"),
-        definition=given.flag("includeDefinition"),
-    )
-    return expand(catalogue, _value_set(catalogue, given, identity), wish, datetime.now(UTC))
-
-
-def _value_set(catalogue: Catalogue, given: Given, identity: str | None) -> ValueSet:
-    if identity is not None:
-        return catalogue.read(catalogue.value_sets, identity)
-    found = catalogue.by_url(catalogue.value_sets, _url(given))
-    catalogue.require_version(found, given.text("valueSetVersion"))
-    return found
-
-
-def _url(given: Given) -> str:
-    url = given.text("url")
-    if url is None:
-        raise Refusal(400, "required", "Send the url of the value set, or ask at the address of the value set.", "url")
-    return url
-
-
-def _translate(catalogue: Catalogue, given: Given, identity: str | None) -> bytes:
-    way = Direction(given.flag("reverse"), given.text("targetsystem"))
-    return translate(catalogue, _maps(catalogue, given, identity), given.asked(), way)
-
-
-def _maps(catalogue: Catalogue, given: Given, identity: str | None) -> list[ConceptMap]:
-    """The map named by id or url, else all; of those the ones between the value sets named, if any are."""
-    maps, url = catalogue.concept_maps, given.text("url")
-    if identity is not None:
-        found = [catalogue.read(maps, identity)]
-    else:
-        found = [catalogue.by_url(maps, url)] if url is not None else list(maps.values())
-    if url is not None:
-        catalogue.require_version(found[0], given.text("conceptMapVersion"))
-    return [one for one in found if _is_between(catalogue, one, given.text("source"), given.text("target"))]
-
-
-def _is_between(catalogue: Catalogue, one: ConceptMap, source: str | None, target: str | None) -> bool:
-    ends = {wanted: end for wanted, end in ((source, one.source), (target, one.target)) if wanted is not None}
-    urls = {wanted: catalogue.url_of(catalogue.value_sets[end]) if end else None for wanted, end in ends.items()}
-    return all(wanted == url for wanted, url in urls.items())
 
 
 CODE = Parameter("code", "code", "The code; send `system` with it.")
@@ -141,7 +66,7 @@ OPERATIONS = (
             Parameter("property", "code", "A property that is wanted; without it, all. `*` is all.", repeats=True),
             LANGUAGE,
         ),
-        _look_up,
+        on_lookup,
         {"system": "http://loinc.org", "code": "2986-8"},
     ),
     Operation(
@@ -161,7 +86,7 @@ OPERATIONS = (
             ABSTRACT,
             LANGUAGE,
         ),
-        _validate_in_system,
+        on_validation_in_system,
         {"url": "http://loinc.org", "code": "2986-8"},
         on_instance="loinc",
     ),
@@ -185,7 +110,7 @@ OPERATIONS = (
             ABSTRACT,
             LANGUAGE,
         ),
-        _validate_in_set,
+        on_validation_in_set,
         {"url": f"{ORIGIN}/ValueSet/testosterone-total", "system": "http://loinc.org", "code": "2986-8"},
         on_instance="testosterone-total",
     ),
@@ -209,7 +134,7 @@ OPERATIONS = (
             Parameter("excludePostCoordinated", "boolean", "Accepted; no code is post-coordinated."),
             LANGUAGE,
         ),
-        _expand,
+        on_expansion,
         {"url": f"{ORIGIN}/ValueSet/testosterone-total", "count": "3"},
         answers="ValueSet",
         on_instance="testosterone-total",
@@ -234,7 +159,7 @@ OPERATIONS = (
             Parameter("targetsystem", "uri", "The code system translated to: only its codes are answered."),
             Parameter("reverse", "boolean", "Answer which codes are read as this one."),
         ),
-        _translate,
+        on_translation,
         {"system": "http://loinc.org", "code": "2986-8"},
         on_instance="loinc-to-analyte",
     ),

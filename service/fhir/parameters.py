@@ -20,12 +20,13 @@ _BOOLEANS = {"true": True, "false": False}
 
 
 class Parameter(NamedTuple):
-    """One parameter of an operation."""
+    """One parameter of an operation or a search; a text with `choices` is one of them."""
 
     name: str
     kind: Kind
     about: str
     repeats: bool = False
+    choices: tuple[str, ...] = ()
 
     @property
     def is_simple(self) -> bool:
@@ -101,7 +102,10 @@ def gather(values: Iterable[tuple[Parameter, Value]]) -> Given:
 
 
 def text_of(parameter: Parameter, text: str) -> str:
-    """A text as sent. Raises Refusal (400) when it is blank or too long."""
+    """A text as sent. Raises Refusal (400) when it is blank, too long, or none of the choices."""
+    if parameter.choices and text not in parameter.choices:
+        known = ", ".join(parameter.choices)
+        raise Refusal(400, "value", f"{parameter.name} is one of: {known}.", parameter.name)
     if not text.strip() or len(text) > LONGEST:
         wanted = f"{parameter.name} is a {parameter.kind} of 1 to {LONGEST} characters."
         raise Refusal(400, "value", wanted, parameter.name)

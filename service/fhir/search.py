@@ -9,13 +9,11 @@ from urllib.parse import urlencode
 from cds_hooks.presentation.terminology.catalogue import Published
 from cds_hooks.presentation.terminology.resources import encode_summary
 from cds_hooks.presentation.terminology.search import Entry, Link, encode_page, find
-from cds_hooks.refusal import Refusal
 from service.fhir.negotiation import GENERAL
 from service.fhir.parameters import Given, Parameter, from_query
 from service.fhir.shelf import Shelf
 
 USUAL, MOST = 50, 500  # resources on a page
-SUMMARIES = ("true", "false", "count")
 ABOUT = {
     "_id": "The id of a resource.",
     "url": "Its canonical URL.",
@@ -30,7 +28,12 @@ PARAMETERS = (
     *[Parameter(name, "string", f"{about} Several, with commas: any.", repeats=True) for name, about in ABOUT.items()],
     Parameter("_count", "integer", f"How many on a page, at most {MOST}; 0 counts them only. Default: {USUAL}."),
     Parameter("_offset", "integer", "How many to leave out at the start."),
-    Parameter("_summary", "code", "true leaves the codes out, count answers the number only, false is the default."),
+    Parameter(
+        "_summary",
+        "code",
+        "true leaves the codes out, count answers the number only, false is the default.",
+        choices=("true", "false", "count"),
+    ),
 )
 
 
@@ -60,8 +63,6 @@ def search(shelf: Shelf, kind: str, sent: Sequence[tuple[str, str]], base: str) 
 
 def _page(given: Given) -> Page:
     summary = given.text("_summary") or "false"
-    if summary not in SUMMARIES:
-        raise Refusal(400, "value", f"_summary is one of: {', '.join(SUMMARIES)}.", "_summary")
     count = given.whole("_count")
     wanted = USUAL if count is None else min(count, MOST)
     return Page(given.whole("_offset") or 0, 0 if summary == "count" else wanted, summary)

@@ -18,6 +18,7 @@ OPERATIONS = {
     "ValueSet": ("expand", "validate-code"),
     "ConceptMap": ("translate",),
 }
+TYPES = tuple(OPERATIONS)
 SEARCHES = {"_id": "token", "url": "uri", "version": "token", "name": "string", "title": "string", "status": "token"}
 EXPANSION_PARAMETERS = ("activeOnly", "count", "excludeNested", "filter", "includeDefinition", "offset", "url")
 
@@ -43,7 +44,7 @@ def encode_capability_statement(server: Server) -> bytes:
                 "documentation": "Read-only: what this service knows of codes. It judges charts at /cds-services and "
                 "/evaluate, which are no FHIR interactions.",
                 "security": {"description": "Callers are not authenticated. What is served holds no patient data."},
-                "resource": [_resource(kind) for kind in OPERATIONS],
+                "resource": [_resource(kind) for kind in TYPES],
             }
         ],
     }
