@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
@@ -94,33 +95,19 @@ def lay_routes(app: FastAPI, in_force: InForce) -> None:
         _lay(app, doors, operation, on_instance=False)
         if operation.on_instance is not None:
             _lay(app, doors, operation, on_instance=True)
+    lay = partial(app.add_api_route, methods=["GET"], response_class=FHIRResponse)
     for kind in TYPES:
-        app.add_api_route(
-            f"/fhir/{kind}/{{id}}",
-            doors.reading(kind),
-            methods=["GET"],
-            response_class=FHIRResponse,
-            **read_operation(kind),
-        )
-        app.add_api_route(
-            f"/fhir/{kind}",
-            doors.searching(kind),
-            methods=["GET"],
-            response_class=FHIRResponse,
-            **search_operation(kind),
-        )
-    app.add_api_route("/fhir/metadata", doors.metadata, methods=["GET"], response_class=FHIRResponse, **METADATA)
+        lay(f"/fhir/{kind}/{{id}}", doors.reading(kind), **read_operation(kind))
+        lay(f"/fhir/{kind}", doors.searching(kind), **search_operation(kind))
+    lay("/fhir/metadata", doors.metadata, **METADATA)
 
 
 def _lay(app: FastAPI, doors: Doors, operation: Operation, on_instance: bool) -> None:
     path = f"/fhir/{operation.kind}{'/{id}' if on_instance else ''}/${operation.name}"
     by_query, by_parameters = doors.operation(operation, on_instance)
-    app.add_api_route(
-        path, by_query, methods=["GET"], response_class=FHIRResponse, **get_operation(operation, on_instance)
-    )
-    app.add_api_route(
-        path, by_parameters, methods=["POST"], response_class=FHIRResponse, **post_operation(operation, on_instance)
-    )
+    lay = partial(app.add_api_route, path, response_class=FHIRResponse)
+    lay(by_query, methods=["GET"], **get_operation(operation, on_instance))
+    lay(by_parameters, methods=["POST"], **post_operation(operation, on_instance))
 
 
 def _sent(request: Request) -> Sequence[tuple[str, str]]:

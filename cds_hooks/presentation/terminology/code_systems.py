@@ -97,6 +97,7 @@ def _own(
         id=name,
         url=url,
         name=canonical.programmatic(name),
+        label=title,
         title=title,
         description=description,
         content="complete",

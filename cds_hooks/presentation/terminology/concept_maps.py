@@ -7,16 +7,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from cds_hooks.presentation.canonical import ANALYTES, CODE_MAP, CONDITIONS, DRUGS, LOCAL_UNITS, LOINC
 from cds_hooks.presentation.terminology.definitions import CodeSystem, Concept, ConceptMap, Mapped, Target
 from cds_hooks.presentation.terminology.public import TABLES, UCUM
-from cds_hooks.presentation.terminology.value_sets import LABORATORY, is_category
+from cds_hooks.presentation.terminology.value_sets import LABORATORY
 from terminology.code_map import Entry
 from terminology.code_map_files import PROPERTY
 from terminology.drugs import RXNORM
 from terminology.vocabulary import Vocabulary
 
-_READ = (
-    "`equivalent`: a result or order with this code is read as the target, whatever method, unit or strength the code "
-    "names. `narrower`: the code is a combination, of which the target is one part. "
+_LOINC = (
+    "`equivalent`: a result under this code is read as the target, whatever method and unit the code names. "
+    "`unmatched`: the code is known and not used; the comment says why."
 )
+_MEANINGS = {
+    "drug": "`equivalent`: an order with this code is read as the target, whatever product and strength the code "
+    "names. `narrower`: the code is a combination, of which the target is one part.",
+    "condition": "`equivalent`: a diagnosis or procedure with this code is read as the target, however precise it is.",
+}
+_CATEGORIES = "A category stands for every code beneath it that is not listed itself."
 
 
 def concept_maps(vocabulary: Vocabulary, systems: Mapping[str, CodeSystem]) -> Iterator[ConceptMap]:
@@ -25,7 +31,7 @@ def concept_maps(vocabulary: Vocabulary, systems: Mapping[str, CodeSystem]) -> I
     yield ConceptMap(
         "loinc-to-analyte",
         "LOINC codes to analytes",
-        _READ + "`unmatched`: the code is known and not used; the comment says why.",
+        _LOINC,
         (_of_loinc(systems),),
         source=LABORATORY,
     )
@@ -34,7 +40,7 @@ def concept_maps(vocabulary: Vocabulary, systems: Mapping[str, CodeSystem]) -> I
         yield ConceptMap(
             f"codes-to-{kind}",
             f"Codes to {kind}s",
-            _READ + "A category stands for every code beneath it that is not listed itself.",
+            f"{_MEANINGS[kind]} {_CATEGORIES}",
             tuple(_of_meaning(system, kind, systems[target]) for system in public),
         )
 
@@ -59,8 +65,7 @@ def _analyte_of(concept: Concept, analytes: CodeSystem) -> Target:
 def _of_meaning(system: CodeSystem, kind: str, ours: CodeSystem) -> Mapped:
     rows = {code: tuple(_targets(concept, kind, ours)) for code, concept in system.concepts.items()}
     displays = {code: concept.display for code, concept in system.concepts.items()}
-    categories = tuple(code for code, concept in system.concepts.items() if is_category(concept))
-    return Mapped(system.url, ours.url, rows, displays, categories)
+    return Mapped(system.url, ours.url, rows, displays, system.categories)
 
 
 def _targets(concept: Concept, kind: str, ours: CodeSystem) -> Iterator[Target]:

@@ -27,6 +27,9 @@ class Asked(NamedTuple):
     version: str | None = None
 
 
+CATEGORY = Property("category", True)
+
+
 @dataclass(frozen=True, slots=True)
 class Concept:
     """One code. `display` is the code system's own name, None where it was not seen; `label` is what we call it."""
@@ -48,13 +51,14 @@ class Concept:
 class CodeSystem:
     """A code system, whole (`complete`) or as far as the service knows it (`fragment`).
 
-    `properties` says what each property of its concepts means. `grammar` makes a concept of a code that follows rules
-    instead of standing in a list.
+    `name` is for programs, `label` for people. `properties` says what each property of its concepts means. `grammar`
+    makes a concept of a code that follows rules instead of standing in a list.
     """
 
     id: str
     url: str
     name: str
+    label: str
     title: str
     description: str
     content: Literal["complete", "fragment"]
@@ -68,6 +72,11 @@ class CodeSystem:
         """The concept with this code, if the service knows it."""
         known = self.concepts.get(code)
         return known if known is not None or self.grammar is None else self.grammar(code)
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The codes that stand for every code beneath them."""
+        return tuple(concept.code for concept in self.concepts.values() if CATEGORY in concept.properties)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +100,13 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class ValueSet:
-    """A named selection of codes."""
+    """A named selection of codes. Codes with the property `akin` are understood alike, though they are not listed."""
 
     id: str
     title: str
     description: str
     groups: tuple[Group, ...]
+    akin: Property | None = None
 
     def holds(self, system: str, code: str) -> bool:
         """Whether a code is in the set."""

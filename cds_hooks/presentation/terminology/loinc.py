@@ -31,6 +31,7 @@ def loinc_system(vocabulary: Vocabulary, version: str) -> CodeSystem:
         id="loinc",
         url=LOINC,
         name="LOINC",
+        label="LOINC",
         title="LOINC codes that hormone-cds knows",
         description="The LOINC codes this service knows: those it reads, and those it refuses with a reason. COMPONENT "
         "is not known. Where LOINC's own name was not seen in a published source, there is no display.",

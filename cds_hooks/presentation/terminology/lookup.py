@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from cds_hooks.presentation.canonical import LOINC
 from cds_hooks.presentation.terminology.answers import Part, encode_parameters, part, parts
 from cds_hooks.presentation.terminology.catalogue import Catalogue
-from cds_hooks.presentation.terminology.definitions import Asked, CodeSystem, Concept
+from cds_hooks.presentation.terminology.definitions import Asked, CodeSystem, Concept, is_beneath
 from cds_hooks.presentation.terminology.public import UCUM
 from cds_hooks.presentation.terminology.resources import properties_of, value_of
 from cds_hooks.refusal import Refusal
@@ -45,9 +45,14 @@ def why_unknown(system: CodeSystem, code: str) -> str:
         return "This is not a LOINC code: those are up to seven digits, a hyphen and a check digit."
     if system.url == LOINC and not has_check_digit(code):
         return "The check digit is wrong: this cannot be a LOINC code. Look for a typing error."
+    if is_beneath(code, system.categories):
+        return (
+            f"This code is not listed here, as only a fragment of {system.label} is held; it is read by the category "
+            "above it: ConceptMap/$translate says as what."
+        )
     if system.content == "fragment":
-        return f"This code is not known here. Only a fragment of {system.name} is held: the code may be valid."
-    return f"{system.name}, which is held completely, has no such code. GET /fhir/CodeSystem/{system.id} lists them."
+        return f"This code is not known here. Only a fragment of {system.label} is held: the code may be valid."
+    return f"There is no such code: all of {system.label} is held. GET /fhir/CodeSystem/{system.id} lists it."
 
 
 def shown(concept: Concept) -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from cds_hooks.presentation.canonical import slug
 from cds_hooks.presentation.terminology import notices
-from cds_hooks.presentation.terminology.definitions import CodeSystem, Concept, Property
+from cds_hooks.presentation.terminology.definitions import CATEGORY, CodeSystem, Concept, Property
 from terminology.conditions import ICD_10_CM, SNOMED
 from terminology.conversion import Conversion
 from terminology.drugs import ATC, RXNORM
@@ -52,6 +52,7 @@ def ucum_system(vocabulary: Vocabulary) -> CodeSystem:
         id="ucum",
         url=UCUM,
         name="UCUM",
+        label="UCUM",
         title="UCUM units that hormone-cds meets",
         description="Listed are the units in which laboratories report what this service judges. $lookup and "
         "$validate-code understand every UCUM expression, by UCUM's grammar.",
@@ -85,12 +86,13 @@ def _listed(table: Table, vocabulary: Vocabulary) -> CodeSystem:
         id=table.id,
         url=table.url,
         name=slug(table.title).replace("-", "_").upper(),
+        label=table.title,
         title=f"{table.title} codes that hormone-cds knows",
         description=f"The {table.title} codes this service knows, with {table.title}'s names. Codes it lacks may be "
         "valid all the same.",
         content="fragment",
         concepts={concept.code: concept for concept in concepts},
-        properties=meaning | (_CATEGORY if table.has_categories else {}),
+        properties=meaning | (_CATEGORIES if table.has_categories else {}),
         notice=table.notice,
     )
 
@@ -99,7 +101,7 @@ def _properties(table: Table, vocabulary: Vocabulary, code: str) -> Iterator[Pro
     for meaning in meanings(vocabulary, table.url, code.rstrip("*")):
         yield Property(table.meaning, meaning)
     if code.endswith("*") or (table.url == ATC and len(code) < _SUBSTANCE):
-        yield Property("category", True)
+        yield CATEGORY
 
 
 def _unit(vocabulary: Vocabulary, code: str) -> Concept:
@@ -108,4 +110,4 @@ def _unit(vocabulary: Vocabulary, code: str) -> Concept:
     return Concept(code, code, code, (Property("usable", bool(fitting)), *analytes))
 
 
-_CATEGORY = {"category": "True where every code beneath this one is read alike, unless it is listed itself."}
+_CATEGORIES = {"category": "True where every code beneath this one is read alike, unless it is listed itself."}

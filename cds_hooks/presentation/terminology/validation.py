@@ -55,7 +55,8 @@ def _in_set(catalogue: Catalogue, value_set: ValueSet, asked: Asked) -> Verdict:
         return Verdict((_not_in(value_set), _NO_SYSTEM if asked.system is None else _UNKNOWN_SYSTEM))
     verdict = _in_system(catalogue, system, asked)
     if not value_set.holds(system.url, asked.code):
-        return verdict._replace(issues=(_not_in(value_set), *verdict.issues))
+        akin = (_AKIN,) if verdict.concept is not None and value_set.akin in verdict.concept.properties else ()
+        return verdict._replace(issues=(_not_in(value_set), *akin, *verdict.issues))
     return verdict if verdict.concept is not None else Verdict((_BENEATH,), system)
 
 
@@ -107,6 +108,7 @@ _NO_SYSTEM = Issue(
     "error", "invalid", "invalid-data", "The code has no system: without one it means nothing.", "system"
 )
 _UNKNOWN_SYSTEM = Issue("error", "not-found", "not-found", "The code system is not held here.", "system")
+_AKIN = Issue("information", "business-rule", "code-comment", "It is understood all the same: results are converted.")
 _BENEATH = Issue(
     "information",
     "business-rule",

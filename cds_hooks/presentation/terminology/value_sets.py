@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from cds_hooks.presentation.canonical import CONDITIONS, DRUGS, LOINC, slug
-from cds_hooks.presentation.terminology.definitions import CodeSystem, Concept, Group, ValueSet, is_beneath
+from cds_hooks.presentation.terminology.definitions import CATEGORY, CodeSystem, Group, Property, ValueSet, is_beneath
 from cds_hooks.presentation.terminology.loinc import usable_codes
 from cds_hooks.presentation.terminology.public import UCUM
 from terminology.vocabulary import Vocabulary
@@ -40,10 +40,10 @@ def _of_units(vocabulary: Vocabulary) -> Iterator[ValueSet]:
     for name, analyte in vocabulary.analytes.items():
         said = (
             f"The UCUM units in which laboratories report {analyte.label}; it is judged in the first, {analyte.unit}. "
-            "Other units of the same kind are understood too: CodeSystem/$lookup says for what a unit is usable."
+            "Other units of the same kind are understood too: $validate-code and CodeSystem/$lookup say so."
         )
         title = f"Units of {analyte.label}"
-        yield ValueSet(f"{slug(name)}-units", title, said, (Group(UCUM, analyte.units),))
+        yield ValueSet(f"{slug(name)}-units", title, said, (Group(UCUM, analyte.units),), Property("analyte", name))
 
 
 def _of_meaning(kind: str, ours: CodeSystem, description: str, systems: Mapping[str, CodeSystem]) -> Iterator[ValueSet]:
@@ -59,19 +59,14 @@ def _of_meaning(kind: str, ours: CodeSystem, description: str, systems: Mapping[
 def _group(system: CodeSystem, kind: str, code: str) -> Group:
     """The codes of one system with this meaning; a code with another meaning is no part of the category above it."""
     meant = [concept for concept in system.concepts.values() if (kind, code) in concept.properties]
-    categories = tuple(concept.code for concept in meant if is_category(concept))
+    categories = tuple(concept.code for concept in meant if CATEGORY in concept.properties)
     others = [other for other in system.concepts if is_beneath(other, categories)] if categories else []
     return Group(
         system.url,
-        tuple(concept.code for concept in meant if not is_category(concept)),
+        tuple(concept.code for concept in meant if CATEGORY not in concept.properties),
         categories,
         _excluded(others, {concept.code for concept in meant}),
     )
-
-
-def is_category(concept: Concept) -> bool:
-    """Whether the code stands for all codes beneath it."""
-    return ("category", True) in concept.properties
 
 
 def _excluded(beneath: Sequence[str], meant: set[str]) -> tuple[str, ...]:

@@ -51,7 +51,7 @@ def test_every_code_of_every_value_set_is_in_it(catalogue: Catalogue) -> None:
         (RXNORM, "1", "fragment"),
         (ICD_10_CM, "A00", "fragment"),
         (UCUM, "bananas", "UCUM"),
-        ("https://hormone-cds.example/CodeSystem/drug", "ghost", "completely"),
+        ("https://hormone-cds.example/CodeSystem/drug", "ghost", "all of Drugs"),
     ],
 )
 def test_a_code_that_is_not_known_is_not_valid_and_the_message_says_how_far_that_goes(
@@ -113,7 +113,7 @@ def test_a_display_is_not_called_wrong_where_the_name_was_never_verified(catalog
         ("testosterone-total", Asked(None, "2986-8"), False, "no system"),
         ("laboratory-codes", Asked(LOINC, "2993-4"), True, "deprecated"),
         ("hematocrit-units", Asked(UCUM, "%"), True, None),
-        ("hematocrit-units", Asked(UCUM, "g/dL"), False, "not in the value set"),
+        ("testosterone-total-units", Asked(UCUM, "fg/dL"), False, "understood all the same"),
     ],
 )
 def test_a_value_set_holds_what_it_says_and_nothing_else(
@@ -124,6 +124,10 @@ def test_a_value_set_holds_what_it_says_and_nothing_else(
     assert said in answer["message"] if said is not None else "message" not in answer
     severities = {issue["severity"] for issue in answer.get("issues", {}).get("issue", ())}
     assert ("error" in severities) == (not result)
+
+
+def test_a_unit_of_something_else_is_not_called_understood(catalogue: Catalogue) -> None:
+    assert "understood" not in in_set(catalogue, "hematocrit-units", Asked(UCUM, "g/dL"))["message"]
 
 
 def test_one_coding_of_several_is_enough(catalogue: Catalogue) -> None:
