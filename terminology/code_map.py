@@ -113,6 +113,11 @@ class LocalCodes:
         """The map's version; 0 when the site has none."""
         return self.code_map.version
 
+    @property
+    def have_days(self) -> bool:
+        """Whether any row is for some days only."""
+        return bool(self._dated)
+
     def is_dated(self, system: str | None, code: str | None) -> bool:
         """Whether it depends on the day what a local code stands for."""
         return (system, code) in self._dated

@@ -61,6 +61,7 @@ class Codes:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
+        self.have_days = vocabulary.local.have_days
         self._answers: dict[tuple[str | None, ...], LoincCode | Unusable | None] = {}
 
     def name(self, concept: CodeableConcept | None, day: date | None = None) -> LoincCode | Unusable | None:
@@ -74,7 +75,7 @@ class Codes:
         if codings is None or len(codings) != 1:
             return self._name(concept, day)
         coding = codings[0]
-        if self._vocabulary.local.is_dated(coding.system, coding.code):
+        if self.have_days and self._vocabulary.local.is_dated(coding.system, coding.code):
             return self._name(concept, day)
         key = (coding.code, coding.system, coding.display, concept.text)
         if key not in self._answers:

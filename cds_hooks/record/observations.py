@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
 from cds_hooks.facts import Moment, Reading, Unmapped, Unread, UnreadReason
-from cds_hooks.record.codes import Codes, Unusable, clean, coding_label
+from cds_hooks.record.codes import Codes, Unusable, coding_label
 from cds_hooks.record.elements import NOTHING, Component, Quantity, Resource
 from cds_hooks.record.measures import Measure, Measures, Problem
 from cds_hooks.record.moments import Calendar
 from cds_hooks.record.numbers import MOST_DIGITS, number
-from cds_hooks.record.unmapped import UNIT_REASONS, unmapped_result
+from cds_hooks.record.unmapped import UNIT_REASONS, Missed, unit_of
 from cds_hooks.record.written import written_number
 from terminology.vocabulary import LoincCode, Vocabulary
 
@@ -57,25 +58,30 @@ class Laboratory:
     def __init__(self, vocabulary: Vocabulary, calendar: Calendar) -> None:
         self.codes = Codes(vocabulary)
         self.unmapped: list[Unmapped] = []
+        self._missed = Missed()
         self._measures = Measures(vocabulary)
         self._calendar = calendar
 
     def read(self, reference: str, resource: Resource) -> Sequence[Outcome]:
         """Every result of an Observation and of its components; empty when none is an analyte of ours."""
-        effective = effective_of(resource, self._calendar)
-        name = self._named(resource, effective)
+        day = self._day(resource) if self.codes.have_days else None
+        name = self._named(resource, day)
         if resource.component is not None:
-            return self._read_parts(reference, resource, name, resource.component, effective)
+            return self._read_parts(reference, resource, name, resource.component, day)
         if name is None:
             return ()
-        return (self._outcome(reference, resource, resource, name, effective, ()),)
+        return (self._outcome(reference, resource, resource, name, effective_of(resource, self._calendar), ()),)
 
-    def _named(self, part: Resource | Component, effective: Moment | UnreadReason) -> Name | None:
+    def _day(self, resource: Resource) -> date | None:
+        effective = effective_of(resource, self._calendar)
+        return effective.day if isinstance(effective, Moment) else None
+
+    def _named(self, part: Resource | Component, day: date | None) -> Name | None:
         """What a result's codes name; codes of numbers that nobody understands are noted."""
-        name = self.codes.name(part.code, effective.day if isinstance(effective, Moment) else None)
+        name = self.codes.name(part.code, day)
         is_missed = name is None or (isinstance(name, Unusable) and name.reason is UnreadReason.CODE_UNKNOWN)
         if is_missed and part.valueQuantity is not None and part.code is not None:
-            self.unmapped.append(unmapped_result(part.code, _unit_of(part.valueQuantity)))
+            self.unmapped.append(self._missed.of(part.code, part.valueQuantity))
         return name
 
     def _read_parts(
@@ -84,13 +90,14 @@ class Laboratory:
         resource: Resource,
         name: Name | None,
         components: Sequence[Component],
-        effective: Moment | UnreadReason,
+        day: date | None,
     ) -> Sequence[Outcome]:
         found: list[tuple[Resource | Component, Name]] = [] if name is None else [(resource, name)]
         for component in components:
-            name = self._named(component, effective)
+            name = self._named(component, day)
             if name is not None:
                 found.append((component, name))
+        effective = effective_of(resource, self._calendar)
         analytes = tuple(name.analyte for _, name in found if isinstance(name, LoincCode) and name.role != "timing")
         return [self._outcome(reference, resource, part, name, effective, analytes) for part, name in found]
 
@@ -132,7 +139,7 @@ class Laboratory:
     def _told(self, part: Resource | Component, analyte: str | None) -> tuple[Decimal | None, str | None]:
         """The number and unit of a result that is not read, also where they are written as text."""
         quantity = part.valueQuantity
-        unit = _unit_of(quantity) if quantity is not None else None
+        unit = unit_of(quantity) if quantity is not None else None
         for raw in (quantity.value if quantity is not None else NOTHING, part.valueString, part.valueInteger):
             found = written_number(raw)
             if found is not None and (found.unit is None or self._measures.knows(analyte, found.unit)):
@@ -209,11 +216,6 @@ def _reading(
         measure.notes if timed else (*measure.notes, "day-of-issue"),
         measure.mapped,
     )
-
-
-def _unit_of(quantity: Quantity) -> str | None:
-    written = (clean(text) for text in (quantity.unit, quantity.code) if text)
-    return next(filter(None, written), None)
 
 
 def _says_otherwise(part: Resource | Component) -> bool:

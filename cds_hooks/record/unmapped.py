@@ -5,21 +5,38 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cds_hooks.facts import Unmapped, UnreadReason
-from cds_hooks.record.codes import texts_of
-from cds_hooks.record.elements import CodeableConcept
+from cds_hooks.record.codes import clean, texts_of
+from cds_hooks.record.elements import CodeableConcept, Coding, Quantity
 from cds_hooks.record.medications import Named
 
 # A unit the analyte is never written in may be a spelling of the site; one that cannot be converted is understood.
 UNIT_REASONS = (UnreadReason.UNIT_UNKNOWN, UnreadReason.UNIT_DIMENSION)
+_NO_CODE = Coding()
 
 
-def unmapped_result(concept: CodeableConcept, unit: str | None) -> Unmapped:
-    """A result whose codes name nothing known, by its first code; without any code only its name is noted."""
-    name = next(iter(texts_of(concept)), "")
-    for coding in concept.coding or ():
-        if coding.code:
-            return Unmapped("laboratory", coding.system or "", coding.code.strip(), None, unit, name)
-    return Unmapped("laboratory", "", "", None, unit, name)
+class Missed:
+    """Results whose codes name nothing known. Most recur in a chart, so each is noted from the first one's words."""
+
+    def __init__(self) -> None:
+        self._noted: dict[tuple[str | None, ...], Unmapped] = {}
+
+    def of(self, concept: CodeableConcept, quantity: Quantity) -> Unmapped:
+        """The note on a result, by its first code; without any code only its name is noted."""
+        coding = next((coding for coding in concept.coding or () if coding.code), _NO_CODE)
+        key = (coding.system, coding.code, concept.text, quantity.unit, quantity.code)
+        noted = self._noted.get(key)
+        if noted is None:
+            name = next(iter(texts_of(concept)), "")
+            code = (coding.code or "").strip()
+            noted = Unmapped("laboratory", coding.system or "", code, None, unit_of(quantity), name)
+            self._noted[key] = noted
+        return noted
+
+
+def unit_of(quantity: Quantity) -> str | None:
+    """The unit as written, else its code."""
+    written = (clean(text) for text in (quantity.unit, quantity.code) if text)
+    return next(filter(None, written), None)
 
 
 def unmapped_drugs(named: Named) -> Sequence[Unmapped]:
