@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from cds_hooks.refusal import Refusal
 from service.outcome import FHIR_JSON
@@ -14,10 +14,14 @@ GENERAL = ("_format", "_pretty")  # what every address under /fhir takes in its 
 _ACCEPTED = {*FORMATS[1:], "*/*", "application/*", "text/*"}
 
 
-class FHIRResponse(Response):
-    """A FHIR resource as JSON."""
+class FHIRResponse(JSONResponse):
+    """A FHIR resource, encoded already; FastAPI would document another Response as text."""
 
     media_type = FHIR_JSON
+
+    def render(self, content: bytes) -> bytes:
+        """The bytes as they are."""
+        return content
 
 
 def require_json(request: Request) -> None:

@@ -102,11 +102,11 @@ def gather(values: Iterable[tuple[Parameter, Value]]) -> Given:
 
 
 def text_of(parameter: Parameter, text: str) -> str:
-    """A text as sent. Raises Refusal (400) when it is blank, too long, or none of the choices."""
+    """A text as sent. Raises Refusal (400) when it is empty, too long, or none of the choices."""
     if parameter.choices and text not in parameter.choices:
         known = ", ".join(parameter.choices)
         raise Refusal(400, "value", f"{parameter.name} is one of: {known}.", parameter.name)
-    if not text.strip() or len(text) > LONGEST:
+    if not 0 < len(text) <= LONGEST:
         wanted = f"{parameter.name} is a {parameter.kind} of 1 to {LONGEST} characters."
         raise Refusal(400, "value", wanted, parameter.name)
     return text

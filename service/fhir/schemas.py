@@ -12,7 +12,7 @@ from service.fhir.parameters import LARGEST, LONGEST, Parameter
 from service.fhir.posted import VALUES
 
 Schema = dict[str, Any]
-_TEXT: Schema = {"type": "string", "pattern": r"\S", "maxLength": LONGEST}
+_TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": LONGEST}
 _WHOLE: Schema = {"type": "integer", "minimum": 0, "maximum": LARGEST}
 RESOURCES = (
     "Bundle",

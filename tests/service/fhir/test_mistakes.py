@@ -56,7 +56,7 @@ BODIES = [
     (b'{"resourceType": "Parameters", "parameter": [{"name": "code", "valueBoolean": true}]}', 400, "valueCode"),
     (b'{"resourceType": "Parameters", "parameter": [{"name": "code", "valueCode": null}]}', 400, "Parameters"),
     (b'{"resourceType": "Parameters", "parameter": [{"name": "code", "valueCode": 7}]}', 400, "Parameters"),
-    (b'{"resourceType": "Parameters", "parameter": [{"name": "code", "valueCode": " "}]}', 400, "1 to 1000"),
+    (b'{"resourceType": "Parameters", "parameter": [{"name": "code", "valueCode": ""}]}', 400, "1 to 1000"),
     (b'{"resourceType": "Parameters", "parameter": [{"name": "zq-secret-zq", "valueCode": "1"}]}', 400, "Known here"),
     (b'{"resourceType": "Parameters", "parameter": [{"name": "code", "valueZq-secret-zq": 1}]}', 400, "Parameters"),
     (b'{"resourceType": "Parameters", "parameter": [{"name": "code", "part": []}]}', 400, "Parameters"),
