@@ -8,7 +8,7 @@ from service.body import MEDIA
 from service.components import Schema, fhir_error, ref
 from service.fhir.negotiation import FORMATS
 from service.fhir.operations import Operation
-from service.fhir.parameters import Parameter
+from service.fhir.parameters import MOST, Parameter
 from service.fhir.posted import VALUES
 from service.fhir.schemas import parameters_schema, value_schema
 from service.fhir.search import PARAMETERS
@@ -106,7 +106,7 @@ def _in_query(parameter: Parameter, example: str | None = None) -> Schema:
     schema = value_schema(parameter)
     described: Schema = {"name": parameter.name, "in": "query", "description": parameter.about, "schema": schema}
     if parameter.repeats:
-        described |= {"schema": {"type": "array", "items": schema}, "explode": True}
+        described |= {"schema": {"type": "array", "items": schema, "maxItems": MOST}, "explode": True}
     return described | ({"example": int(example) if example.isdecimal() else example} if example else {})
 
 

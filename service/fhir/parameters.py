@@ -15,6 +15,7 @@ from cds_hooks.refusal import Refusal
 Kind = Literal["code", "uri", "string", "integer", "boolean", "Coding", "CodeableConcept"]
 LONGEST = 1000  # characters of a text
 LARGEST = 1_000_000
+MOST = 20  # values of a parameter that repeats
 _WHOLE = re.compile(r"[0-9]{1,7}")
 _BOOLEANS = {"true": True, "false": False}
 
@@ -92,12 +93,14 @@ def require_known(names: Iterable[str], known: Iterable[str]) -> None:
 
 
 def gather(values: Iterable[tuple[Parameter, Value]]) -> Given:
-    """The values by name. Raises Refusal (400) when one that cannot repeat does."""
+    """The values by name. Raises Refusal (400) when one repeats that cannot, or too often."""
     found: dict[str, list[Value]] = {}
     for parameter, value in values:
-        if parameter.name in found and not parameter.repeats:
-            raise Refusal(400, "value", f"Send {parameter.name} once.", parameter.name)
-        found.setdefault(parameter.name, []).append(value)
+        sent = found.setdefault(parameter.name, [])
+        if len(sent) == (MOST if parameter.repeats else 1):
+            often = f"at most {MOST} times" if parameter.repeats else "once"
+            raise Refusal(400, "value", f"Send {parameter.name} {often}.", parameter.name)
+        sent.append(value)
     return Given(found)
 
 

@@ -26,6 +26,7 @@ GETS = [
     (f"/fhir/{SECRET}", 404, "openapi.json"),
     ("/fhir", 404, "openapi.json"),
     ("/fhir/ValueSet/hematocrit/$subsumes", 404, "openapi.json"),
+    (f"/fhir/ValueSet?{'&'.join(['name=x'] * 21)}", 400, "20 times"),
     ("/fhir/metadata?mode=normative", 400, "terminology"),
     (LOOKUP, 400, "exactly one of"),
     (f"{LOOKUP}?code={SECRET}", 400, "system"),
