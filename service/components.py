@@ -36,16 +36,17 @@ def component_schemas() -> Schema:
 
 def component_responses() -> Schema:
     """Every error answer, described once; under `/fhir` in another media type."""
+    # What the HTTP parser refuses has no address yet, and is told in the media type of all other addresses.
+    media = {400: (FHIR_JSON, JSON)}
     return {error.name: _answer(error, JSON) for error in ERRORS.values()} | {
-        f"FHIR{error.name}": _answer(error, FHIR_JSON) for error in (ERRORS | FHIR_ERRORS).values()
+        f"FHIR{error.name}": _answer(error, *media.get(status, (FHIR_JSON,)))
+        for status, error in (ERRORS | FHIR_ERRORS).items()
     }
 
 
-def _answer(error: Refused, media: str) -> Schema:
-    return {
-        "description": error.description,
-        "content": {media: {"schema": ref("OperationOutcome"), "example": error.example}},
-    }
+def _answer(error: Refused, *media: str) -> Schema:
+    content = {"schema": ref("OperationOutcome"), "example": error.example}
+    return {"description": error.description, "content": dict.fromkeys(media, content)}
 
 
 def ref(name: str) -> Schema:

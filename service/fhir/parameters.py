@@ -13,9 +13,9 @@ from cds_hooks.presentation.terminology.definitions import Asked
 from cds_hooks.refusal import Refusal
 
 Kind = Literal["code", "uri", "string", "integer", "boolean", "Coding", "CodeableConcept"]
-LONGEST = 1000  # characters of a text
+LONGEST = 500  # characters of a text
 LARGEST = 1_000_000
-MOST = 20  # values of a parameter that repeats
+MOST = 8  # values of a parameter that repeats
 _WHOLE = re.compile(r"[0-9]{1,7}")
 _BOOLEANS = {"true": True, "false": False}
 

@@ -63,14 +63,16 @@ def test_every_terminology_address_is_documented(document: Document) -> None:
 
 
 def test_terminology_is_documented_in_its_own_media_type(document: Document) -> None:
-    answers = [
-        resolved(document, answer)
+    media = {
+        (status, name)
         for path, methods in document["paths"].items()
         if path.startswith("/fhir/")
         for operation in methods.values()
-        for answer in operation["responses"].values()
-    ]
-    assert {media for answer in answers for media in answer["content"]} == {"application/fhir+json"}
+        for status, answer in operation["responses"].items()
+        for name in resolved(document, answer)["content"]
+    }
+    # What is no HTTP is refused before it has an address.
+    assert {name for _, name in media - {("400", "application/json")}} == {"application/fhir+json"}
 
 
 @pytest.mark.parametrize("path", [HOOK, "/evaluate"])
