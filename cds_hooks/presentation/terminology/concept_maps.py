@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from cds_hooks.presentation.canonical import ANALYTES, CODE_MAP, CONDITIONS, DRUGS, LOCAL_UNITS, LOINC
-from cds_hooks.presentation.terminology.definitions import CodeSystem, Concept, ConceptMap, Mapped, Target
+from cds_hooks.presentation.terminology.definitions import CodeSystem, Concept, ConceptMap, Mapped, Target, is_code
 from cds_hooks.presentation.terminology.public import TABLES, UCUM
 from cds_hooks.presentation.terminology.value_sets import LABORATORY
 from terminology.code_map import Entry
@@ -82,17 +83,25 @@ def _targets(concept: Concept, kind: str, ours: CodeSystem) -> Iterator[Target]:
 def _local_map(vocabulary: Vocabulary, systems: Mapping[str, CodeSystem]) -> Iterator[ConceptMap]:
     """The site's own map, as `hormone-cds codes export` writes it: `hormone-cds codes load` reads it back."""
     code_map = vocabulary.local.code_map
-    if code_map.entries:
-        yield ConceptMap(
-            CODE_MAP.rpartition("/")[2],
-            "The site's own codes",
-            f"Version {code_map.version} of the site's own code map. Only `equal` and `equivalent` are used; other "
-            "rows are kept and not used.",
-            tuple(_local_groups(code_map.entries, systems)),
-            version=str(code_map.version),
-            publisher=code_map.author or None,
-            loaded=code_map.loaded,
-        )
+    shown = [entry for entry in code_map.entries if _is_fhir(entry)]
+    if not shown:
+        return
+    hidden = len(code_map.entries) - len(shown)
+    yield ConceptMap(
+        CODE_MAP.rpartition("/")[2],
+        "The site's own codes",
+        f"Version {code_map.version} of the site's own code map. Only `equal` and `equivalent` are used; other rows "
+        "are kept and not used." + (f" Not shown: {hidden} rows that no FHIR code can write." if hidden else ""),
+        tuple(_local_groups(shown, systems)),
+        version=str(code_map.version),
+        publisher=code_map.author or None,
+        loaded=code_map.loaded,
+    )
+
+
+def _is_fhir(entry: Entry) -> bool:
+    """Whether FHIR can say a row: a unit as written may have blanks that its codes may not."""
+    return is_code(entry.code) and (not entry.target or is_code(entry.target)) and not re.search(r"\s", entry.system)
 
 
 def _local_groups(entries: Iterable[Entry], systems: Mapping[str, CodeSystem]) -> Iterator[Mapped]:

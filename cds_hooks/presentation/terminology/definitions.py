@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
 
+_CODE = re.compile(r"\S+(\s\S+)*")  # what FHIR allows as a code
 _CATEGORISED = re.compile(r"[A-Z0-9]{1,7}(\.[A-Z0-9]{1,4})?")
 
 
@@ -177,3 +178,8 @@ class ConceptMap:
 def is_beneath(code: str, categories: tuple[str, ...]) -> bool:
     """Whether a code is one of the categories or stands beneath one, as ICD-10-CM and ATC build their codes."""
     return code.startswith(categories) and _CATEGORISED.fullmatch(code) is not None
+
+
+def is_code(text: str) -> bool:
+    """Whether FHIR allows a text as a code: not empty, no blank at its ends, no two in a row."""
+    return _CODE.fullmatch(text) is not None

@@ -70,6 +70,8 @@ def _said(system: CodeSystem, concept: Concept, wanted: Sequence[str]) -> Iterat
     yield part("name", "String", system.name)
     yield part("version", "String", system.version)
     yield part("display", "String", shown(concept))
+    yield part("code", "Code", concept.code)
+    yield part("system", "Uri", system.url)
     everything = not wanted or "*" in wanted
     for one in properties_of(concept):
         if everything or one.code in wanted:

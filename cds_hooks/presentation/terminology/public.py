@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from cds_hooks.presentation.canonical import slug
 from cds_hooks.presentation.terminology import notices
-from cds_hooks.presentation.terminology.definitions import CATEGORY, CodeSystem, Concept, Property
+from cds_hooks.presentation.terminology.definitions import CATEGORY, CodeSystem, Concept, Property, is_code
 from terminology.conditions import ICD_10_CM, SNOMED
 from terminology.conversion import Conversion
 from terminology.drugs import ATC, RXNORM
@@ -46,7 +46,7 @@ def ucum_system(vocabulary: Vocabulary) -> CodeSystem:
     units = dict.fromkeys(unit for analyte in vocabulary.analytes.values() for unit in analyte.units)
 
     def understood(code: str) -> Concept | None:
-        return _unit(vocabulary, code) if vocabulary.is_ucum(code) else None
+        return _unit(vocabulary, code) if is_code(code) and vocabulary.is_ucum(code) else None
 
     return CodeSystem(
         id="ucum",

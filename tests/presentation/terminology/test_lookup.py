@@ -21,6 +21,7 @@ def test_every_loinc_row_can_be_looked_up(catalogue: Catalogue, vocabulary: Voca
         answer = read(look_up(catalogue, Asked(LOINC, code.code), ()))
         said = properties(answer)
         assert (answer["name"], answer["version"]) == ("LOINC", "2.67")
+        assert (answer["code"], answer["system"]) == (code.code, LOINC)
         assert said["role"] == [code.role]
         assert said.get("PROPERTY", [""]) == [code.property.strip("-")]
         assert ("reason" in said) == (said["usable"] == [False])
@@ -94,6 +95,8 @@ def test_only_what_is_wanted_is_said(catalogue: Catalogue) -> None:
         (Asked(LOINC, "718-7 "), 404, "not a LOINC code"),
         (Asked(LOINC, "1-8"), 404, "fragment"),
         (Asked(UCUM, "mg/dl/"), 404, "not a UCUM expression"),
+        (Asked(UCUM, "mg{a  b}"), 404, "not a UCUM expression"),
+        (Asked(UCUM, " kat"), 404, "not a UCUM expression"),
         (Asked(UCUM, "MG/DECILITER"), 404, "not a UCUM expression"),
         (Asked(RXNORM, "1"), 404, "fragment of RxNorm"),
         (Asked(ICD_10_CM, "I26.99"), 404, "category"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from cds_hooks.presentation.terminology.catalogue import Catalogue
 from cds_hooks.presentation.terminology.public import UCUM
 from cds_hooks.presentation.terminology.resources import encode_resource, encode_summary
 from service.site import packaged_files
-from terminology.code_map import Entry
+from terminology.code_map import CodeMap, Entry
 from terminology.code_map_files import read_code_map
 from terminology.conditions import ICD_10_CM, SNOMED
 from terminology.conversion import Conversion
@@ -62,8 +63,6 @@ def test_notices_are_those_of_the_notice_file(name: str) -> None:
 
 
 def test_optional_tables_leave_nothing_behind_when_they_are_removed(knowledge: Knowledge) -> None:
-    from dataclasses import replace
-
     files = packaged_files("terminology.tables")
     lean = Vocabulary.build({name: table for name, table in files.items() if name not in ("atc.csv", "snomed.csv")})
     catalogue = Catalogue.of(replace(knowledge, vocabulary=lean), "1")
@@ -147,6 +146,20 @@ def test_the_published_site_map_can_be_loaded_as_it_was_written(local_catalogue:
     resource = json.loads(body)
     assert (resource["version"], resource["publisher"], resource["date"]) == ("7", "Dr. Ada", "2026-11-01")
     assert sorted((row.entry for row in read_code_map(body)), key=_key) == sorted(ENTRIES, key=_key)
+
+
+def test_rows_that_fhir_cannot_say_are_counted_and_left_out(knowledge: Knowledge) -> None:
+    odd = (
+        Entry("unit", "ng  je dL", "ng/dL", "equal"),
+        Entry("unit", " ng", "ng/dL", "equal"),
+        Entry("laboratory", "X", "2986-8", "equal", system="not a uri"),
+        Entry("laboratory", "Y", "", "unmatched", system=""),
+    )
+    vocabulary = knowledge.vocabulary.with_map(CodeMap(2, "", None, odd))
+    catalogue = Catalogue.of(replace(knowledge, vocabulary=vocabulary), "1")
+    shown = json.loads(encode_resource(catalogue, catalogue.concept_maps["local-codes"]))
+    assert "3 rows" in shown["description"]
+    assert [element["code"] for group in shown["group"] for element in group["element"]] == ["Y"]
 
 
 def _key(entry: Entry) -> tuple[str, str, str]:
