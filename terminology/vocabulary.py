@@ -47,7 +47,7 @@ class Vocabulary:
             analytes,
             Units(ucum, analytes, read_aliases(files["unit-aliases.csv"])),
             Drugs.read(files["drugs.toml"], files["rxnorm.csv"], files.get("atc.csv")),
-            Conditions.read(files["icd-10-cm.csv"], files.get("snomed.csv")),
+            Conditions.read(files["icd-10.csv"], files.get("snomed.csv")),
         )
 
     def unit(self, analyte: str, unit: str | None, code: str | None, is_ucum: bool) -> Conversion | UnitProblem:
