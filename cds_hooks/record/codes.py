@@ -18,6 +18,8 @@ _UNUSABLE = {
     "exclude_specimen": "was not measured in the specimen this analyte is judged in",
     "unverified_specimen": "does not say in which specimen it was measured",
     "deprecated": "is a deprecated LOINC code",
+    "separate": "is of an analyte that no check judges, and never stands for the one it resembles",
+    "accept_no_convert": "is reported in a way that is not comparable between laboratories, and is never converted",
 }
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 _WORD = re.compile(r"[^\W_]+(?:\.[^\W_]+)*")
@@ -97,8 +99,29 @@ class Codes:
             return _missed(concept, self._names)
         known = [code for code in known if code.role not in NOT_RESULTS]
         if len(known) < 2:
-            return _usable(known[0]) if known else None
-        return _agreed(known)
+            return self._usable(known[0]) if known else None
+        return self._agreed(known)
+
+    def _usable(self, code: LoincCode) -> LoincCode | Unusable:
+        why = _UNUSABLE.get(code.role)
+        if why is None:
+            return code
+        return self._refused(code, UnreadReason.CODE_NOT_USABLE, f"{code.long_name}: the result {why}")
+
+    def _agreed(self, known: list[LoincCode]) -> LoincCode | Unusable:
+        """Of several known codes the first usable one, if all name one analyte in one specimen."""
+        if any(code.analyte != known[0].analyte for code in known):
+            names = " and ".join(sorted({code.analyte for code in known}))
+            return Unusable(UnreadReason.CODE_CONFLICT, f"its codes name different analytes: {names}", _url(known[0]), None)
+        usable = next((code for code in known if code.role not in _UNUSABLE), None)
+        if usable is None:
+            return self._usable(known[0])
+        if any(code.role == "exclude_specimen" for code in known):
+            return self._refused(usable, UnreadReason.CODE_CONFLICT, "its codes name different specimens")
+        return usable
+
+    def _refused(self, code: LoincCode, reason: UnreadReason, detail: str) -> Unusable:
+        return Unusable(reason, detail, _url(code), code.analyte if code.analyte in self._vocabulary.analytes else None)
 
     @cached_property
     def _names(self) -> Mapping[frozenset[str], str]:
@@ -111,30 +134,8 @@ def loinc_codes(concept: CodeableConcept | None, vocabulary: Vocabulary) -> list
         code
         for coding in (concept.coding if concept else None) or ()
         if coding.code and coding.system in _LOINC_SYSTEMS and (code := vocabulary.loinc.get(coding.code.strip()))
-        if code.analyte in vocabulary.analytes or code.role == "timing" or code.role in NOT_RESULTS
+        if code.analyte in vocabulary.analytes or code.role in _UNUSABLE or code.role in ("timing", *NOT_RESULTS)
     ]
-
-
-def _usable(code: LoincCode) -> LoincCode | Unusable:
-    why = _UNUSABLE.get(code.role)
-    return code if why is None else _refused(code, UnreadReason.CODE_NOT_USABLE, f"{code.long_name}: the result {why}")
-
-
-def _agreed(known: list[LoincCode]) -> LoincCode | Unusable:
-    """Of several known codes the first usable one, if all name one analyte in one specimen."""
-    if any(code.analyte != known[0].analyte for code in known):
-        names = " and ".join(sorted({code.analyte for code in known}))
-        return Unusable(UnreadReason.CODE_CONFLICT, f"its codes name different analytes: {names}", _url(known[0]), None)
-    usable = next((code for code in known if code.role not in _UNUSABLE), None)
-    if usable is None:
-        return _usable(known[0])
-    if any(code.role == "exclude_specimen" for code in known):
-        return _refused(usable, UnreadReason.CODE_CONFLICT, "its codes name different specimens")
-    return usable
-
-
-def _refused(code: LoincCode, reason: UnreadReason, detail: str) -> Unusable:
-    return Unusable(reason, detail, _url(code), code.analyte)
 
 
 def _url(code: LoincCode) -> str:
