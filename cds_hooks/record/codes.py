@@ -111,8 +111,8 @@ class Codes:
     def _agreed(self, known: list[LoincCode]) -> LoincCode | Unusable:
         """Of several known codes the first usable one, if all name one analyte in one specimen."""
         if any(code.analyte != known[0].analyte for code in known):
-            names = " and ".join(sorted({code.analyte for code in known}))
-            return Unusable(UnreadReason.CODE_CONFLICT, f"its codes name different analytes: {names}", _url(known[0]), None)
+            detail = f"its codes name different analytes: {' and '.join(sorted({code.analyte for code in known}))}"
+            return Unusable(UnreadReason.CODE_CONFLICT, detail, _url(known[0]), None)
         usable = next((code for code in known if code.role not in _UNUSABLE), None)
         if usable is None:
             return self._usable(known[0])
