@@ -82,6 +82,10 @@ class Vocabulary:
         """
         return self._drugs.match(codings, texts, about)
 
+    def systemic(self, match: DrugMatch, route: str | None) -> bool | None:
+        """Whether a drug acts in the whole body when given by this route; None when that is not known."""
+        return self._drugs.systemic(match, route)
+
     def conditions(self, codings: Sequence[tuple[str, str]]) -> tuple[str, ...]:
         """The concepts that diagnosis or procedure codings (system, code) mean: "prostate-cancer", "vte" …"""
         return self._conditions.concepts(codings)

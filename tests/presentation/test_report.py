@@ -73,6 +73,7 @@ def test_the_fields_stand_in_the_order_promised() -> None:
         "engine",
         "patient",
         "today",
+        "therapies",
         "protocols",
         "findings",
         "derived",
@@ -87,7 +88,17 @@ def test_the_fields_stand_in_the_order_promised() -> None:
 def test_every_list_is_there_even_when_empty() -> None:
     answer = written(judged(protocols=()))
     empty = [name for name, value in answer.items() if value == []]
-    assert empty == ["protocols", "findings", "derived", "draws", "unread", "considered", "silenced", "cards"]
+    assert empty == [
+        "therapies",
+        "protocols",
+        "findings",
+        "derived",
+        "draws",
+        "unread",
+        "considered",
+        "silenced",
+        "cards",
+    ]
 
 
 def test_the_report_says_what_judged() -> None:
