@@ -85,11 +85,11 @@ def _strength(
     """The strength of the leading drug: what follows its name, or what the text of a single drug says anywhere."""
     single, worn = form is not None and form.single, form is not None and form.worn
     for text in texts:
-        said = {strength_in(part, single=single, worn=worn) for part in _parts(formulary, drug, text)} - {None}
-        if not said and _names_one(formulary, text):
-            said = {strength_in(text, single=single, worn=worn)} - {None}
-        if len(said) == 1:
-            return said.pop()
+        found = strength_in(" ; ".join(_parts(formulary, drug, text)), single=single, worn=worn)
+        if found is None and _names_one(formulary, text):
+            found = strength_in(text, single=single, worn=worn)
+        if found is not None:
+            return found
     said = {strength_in(text, worn=worn) for text in about} - {None}
     return said.pop() if len(said) == 1 else None
 

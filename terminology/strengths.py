@@ -70,17 +70,27 @@ def _read(match: re.Match[str]) -> tuple[str | None, str]:
 
 
 def _in(value: Decimal, unit: str, span: Decimal, per: str) -> tuple[str | None, str]:
-    """`value` of the drug in `span` of something; mass in mass is a percentage."""
+    """`value` of the drug in `span` of something."""
     if per == "h" and span == 24:
         per, span = "d", Decimal(1)
     if per == "{piece}":
         return "{piece}", f"{_plain(value)} {unit}"
-    if per in _GRAMS and unit in _GRAMS:
-        return "%", f"{_plain(value * _GRAMS[unit] / (span * _GRAMS[per]) * 100)} %"
+    if per in _MASSES.values():
+        return _fraction(value, unit, span, per)
     each = value / span
     if each == round(each, _PLACES):
         return per, f"{_plain(each)} {unit}/{per}"
-    return per, f"{_plain(value)} {unit}/({_plain(span)}.{per})"
+    return per, f"{_plain(value)} {unit}/{_plain(span)} {per}"
+
+
+def _fraction(value: Decimal, unit: str, span: Decimal, per: str) -> tuple[str | None, str]:
+    """Mass in mass of the preparation; `1 mg/5 mg` are the doses of two drugs."""
+    if unit not in _GRAMS or (per != "g" and (per != unit or span != 1)):
+        return None, ""
+    percent = value * _GRAMS[unit] / (span * _GRAMS[per]) * 100
+    if percent == round(percent, _PLACES):
+        return "%", f"{_plain(percent)} %"
+    return "%", f"{_plain(value)} {unit}/{_plain(span)} {per}"
 
 
 def _value(text: str) -> Decimal | None:
