@@ -20,7 +20,21 @@ from terminology.vocabulary import DrugMatch, Vocabulary
 # A name with one of these that the vocabulary does not know may be a hormone, and is said aloud.
 _HORMONAL = (
     *("testost", "sterone", "andro", "andri", "estra", "estro", "estri", "oestr", "aromatase"),
-    *("progest", "norgest", "noreth", "gestr", "relin", "relix", "gonad", "choriogon", "thyr", "prolactin", "hormon"),
+    *(
+        "levoth",
+        "anastr",
+        "progest",
+        "norgest",
+        "noreth",
+        "gestr",
+        "relin",
+        "relix",
+        "gonad",
+        "choriogon",
+        "thyr",
+        "prolactin",
+        "hormon",
+    ),
 )
 
 
