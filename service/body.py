@@ -88,10 +88,10 @@ async def _read_gzip(stream: AsyncIterator[bytes], limit: int) -> bytes:
         async for part in stream:
             taken += len(part)
             body += inflate.decompress(part, limit + 1 - len(body))
-            if max(taken, len(body)) > limit:
-                raise _too_large(limit)
             if inflate.unused_data:
                 raise _broken("The gzip body has bytes after its end.")
+            if max(taken, len(body)) > limit:
+                raise _too_large(limit)
     except zlib.error:
         raise _broken("The body is not valid gzip.") from None
     if not inflate.eof:
