@@ -10,8 +10,9 @@ from dataclasses import dataclass
 class LoincCode:
     """One code. `long_name` is LOINC's own text; `analyte` is ours.
 
-    `role`: primary | accept | accept_flag_poc | accept_no_convert | accept_cycle_day | exclude_specimen | deprecated |
-    separate | panel | timing | unverified_specimen. `kind`: laboratory | context | order.
+    `role`: primary | accept | accept_flag_poc | accept_cycle_day | separate (an analyte beside the one it resembles)
+    are read; accept_no_convert | exclude_specimen | deprecated | unverified_specimen are known, but never read;
+    panel | timing are no results. `kind`: laboratory | context | order.
     `name`: whether `long_name` was seen in a public source (official), is LOINC's component only, or is recalled.
     """
 

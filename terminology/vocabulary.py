@@ -59,7 +59,7 @@ class Vocabulary:
             ucum,
             Units(ucum, analytes, read_aliases(files["unit-aliases.csv"])),
             Drugs.read(files["drugs.toml"], files["rxnorm.csv"], files.get("atc.csv")),
-            Conditions.read(files["icd-10-cm.csv"], files.get("snomed.csv")),
+            Conditions.read(files["icd-10.csv"], files.get("snomed.csv")),
         )
 
     def with_map(self, code_map: CodeMap) -> Vocabulary:
@@ -120,6 +120,10 @@ class Vocabulary:
         `about` (form, strength, dosage) may make its product and route precise, but never says which drug it is.
         """
         return self._drugs.match(codings, texts, about)
+
+    def systemic(self, match: DrugMatch, route: str | None) -> bool | None:
+        """Whether a drug acts in the whole body when given by this route; None when that is not known."""
+        return self._drugs.systemic(match, route)
 
     def conditions(self, codings: Sequence[tuple[str, str]]) -> tuple[str, ...]:
         """The concepts that diagnosis or procedure codings (system, code) mean: "prostate-cancer", "vte" …"""
