@@ -134,6 +134,10 @@ class Therapy(msgspec.Struct, frozen=True, gc=False):
     start: Moment | None = None
     end: Moment | None = None
     planned: bool = False  # a draft order: not yet taken
+    others: tuple[str, ...] = ()  # further ingredients of a combination
+    form: str | None = None  # as stated, or the only one of its product: "injectable solution", "gel", "vaginal ring"
+    strength: str | None = None  # as stated: "200 mg/mL", "1.62 %", "0.05 mg/d"
+    systemic: bool | None = None  # whether it acts in the whole body; None when that is not known
 
     @property
     def current(self) -> bool:

@@ -11,15 +11,18 @@ from rich.text import Text
 from cds_hooks.findings import Evidence, Finding
 from cds_hooks.judgement.written import ProtocolFile
 from cds_hooks.presentation.report import Report
+from cds_hooks.presentation.understood import TherapyItem
 
 COLOURS = {"critical": "bold red", "warning": "yellow", "info": "blue", "unknown": "magenta", "clear": "green"}
 ORDER = ("critical", "warning", "info", "unknown", "clear")
 
 
 def print_report(console: Console, report: Report) -> None:
-    """Findings, the most urgent first; then draws, what was not read, and what was considered."""
+    """What drugs were taken for and what was considered; findings, the most urgent first; draws; what was not read."""
     used = ", ".join(f"{protocol.id} {protocol.version} ({protocol.profile})" for protocol in report.protocols)
     console.print(Text(f"{report.patient.reference} on {report.today}: {used or 'no protocol applies'}", style="bold"))
+    for therapy in report.therapies:
+        console.print(Text(f"  {describe_therapy(therapy)}"))
     for considered in report.considered:
         verb = "applies" if considered.applies else "does not apply"
         console.print(Text(f"  {considered.protocol} {verb}: {considered.because}", style="dim"))
@@ -30,6 +33,16 @@ def print_report(console: Console, report: Report) -> None:
         console.print(Text(f"  {draw.instruction}", style="dim"))
     for unread in report.unread:
         console.print(Text(f"Not read: {unread.reference} ({unread.reason}): {unread.detail}", style="magenta"))
+
+
+def describe_therapy(therapy: TherapyItem) -> str:
+    """`testosterone cypionate 200 mg/mL = testosterone, cypionate, injection, 200 mg/mL (name in text), active`."""
+    drug = " + ".join((therapy.drug, *therapy.others))
+    known = (therapy.product, therapy.route, therapy.form, therapy.strength)
+    every = f"every {therapy.intervalHours:f} h" if therapy.intervalHours is not None else None
+    local = "acts locally" if therapy.systemic is False else None
+    read = ", ".join(filter(None, (drug, *dict.fromkeys(known), every, local)))
+    return f"{therapy.name} = {read} ({therapy.basis}), {'planned' if therapy.planned else therapy.status}"
 
 
 def findings_table(findings: Iterable[Finding]) -> Table:

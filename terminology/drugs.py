@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import csv
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
-from types import MappingProxyType
-from typing import Any
 
 import msgspec
 
 from terminology.code_map import Entry
+from terminology.formulary import Drug, Formulary, read_formulary
+from terminology.preparations import prepared
+from terminology.strengths import strength_in
 
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 ATC = "http://www.whocc.no/atc"
@@ -24,8 +24,11 @@ CODE_SYSTEMS = {
     ATC: ATC,
     "urn:oid:2.16.840.1.113883.6.73": ATC,
 }
+BY_NAME = "name in text"
 _REMEMBERED = 1024  # answers to orders, which recur
-_COMBINED = re.compile(r"\s[/+]\s")
+# Between two names of one product: a sign or word that joins them, set apart or right before the second.
+_JOINS = re.compile(r"\s[/+&]\s|(?:[/+&,-]|\b(?:and|plus|und)|\bw/)\s*$")
+_GERMAN_IM = re.compile(r"\bim (?=[A-ZÄÖÜ][a-zäöü])")  # "im Beutel": in the, not intramuscular
 
 
 class DrugMatch(msgspec.Struct, frozen=True, gc=False):
@@ -37,59 +40,26 @@ class DrugMatch(msgspec.Struct, frozen=True, gc=False):
     route: str | None = None  # injection | topical | patch | oral | nasal | buccal | sublingual | implant | vaginal …
     classes: tuple[str, ...] = ()  # of every ingredient
     others: tuple[str, ...] = ()  # further ingredients of a combination
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    """A product that decides the form, the words that name it, and further words of which one must stand beside."""
-
-    product: str
-    names: frozenset[str]
-    beside: re.Pattern[str] | None
-    route: str | None
-
-    def is_named(self, words: frozenset[str], text: str) -> bool:
-        """Whether drug names, and all that is said about the drug, name this product."""
-        return not self.names.isdisjoint(words) and (self.beside is None or self.beside.search(text) is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class Drug:
-    """An ingredient."""
-
-    name: str
-    classes: tuple[str, ...]
-    names: tuple[str, ...]
-    products: tuple[Product, ...]
+    form: str | None = None  # "injectable solution", "gel", "vaginal ring": as stated, or the only one of the product
+    strength: str | None = None  # as stated: "200 mg/mL", "1.62 %", "0.05 mg/d"
+    systemic: bool | None = None  # whether it acts in the whole body, given by this route
+    lasts_hours: Decimal | None = None  # of a patch or ring whose official name says it
+    not_taken: str | None = None  # the word of its name that says it is not taken: "discontinued"
 
 
 class Drugs:
     """The drug tables, read once."""
 
-    def __init__(
-        self,
-        drugs: Sequence[Drug],
-        routes: Mapping[str, Sequence[str]],
-        rxnorm: Mapping[str, str],
-        atc: Mapping[str, str],
-    ) -> None:
-        self._drugs = {drug.name: drug for drug in drugs}
-        self.ingredients: Mapping[str, Drug] = MappingProxyType(self._drugs)
-        self._named = {name: drug.name for drug in drugs for name in _all_names(drug)}
-        self._names = _words(self._named)
-        self._routes = {word: (rank, route) for rank, route in enumerate(routes) for word in routes[route]}
-        self._route_words = _words(self._routes)
-        self._rxnorm, self._atc = rxnorm, atc
+    def __init__(self, formulary: Formulary, rxnorm: Mapping[str, str], atc: Mapping[str, str]) -> None:
+        self._formulary, self._rxnorm, self._atc = formulary, rxnorm, atc
         self._local: Mapping[tuple[str, str], tuple[str, str]] = {}  # system and code -> target and basis
         self._recalled = lru_cache(_REMEMBERED)(self._match)
 
     @classmethod
     def read(cls, drugs: bytes, rxnorm: bytes, atc: bytes | None) -> Drugs:
         """From `drugs.toml`, `rxnorm.csv` and, where the site may use it, `atc.csv`."""
-        table = tomllib.loads(drugs.decode())
         return cls(
-            [_drug(row) for row in table["drug"]],
-            table["routes"],
+            read_formulary(drugs),
             {row["code"]: row["name"] for row in _rows(rxnorm)},
             {row["code"]: row["drug"] for row in _rows(atc or b"code,drug,name\n")},
         )
@@ -105,44 +75,53 @@ class Drugs:
         other._recalled = lru_cache(_REMEMBERED)(other._match)
         return other
 
+    @property
+    def ingredients(self) -> Mapping[str, Drug]:
+        """The drugs known by name."""
+        return self._formulary.drugs
+
     def knows(self, target: str) -> bool:
         """Whether a name is that of a drug here, or an RxNorm code of the table."""
-        return target in self._drugs or target in self._rxnorm
+        return target in self._formulary.drugs or target in self._rxnorm
 
     def match(
         self, codings: Sequence[tuple[str, str, str]], texts: Sequence[str], about: Sequence[str] = ()
     ) -> DrugMatch | None:
         """Codes first, in the order given; then names in the displays and texts. None when nothing is known.
 
-        `about` (form, strength, dosage) is looked at only for the product and route of a drug that is known.
+        `about` (form, strength, dosage) is looked at only for what makes a drug that is known more precise.
         """
         return self._recalled(tuple(codings), tuple(texts), tuple(about))
+
+    def systemic(self, match: DrugMatch, route: str | None) -> bool | None:
+        """Whether a drug acts in the whole body when given by this route; None when that is not known."""
+        return self._formulary.systemic(match.drug, match.product, route, match.form)
 
     def _match(
         self, codings: tuple[tuple[str, str, str], ...], texts: tuple[str, ...], about: tuple[str, ...]
     ) -> DrugMatch | None:
-        words = [display for _, _, display in codings if display] + [text for text in texts if text]
+        displays = [_folded(display) for _, _, display in codings if display]
+        words, further = [*displays, *map(_folded, filter(None, texts))], [*map(_folded, about)]
         for system, code, _ in codings:
-            found = self._by_code(CODE_SYSTEMS.get(system), code, words, about) or self._by_map(
-                system, code, words, about
-            )
+            found = self._by_code(CODE_SYSTEMS.get(system), code, words, further)
+            found = found or self._by_map(system, code, words, further)
             if found is not None:
                 return found
         for text in words:
             ingredients = self._ingredients(text)
-            if ingredients:
-                return self._described(ingredients, "name in text", words, about)
+            if ingredients and not self._is_no_drug(text):
+                return self._described(ingredients, BY_NAME, words, further)
         return None
 
     def _by_code(self, system: str | None, code: str, words: Sequence[str], about: Sequence[str]) -> DrugMatch | None:
         if system == RXNORM and code in self._rxnorm:
-            name = self._rxnorm[code]
+            name = _folded(self._rxnorm[code])
             return self._described(self._ingredients(name), f"RxNorm {code}", [name, *words], about)
         if system == ATC:
             for length in (7, 5, 4):
                 drug = self._atc.get(code[:length]) if len(code) >= length else None
                 if drug is not None:
-                    return self._described((drug,), f"ATC {code}", words, about)
+                    return self._described(self._members(drug, words), f"ATC {code}", words, about)
         return None
 
     def _by_map(self, system: str, code: str, words: Sequence[str], about: Sequence[str]) -> DrugMatch | None:
@@ -150,72 +129,64 @@ class Drugs:
         if found is None:
             return None
         target, basis = found
-        if target in self._drugs:
+        if target in self._formulary.drugs:
             return self._described((target,), basis, words, about)
-        name = self._rxnorm[target]
+        name = _folded(self._rxnorm[target])
         return self._described(self._ingredients(name), basis, [name, *words], about)
 
+    def _members(self, drug: str, words: Sequence[str]) -> tuple[str, ...]:
+        """A group of the ATC stands for the ingredients that the words name, if they are of its classes."""
+        group = self._formulary.drugs[drug]
+        for text in () if group.names else words:
+            found = self._ingredients(text)
+            classes = {one for name in found for one in self._formulary.drugs[name].classes}
+            if found and classes >= set(group.classes):
+                return found
+        return (drug,)
+
     def _ingredients(self, text: str) -> tuple[str, ...]:
-        """The first drug named in each part of a combination."""
-        parts = (self._names.search(part) for part in _COMBINED.split(text.casefold()))
-        return tuple(dict.fromkeys(self._named[found[0]] for found in parts if found is not None))
+        """The first drug named, and those joined to it as parts of one product."""
+        found: dict[str, None] = {}
+        end = 0
+        for match in self._formulary.names.pattern.finditer(text):
+            named = self._formulary.named[match[0]]
+            if found and found.keys().isdisjoint(named) and not _JOINS.search(text[end : match.start()]):
+                break
+            found.update(dict.fromkeys(named))
+            end = match.end()
+        return tuple(found)
+
+    def _is_no_drug(self, text: str) -> bool:
+        """Whether a name stands in the text of a test, an aim or a supplement, with nothing that makes it a product."""
+        if self._formulary.not_a_drug.first_in(text) is None:
+            return False
+        if not self._formulary.brands.isdisjoint(self._formulary.names.all_in(text)):
+            return False
+        return self._formulary.form_words.first_in(text) is None and strength_in(text, single=True) is None
 
     def _described(
-        self, ingredients: tuple[str, ...], basis: str, words: Sequence[str], about: Sequence[str]
+        self, ingredients: tuple[str, ...], basis: str, texts: Sequence[str], about: Sequence[str]
     ) -> DrugMatch:
-        texts, further = [text.casefold() for text in words], [text.casefold() for text in about]
-        product = self._product(self._drugs[ingredients[0]], texts, further)
-        route = next((route for text in (*texts, *further) if (route := self._route(text)) is not None), None)
-        classes = dict.fromkeys(one for name in ingredients for one in self._drugs[name].classes)
+        drug, formulary = ingredients[0], self._formulary
+        made = prepared(formulary, drug, texts, about)
+        form = made.form.form if made.form is not None else None
         return DrugMatch(
-            drug=ingredients[0],
+            drug=drug,
             basis=basis,
-            product=product.product if product is not None else None,
-            route=route or (product.route if product is not None else None),
-            classes=tuple(classes),
+            product=made.product,
+            route=made.route,
+            classes=tuple(dict.fromkeys(one for name in ingredients for one in formulary.drugs[name].classes)),
             others=ingredients[1:],
+            form=form,
+            strength=made.strength,
+            systemic=formulary.systemic(drug, made.product, made.route, form),
+            lasts_hours=made.lasts_hours,
+            not_taken=next(filter(None, map(formulary.not_taken.first_in, texts)), None),
         )
 
-    def _product(self, drug: Drug, texts: Sequence[str], further: Sequence[str]) -> Product | None:
-        """The first product that a name of the drug names, else that what is said about it names.
 
-        Brand and ester stand before the mere ingredient; a strength may stand anywhere.
-        """
-        if not drug.products:
-            return None
-        everything = "\n".join((*texts, *further))
-        for names in (texts, further):
-            words = frozenset(found[0] for text in names for found in self._names.finditer(text))
-            found = next((one for one in drug.products if one.is_named(words, everything)), None)
-            if found is not None:
-                return found
-        return None
-
-    def _route(self, text: str) -> str | None:
-        ranked = [self._routes[found[0]] for found in self._route_words.finditer(text)]
-        return min(ranked)[1] if ranked else None
-
-
-def _words(words: Mapping[str, Any] | Sequence[str]) -> re.Pattern[str]:
-    """Any of the words, whole: no letter or digit may touch it, so methyltestosterone is not testosterone."""
-    longest_first = sorted(words, key=len, reverse=True)
-    return re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, longest_first))})(?![^\W_])")
-
-
-def _all_names(drug: Drug) -> Iterator[str]:
-    yield from drug.names
-    for product in drug.products:
-        yield from product.names
-
-
-def _drug(row: Mapping[str, Any]) -> Drug:
-    products = tuple(_product(product) for product in row.get("products", ()))
-    return Drug(row["name"], tuple(row["classes"]), tuple(row["names"]), products)
-
-
-def _product(row: Mapping[str, Any]) -> Product:
-    beside = _words(row["with"]) if "with" in row else None
-    return Product(row["product"], frozenset(row["names"]), beside, row.get("route"))
+def _folded(text: str) -> str:
+    return _GERMAN_IM.sub("", text).casefold()
 
 
 def _rows(table: bytes) -> Iterator[dict[str, str]]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 
 from terminology.analytes import Analyte, read_analytes
 from terminology.code_map import CodeMap, LocalCodes, MappedCode
-from terminology.conditions import ICD_10_CM, SNOMED, Conditions
+from terminology.conditions import Conditions
 from terminology.conversion import Conversion, UnitProblem
-from terminology.drugs import ATC, RXNORM, Drug, DrugMatch, Drugs
+from terminology.drugs import DrugMatch, Drugs
+from terminology.formulary import Drug
+from terminology.listing import Listing, read_listings
 from terminology.loinc import LoincCode, read_loinc
 from terminology.names import Names
 from terminology.ucum import Ucum, UcumError
@@ -35,15 +36,15 @@ class Vocabulary:
         units: Units,
         drugs: Drugs,
         conditions: Conditions,
-        listed: Mapping[str, Mapping[str, str]],
+        listed: Mapping[str, Listing],
         code_map: CodeMap = NO_MAP,
     ) -> None:
         self.loinc: Mapping[str, LoincCode] = MappingProxyType(dict(loinc))
         self.analytes: Mapping[str, Analyte] = MappingProxyType(dict(analytes))
         self.laboratory_codes = tuple(code.code for code in loinc.values() if code.kind == "laboratory")
-        self.listed = MappingProxyType(dict(listed))  # code system -> code -> that system's name; `I26*` is a category
         self.context_codes = tuple(code.code for code in loinc.values() if code.kind == "context")
         self.names = names
+        self.listed = MappingProxyType(dict(listed))  # by code system
         self.local = LocalCodes(code_map, self.loinc)
         self._ucum, self._units, self._drugs, self._conditions = ucum, units, drugs, conditions
 
@@ -62,8 +63,8 @@ class Vocabulary:
             ucum,
             Units(ucum, analytes, read_aliases(files["unit-aliases.csv"])),
             Drugs.read(files["drugs.toml"], files["rxnorm.csv"], files.get("atc.csv")),
-            Conditions.read(files["icd-10-cm.csv"], files.get("snomed.csv")),
-            {system: _names(files[table]) for system, table in _TABLES.items() if table in files},
+            Conditions.read(files["icd-10.csv"], files.get("snomed.csv")),
+            read_listings(files),
         )
 
     def with_map(self, code_map: CodeMap) -> Vocabulary:
@@ -131,14 +132,13 @@ class Vocabulary:
         """
         return self._drugs.match(codings, texts, about)
 
+    def systemic(self, match: DrugMatch, route: str | None) -> bool | None:
+        """Whether a drug acts in the whole body when given by this route; None when that is not known."""
+        return self._drugs.systemic(match, route)
+
     def conditions(self, codings: Sequence[tuple[str, str]]) -> tuple[str, ...]:
         """The concepts that diagnosis or procedure codings (system, code) mean: "prostate-cancer", "vte" …"""
         return self._conditions.concepts(codings)
 
 
-def _names(table: bytes) -> Mapping[str, str]:
-    return {row["code"]: row["name"] for row in csv.DictReader(table.decode().splitlines())}
-
-
-_TABLES = {RXNORM: "rxnorm.csv", ATC: "atc.csv", ICD_10_CM: "icd-10-cm.csv", SNOMED: "snomed.csv"}
 _PROPERTIES = frozenset({"MCnc", "SCnc", "ACnc", "CCnc", "NCnc"})

@@ -15,6 +15,7 @@ from cds_hooks.presentation.wording import Words, names, reading
 RESULTS = 6  # results named on one card
 QUESTIONS = 3  # more would not be answered
 _SIGNED = {True: "evidence_verified", False: "evidence_unverified"}
+_DECIDED_BY = ("taking", "form")  # the predicates that look at how a therapy was recognised
 CHECKS = 8  # lines of checks in a pooled card
 
 
@@ -23,6 +24,7 @@ def topic_detail(occasion: Occasion, topic: Topic, not_run: Sequence[Finding], o
     words, lead = occasion.words, topic.lead
     lines = [line(words["label_result"], reading(words, item)) for item in _results(topic.findings)]
     lines.append(_limit(occasion, lead))
+    lines.append(_therapy(words, lead))
     if lead.detail:
         lines.append(line(words["label_why"], lead.detail))
     if lead.advice:
@@ -102,6 +104,13 @@ def _limit(occasion: Occasion, finding: Finding) -> Markdown:
     if limits:
         return line(words["label_limit"], limits)
     return line(words["label_profile"], profile) if profile and finding.topic not in DATA_QUALITY else Markdown()
+
+
+def _therapy(words: Words, finding: Finding) -> Markdown:
+    """The drugs that decided, and how each was recognised."""
+    deciding = [step for step in finding.because if step.predicate in _DECIDED_BY and step.outcome == "true"]
+    said = [fill(words["recognised"], therapy=step.text, basis=step.value) for step in deciding if step.value]
+    return line(words["label_therapy"], Markdown("; ".join(dict.fromkeys(said)))) if said else Markdown()
 
 
 def _draws(offers: Iterable[Offer]) -> list[Markdown]:

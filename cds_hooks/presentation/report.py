@@ -15,6 +15,7 @@ from cds_hooks.judgement.knowledge import Knowledge, LabOrder
 from cds_hooks.judgement.timing.age import age
 from cds_hooks.presentation.canonical import LOINC, REPORT_SCHEMA
 from cds_hooks.presentation.orders import plan_orders
+from cds_hooks.presentation.understood import TherapyItem, understood
 from cds_hooks.wire.response import Card
 
 
@@ -52,6 +53,7 @@ class Report(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     engine: Engine
     patient: Subject
     today: Annotated[str, Meta(description="The day, or day and time, the chart was judged for.")]
+    therapies: Annotated[tuple[TherapyItem, ...], Meta(description="What was understood of each drug that matters.")]
     protocols: Annotated[tuple[ProtocolUsed, ...], Meta(description="Protocols that were judged.")]
     findings: Annotated[tuple[Finding, ...], Meta(description="One for each check of each protocol, always.")]
     derived: Annotated[tuple[Derived, ...], Meta(description="Every computed number.")]
@@ -76,6 +78,7 @@ def report(
         ),
         patient=_subject(facts.patient, today.day),
         today=today.text,
+        therapies=tuple([understood(therapy) for therapy in facts.therapies]),
         protocols=judged.protocols,
         findings=judged.findings,
         derived=judged.derived,

@@ -88,8 +88,31 @@ class Codes:
             return _undecided(concept, self._vocabulary) or _missed(concept, self._vocabulary.names)
         known = [code for code in known if code.role not in NOT_RESULTS]
         if len(known) < 2:
-            return _usable(known[0]) if known else None
-        return _agreed(known)
+            return self._usable(known[0]) if known else None
+        return self._agreed(known)
+
+    def _usable(self, code: LoincCode) -> LoincCode | Unusable:
+        why = UNUSABLE.get(code.role)
+        if why is None:
+            return code
+        return self._refused(code, UnreadReason.CODE_NOT_USABLE, f"{code.long_name}: the result {why}")
+
+    def _agreed(self, known: list[LoincCode]) -> LoincCode | Unusable:
+        """Of several known codes the first usable one, if all name one analyte in one specimen."""
+        if any(code.analyte != known[0].analyte for code in known):
+            detail = f"its codes name different analytes: {' and '.join(sorted({code.analyte for code in known}))}"
+            return Unusable(UnreadReason.CODE_CONFLICT, detail, coding_label(known[0]), None)
+        usable = next((code for code in known if code.role not in UNUSABLE), None)
+        if usable is None:
+            return self._usable(known[0])
+        if any(code.role == "exclude_specimen" for code in known):
+            return self._refused(usable, UnreadReason.CODE_CONFLICT, "its codes name different specimens")
+        return usable
+
+    def _refused(self, code: LoincCode, reason: UnreadReason, detail: str) -> Unusable:
+        return Unusable(
+            reason, detail, coding_label(code), code.analyte if code.analyte in self._vocabulary.analytes else None
+        )
 
 
 def loinc_codes(concept: CodeableConcept | None, vocabulary: Vocabulary, day: date | None = None) -> list[LoincCode]:
@@ -102,7 +125,7 @@ def loinc_codes(concept: CodeableConcept | None, vocabulary: Vocabulary, day: da
         code
         for code in found
         if code is not None
-        if code.analyte in vocabulary.analytes or code.role == "timing" or code.role in NOT_RESULTS
+        if code.analyte in vocabulary.analytes or code.role in UNUSABLE or code.role in ("timing", *NOT_RESULTS)
     ]
 
 
@@ -129,29 +152,6 @@ def _undecided(concept: CodeableConcept, vocabulary: Vocabulary) -> Unusable | N
 def coding_label(code: LoincCode) -> str:
     """The code that a report names: the chart's own where the site's map stands behind it."""
     return f"{code.entry.system}|{code.entry.code}" if isinstance(code, MappedCode) else f"{LOINC}|{code.code}"
-
-
-def _usable(code: LoincCode) -> LoincCode | Unusable:
-    why = UNUSABLE.get(code.role)
-    return code if why is None else _refused(code, UnreadReason.CODE_NOT_USABLE, f"{code.long_name}: the result {why}")
-
-
-def _agreed(known: list[LoincCode]) -> LoincCode | Unusable:
-    """Of several known codes the first usable one, if all name one analyte in one specimen."""
-    if any(code.analyte != known[0].analyte for code in known):
-        names = " and ".join(sorted({code.analyte for code in known}))
-        detail = f"its codes name different analytes: {names}"
-        return Unusable(UnreadReason.CODE_CONFLICT, detail, coding_label(known[0]), None)
-    usable = next((code for code in known if code.role not in UNUSABLE), None)
-    if usable is None:
-        return _usable(known[0])
-    if any(code.role == "exclude_specimen" for code in known):
-        return _refused(usable, UnreadReason.CODE_CONFLICT, "its codes name different specimens")
-    return usable
-
-
-def _refused(code: LoincCode, reason: UnreadReason, detail: str) -> Unusable:
-    return Unusable(reason, detail, coding_label(code), code.analyte)
 
 
 def _missed(concept: CodeableConcept, names: Names) -> Unusable | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+import msgspec
+
 from cds_hooks.facts import Condition, Moment, Unread, UnreadReason
 from cds_hooks.record.codes import codings_of, label_of
-from cds_hooks.record.elements import CodeableConcept, Resource
+from cds_hooks.record.elements import CodeableConcept, Coding, Extension, Resource
 from cds_hooks.record.moments import Calendar
 from terminology.vocabulary import Vocabulary
 
@@ -14,6 +16,10 @@ _PAST = frozenset({"inactive", "remission", "resolved"})
 _DROPPED = frozenset({"refuted", "entered-in-error"})
 _UNCONFIRMED = frozenset({"unconfirmed", "provisional", "differential", "unknown"})
 _NOT_DONE = frozenset({"entered-in-error", "not-done", "preparation", "stopped"})
+# The certainty that German diagnosis codes carry, as a status: ruled out, suspected; confirmed codes say nothing more.
+_CERTAINTY = "http://fhir.de/StructureDefinition/icd-10-gm-diagnosesicherheit"
+_CERTAINTIES: Mapping[str, str] = {"A": "refuted", "V": "provisional"}
+_STATUS_AFTER = "Z"
 # Only what surely takes the whole organ: not a prostatectomy of unnamed kind, nor a hysterectomy that leaves a stump.
 _REMOVED: Mapping[str, str] = {
     "hysterectomy": "uterus",
@@ -31,10 +37,14 @@ def read_condition(
     Only what is confirmed, or says nothing of its verification, counts as recorded: a suspicion neither forbids nor
     permits a treatment, so it is told instead.
     """
-    verification = _codes(resource.verificationStatus)
+    certainties = _certainties(resource.code)
+    verification = _codes(resource.verificationStatus) | {
+        _CERTAINTIES[one] for one in certainties & _CERTAINTIES.keys()
+    }
     if not verification.isdisjoint(_DROPPED):
         return []
-    active = _PAST.isdisjoint(_codes(resource.clinicalStatus)) and not _has_abated(resource)
+    past = not _PAST.isdisjoint(_codes(resource.clinicalStatus)) or _STATUS_AFTER in certainties
+    active = not past and not _has_abated(resource)
     period = resource.onsetPeriod
     onset = calendar.known(resource.onsetDateTime or (period.start if period else None))
     found = _conditions(reference, resource, vocabulary, onset, active)
@@ -84,3 +94,23 @@ def _has_abated(resource: Resource) -> bool:
         resource.abatementBoolean,
     )
     return any(bytes(end) not in (b"", b"null", b"false") for end in ends)
+
+
+def _certainties(concept: CodeableConcept | None) -> frozenset[str]:
+    codings = (concept.coding if concept else None) or ()
+    return frozenset(code for coding in codings if bytes(coding.extension) for code in _certainty(coding))
+
+
+def _certainty(coding: Coding) -> Iterable[str]:
+    try:
+        found = _EXTENSIONS.decode(coding.extension)
+    except msgspec.ValidationError:
+        return ()
+    return [
+        one.valueCoding.code.strip().upper()
+        for one in found or ()
+        if one.url == _CERTAINTY and one.valueCoding is not None and one.valueCoding.code
+    ]
+
+
+_EXTENSIONS = msgspec.json.Decoder(list[Extension] | None)

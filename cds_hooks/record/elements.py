@@ -13,6 +13,7 @@ class Coding(msgspec.Struct, frozen=True, gc=False):
     system: str | None = None
     code: str | None = None
     display: str | None = None
+    extension: msgspec.Raw = NOTHING
 
 
 class CodeableConcept(msgspec.Struct, frozen=True, gc=False):
@@ -83,10 +84,11 @@ class Meta(msgspec.Struct, frozen=True, gc=False):
 
 
 class Extension(msgspec.Struct, frozen=True, gc=False):
-    """An extension, as far as those of a Patient are read."""
+    """An extension, as far as those of a Patient or of a diagnosis code are read."""
 
     url: str | None = None
     valueCode: str | None = None
+    valueCoding: Coding | None = None
     valueCodeableConcept: CodeableConcept | None = None
     extension: list[Extension] | None = None
 

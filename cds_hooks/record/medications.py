@@ -21,7 +21,21 @@ from terminology.vocabulary import DrugMatch, Vocabulary
 # A name with one of these that the vocabulary does not know may be a hormone, and is said aloud.
 _HORMONAL = (
     *("testost", "sterone", "andro", "andri", "estra", "estro", "estri", "oestr", "aromatase"),
-    *("progest", "norgest", "noreth", "gestr", "relin", "relix", "gonad", "choriogon", "thyr", "prolactin", "hormon"),
+    *(
+        "levoth",
+        "anastr",
+        "progest",
+        "norgest",
+        "noreth",
+        "gestr",
+        "relin",
+        "relix",
+        "gonad",
+        "choriogon",
+        "thyr",
+        "prolactin",
+        "hormon",
+    ),
 )
 
 
@@ -83,6 +97,10 @@ class Medications:
             return None
         return self._vocabulary.drug(named.codings, named.texts, named.about)
 
+    def systemic(self, match: DrugMatch, route: str | None) -> bool | None:
+        """Whether the drug acts in the whole body when given by this route; None when that is not known."""
+        return self._vocabulary.systemic(match, route)
+
     def _resolved(self, reference: Reference | None, contained: Sequence[Resource] | None) -> Resource | None:
         url = reference.reference if reference else None
         if not url:
@@ -113,7 +131,7 @@ def _concepts_of(medication: Resource) -> list[CodeableConcept | None]:
 
 
 def _strengths_of(medication: Resource) -> list[str]:
-    """The strengths of the ingredients in words: `16.2 mg / 1 g`."""
+    """The strengths of the ingredients in words: `16.2 mg / 1 g`, and `25 ug / 1` of a piece."""
     strengths = (_strength_of(ingredient) for ingredient in medication.ingredient or ())
     return [strength for strength in strengths if strength]
 
@@ -126,7 +144,8 @@ def _strength_of(ingredient: Ingredient) -> str:
     except msgspec.ValidationError:
         return ""
     amounts = (amount_of(one) for one in ((ratio.numerator, ratio.denominator) if ratio else (plain,)))
-    return " / ".join(amount.text for amount in amounts if amount is not None)
+    written = [amount.text for amount in amounts if amount is not None]
+    return " / ".join(written if ratio or not written or written[0].endswith("%") else [*written, "1"])
 
 
 _RATIO = msgspec.json.Decoder(Ratio | None)

@@ -9,6 +9,7 @@ from cds_hooks.record.codes import clean, codings_of, texts_of
 from cds_hooks.record.elements import Dosage
 
 _LONGEST_TEXT = 500
+_GERMAN_IM = re.compile(r"\bim (?=[A-ZÄÖÜ][a-zäöü])")  # "im Beutel": in the, not intramuscular
 
 # SNOMED CT route codes, and words, for what judgement tells apart.
 _ROUTE_CODES: Mapping[str, str] = {
@@ -67,7 +68,7 @@ def _stated_route(dosages: Iterable[Dosage]) -> str | None:
 
 def _route_in(texts: Iterable[str]) -> str | None:
     for text in texts:
-        written = clean(text[:_LONGEST_TEXT]).lower()
+        written = _GERMAN_IM.sub("", clean(text[:_LONGEST_TEXT])).lower()
         for pattern, route in _ROUTE_WORDS:
             if pattern.search(written):
                 return route

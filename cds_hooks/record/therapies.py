@@ -39,7 +39,8 @@ def read_therapy(
         return drug_unknown(reference, named, medications) if named.may_matter and refused is None else None
     if refused is not None:
         return Unread(reference, named.label, UnreadReason.STATUS, refused)
-    return _therapy(reference, resource, named, match, calendar)
+    therapy = _therapy(reference, resource, named, match, medications, calendar)
+    return _contradicted(therapy, match, named) if match.not_taken is not None and therapy.current else therapy
 
 
 def drug_unknown(reference: str, named: Named, medications: Medications) -> Unread:
@@ -52,6 +53,12 @@ def drug_unknown(reference: str, named: Named, medications: Medications) -> Unre
     return Unread(reference, named.label, UnreadReason.DRUG_UNKNOWN, detail)
 
 
+def _contradicted(therapy: Therapy, match: DrugMatch, named: Named) -> Unread:
+    """An order in force whose drug is named as discontinued: whether it is taken is not known."""
+    detail = f"the name of the drug says '{match.not_taken}', the status says {therapy.status}: correct one of them"
+    return Unread(therapy.reference, named.label, UnreadReason.DRUG_UNKNOWN, detail)
+
+
 def _refusal(resource: Resource) -> str | None:
     if resource.status in _NOT_TAKEN:
         return f"status is {resource.status}"
@@ -60,10 +67,13 @@ def _refusal(resource: Resource) -> str | None:
     return "it says the drug is not taken" if resource.taken == "n" else None
 
 
-def _therapy(reference: str, resource: Resource, named: Named, match: DrugMatch, calendar: Calendar) -> Therapy:
+def _therapy(
+    reference: str, resource: Resource, named: Named, match: DrugMatch, medications: Medications, calendar: Calendar
+) -> Therapy:
     dosages = dosages_of(resource)
     bounds = bounds_of(dosages)
     status = _STATUS.get(resource.status or "", "unknown")
+    route = route_of(dosages, match.route, named.texts)
     return Therapy(
         drug=match.drug,
         reference=reference,
@@ -72,12 +82,16 @@ def _therapy(reference: str, resource: Resource, named: Named, match: DrugMatch,
         status=status,
         classes=match.classes,
         product=match.product,
-        route=route_of(dosages, match.route, named.texts),
-        interval_hours=interval_of(dosages, named.texts),
+        route=route,
+        interval_hours=interval_of(dosages, named.texts) or match.lasts_hours,
         dose=dose_of(dosages, named.texts),
         start=_start(resource, bounds, calendar),
         end=_end(resource, bounds, status, calendar),
         planned=status == "draft" or resource.intent in _UNDECIDED or _begins_later(bounds, calendar),
+        others=match.others,
+        form=match.form,
+        strength=match.strength,
+        systemic=medications.systemic(match, route),
     )
 
 

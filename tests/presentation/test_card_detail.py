@@ -81,6 +81,20 @@ def test_without_a_limit_the_profile_is_still_named() -> None:
     assert "- **Profile:** es2018" in lines(card)
 
 
+def test_a_drug_that_decided_is_named_with_how_it_was_recognised() -> None:
+    because = (
+        Because("anastrozole on the medication list", "taking", "true", "RxNorm 199224"),
+        Because("given as testosterone gel, daily", "form", "true", "name in text"),
+        Because("no hcg on the medication list", "taking", "false"),
+        Because("testosterone on the medication list", "taking", "true"),
+    )
+    (card,) = present(judged(finding("MT-E2-01", because=because)))
+    assert (
+        "- **Therapy:** anastrozole on the medication list, recognised by RxNorm 199224; "
+        "given as testosterone gel, daily, recognised by name in text"
+    ) in lines(card)
+
+
 def test_a_limit_of_no_known_profile_stands_alone() -> None:
     (card,) = present(judged(HEMATOCRIT, protocols=()))
     assert "- **Limit:** 54 %" in lines(card)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from jsonschema import Draft202012Validator, ValidationError
 from msgspec.structs import replace
 
-from cds_hooks.facts import Facts, Moment, Patient, Reading, Unread, UnreadReason
+from cds_hooks.facts import Facts, Moment, Patient, Reading, Therapy, Unread, UnreadReason
 from cds_hooks.findings import Because, Considered, Derived, Held, Judged, Silenced
 from cds_hooks.judgement.timing.age import age
 from cds_hooks.presentation.report import Report, encode_report, report, report_schema
@@ -73,6 +73,7 @@ def test_the_fields_stand_in_the_order_promised() -> None:
         "engine",
         "patient",
         "today",
+        "therapies",
         "protocols",
         "findings",
         "derived",
@@ -87,7 +88,17 @@ def test_the_fields_stand_in_the_order_promised() -> None:
 def test_every_list_is_there_even_when_empty() -> None:
     answer = written(judged(protocols=()))
     empty = [name for name, value in answer.items() if value == []]
-    assert empty == ["protocols", "findings", "derived", "draws", "unread", "considered", "silenced", "cards"]
+    assert empty == [
+        "therapies",
+        "protocols",
+        "findings",
+        "derived",
+        "draws",
+        "unread",
+        "considered",
+        "silenced",
+        "cards",
+    ]
 
 
 def test_the_report_says_what_judged() -> None:
@@ -231,3 +242,55 @@ def test_the_report_keeps_findings_as_judged() -> None:
     answer = report(FULL, chart(), knowledge(), TODAY, (), "0.1.0")
     assert isinstance(answer, Report)
     assert answer.findings is FULL.findings
+
+
+CYPIONATE = Therapy(
+    "testosterone",
+    "MedicationRequest/1",
+    "testosterone cypionate 200 mg/mL",
+    "RxNorm 835840",
+    "active",
+    ("androgen",),
+    product="cypionate",
+    route="injection",
+    interval_hours=Decimal(168) / 9,
+    dose="100 mg",
+    start=Moment(date(2026, 6, 1)),
+    form="injectable solution",
+    strength="200 mg/mL",
+    systemic=True,
+)
+
+
+def test_what_was_understood_of_each_therapy_is_told_with_its_basis() -> None:
+    (therapy,) = written(FULL, replace(chart(), therapies=(CYPIONATE,)))["therapies"]
+    assert therapy == {
+        "reference": "MedicationRequest/1",
+        "name": "testosterone cypionate 200 mg/mL",
+        "drug": "testosterone",
+        "basis": "RxNorm 835840",
+        "status": "active",
+        "planned": False,
+        "product": "cypionate",
+        "route": "injection",
+        "form": "injectable solution",
+        "strength": "200 mg/mL",
+        "systemic": True,
+        "dose": "100 mg",
+        "intervalHours": Decimal("18.67"),
+        "start": "2026-06-01",
+    }
+
+
+def test_what_is_not_known_of_a_therapy_is_left_out() -> None:
+    bare = Therapy("estradiol", "MedicationStatement/1", "Bijuva", "name in text", "unknown", others=("progesterone",))
+    (therapy,) = written(FULL, replace(chart(), therapies=(bare,)))["therapies"]
+    assert therapy == {
+        "reference": "MedicationStatement/1",
+        "name": "Bijuva",
+        "drug": "estradiol",
+        "basis": "name in text",
+        "status": "unknown",
+        "planned": False,
+        "others": ["progesterone"],
+    }

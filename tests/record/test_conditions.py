@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from cds_hooks.facts import UnreadReason
@@ -107,3 +109,36 @@ def test_a_history_of_an_operation_removes_the_organ_too() -> None:
 def test_a_procedure_that_was_not_done_is_dropped(state: str) -> None:
     facts = facts_of(resource("Procedure", code=HYSTERECTOMY, status=state))
     assert (facts.conditions, facts.patient.organs_absent) == ((), ())
+
+
+GM = "http://fhir.de/CodeSystem/bfarm/icd-10-gm"
+CERTAINTY = "http://fhir.de/StructureDefinition/icd-10-gm-diagnosesicherheit"
+
+
+def german(certainty: str | None, **changes: Any) -> Json:
+    """A diagnosis in ICD-10-GM, whose code says itself how sure it is."""
+    said = [{"url": CERTAINTY, "valueCoding": {"system": "urn:kbv", "code": certainty}}] if certainty else None
+    return condition(code={"coding": [{"system": GM, "code": "C61", "extension": said}]}, **changes)
+
+
+@pytest.mark.parametrize(("certainty", "active"), [(None, True), ("G", True), ("Z", False)])
+def test_a_german_code_is_confirmed_or_a_status_after(certainty: str | None, active: bool) -> None:
+    (read,) = facts_of(german(certainty)).conditions
+    assert (read.concept, read.active) == ("prostate-cancer", active)
+
+
+def test_a_german_code_that_rules_the_diagnosis_out_is_dropped() -> None:
+    facts = facts_of(german("A"))
+    assert (facts.conditions, facts.unread) == ((), ())
+
+
+def test_a_german_code_of_a_suspicion_is_told_and_does_not_count() -> None:
+    facts = facts_of(german("V"))
+    assert facts.conditions == ()
+    assert [unread.reason for unread in facts.unread] == [UnreadReason.STATUS]
+
+
+@pytest.mark.parametrize("extension", ["A", [7], [{"url": CERTAINTY, "valueCoding": "A"}], [{"url": CERTAINTY}], {}])
+def test_an_extension_of_another_shape_breaks_nothing(extension: Any) -> None:
+    odd = condition(code={"coding": [{"system": GM, "code": "C61", "extension": extension}]})
+    assert [read.concept for read in facts_of(odd).conditions] == ["prostate-cancer"]

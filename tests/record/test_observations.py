@@ -276,7 +276,7 @@ def test_a_unit_nobody_knows_is_told() -> None:
 
 
 def test_a_unit_that_cannot_be_converted_is_told() -> None:
-    assert only_unread(observation("2942-1", 3, "ug/dL")).reason is UnreadReason.UNIT_NOT_CONVERTIBLE
+    assert only_unread(observation("13967-5", 3, "ug/dL")).reason is UnreadReason.UNIT_NOT_CONVERTIBLE
 
 
 @pytest.mark.parametrize(
@@ -304,7 +304,7 @@ def test_a_unit_that_contradicts_its_code_is_never_judged_but_fully_told(
         ("4544-3", {"system": UCUM, "code": "furlong"}, "furlong"),
         ("4544-3", {"unit": " ", "system": UCUM, "code": "furlong"}, "furlong"),
         ("4544-3", {"unit": " "}, None),
-        ("2942-1", {"unit": "ug/dL"}, "ug/dL"),
+        ("13967-5", {"unit": "ug/dL"}, "ug/dL"),
     ],
 )
 def test_whatever_is_wrong_with_a_unit_the_result_is_fully_told(

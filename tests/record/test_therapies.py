@@ -7,7 +7,18 @@ from typing import Any
 import pytest
 
 from cds_hooks.facts import Therapy, UnreadReason
-from tests.record.charts import CYPIONATE, RXNORM, Json, bundle, facts_of, only_unread, patient, read_json, request
+from tests.record.charts import (
+    CYPIONATE,
+    RXNORM,
+    SNOMED,
+    Json,
+    bundle,
+    facts_of,
+    only_unread,
+    patient,
+    read_json,
+    request,
+)
 
 
 def only_therapy(*resources: Json, **settings: Any) -> Therapy:
@@ -268,6 +279,92 @@ def test_other_named_drugs_are_left_without_a_word(name: str) -> None:
 
 def test_an_unknown_drug_entered_in_error_is_left_without_a_word() -> None:
     assert facts_of(request(medicationCodeableConcept={}, status="entered-in-error")).unread == ()
+
+
+# Form, strength and where it acts
+
+
+def ordered(medication: Json, **order: Any) -> Therapy:
+    """The therapy of an order that contains its Medication."""
+    contained = [{"resourceType": "Medication", "id": "med", **medication}]
+    reference = {"reference": "#med"}
+    return only_therapy(
+        request(medicationCodeableConcept=None, medicationReference=reference, contained=contained, **order)
+    )
+
+
+@pytest.mark.parametrize(
+    ("medication", "form", "strength"),
+    [
+        ({"form": {"text": "Injectable solution"}}, "injectable solution", None),
+        ({"form": {"coding": [{"system": "urn:edqm", "code": "10219000", "display": "Tablet"}]}}, "tablet", None),
+        ({"form": {"text": "gel"}, "ingredient": [{"strength": ratio(16.2, "mg", 1, "g")}]}, "gel", "1.62 %"),
+        ({"form": {"text": "tablet"}, "ingredient": [{"strength": ratio(10, "ug", 1, "tablet")}]}, "tablet", "10 ug"),
+        (
+            {"form": {"text": "tablet"}, "ingredient": [{"strengthQuantity": {"value": 2, "unit": "mg"}}]},
+            "tablet",
+            "2 mg",
+        ),
+        ({"ingredient": [{"strength": ratio(200, "mg", 1, "mL")}]}, None, "200 mg/mL"),
+        ({"ingredient": [{"strength": ratio(200, "mg", 1, "mL")}, {"strength": ratio(5, "mg", 1, "mL")}]}, None, None),
+        ({}, None, None),
+    ],
+)
+def test_a_medication_states_form_and_strength(medication: Json, form: str | None, strength: str | None) -> None:
+    therapy = ordered({"code": {"text": "testosterone"}, **medication})
+    assert (therapy.form, therapy.strength) == (form, strength)
+
+
+def test_an_amount_in_the_dosage_is_a_dose_and_no_strength() -> None:
+    tablet = {"code": {"text": "estradiol"}, "form": {"text": "tablet"}}
+    therapy = ordered(tablet, dosageInstruction=[{"text": "take 2 mg daily"}])
+    assert (therapy.form, therapy.strength, therapy.dose) == ("tablet", None, "2 mg")
+
+
+@pytest.mark.parametrize(
+    ("route", "systemic"), [("16857009", False), ("26643006", True), (None, True)], ids=["vaginal", "oral", "not said"]
+)
+def test_the_route_of_the_dosage_decides_where_a_drug_acts(route: str | None, systemic: bool) -> None:
+    coded = [{"route": {"coding": [{"system": SNOMED, "code": route}]}}] if route else None
+    therapy = only_therapy(
+        request(medicationCodeableConcept={"text": "estradiol 10 mcg tablet"}, dosageInstruction=coded)
+    )
+    assert therapy.systemic is systemic
+
+
+def test_a_combination_keeps_its_other_ingredients() -> None:
+    assert only_therapy(request(medicationCodeableConcept={"text": "Bijuva"})).others == ("progesterone",)
+
+
+def test_a_patch_is_changed_as_its_official_name_says_unless_the_dosage_says_otherwise() -> None:
+    patch = {"coding": [{"system": RXNORM, "code": "402252"}]}
+    assert only_therapy(request(medicationCodeableConcept=patch)).interval_hours == 168
+    daily = only_therapy(request(medicationCodeableConcept=patch, dosageInstruction=[{"text": "every 3 days"}]))
+    assert daily.interval_hours == 72
+
+
+def test_german_im_before_a_noun_is_no_injection() -> None:
+    therapy = only_therapy(
+        request(
+            medicationCodeableConcept={"text": "Testogel"}, dosageInstruction=[{"text": "1 Beutel im Bad auftragen"}]
+        )
+    )
+    assert therapy.route == "topical"
+
+
+# An order that contradicts itself
+
+
+def test_a_drug_in_force_whose_name_says_discontinued_is_told() -> None:
+    unread = only_unread(request(medicationCodeableConcept={"text": "estradiol patch - discontinued"}))
+    assert unread.reason is UnreadReason.DRUG_UNKNOWN
+    assert "discontinued" in unread.detail
+    assert "active" in unread.detail
+
+
+def test_a_drug_that_was_stopped_may_say_so_in_its_name() -> None:
+    stopped = request(status="stopped", medicationCodeableConcept={"text": "estradiol patch - discontinued"})
+    assert only_therapy(stopped).status == "stopped"
 
 
 # Shapes seen in the wild

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from cds_hooks.presentation.understood import TherapyItem
 from service import __version__
 from service.cli import app
 from service.examples.chart import DEMO_DAY, chart_json
+from service.table import describe_therapy
 
 
 def run(*arguments: str, stdin: str | None = None) -> Result:
@@ -97,3 +100,46 @@ def test_a_wrong_setting_ends_every_command_with_one_line(
     result = run(*command, stdin="{}")
     assert result.exit_code == 1
     assert "HORMONE_CDS_PORT" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("therapy", "line"),
+    [
+        (
+            TherapyItem(
+                "M/1",
+                "T cyp",
+                "testosterone",
+                "RxNorm 835840",
+                "active",
+                False,
+                product="cypionate",
+                route="injection",
+                strength="200 mg/mL",
+                systemic=True,
+                intervalHours=Decimal(168),
+            ),
+            "T cyp = testosterone, cypionate, injection, 200 mg/mL, every 168 h (RxNorm 835840), active",
+        ),
+        (
+            TherapyItem("M/1", "Vagifem", "estradiol", "name in text", "active", True, route="vaginal", systemic=False),
+            "Vagifem = estradiol, vaginal, acts locally (name in text), planned",
+        ),
+        (
+            TherapyItem(
+                "M/1",
+                "Evorel Conti",
+                "estradiol",
+                "name in text",
+                "stopped",
+                False,
+                ("norethindrone",),
+                route="patch",
+                form="patch",
+            ),
+            "Evorel Conti = estradiol + norethindrone, patch (name in text), stopped",
+        ),
+    ],
+)
+def test_a_therapy_is_told_in_one_line(therapy: TherapyItem, line: str) -> None:
+    assert describe_therapy(therapy) == line

@@ -47,9 +47,14 @@ class Taking(Plain):
         truth = True if True in truths else None if None in truths else False
         text = f"{', '.join(dict.fromkeys(therapy.drug for therapy in taken))} on the medication list"
         missing = "MedicationRequest.authoredOn" if truth is None else None
-        because = step(self.keyword, truth, text, missing=missing)
+        because = step(self.keyword, truth, text, value=self._recognised(case, taken), missing=missing)
         blocked = ("start of treatment",) if truth is None else ()
         return Outcome(truth, (because,), blocked=blocked, values={"drug": taken[0].drug})
+
+    def _recognised(self, case: Case, taken: list[Therapy]) -> str | None:
+        """How drugs other than the protocol's own were recognised; its own is named where protocols are chosen."""
+        own = case.course.drug if case.course is not None else None
+        return ", ".join(dict.fromkeys(therapy.basis for therapy in taken if therapy.drug != own)) or None
 
     def _none_listed(self, case: Case, wanted: str) -> Outcome:
         given = self._given_without_order(case)
@@ -101,7 +106,11 @@ class GivenAs(Plain):
             )
             return Outcome(None, (because,), blocked=("timing",))
         truth = form.id in self.form
-        return Outcome(truth, (step(self.keyword, truth, f"given as {form.title}"),), values={"form": form.title})
+        current = case.course.current if case.course is not None else None
+        because = step(
+            self.keyword, truth, f"given as {form.title}", value=current.basis if current is not None else None
+        )
+        return Outcome(truth, (because,), values={"form": form.title})
 
 
 class TreatedFor(Plain):

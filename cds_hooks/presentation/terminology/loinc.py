@@ -22,7 +22,11 @@ PROPERTIES = {
     "reason": "Why a known code is not used.",
 }
 _AXES = {"PROPERTY": "property", "SYSTEM": "system", "SCALE_TYP": "scale", "METHOD_TYP": "method"}
-_NO_RESULT = {"panel": "is a panel: its members are read, each by its own code", "timing": "tells when, not how much"}
+_NO_RESULT = {
+    "panel": "is a panel: its members are read, each by its own code",
+    "survey": "is a survey: its answers are read, each by its own code",
+    "timing": "tells when, not how much",
+}
 
 
 def loinc_system(vocabulary: Vocabulary, version: str) -> CodeSystem:

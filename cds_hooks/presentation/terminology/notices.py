@@ -20,6 +20,11 @@ UCUM = (
 ICD_10_CM = (
     "ICD-10-CM codes and titles are maintained by the U.S. National Center for Health Statistics (public domain)."
 )
+ICD_10 = (
+    "The table also says which of these codes mean the same in the International Classification of Diseases, 10th "
+    "revision (copyright World Health Organization), and in its German modification ICD-10-GM (edited by the BfArM). "
+    "No text of either is included."
+)
 ATC = (
     "ATC codes are copyright of the WHO Collaborating Centre for Drug Statistics Methodology, Oslo, Norway. Their "
     "commercial redistribution is restricted."

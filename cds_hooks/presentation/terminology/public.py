@@ -8,7 +8,7 @@ from typing import NamedTuple
 from cds_hooks.presentation.canonical import slug
 from cds_hooks.presentation.terminology import notices
 from cds_hooks.presentation.terminology.definitions import CATEGORY, CodeSystem, Concept, Property, is_code
-from terminology.conditions import ICD_10_CM, SNOMED
+from terminology.conditions import ICD_10, ICD_10_CM, ICD_10_GM, SNOMED
 from terminology.conversion import Conversion
 from terminology.drugs import ATC, RXNORM
 from terminology.vocabulary import Vocabulary
@@ -32,6 +32,8 @@ TABLES = (
     Table("rxnorm", RXNORM, "RxNorm", "drug", notices.RXNORM),
     Table("atc", ATC, "ATC", "drug", notices.ATC, has_categories=True),
     Table("icd-10-cm", ICD_10_CM, "ICD-10-CM", "condition", notices.ICD_10_CM, has_categories=True),
+    Table("icd-10", ICD_10, "ICD-10", "condition", notices.ICD_10, has_categories=True),
+    Table("icd-10-gm", ICD_10_GM, "ICD-10-GM", "condition", notices.ICD_10, has_categories=True),
     Table("snomed-ct", SNOMED, "SNOMED CT", "condition", notices.SNOMED),
 )
 
@@ -68,19 +70,16 @@ def ucum_system(vocabulary: Vocabulary) -> CodeSystem:
     )
 
 
-def meanings(vocabulary: Vocabulary, system: str, code: str) -> tuple[str, ...]:
-    """The drugs or conditions a code is read as, by the codes we give them."""
-    if system in (ICD_10_CM, SNOMED):
-        return vocabulary.conditions([(system, code)])
-    match = vocabulary.drug([(system, code, "")], [])
+def meanings(vocabulary: Vocabulary, table: Table, code: str) -> tuple[str, ...]:
+    """The drugs or conditions a code is read as."""
+    if table.meaning == "condition":
+        return vocabulary.conditions([(table.url, code)])
+    match = vocabulary.drug([(table.url, code, "")], [])
     return (match.drug, *match.others) if match is not None else ()
 
 
 def _listed(table: Table, vocabulary: Vocabulary) -> CodeSystem:
-    concepts = [
-        Concept(code.rstrip("*"), name, name, tuple(_properties(table, vocabulary, code)))
-        for code, name in vocabulary.listed[table.url].items()
-    ]
+    concepts = [_concept(table, vocabulary, code, name) for code, name in vocabulary.listed[table.url].items()]
     meaning = {table.meaning: f"What this service reads the code as: a code of the CodeSystem {table.meaning}."}
     return CodeSystem(
         id=table.id,
@@ -88,8 +87,8 @@ def _listed(table: Table, vocabulary: Vocabulary) -> CodeSystem:
         name=slug(table.title).replace("-", "_").upper(),
         label=table.title,
         title=f"{table.title} codes that hormone-cds knows",
-        description=f"The {table.title} codes this service knows, with {table.title}'s names. Codes it lacks may be "
-        "valid all the same.",
+        description=f"The {table.title} codes this service knows, with {table.title}'s names where their owner lets "
+        "them be shown. Codes it lacks may be valid all the same.",
         content="fragment",
         concepts={concept.code: concept for concept in concepts},
         properties=meaning | (_CATEGORIES if table.has_categories else {}),
@@ -97,8 +96,14 @@ def _listed(table: Table, vocabulary: Vocabulary) -> CodeSystem:
     )
 
 
+def _concept(table: Table, vocabulary: Vocabulary, code: str, name: str | None) -> Concept:
+    said = tuple(_properties(table, vocabulary, code))
+    label = name or ", ".join(str(one.value) for one in said if one.code == table.meaning)
+    return Concept(code.rstrip("*"), name, label, said)
+
+
 def _properties(table: Table, vocabulary: Vocabulary, code: str) -> Iterator[Property]:
-    for meaning in meanings(vocabulary, table.url, code.rstrip("*")):
+    for meaning in meanings(vocabulary, table, code.rstrip("*")):
         yield Property(table.meaning, meaning)
     if code.endswith("*") or (table.url == ATC and len(code) < _SUBSTANCE):
         yield CATEGORY

@@ -20,13 +20,14 @@ from cds_hooks.presentation.terminology.resources import encode_resource, encode
 from service.site import packaged_files
 from terminology.code_map import CodeMap, Entry
 from terminology.code_map_files import read_code_map
-from terminology.conditions import ICD_10_CM, SNOMED
+from terminology.conditions import ICD_10, ICD_10_CM, ICD_10_GM, SNOMED
 from terminology.conversion import Conversion
 from terminology.drugs import ATC, RXNORM
 from terminology.vocabulary import Vocabulary
 from tests.presentation.terminology.conftest import ENTRIES
 
 NOTICE = Path(__file__).parents[3] / "NOTICE"
+EDITIONS = (ICD_10, ICD_10_CM, ICD_10_GM)
 KINDS = ("CodeSystem", "ValueSet", "ConceptMap")
 
 
@@ -50,14 +51,14 @@ def test_every_url_name_and_title_is_given_once(local_catalogue: Catalogue, kind
 
 
 def test_public_code_systems_are_fragments_with_their_notices_and_ours_are_complete(catalogue: Catalogue) -> None:
-    public = {LOINC, RXNORM, ATC, ICD_10_CM, SNOMED, UCUM}
+    public = {LOINC, RXNORM, ATC, *EDITIONS, SNOMED, UCUM}
     for url, system in catalogue.systems.items():
         assert (system.content == "fragment") == (url in public), url
         assert (system.notice is not None) == (url in public), url
     assert public <= set(catalogue.systems)
 
 
-@pytest.mark.parametrize("name", ["LOINC", "RXNORM", "UCUM", "ICD_10_CM", "ATC", "SNOMED"])
+@pytest.mark.parametrize("name", ["LOINC", "RXNORM", "UCUM", "ICD_10_CM", "ICD_10", "ATC", "SNOMED"])
 def test_notices_are_those_of_the_notice_file(name: str) -> None:
     assert getattr(notices, name) in " ".join(NOTICE.read_text(encoding="utf-8").split())
 
@@ -80,6 +81,12 @@ def test_loinc_shows_only_names_that_were_seen_in_a_source(catalogue: Catalogue,
     assert None in shown.values()
 
 
+def test_no_text_is_shown_of_editions_whose_owners_keep_it(catalogue: Catalogue) -> None:
+    for url in EDITIONS:
+        named = {concept.display is not None for concept in catalogue.systems[url].concepts.values()}
+        assert named == {url == ICD_10_CM}
+
+
 def test_override_reasons_are_those_of_the_cards(catalogue: Catalogue, knowledge: Knowledge) -> None:
     carded = {
         coding.code: coding.display for coding in override_reasons(knowledge.words) if coding.system == OVERRIDE_REASONS
@@ -91,7 +98,7 @@ def test_override_reasons_are_those_of_the_cards(catalogue: Catalogue, knowledge
 def test_every_analyte_with_a_usable_code_has_a_value_set_of_exactly_those(
     catalogue: Catalogue, vocabulary: Vocabulary
 ) -> None:
-    unusable = {"exclude_specimen", "unverified_specimen", "deprecated", "panel", "timing"}
+    unusable = {"accept_no_convert", "exclude_specimen", "unverified_specimen", "deprecated", "panel", "timing"}
     for name in vocabulary.analytes:
         meant = {code.code for code in vocabulary.loinc.values() if code.analyte == name and code.role not in unusable}
         (group,) = catalogue.value_sets[name.replace("_", "-")].groups
@@ -111,7 +118,7 @@ def test_the_laboratory_codes_are_those_an_ehr_is_asked_for(catalogue: Catalogue
 
 
 def test_value_sets_of_conditions_hold_what_charts_are_read_by(catalogue: Catalogue, vocabulary: Vocabulary) -> None:
-    listed = [(system, code) for system in (ICD_10_CM, SNOMED) for code in vocabulary.listed[system]]
+    listed = [(system, code) for system in (*EDITIONS, SNOMED) for code in vocabulary.listed[system]]
     tried = [(system, code.rstrip("*")) for system, code in listed]
     ends = {True: ("9", "A1", "1A"), False: ("", ".9", ".A1")}  # by whether the category has its dot already
     tried += [(system, code.replace("*", end)) for system, code in listed if "*" in code for end in ends["." in code]]
