@@ -72,6 +72,7 @@ def test_a_unit_says_for_what_it_is_usable(catalogue: Catalogue, unit: str, usab
     ("system", "code", "expected"),
     [
         (RXNORM, "835840", {"drug": ["testosterone"]}),
+        (ATC, "G03BA03", {"drug": ["testosterone"]}),
         (ATC, "G03F", {"drug": ["estrogen+progestogen"], "category": [True]}),
         (ICD_10_CM, "I26", {"condition": ["vte", "pulmonary-embolism"], "category": [True]}),
     ],

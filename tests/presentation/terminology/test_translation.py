@@ -8,7 +8,7 @@ import pytest
 
 from cds_hooks.presentation.canonical import ANALYTES, CONDITIONS, DRUGS, LOCAL_UNITS, LOINC
 from cds_hooks.presentation.terminology.catalogue import Catalogue
-from cds_hooks.presentation.terminology.definitions import Asked
+from cds_hooks.presentation.terminology.definitions import Asked, Mapped, Target
 from cds_hooks.presentation.terminology.public import UCUM
 from cds_hooks.presentation.terminology.translation import Direction, translate
 from terminology.code_map import DECIDING
@@ -101,6 +101,20 @@ def test_a_sites_own_codes_are_translated(
     local_catalogue: Catalogue, asked: Asked, expected: list[tuple[str, str]]
 ) -> None:
     assert targets(translated(local_catalogue, asked)) == expected
+
+
+def test_a_drug_is_named_by_code_or_by_name(local_catalogue: Catalogue) -> None:
+    systems = [
+        translated(local_catalogue, Asked(LOCAL, code))["match"][0]["concept"]["system"] for code in ("0815", "0816")
+    ]
+    assert systems == [DRUGS, RXNORM]
+
+
+def test_the_narrowest_category_decides() -> None:
+    wide, narrow = Target("equivalent", "wide"), Target("equivalent", "narrow")
+    rows = {"I8": (wide,), "I82": (narrow,), "I": (wide,)}
+    group = Mapped("urn:a", "urn:b", rows, {}, categories=("I8", "I82", "I"))
+    assert [group.find(code) for code in ("I82.4", "I83", "J1")] == [(narrow,), (wide,), ()]
 
 
 def test_a_sites_rows_say_what_they_are_for(local_catalogue: Catalogue) -> None:

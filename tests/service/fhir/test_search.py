@@ -45,6 +45,13 @@ def test_paging_covers_everything_exactly_once(client: httpx.Client, kind: str, 
     assert ids(client.get(back).json()) == ids(seen[-2])
 
 
+def test_the_last_page_leads_nowhere_further(client: httpx.Client) -> None:
+    total = client.get("/fhir/CodeSystem?_summary=count").json()["total"]
+    full, short = (client.get(f"/fhir/CodeSystem?_summary=true&_count={count}").json() for count in (total, total - 1))
+    assert (link(full, "next"), link(full, "previous")) == (None, None)
+    assert link(short, "next") is not None
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_search_is_a_bundle_whose_entries_can_be_read_at_their_address(client: httpx.Client, kind: str) -> None:
     answer = client.get(f"/fhir/{kind}?_count=2")
