@@ -56,8 +56,8 @@ def why_unknown(system: CodeSystem, code: str) -> str:
 
 
 def shown(concept: Concept) -> str:
-    """The display, which FHIR requires of a look-up; ours, and called so, where the code system's was not verified."""
-    return concept.display or f"{concept.label} (name given here; the code system's own was not verified)"
+    """The display, which FHIR requires of a look-up; ours, and called so, where the code system's is not held."""
+    return concept.display or f"{concept.label} (name given here; the code system's own is not held)"
 
 
 def _require_known(wanted: Iterable[str], system: CodeSystem) -> None:

@@ -103,7 +103,7 @@ def _said(result: bool, verdict: Verdict, issues: Iterable[Issue]) -> Iterator[P
         yield {"name": "issues", "resource": {"resourceType": "OperationOutcome", "issue": shapes}}
 
 
-_UNVERIFIED = "The display was not checked: the code system's own name of this code was not verified here."
+_UNVERIFIED = "The display was not checked: the code system's own name of this code is not held."
 _NO_SYSTEM = Issue(
     "error", "invalid", "invalid-data", "The code has no system: without one it means nothing.", "system"
 )
