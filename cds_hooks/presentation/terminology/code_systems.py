@@ -16,10 +16,9 @@ from terminology.vocabulary import Vocabulary
 def code_systems(knowledge: Knowledge, version: str) -> tuple[CodeSystem, ...]:
     """Every code system; those whose table the site has removed are left out. `version` is the service's."""
     vocabulary = knowledge.vocabulary
-    loinc_release = knowledge.words["terminology_release"].rpartition(" ")[2]
     public = list(listed_systems(vocabulary))
     return (
-        loinc_system(vocabulary, loinc_release),
+        loinc_system(vocabulary),
         *public,
         ucum_system(vocabulary),
         _analytes(vocabulary, version),

@@ -29,8 +29,8 @@ _NO_RESULT = {
 }
 
 
-def loinc_system(vocabulary: Vocabulary, version: str) -> CodeSystem:
-    """The registry as a fragment of LOINC."""
+def loinc_system(vocabulary: Vocabulary) -> CodeSystem:
+    """The registry as a fragment of LOINC; its rows come from several releases, so no version is claimed."""
     return CodeSystem(
         id="loinc",
         url=LOINC,
@@ -38,11 +38,11 @@ def loinc_system(vocabulary: Vocabulary, version: str) -> CodeSystem:
         label="LOINC",
         title="LOINC codes that hormone-cds knows",
         description="The LOINC codes this service knows: those it reads, and those it refuses with a reason. COMPONENT "
-        "is not known. Where LOINC's own name was not seen in a published source, there is no display.",
+        "is not known. The rows come from release 2.67 and later. Where LOINC's own name was not seen in a published "
+        "source, there is no display.",
         content="fragment",
         concepts={code.code: _concept(code, vocabulary) for code in vocabulary.loinc.values()},
         properties=PROPERTIES,
-        version=version,
         notice=notices.LOINC,
     )
 
