@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from cds_hooks.facts import UnreadReason
 from cds_hooks.record.elements import CodeableConcept, Coding
+from terminology.code_map import Entry
 from terminology.loinc import UNUSABLE
 from terminology.names import Names
 from terminology.vocabulary import LoincCode, MappedCode, Vocabulary
@@ -75,7 +76,7 @@ class Codes:
         if codings is None or len(codings) != 1:
             return self._name(concept, day)
         coding = codings[0]
-        if self.have_days and self._vocabulary.local.is_dated(coding.system, coding.code):
+        if self.have_days and self._vocabulary.local.is_dated(coding.system, (coding.code or "").strip()):
             return self._name(concept, day)
         key = (coding.code, coding.system, coding.display, concept.text)
         if key not in self._answers:
@@ -88,7 +89,8 @@ class Codes:
             return _undecided(concept, self._vocabulary) or _missed(concept, self._vocabulary.names)
         known = [code for code in known if code.role not in NOT_RESULTS]
         if len(known) < 2:
-            return self._usable(known[0]) if known else None
+            # A panel has no result of its own; one whose name is that of an analyte is said to be wrongly coded.
+            return self._usable(known[0]) if known else _missed(concept, self._vocabulary.names)
         return self._agreed(known)
 
     def _usable(self, code: LoincCode) -> LoincCode | Unusable:
@@ -143,10 +145,18 @@ def _undecided(concept: CodeableConcept, vocabulary: Vocabulary) -> Unusable | N
     for coding in concept.coding or ():
         for entry in local.entries(coding.system, (coding.code or "").strip()):
             target = vocabulary.loinc[entry.target]
-            what = "is for other days" if entry.decides else f"is '{entry.equivalence}', which does not decide"
-            detail = f"the site's map to {target.code} ({target.long_name}) {what} (map version {local.version})"
-            return Unusable(UnreadReason.CODE_UNKNOWN, detail, label_of(concept), target.analyte)
+            detail = (
+                f"the site's map to {target.code} ({target.long_name}) {_why_not(entry)} (map version {local.version})"
+            )
+            analyte = target.analyte if target.analyte in vocabulary.analytes and not entry.is_dated else None
+            return Unusable(UnreadReason.CODE_UNKNOWN, detail, label_of(concept), analyte)
     return None
+
+
+def _why_not(entry: Entry) -> str:
+    if not entry.decides:
+        return f"is '{entry.equivalence}', which does not decide"
+    return "is for certain days only" if entry.is_dated else "is to nothing that is judged here"
 
 
 def coding_label(code: LoincCode) -> str:
