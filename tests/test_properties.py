@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import Any
 
@@ -165,12 +165,19 @@ def band_edges() -> dict[str, set[Decimal]]:
 
 
 def verdicts(report: dict[str, Any]) -> list[dict[str, Any]]:
-    """What each check decided, and on which results."""
+    """What each check decided, and on which canonical values."""
     decided = ("protocol", "check", "state", "urgency", "blocked_by")
     return [
-        {**{key: finding.get(key) for key in decided}, "on": [e["reference"] for e in finding.get("evidence", ())]}
+        {**{key: finding.get(key) for key in decided}, "on": [amount(e) for e in finding.get("evidence", ())]}
         for finding in report["findings"]
     ]
+
+
+def amount(evidence: dict[str, Any]) -> tuple[str, Decimal | None, str]:
+    """A result and its value, to the decimals that are usually printed."""
+    number, _, unit = evidence.get("canonical", "").partition(" ")
+    last = Decimal(1).scaleb(-site().knowledge.vocabulary.analytes[evidence["analyte"]].decimals)
+    return evidence["reference"], Decimal(number).quantize(last, ROUND_HALF_UP) if number else None, unit
 
 
 EXTREMES = st.sampled_from(
