@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -18,6 +18,7 @@ from service.site import packaged_files
 from terminology.units import read_aliases
 from tests.charts import chart
 from tests.engine import report_of, report_of_bytes, site
+from tests.record.charts import read_json
 
 TODAY = date(2026, 9, 4)
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -122,7 +123,9 @@ def test_unrelated_resources_change_nothing(story: dict[str, Any]) -> None:
 def test_another_unit_or_spelling_changes_nothing_that_is_decided(story: dict[str, Any], data: st.DataObject) -> None:
     usual = [row for row in story["results"] if not near_a_band_edge(row)]
     twins = [rewritten(row, data) for row in usual]
-    one, other = (report_of(chart({**story, "results": rows}), TODAY) for rows in (usual, twins))
+    charts = [chart({**story, "results": rows}) for rows in (usual, twins)]
+    assert values(charts[0]) == values(charts[1])
+    one, other = (report_of(bundle, TODAY) for bundle in charts)
     for decided in (verdicts, lambda report: report["draws"], lambda report: report["derived"]):
         assert decided(one) == decided(other)
 
@@ -165,19 +168,17 @@ def band_edges() -> dict[str, set[Decimal]]:
 
 
 def verdicts(report: dict[str, Any]) -> list[dict[str, Any]]:
-    """What each check decided, and on which canonical values."""
+    """What each check decided, and on which results."""
     decided = ("protocol", "check", "state", "urgency", "blocked_by")
     return [
-        {**{key: finding.get(key) for key in decided}, "on": [amount(e) for e in finding.get("evidence", ())]}
+        {**{key: finding.get(key) for key in decided}, "on": [e["reference"] for e in finding.get("evidence", ())]}
         for finding in report["findings"]
     ]
 
 
-def amount(evidence: dict[str, Any]) -> tuple[str, Decimal | None, str]:
-    """A result and its value, to the decimals that are usually printed."""
-    number, _, unit = evidence.get("canonical", "").partition(" ")
-    last = Decimal(1).scaleb(-site().knowledge.vocabulary.analytes[evidence["analyte"]].decimals)
-    return evidence["reference"], Decimal(number).quantize(last, ROUND_HALF_UP) if number else None, unit
+def values(bundle: dict[str, Any]) -> dict[str, Decimal]:
+    """Every reading in its canonical unit, exactly."""
+    return {reading.reference: reading.value for reading in read_json(bundle).readings}
 
 
 EXTREMES = st.sampled_from(
