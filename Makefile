@@ -6,13 +6,14 @@ READY  := $(VENV)/.ready
 ORACLES := tests/oracles/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test bench lock clean
+.PHONY: help demo serve test bench bench-terminology lock clean
 
 help:
 	@echo "make demo    see an EHR call the service with three charts, and the cards that come back"
 	@echo "make serve   run the service (HOST, PORT; all settings: README)"
 	@echo "make test    style, types and every test, with branch coverage"
 	@echo "make bench   measure speed (results in benchmarks/results)"
+	@echo "make bench-terminology    measure units beside other UCUM libraries"
 	@echo "make lock    renew constraints.txt from pyproject.toml"
 
 $(READY): pyproject.toml constraints.txt
@@ -41,6 +42,9 @@ test: $(READY) $(ORACLES)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py
+
+bench-terminology: $(READY)
+	$(BIN)/python benchmarks/ucum_libraries.py
 
 # Resolves afresh, away from this environment, so that nothing installed by hand gets in.
 lock:
