@@ -45,10 +45,14 @@ SAFE = {
 }
 NEAR = 1e-12  # a float's error
 NEW = 300  # strings
+WORST = [
+    *("(" * 31 + "m" + ")" * 31, "(" * 64, "m." * 31 + "m", "/m" * 32, "m" * 64, "9" * 64, "da" * 32, "{" * 64),
+    *("Ym99." * 12 + "Ym99", "/".join(["[ly]-99"] * 8), "m" + "9" * 63, "x" * 10_000, "m." * 5_000 + "m"),
+]
 RUNS = 3
 HEAD = (
     *("library", "validation wrong", "conversion wrong", "units that must (not) convert, wrong", "mass ↔ moles right"),
-    *("load, ms", "memory, MiB", "new unit, µs", "known unit, µs"),
+    *("load, ms", "memory, MiB", "new unit, µs", "known unit, µs", "worst string, ms"),
 )
 
 
@@ -130,6 +134,7 @@ def questions_of(modules: Path | None) -> dict[str, Any]:
         "mass_right": [row["factor"] for row in mass],
         "new": [(f"ug/({number}.dL)", "ng/dL") for number in range(2, 2 + NEW)],
         "known": ("ng/mL", "ng/dL"),
+        "worst": WORST,
     }
 
 
@@ -177,7 +182,7 @@ def put(row: Row, questions: Mapping[str, Any]) -> dict[str, Any]:
 def line(name: str, runs: Sequence[Mapping[str, Any]], questions: Mapping[str, Any]) -> tuple[str, ...]:
     """One library's line of the table: answers of the first run, medians of the costs."""
     first = runs[0]
-    costs = (median(run[cost] for run in runs) for cost in ("load_ms", "memory_mib", "new_us", "known_us"))
+    costs = (median(run[cost] for run in runs) for cost in ("load_ms", "memory_mib", "new_us", "known_us", "worst_ms"))
     masses = sum(rounds_to(*pair) for pair in zip(first["mass"], questions["mass_right"], strict=True))
     return (
         name if name == "this service" else f"{name} {first['version']}",

@@ -54,6 +54,7 @@ export async function probe(load) {
     mass: asked.mass.map((question) => answer(library.weigh, ...question)),
     new_us: eachNew(library, asked.new),
     known_us: known(library, ...asked.known),
+    worst_ms: Math.max(...asked.worst.map((text) => eachNew(library, [[text, "ng/dL"]]))) / 1000,
   };
   process.stdout.write(JSON.stringify(answers));
 }

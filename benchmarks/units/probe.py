@@ -41,6 +41,7 @@ def probe(load: Callable[[], Library]) -> None:
         "mass": [answer(library.weigh, *question) for question in asked["mass"]],
         "new_us": each_new(library, asked["new"]),
         "known_us": known(library, *asked["known"]),
+        "worst_ms": max(each_new(library, [(text, "ng/dL")]) for text in asked["worst"]) / 1000,
     }
     json.dump(answers, sys.stdout)
 
