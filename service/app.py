@@ -14,6 +14,7 @@ from cds_hooks.refusal import Refusal
 from service import evaluation, health, hooks
 from service.codes import routes as codes
 from service.codes.tally import Tally
+from service.fhir import doors
 from service.keeper import Keeper
 from service.openapi import ABOUT, Documented
 from service.origins import METHODS, Origins
@@ -64,6 +65,7 @@ def _lay_routes(app: FastAPI, in_force: InForce, engine: Engine) -> None:
     hooks.lay_routes(app, in_force)
     evaluation.lay_routes(app, in_force)
     codes.lay_routes(app, in_force, engine)
+    doors.lay_routes(app, in_force)
     pages.lay_routes(app, in_force.site)
     health.lay_routes(app, in_force)
 

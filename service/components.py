@@ -14,9 +14,11 @@ from cds_hooks.presentation.report import report_schema
 from cds_hooks.wire.discovery import REQUIRED, Discovery, Service
 from cds_hooks.wire.request import UUID_PATTERN
 from service.codes.listing import UnmappedCodes
+from service.errors import ERRORS, FHIR_ERRORS, Refused
 from service.examples.chart import DEMO_DAY, chart_json, read_charts
 from service.examples.ehr import hook_call
-from service.outcome import OperationOutcome
+from service.fhir.schemas import resource_schemas
+from service.outcome import FHIR_JSON, JSON, OperationOutcome
 
 Schema = dict[str, Any]
 PLACE = "#/components/schemas/"
@@ -29,19 +31,22 @@ def component_schemas() -> Schema:
     _, components = msgspec.json.schema_components(
         (Discovery, OperationOutcome, UnmappedCodes), ref_template=PLACE + "{name}"
     )
-    return components | _parts_of_report() | {"CDSHooksResponse": CARDS, "Health": HEALTH}
+    return components | _parts_of_report() | {"CDSHooksResponse": CARDS, "Health": HEALTH} | resource_schemas()
 
 
 def component_responses() -> Schema:
-    """Every error answer, described once."""
-    content = {"schema": ref("OperationOutcome")}
-    return {
-        error.name: {
-            "description": error.description,
-            "content": {"application/json": content | {"example": error.example}},
-        }
-        for error in ERRORS.values()
+    """Every error answer, described once; under `/fhir` in another media type."""
+    # What the HTTP parser refuses has no address yet, and is told in the media type of all other addresses.
+    media = {400: (FHIR_JSON, JSON)}
+    return {error.name: _answer(error, JSON) for error in ERRORS.values()} | {
+        f"FHIR{error.name}": _answer(error, *media.get(status, (FHIR_JSON,)))
+        for status, error in (ERRORS | FHIR_ERRORS).items()
     }
+
+
+def _answer(error: Refused, *media: str) -> Schema:
+    content = {"schema": ref("OperationOutcome"), "example": error.example}
+    return {"description": error.description, "content": dict.fromkeys(media, content)}
 
 
 def ref(name: str) -> Schema:
@@ -52,6 +57,11 @@ def ref(name: str) -> Schema:
 def error(status: int) -> Schema:
     """A reference to a shared error answer."""
     return {"$ref": ANSWERS + ERRORS[status].name}
+
+
+def fhir_error(status: int) -> Schema:
+    """A reference to a shared error answer of an address under `/fhir`."""
+    return {"$ref": f"{ANSWERS}FHIR{(ERRORS | FHIR_ERRORS)[status].name}"}
 
 
 def hook_request_schema(service: Service) -> Schema:
@@ -109,83 +119,6 @@ def _parts_of_report() -> Schema:
     return parts
 
 
-class Refused(msgspec.Struct, frozen=True):
-    """One kind of error answer."""
-
-    name: str
-    description: str
-    code: str
-    diagnostics: str
-    expression: str | None = None
-
-    @property
-    def example(self) -> Schema:
-        """Such an answer."""
-        issue: Schema = {"severity": "error", "code": self.code, "diagnostics": self.diagnostics}
-        if self.expression is not None:
-            issue["expression"] = [self.expression]
-        return {"resourceType": "OperationOutcome", "issue": [issue]}
-
-
-ERRORS = {
-    400: Refused(
-        "Malformed",
-        "The call cannot be meant: the outcome names the place and what would have worked.",
-        "required",
-        "context.patientId is missing: send the patient's FHIR id as a string.",
-        "context.patientId",
-    ),
-    404: Refused(
-        "NotFound",
-        "There is nothing at this address.",
-        "not-found",
-        "There is nothing at this address. GET /openapi.json lists every address.",
-    ),
-    405: Refused(
-        "MethodNotAllowed",
-        "The address does not answer that method; the Allow header lists those it answers.",
-        "not-supported",
-        "This address does not answer that method. The Allow header lists those it answers.",
-    ),
-    408: Refused(
-        "TooSlow",
-        "The body did not arrive within BODY_TIMEOUT.",
-        "timeout",
-        "The body did not arrive within 30 seconds. Send it again, or fewer resources in one call.",
-    ),
-    412: Refused(
-        "PrefetchLacking",
-        "Required prefetch is lacking: one issue for each key.",
-        "required",
-        "prefetch.labs was not sent: nothing was evaluated. Send the result of the query that GET /cds-services lists "
-        "for it; null says there is none.",
-        "prefetch.labs",
-    ),
-    413: Refused(
-        "TooLarge",
-        "The body is larger than MAX_BODY, before or after decompression, or holds more resources than MAX_RESOURCES.",
-        "too-long",
-        "The body is larger than 8000000 bytes. Send fewer resources in one call, or raise HORMONE_CDS_MAX_BODY.",
-    ),
-    415: Refused(
-        "NotJSON",
-        "Not JSON in UTF-8, or an unknown Content-Encoding.",
-        "not-supported",
-        "Send JSON in UTF-8, with the header Content-Type: application/json or application/fhir+json.",
-    ),
-    500: Refused(
-        "Fault",
-        "The service itself failed. Nothing was evaluated.",
-        "exception",
-        "The service failed on this request. Nothing was evaluated. Its log names the place.",
-    ),
-    503: Refused(
-        "Busy",
-        "More calls at once than MAX_CONCURRENT; the Retry-After header says when to try again.",
-        "throttled",
-        "Too many calls at once. Nothing was evaluated. Try again.",
-    ),
-}
 BUNDLE: Schema = {
     "type": "object",
     "required": ["resourceType"],

@@ -33,10 +33,11 @@ This material contains content from LOINC (https://loinc.org). LOINC is copyrigh
 Logical Observation Identifiers Names and Codes (LOINC) Committee and is available at no cost under the license at
 https://loinc.org/license. LOINC® is a registered United States trademark of Regenstrief Institute, Inc.
 """
-HOOKS, EVALUATION, OPERATION = "CDS Hooks", "Evaluation", "Operation"
+HOOKS, EVALUATION, FHIR, OPERATION = "CDS Hooks", "Evaluation", "FHIR terminology", "Operation"
 TAGS = [
     {"name": HOOKS, "description": "For an EHR: discovery, and one address for each CDS service."},
     {"name": EVALUATION, "description": "For programs: one patient's Bundle in, the whole report out."},
+    {"name": FHIR, "description": "For integrators: which codes and units are understood, and as what (FHIR R4)."},
     {"name": OPERATION, "description": "For whoever runs the service."},
 ]
 ABOUT: dict[str, Any] = {

@@ -1,7 +1,7 @@
 """The one shape of every error: a FHIR OperationOutcome that names place and remedy and never repeats the input.
 
-Errors are sent as `application/json`, like every other answer: the CDS Hooks standard fixes JSON for all bodies, and
-some clients parse nothing else.
+Errors are sent in the media type of the answers beside them: `application/fhir+json` under `/fhir`, elsewhere
+`application/json`, since the CDS Hooks standard fixes JSON for all bodies, and some clients parse nothing else.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from cds_hooks.refusal import Problem, Refusal
 
 JSON = "application/json"
+FHIR_JSON = "application/fhir+json"
 
 
 class Issue(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -35,30 +37,37 @@ class OperationOutcome(msgspec.Struct, frozen=True):
     issue: tuple[Issue, ...]
 
 
-def refuse(refusal: Refusal) -> Response:
+def media_at(path: str) -> str:
+    """The media type of every answer at an address."""
+    return FHIR_JSON if path == "/fhir" or path.startswith("/fhir/") else JSON
+
+
+def refuse(refusal: Refusal, media: str = JSON) -> Response:
     """A refusal as an HTTP answer, with an issue per problem."""
     # Who takes too long to send a body is not read any further.
     headers = {"Connection": "close"} if refusal.status == 408 else {}
-    return _answer(refusal.status, refusal.problems, headers)
+    return _answer(refusal.status, refusal.problems, headers, media)
 
 
-def outcome(status: int, code: str, diagnostics: str, headers: Mapping[str, str] | None = None) -> Response:
+def outcome(
+    status: int, code: str, diagnostics: str, headers: Mapping[str, str] | None = None, media: str = JSON
+) -> Response:
     """An error answer with one issue."""
-    return _answer(status, (Problem(code, diagnostics),), headers)
+    return _answer(status, (Problem(code, diagnostics),), headers, media)
 
 
-def _answer(status: int, problems: Iterable[Problem], headers: Mapping[str, str] | None) -> Response:
+def _answer(status: int, problems: Iterable[Problem], headers: Mapping[str, str] | None, media: str) -> Response:
     severity: Literal["fatal", "error"] = "fatal" if status == 500 else "error"  # fatal: the fault is ours
     issues = [Issue(severity, code, said, (place,) if place else ()) for code, said, place in problems]
     body = msgspec.json.encode(OperationOutcome("OperationOutcome", tuple(issues)))
-    return Response(body, status, dict(headers or {}), media_type=JSON)
+    return Response(body, status, dict(headers or {}), media_type=media)
 
 
 async def on_refusal(request: Request, error: Exception) -> Response:
     """Answer a caller's mistake."""
     if not isinstance(error, Refusal):
         raise error
-    return refuse(error)
+    return refuse(error, media_at(request.scope["path"]))
 
 
 async def on_http_error(request: Request, error: Exception) -> Response:
@@ -66,14 +75,16 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     code, diagnostics = _ROUTING.get(error.status_code, ("processing", "The request cannot be served."))
-    return outcome(error.status_code, code, diagnostics, _allowed(error.headers or {}))
+    headers = _allowing(request) if error.status_code == 405 else error.headers
+    return outcome(error.status_code, code, diagnostics, headers, media_at(request.scope["path"]))
 
 
-def _allowed(headers: Mapping[str, str]) -> Mapping[str, str]:
-    """Where GET is answered, HEAD is too."""
-    methods = set(headers.get("Allow", "").split(", ")) - {""}
+def _allowing(request: Request) -> Mapping[str, str]:
+    """The methods of every route at this address; where GET is answered, HEAD is too."""
+    here = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    methods = {method for route in here for method in route.methods or ()}
     methods |= {"HEAD"} if "GET" in methods else set()
-    return {**headers, "Allow": ", ".join(sorted(methods))} if methods else headers
+    return {"Allow": ", ".join(sorted(methods))}
 
 
 _ROUTING = {

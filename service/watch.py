@@ -9,7 +9,7 @@ from time import perf_counter
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.outcome import outcome
+from service.outcome import FHIR_JSON, JSON, media_at, outcome
 
 log = logging.getLogger("hormone_cds")
 HEALTH_PATH = "/health"
@@ -41,13 +41,13 @@ class Watch:
         crowded = self.under_way >= self.most and scope["path"] != HEALTH_PATH
         self.under_way += 1
         try:
-            await (BUSY if crowded else self.app)(scope, receive, send_noting_status)
+            await (BUSY[media_at(scope["path"])] if crowded else self.app)(scope, receive, send_noting_status)
         except ClientDisconnect:
             status = 499
         except Exception as error:
             log.error("fault %s", describe_fault(error))
             if not status:
-                await FAULT(scope, receive, send_noting_status)
+                await FAULT[media_at(scope["path"])](scope, receive, send_noting_status)
         finally:
             self.under_way -= 1
             log.info("%s %s %s %.1f ms", scope["method"], _template(scope), status, 1000 * (perf_counter() - started))
@@ -63,5 +63,7 @@ def _template(scope: Scope) -> str:
     return getattr(scope.get("route"), "path", "(no route)")
 
 
-FAULT = outcome(500, "exception", "The service failed on this request. Nothing was evaluated. Its log names the place.")
-BUSY = outcome(503, "throttled", "Too many calls at once. Nothing was evaluated. Try again.", {"Retry-After": "1"})
+_FAULT = "The service failed on this request. Nothing was evaluated. Its log names the place."
+_BUSY = "Too many calls at once. Nothing was evaluated. Try again."
+FAULT = {media: outcome(500, "exception", _FAULT, media=media) for media in (JSON, FHIR_JSON)}
+BUSY = {media: outcome(503, "throttled", _BUSY, {"Retry-After": "1"}, media) for media in (JSON, FHIR_JSON)}

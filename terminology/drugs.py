@@ -12,7 +12,7 @@ from functools import lru_cache
 import msgspec
 
 from terminology.code_map import Entry
-from terminology.formulary import Formulary, read_formulary
+from terminology.formulary import Drug, Formulary, read_formulary
 from terminology.preparations import prepared
 from terminology.strengths import strength_in
 
@@ -75,6 +75,11 @@ class Drugs:
         }
         other._recalled = lru_cache(_REMEMBERED)(other._match)
         return other
+
+    @property
+    def ingredients(self) -> Mapping[str, Drug]:
+        """The drugs known by name."""
+        return self._formulary.drugs
 
     def knows(self, target: str) -> bool:
         """Whether a name is that of a drug here, or an RxNorm code of the table."""

@@ -5,6 +5,13 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 
+UNUSABLE = {  # role -> why a result under such a code cannot be judged
+    "exclude_specimen": "was not measured in the specimen this analyte is judged in",
+    "unverified_specimen": "does not say in which specimen it was measured",
+    "deprecated": "is a deprecated LOINC code",
+    "accept_no_convert": "is reported in a way that is not comparable between laboratories, and is never converted",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class LoincCode:

@@ -11,6 +11,8 @@ from terminology.code_map import CodeMap, LocalCodes, MappedCode
 from terminology.conditions import Conditions
 from terminology.conversion import Conversion, UnitProblem
 from terminology.drugs import DrugMatch, Drugs
+from terminology.formulary import Drug
+from terminology.listing import Listing, read_listings
 from terminology.loinc import LoincCode, read_loinc
 from terminology.names import Names
 from terminology.ucum import Ucum, UcumError
@@ -34,6 +36,7 @@ class Vocabulary:
         units: Units,
         drugs: Drugs,
         conditions: Conditions,
+        listed: Mapping[str, Listing],
         code_map: CodeMap = NO_MAP,
     ) -> None:
         self.loinc: Mapping[str, LoincCode] = MappingProxyType(dict(loinc))
@@ -41,6 +44,7 @@ class Vocabulary:
         self.laboratory_codes = tuple(code.code for code in loinc.values() if code.kind == "laboratory")
         self.context_codes = tuple(code.code for code in loinc.values() if code.kind == "context")
         self.names = names
+        self.listed = MappingProxyType(dict(listed))  # by code system
         self.local = LocalCodes(code_map, self.loinc)
         self._ucum, self._units, self._drugs, self._conditions = ucum, units, drugs, conditions
 
@@ -60,6 +64,7 @@ class Vocabulary:
             Units(ucum, analytes, read_aliases(files["unit-aliases.csv"])),
             Drugs.read(files["drugs.toml"], files["rxnorm.csv"], files.get("atc.csv")),
             Conditions.read(files["icd-10.csv"], files.get("snomed.csv")),
+            read_listings(files),
         )
 
     def with_map(self, code_map: CodeMap) -> Vocabulary:
@@ -75,8 +80,14 @@ class Vocabulary:
             self._units.with_local(code_map.of("unit")),
             self._drugs.with_local(code_map.of("drug"), code_map.version),
             self._conditions,
+            self.listed,
             code_map,
         )
+
+    @property
+    def ingredients(self) -> Mapping[str, Drug]:
+        """The drugs known by name."""
+        return self._drugs.ingredients
 
     def is_ucum(self, text: str) -> bool:
         """Whether a string is a UCUM unit."""

@@ -7,6 +7,8 @@ import re
 BASE = "https://hormone-cds.example"
 CHECKS = f"{BASE}/CodeSystem/hormone-cds-check"  # kinds of cards, one code per check
 OVERRIDE_REASONS = f"{BASE}/CodeSystem/hormone-cds-override-reason"
+ANALYTES = f"{BASE}/CodeSystem/analyte"
+CONDITIONS = f"{BASE}/CodeSystem/condition"
 CODE_MAP = f"{BASE}/ConceptMap/local-codes"  # a site's own
 LOCAL_UNITS = f"{BASE}/CodeSystem/local-unit"  # units as a site writes them
 DRUGS = f"{BASE}/CodeSystem/drug"
@@ -20,3 +22,13 @@ _OTHER = re.compile(r"[^A-Za-z0-9]+")
 def card_code(check: str) -> str:
     """The code of a kind of card: letters and digits only, at most 100, since some EHRs attach overrides to it."""
     return _OTHER.sub("", check)[:100] or "CARD"
+
+
+def slug(name: str) -> str:
+    """A FHIR id made of a name: `total-testosterone`, `estrogen-progestogen`."""
+    return _OTHER.sub("-", name).strip("-").lower()
+
+
+def programmatic(identity: str) -> str:
+    """A name for programs made of a FHIR id: `HormoneCdsTestosteroneTotal`."""
+    return "HormoneCds" + "".join(word.capitalize() for word in identity.removeprefix("hormone-cds-").split("-"))

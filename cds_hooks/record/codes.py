@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from cds_hooks.facts import UnreadReason
 from cds_hooks.record.elements import CodeableConcept, Coding
-from terminology.loinc import has_check_digit
+from terminology.loinc import UNUSABLE, has_check_digit
 from terminology.names import Names, words
 from terminology.vocabulary import LoincCode, MappedCode, Vocabulary
 
@@ -17,12 +17,6 @@ _LOINC_SYSTEMS = frozenset({LOINC, "http://loinc.org/", "https://loinc.org", "ur
 _LOINC_SHAPE = re.compile(r"\d{1,7}-\d")
 _DRAWN = frozenset({"morning", "evening", "am", "pm", "fasting"})
 NOT_RESULTS = frozenset({"panel", "survey"})
-_UNUSABLE = {
-    "exclude_specimen": "was not measured in the specimen this analyte is judged in",
-    "unverified_specimen": "does not say in which specimen it was measured",
-    "deprecated": "is a deprecated LOINC code",
-    "accept_no_convert": "is reported in a way that is not comparable between laboratories, and is never converted",
-}
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 
 
@@ -101,7 +95,7 @@ class Codes:
         return self._unless_named_otherwise(found, concept) if isinstance(found, LoincCode) else found
 
     def _usable(self, code: LoincCode) -> LoincCode | Unusable:
-        why = _UNUSABLE.get(code.role)
+        why = UNUSABLE.get(code.role)
         if why is None:
             return code
         return self._refused(code, UnreadReason.CODE_NOT_USABLE, f"{code.long_name}: the result {why}")
@@ -111,7 +105,7 @@ class Codes:
         if any(code.analyte != known[0].analyte for code in known):
             detail = f"its codes name different analytes: {' and '.join(sorted({code.analyte for code in known}))}"
             return Unusable(UnreadReason.CODE_CONFLICT, detail, coding_label(known[0]), None)
-        usable = next((code for code in known if code.role not in _UNUSABLE), None)
+        usable = next((code for code in known if code.role not in UNUSABLE), None)
         if usable is None:
             return self._usable(known[0])
         if any(code.role == "exclude_specimen" for code in known):
@@ -152,7 +146,7 @@ def loinc_codes(concept: CodeableConcept | None, vocabulary: Vocabulary, day: da
         code
         for code in found
         if code is not None
-        if code.analyte in vocabulary.analytes or code.role in _UNUSABLE or code.role in ("timing", *NOT_RESULTS)
+        if code.analyte in vocabulary.analytes or code.role in UNUSABLE or code.role in ("timing", *NOT_RESULTS)
     ]
 
 

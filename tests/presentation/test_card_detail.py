@@ -51,7 +51,7 @@ def test_a_card_says_all_that_a_clinician_needs_in_a_flat_list() -> None:
         "- **Sources:** [Endocrine Society 2018](https://doi.org/10.1210/jc.2018-00229)",
         "- **Evidence:** MT-HCT-01: expert; source seen (V1)",
         f"- Decision support: the clinician decides. hormone-cds 0.1.0, knowledge {knowledge().digest}, "
-        "LOINC codes as of 2.67.",
+        "LOINC codes of 2.67 and later.",
     ]
 
 

@@ -105,7 +105,7 @@ def test_the_report_says_what_judged() -> None:
     assert written(FULL)["engine"] == {
         "version": "0.1.0",
         "knowledge": knowledge().digest,
-        "terminology": "LOINC codes as of 2.67",
+        "terminology": "LOINC codes of 2.67 and later",
     }
     assert written(FULL)["schemaVersion"] == "1"
 

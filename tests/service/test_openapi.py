@@ -10,7 +10,8 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
-from service.components import ERRORS
+from cds_hooks.presentation.terminology.capabilities import OPERATIONS
+from service.errors import ERRORS, FHIR_ERRORS
 from service.examples.chart import chart_json
 
 HOOK = "/cds-services/hormone-monitoring-patient-view"
@@ -48,9 +49,30 @@ def test_every_reference_leads_somewhere(document: Document) -> None:
 
 
 def test_every_address_for_systems_is_documented(document: Document) -> None:
-    assert set(document["paths"]) == {
+    assert {path for path in document["paths"] if not path.startswith("/fhir/")} == {
         *("/cds-services", HOOK, "/evaluate", "/schemas/report", "/codes/unmapped", "/health")
     }
+
+
+def test_every_terminology_address_is_documented(document: Document) -> None:
+    resources = {f"/fhir/{kind}{one}" for kind in OPERATIONS for one in ("", "/{id}")}
+    on_types = {f"/fhir/{kind}/${name}" for kind, names in OPERATIONS.items() for name in names}
+    on_resources = {path.replace("/$", "/{id}/$") for path in on_types} - {"/fhir/CodeSystem/{id}/$lookup"}
+    documented = {path for path in document["paths"] if path.startswith("/fhir/")}
+    assert documented == resources | on_types | on_resources | {"/fhir/metadata"}
+
+
+def test_terminology_is_documented_in_its_own_media_type(document: Document) -> None:
+    media = {
+        (status, name)
+        for path, methods in document["paths"].items()
+        if path.startswith("/fhir/")
+        for operation in methods.values()
+        for status, answer in operation["responses"].items()
+        for name in resolved(document, answer)["content"]
+    }
+    # What is no HTTP is refused before it has an address.
+    assert {name for _, name in media - {("400", "application/json")}} == {"application/fhir+json"}
 
 
 @pytest.mark.parametrize("path", [HOOK, "/evaluate"])
@@ -60,6 +82,22 @@ def test_every_refusal_is_documented_as_an_outcome(document: Document, path: str
     for status in set(responses) - {"200"}:
         body = resolved(document, responses[status])["content"]["application/json"]
         assert body["schema"] == {"$ref": "#/components/schemas/OperationOutcome"}
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/fhir/CodeSystem/$lookup", 400),
+        ("/fhir/ValueSet/nothing", 404),
+        ("/fhir/metadata?_format=xml", 406),
+    ],
+)
+def test_examples_of_terminology_errors_are_what_is_answered(client: httpx.Client, path: str, status: int) -> None:
+    example = FHIR_ERRORS[status].example
+    answered = client.get(path).json()
+    answered["issue"][0].pop("expression", None)
+    example["issue"][0].pop("expression", None)
+    assert answered == example
 
 
 @pytest.mark.parametrize("status", ERRORS)

@@ -1,0 +1,108 @@
+"""What the terminology service can do, said to machines: CapabilityStatement and TerminologyCapabilities.
+
+The first does not instantiate FHIR's `terminology-server`: that one can also be searched by date and by reference.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, NamedTuple
+
+from cds_hooks.presentation.canonical import BASE
+from cds_hooks.presentation.terminology.catalogue import Catalogue
+from cds_hooks.presentation.terminology.public import UCUM
+
+Shape = dict[str, Any]
+OPERATIONS = {
+    "CodeSystem": ("lookup", "validate-code"),
+    "ValueSet": ("expand", "validate-code"),
+    "ConceptMap": ("translate",),
+}
+TYPES = tuple(OPERATIONS)
+SEARCHES = {"_id": "token", "url": "uri", "version": "token", "name": "string", "title": "string", "status": "token"}
+EXPANSION_PARAMETERS = ("activeOnly", "count", "excludeNested", "filter", "includeDefinition", "offset", "url")
+
+
+class Server(NamedTuple):
+    """The running service: its version, its address, and the day this statement was made."""
+
+    version: str
+    address: str
+    day: date
+
+
+def encode_capability_statement(server: Server) -> bytes:
+    """`GET /fhir/metadata`."""
+    from fhir.resources.R4B.capabilitystatement import CapabilityStatement
+
+    shape = _head(server, "CapabilityStatement", "HormoneCdsCapabilities", "Terminology of hormone-cds") | {
+        "fhirVersion": "4.0.1",
+        "format": ["json", "application/fhir+json"],
+        "rest": [
+            {
+                "mode": "server",
+                "documentation": "Read-only: what this service knows of codes. It judges charts at /cds-services and "
+                "/evaluate, which are no FHIR interactions.",
+                "security": {"description": "Callers are not authenticated. What is served holds no patient data."},
+                "resource": [_resource(kind) for kind in TYPES],
+            }
+        ],
+    }
+    return CapabilityStatement(**shape).model_dump_json().encode()
+
+
+def encode_terminology_capabilities(server: Server, catalogue: Catalogue) -> bytes:
+    """`GET /fhir/metadata?mode=terminology`: every code system and version."""
+    from fhir.resources.R4B.terminologycapabilities import TerminologyCapabilities
+
+    name = "HormoneCdsTerminologyCapabilities"
+    shape = _head(server, "TerminologyCapabilities", name, "Code systems of hormone-cds") | {
+        "lockedDate": False,
+        "codeSystem": [_code_system(url, system.version) for url, system in catalogue.systems.items()],
+        "expansion": {
+            "hierarchical": False,
+            "paging": True,
+            "incomplete": False,
+            "parameter": [{"name": name} for name in EXPANSION_PARAMETERS],
+            "textFilter": "Every word must stand in the code or the display, in any case.",
+        },
+        "validateCode": {"translations": False},
+        "translation": {"needsMap": False},
+    }
+    return TerminologyCapabilities(**shape).model_dump_json().encode()
+
+
+def _head(server: Server, kind: str, name: str, title: str) -> Shape:
+    return {
+        "url": f"{BASE}/{kind}/{name}",
+        "version": server.version,
+        "name": name,
+        "title": title,
+        "status": "active",
+        "experimental": False,
+        "date": server.day,
+        "publisher": "hormone-cds",
+        "kind": "instance",
+        "software": {"name": "hormone-cds", "version": server.version},
+        "implementation": {"description": "hormone-cds", "url": server.address},
+    }
+
+
+def _resource(kind: str) -> Shape:
+    return {
+        "type": kind,
+        "interaction": [{"code": "read"}, {"code": "search-type"}],
+        "versioning": "no-version",
+        "searchParam": [{"name": name, "type": sort} for name, sort in SEARCHES.items()],
+        "operation": [
+            {"name": name, "definition": f"http://hl7.org/fhir/OperationDefinition/{kind}-{name}"}
+            for name in OPERATIONS[kind]
+        ],
+    }
+
+
+def _code_system(url: str, version: str | None) -> Shape:
+    shape: Shape = {"uri": url, "subsumption": False}
+    if version is not None:
+        shape["version"] = [{"code": version, "isDefault": True, "compositional": url == UCUM}]
+    return shape

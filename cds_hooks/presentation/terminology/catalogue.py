@@ -1,0 +1,109 @@
+"""Everything published, found by id or by canonical URL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.presentation.canonical import BASE
+from cds_hooks.presentation.terminology.code_systems import code_systems
+from cds_hooks.presentation.terminology.concept_maps import concept_maps
+from cds_hooks.presentation.terminology.definitions import CodeSystem, ConceptMap, ValueSet
+from cds_hooks.presentation.terminology.value_sets import value_sets
+from cds_hooks.refusal import Refusal
+
+Published = CodeSystem | ValueSet | ConceptMap
+T = TypeVar("T", bound=Published)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Catalogue:
+    """What one knowledge publishes. `version` is that of our own resources: the service's."""
+
+    version: str
+    systems: Mapping[str, CodeSystem]  # by url
+    code_systems: Mapping[str, CodeSystem]  # by id
+    value_sets: Mapping[str, ValueSet]  # by id
+    concept_maps: Mapping[str, ConceptMap]  # by id
+
+    @classmethod
+    def of(cls, knowledge: Knowledge, version: str) -> Catalogue:
+        """Lay out what a knowledge publishes."""
+        found = code_systems(knowledge, version)
+        systems = {system.url: system for system in found}
+        return cls(
+            version,
+            systems,
+            _by_id(found),
+            _by_id(value_sets(knowledge.vocabulary, systems)),
+            _by_id(concept_maps(knowledge.vocabulary, systems)),
+        )
+
+    def of_type(self, kind: str) -> Mapping[str, Published]:
+        """The resources of one FHIR type, by id."""
+        shelves: dict[str, Mapping[str, Published]] = {
+            "CodeSystem": self.code_systems,
+            "ValueSet": self.value_sets,
+            "ConceptMap": self.concept_maps,
+        }
+        return shelves[kind]
+
+    def read(self, shelf: Mapping[str, T], identity: str) -> T:
+        """One resource by id. Raises Refusal (404) when there is none."""
+        found = shelf.get(identity)
+        if found is None:
+            raise Refusal(404, "not-found", f"There is none with this id. {_SEARCH}")
+        return found
+
+    def by_url(self, shelf: Mapping[str, T], canonical: str) -> T:
+        """The resource with a canonical URL (`url|version`). Raises Refusal (404) when there is none."""
+        url, _, version = canonical.partition("|")
+        found = next((one for one in shelf.values() if self.url_of(one) == url), None)
+        if found is None:
+            raise Refusal(404, "not-found", f"There is none with this url here. {_SEARCH}", "url")
+        self.require_version(found, version)
+        return found
+
+    def system(self, url: str, version: str | None = None) -> CodeSystem:
+        """A code system by its url. Raises Refusal (404) when it, or that version of it, is not held."""
+        found = self.systems.get(url.partition("|")[0])
+        if found is None:
+            known = ", ".join(self.systems)
+            raise Refusal(404, "not-found", f"This code system is not held here. Known: {known}.", "system")
+        self.require_version(found, version or url.partition("|")[2])
+        return found
+
+    def url_of(self, published: Published) -> str:
+        """The canonical URL of a resource."""
+        if isinstance(published, CodeSystem):
+            return published.url
+        kind = "ValueSet" if isinstance(published, ValueSet) else "ConceptMap"
+        return f"{BASE}/{kind}/{published.id}"
+
+    def version_of(self, published: Published) -> str | None:
+        """The version of a resource, where it is known."""
+        if isinstance(published, ValueSet):
+            return self.version
+        return published.version or (self.version if isinstance(published, ConceptMap) else None)
+
+    def require_version(self, published: Published, version: str | None) -> None:
+        """Refuse (404) a version that is not the one held."""
+        held = self.version_of(published)
+        if version and version != held:
+            says = f"is version {held}" if held is not None else "is of unknown version"
+            raise Refusal(
+                404, "not-found", f"What is held here {says}: leave the version out, or send that.", "version"
+            )
+
+
+_SEARCH = "A search, as in GET /fhir/ValueSet, lists them."
+
+
+def _by_id(published: Iterable[T]) -> dict[str, T]:
+    found = list(published)
+    by_id = {one.id: one for one in found}
+    if len(by_id) != len(found):
+        raise ValueError("two published resources have one id")
+    return by_id

@@ -1,0 +1,150 @@
+"""What the API's document says about the addresses under `/fhir`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from service.body import MEDIA
+from service.components import Schema, fhir_error, ref
+from service.fhir.negotiation import FORMATS
+from service.fhir.operations import Operation
+from service.fhir.parameters import MOST, Parameter
+from service.fhir.posted import VALUES
+from service.fhir.schemas import parameters_schema, value_schema
+from service.fhir.search import PARAMETERS
+from service.openapi import FHIR, operation
+from service.openapi import Operation as Described
+from service.outcome import FHIR_JSON
+
+_READ = {"CodeSystem": "code system", "ValueSet": "value set", "ConceptMap": "concept map"}
+_EXAMPLE_IDS = {"CodeSystem": "loinc", "ValueSet": "testosterone-total", "ConceptMap": "loinc-to-analyte"}
+
+
+def get_operation(one: Operation, on_instance: bool) -> Described:
+    """An operation by GET."""
+    simple = [parameter for parameter in one.taken(on_instance) if parameter.is_simple]
+    example = {} if on_instance and "url" in one.example else one.example
+    examples = {**example, "code": one.example.get("code", ""), "system": one.example.get("system", "")}
+    return operation(
+        _name(one, on_instance),
+        one.summary,
+        FHIR,
+        description=one.description,
+        parameters=[
+            *_identity(one.kind, on_instance),
+            *[_in_query(parameter, examples.get(parameter.name)) for parameter in simple],
+            *_general(),
+        ],
+        responses=_answers(one.answers, "The answer.", 400, 404, 406, 500, 503),
+    )
+
+
+def post_operation(one: Operation, on_instance: bool) -> Described:
+    """An operation by POST."""
+    taken = one.taken(on_instance)
+    example = {
+        "resourceType": "Parameters",
+        "parameter": [_example(parameter, one.example) for parameter in taken if parameter.name in one.example],
+    }
+    content = {media: {"schema": parameters_schema(taken), "example": example} for media in MEDIA}
+    return operation(
+        f"{_name(one, on_instance)}_by_parameters",
+        one.summary,
+        FHIR,
+        description=f"{one.description} The input is a Parameters resource.",
+        parameters=[*_identity(one.kind, on_instance), *_general()],
+        requestBody={"required": True, "content": content},
+        responses=_answers(one.answers, "The answer.", 400, 404, 406, 408, 413, 415, 500, 503),
+    )
+
+
+def read_operation(kind: str) -> Described:
+    """One resource."""
+    return operation(
+        f"read_{kind.lower()}",
+        f"One {_READ[kind]}",
+        FHIR,
+        description=f"The {_READ[kind]} with this id, whole.",
+        parameters=[*_identity(kind, True), *_general()],
+        responses=_answers(kind, f"The {_READ[kind]}.", 400, 404, 406, 500, 503),
+    )
+
+
+def search_operation(kind: str) -> Described:
+    """The resources of a type."""
+    return operation(
+        f"search_{kind.lower()}",
+        f"Find {_READ[kind]}s",
+        FHIR,
+        description=f"The {_READ[kind]}s that meet every criterion, by id, page by page. A parameter that is not "
+        "listed here is refused, not ignored.",
+        parameters=[*[_in_query(parameter) for parameter in PARAMETERS], *_general()],
+        responses=_answers("Bundle", "A searchset.", 400, 406, 500, 503),
+    )
+
+
+def _name(one: Operation, on_instance: bool) -> str:
+    kind = f"{one.kind.lower()}_{one.name.replace('-', '_')}"
+    return f"{kind}_of_one" if on_instance else kind
+
+
+def _answers(schema: str, description: str, *errors: int) -> Schema:
+    answer = {"description": description, "content": {FHIR_JSON: {"schema": ref(schema)}}}
+    return {"200": answer, **{str(status): fhir_error(status) for status in errors}}
+
+
+def _identity(kind: str, on_instance: bool) -> list[Schema]:
+    if not on_instance:
+        return []
+    said = f"The id of the {_READ[kind]}; `GET /fhir/{kind}` lists them."
+    schema = {"type": "string", "pattern": r"^[A-Za-z0-9\-.]{1,64}$"}
+    example = _EXAMPLE_IDS[kind]
+    return [{"name": "id", "in": "path", "required": True, "description": said, "schema": schema, "example": example}]
+
+
+def _in_query(parameter: Parameter, example: str | None = None) -> Schema:
+    schema = value_schema(parameter)
+    described: Schema = {"name": parameter.name, "in": "query", "description": parameter.about, "schema": schema}
+    if parameter.repeats:
+        described |= {"schema": {"type": "array", "items": schema, "maxItems": MOST}, "explode": True}
+    return described | ({"example": int(example) if example.isdecimal() else example} if example else {})
+
+
+def _general() -> list[Schema]:
+    return [
+        {
+            "name": "_format",
+            "in": "query",
+            "description": "The format of the answer: JSON is the only one. It stands above the Accept header.",
+            "schema": {"type": "string", "enum": list(FORMATS)},
+        },
+        {
+            "name": "_pretty",
+            "in": "query",
+            "description": "Lay the JSON out for a person.",
+            "schema": {"type": "boolean"},
+        },
+    ]
+
+
+def _example(parameter: Parameter, values: Mapping[str, str]) -> Schema:
+    value = values[parameter.name]
+    return {"name": parameter.name, VALUES[parameter.kind][0]: int(value) if parameter.kind == "integer" else value}
+
+
+MODE = Parameter("mode", "code", "Which of the two; full is the default.", choices=("full", "terminology"))
+METADATA = operation(
+    "metadata",
+    "What can be done under /fhir",
+    FHIR,
+    description="The CapabilityStatement; with `mode=terminology` the TerminologyCapabilities, which list every code "
+    "system and its version.",
+    parameters=[_in_query(MODE), *_general()],
+    responses=_answers("CapabilityStatement", "What can be done.", 400, 406, 500, 503)
+    | {
+        "200": {
+            "description": "What can be done.",
+            "content": {FHIR_JSON: {"schema": {"anyOf": [ref("CapabilityStatement"), ref("TerminologyCapabilities")]}}},
+        },
+    },
+)

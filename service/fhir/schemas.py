@@ -1,0 +1,93 @@
+"""JSON schemas of what is sent and answered under `/fhir`.
+
+Inputs are described as far as they are refused otherwise; resources stay open, since FHIR's own schema says the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from service.fhir.parameters import LARGEST, LONGEST, Parameter
+from service.fhir.posted import VALUES
+
+Schema = dict[str, Any]
+_TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": LONGEST}
+_WHOLE: Schema = {"type": "integer", "minimum": 0, "maximum": LARGEST}
+RESOURCES = (
+    "Bundle",
+    "CapabilityStatement",
+    "CodeSystem",
+    "ConceptMap",
+    "Parameters",
+    "TerminologyCapabilities",
+    "ValueSet",
+)
+
+
+def resource_schemas() -> Schema:
+    """One schema for each type of resource that is answered."""
+    return {kind: _resource(kind) for kind in RESOURCES}
+
+
+def parameters_schema(taken: Iterable[Parameter]) -> Schema:
+    """A Parameters resource, as far as it is refused otherwise."""
+    return {
+        "type": "object",
+        "required": ["resourceType"],
+        "properties": {
+            "resourceType": {"type": "string", "enum": ["Parameters"]},
+            "parameter": {"type": "array", "items": {"anyOf": [_entry(parameter) for parameter in taken]}},
+        },
+    }
+
+
+def _entry(parameter: Parameter) -> Schema:
+    value = VALUES[parameter.kind][0]
+    return {
+        "type": "object",
+        "description": parameter.about,
+        "required": ["name", value],
+        "properties": {
+            "name": {"type": "string", "enum": [parameter.name]},
+            value: _VALUES.get(parameter.kind) or value_schema(parameter),
+        },
+        "additionalProperties": False,
+    }
+
+
+def value_schema(parameter: Parameter) -> Schema:
+    """A simple value."""
+    if parameter.choices:
+        return {"type": "string", "enum": list(parameter.choices)}
+    return {"integer": _WHOLE, "boolean": {"type": "boolean"}}.get(parameter.kind, _TEXT)
+
+
+def _resource(kind: str) -> Schema:
+    return {
+        "title": kind,
+        "description": f"A FHIR R4 {kind}.",
+        "type": "object",
+        "required": ["resourceType"],
+        "properties": {"resourceType": {"type": "string", "enum": [kind]}},
+    }
+
+
+_CODING: Schema = {
+    "type": "object",
+    "required": ["code"],
+    "properties": {
+        "system": {"type": "string"},
+        "version": {"type": "string"},
+        "code": _TEXT,
+        "display": {"type": "string"},
+    },
+}
+_VALUES: dict[str, Schema] = {
+    "Coding": _CODING,
+    "CodeableConcept": {
+        "type": "object",
+        "required": ["coding"],
+        "properties": {"coding": {"type": "array", "minItems": 1, "items": _CODING}},
+    },
+}
