@@ -9,12 +9,14 @@ from typing import NamedTuple
 from cds_hooks.facts import UnreadReason
 from cds_hooks.record.elements import CodeableConcept, Coding
 from terminology.code_map import Entry
-from terminology.loinc import UNUSABLE
-from terminology.names import Names
+from terminology.loinc import UNUSABLE, has_check_digit
+from terminology.names import Names, words
 from terminology.vocabulary import LoincCode, MappedCode, Vocabulary
 
 LOINC = "http://loinc.org"
 _LOINC_SYSTEMS = frozenset({LOINC, "http://loinc.org/", "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1"})
+_LOINC_SHAPE = re.compile(r"\d{1,7}-\d")
+_DRAWN = frozenset({"morning", "evening", "am", "pm", "fasting"})
 NOT_RESULTS = frozenset({"panel", "survey"})
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 
@@ -86,12 +88,13 @@ class Codes:
     def _name(self, concept: CodeableConcept, day: date | None) -> LoincCode | Unusable | None:
         known = loinc_codes(concept, self._vocabulary, day)
         if not known:
-            return _undecided(concept, self._vocabulary) or _missed(concept, self._vocabulary.names)
+            return _unknown(concept, self._vocabulary)
         known = [code for code in known if code.role not in NOT_RESULTS]
-        if len(known) < 2:
+        if not known:
             # A panel has no result of its own; one whose name is that of an analyte is said to be wrongly coded.
-            return self._usable(known[0]) if known else _missed(concept, self._vocabulary.names)
-        return self._agreed(known)
+            return _missed(concept, self._vocabulary.names)
+        found = self._usable(known[0]) if len(known) == 1 else self._agreed(known)
+        return self._unless_named_otherwise(found, concept) if isinstance(found, LoincCode) else found
 
     def _usable(self, code: LoincCode) -> LoincCode | Unusable:
         why = UNUSABLE.get(code.role)
@@ -115,6 +118,24 @@ class Codes:
         return Unusable(
             reason, detail, coding_label(code), code.analyte if code.analyte in self._vocabulary.analytes else None
         )
+
+    def _unless_named_otherwise(self, code: LoincCode, concept: CodeableConcept) -> LoincCode | Unusable:
+        """The code, unless the name beside it is that of something else: reverse T3 under the code of total T3.
+
+        A name that says less than the code ("Testosterone" beside free testosterone), or only when it was drawn, is no
+        contradiction; nor is any name beside a local code, which the site itself has mapped.
+        """
+        analytes = self._vocabulary.analytes
+        analyte = analytes.get(code.analyte)
+        if analyte is None or isinstance(code, MappedCode):
+            return code
+        own = words(analyte.label) | words(analyte.name.replace("_", " ")) | words(code.long_name) | _DRAWN
+        for text in texts_of(concept):
+            named = self._vocabulary.names.exact(text)
+            if named is not None and named != code.analyte and not words(text) <= own:
+                detail = f"the code is that of {analyte.label}, the name that of {analytes[named].label}"
+                return self._refused(code, UnreadReason.CODE_CONFLICT, detail)
+        return code
 
 
 def loinc_codes(concept: CodeableConcept | None, vocabulary: Vocabulary, day: date | None = None) -> list[LoincCode]:
@@ -157,6 +178,26 @@ def _why_not(entry: Entry) -> str:
     if not entry.decides:
         return f"is '{entry.equivalence}', which does not decide"
     return "is for certain days only" if entry.is_dated else "is to nothing that is judged here"
+
+
+def _unknown(concept: CodeableConcept, vocabulary: Vocabulary) -> Unusable | None:
+    """Why a result without a code we know is not passed over, where something about it is ours."""
+    return _undecided(concept, vocabulary) or _misspelt(concept, vocabulary) or _missed(concept, vocabulary.names)
+
+
+def _misspelt(concept: CodeableConcept, vocabulary: Vocabulary) -> Unusable | None:
+    """A LOINC code of ours but for its check digit: never corrected, since the digits before it may be wrong too."""
+    for coding in concept.coding or ():
+        code = (coding.code or "").strip()
+        if coding.system not in _LOINC_SYSTEMS or not _LOINC_SHAPE.fullmatch(code) or has_check_digit(code):
+            continue
+        alike = (vocabulary.loinc.get(code[:-1] + digit) for digit in "0123456789")
+        meant = next((one for one in alike if one is not None and one.analyte in vocabulary.analytes), None)
+        if meant is not None:
+            label = vocabulary.analytes[meant.analyte].label
+            detail = f"{code} is no LOINC code: wrong check digit ({meant.code} is {label})"
+            return Unusable(UnreadReason.CODE_UNKNOWN, detail, label_of(concept), meant.analyte)
+    return None
 
 
 def coding_label(code: LoincCode) -> str:
