@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -15,15 +14,18 @@ import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from cds_hooks.presentation.canonical import CODE_MAP, DRUGS, LOCAL_UNITS
+from cds_hooks.wire.discovery import prefetch_templates
 from service.codes.listing import SeenCode, UnmappedCodes, unmapped_codes
 from service.codes.tally import WITHHELD
 from service.keeper import INTERVAL
 from service.settings import read_settings
 from service.storage.code_maps import newest_version, recall_code_map, recall_history, remember_code_map
 from service.storage.database import session_on
+from service.storage.unmapped import forget_unmapped
 from service.terminal import opened, print_json, read_bytes, reasons, stop
 from terminology.code_map import CodeMap, Entry
 from terminology.code_map_check import Remark, check
@@ -34,6 +36,7 @@ codes = typer.Typer(no_args_is_help=True, help="The site's own laboratory, unit 
 
 Files = Annotated[list[Path], typer.Argument(help="CSV files or FHIR ConceptMaps in JSON; together they are one map.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+LONGEST_QUERY = 8_000
 COLOURS = {"error": "bold red", "warning": "yellow", "information": "blue"}
 
 
@@ -57,17 +60,49 @@ def load_files(
     files: Files,
     author: Annotated[str, typer.Option(help="Who answers for the map.")],
     note: Annotated[str, typer.Option(help="What is new in it.")] = "",
+    remove: Annotated[bool, typer.Option("--remove", help="Rows of the map in force that are not here go.")] = False,
 ) -> None:
-    """Check the files and put them in force together, in place of the map before."""
+    """Check the files and put them in force together, in place of the map before. Undecided rows are left out."""
     rows = read_rows(files)
     if not author.strip():
         stop("--author: say who answers for the map")
-    if not show(rows, check(rows, opened().knowledge.vocabulary)):
+    vocabulary = opened().knowledge.vocabulary
+    if not show(rows, check(rows, vocabulary)):
         stop("Nothing was loaded.")
-    entries = [row.entry for row in rows]
+    entries = [row.entry for row in rows if row.entry.equivalence]
     with session() as opened_session:
+        before = recall_code_map(opened_session, newest_version(opened_session)) or CodeMap()
+        gone = codes_of(before.entries) - codes_of(entries)
+        if gone and not remove:
+            lost = f"{len(gone)} codes of version {before.version} are not in these files and would be lost"
+            stop(f"{lost}: load all files together, or say --remove. Nothing was loaded.")
         version = remember_code_map(opened_session, entries, author.strip(), note.strip(), datetime.now(UTC))
-    typer.echo(f"Version {version} is loaded. A running service puts it in force within {INTERVAL:.0f} seconds.")
+    new = len(codes_of(entries) - codes_of(before.entries))
+    typer.echo(f"Version {version} is loaded: {len(entries)} rows, {new} new codes, {len(gone)} gone.")
+    typer.echo(f"A service on the same database puts it in force within {INTERVAL:.0f} seconds: see /health.")
+    warn_of_long_queries(vocabulary.with_map(CodeMap(version, entries=tuple(entries))))
+
+
+def codes_of(entries: Sequence[Entry]) -> set[tuple[str, str, str]]:
+    """What a map is about, whatever it says of it."""
+    return {(entry.kind, entry.system, entry.code) for entry in entries}
+
+
+def warn_of_long_queries(vocabulary: Vocabulary) -> None:
+    """Say when the map makes a prefetch query longer than many servers take."""
+    longest = max(map(len, prefetch_templates(vocabulary).values()))
+    if longest > LONGEST_QUERY:
+        much = f"The longest prefetch query of discovery has {longest} characters now"
+        typer.echo(f"{much}; many servers take {LONGEST_QUERY}. Let the EHR query by category instead.", err=True)
+
+
+@codes.command("forget")
+def forget_codes(
+    before: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Those not seen since that day.")],
+) -> None:
+    """Forget counts of codes that were not understood."""
+    with session() as opened_session:
+        typer.echo(f"{forget_unmapped(opened_session, before.date())} codes are forgotten.")
 
 
 @codes.command("history")
@@ -84,7 +119,9 @@ def show_history() -> None:
 
 @codes.command("export")
 def export_map(
-    version: Annotated[int | None, typer.Option(help="Which version. Default: the one in force.")] = None,
+    version: Annotated[
+        int | None, typer.Option(min=1, max=2**31 - 1, help="Which version. Default: the one in force.")
+    ] = None,
     form: Annotated[Form, typer.Option("--format", help="How to write it.")] = Form.CSV,
 ) -> None:
     """Write a version of the map to standard output, as `check` and `load` read it."""
@@ -92,7 +129,7 @@ def export_map(
     text = (
         write_csv(code_map.entries) if form is Form.CSV else write_concept_map(code_map, CODE_MAP, DRUGS, LOCAL_UNITS)
     )
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    write(text if text.endswith("\n") else text + "\n")
 
 
 @codes.command("unmapped")
@@ -108,13 +145,13 @@ def show_unmapped(
     if as_json:
         print_json(msgspec.json.encode(listed))
     elif as_csv:
-        sys.stdout.write(write_csv(to_fill_in(listed, vocabulary)))
+        write(write_csv(to_fill_in(listed, vocabulary)))
     else:
         print_unmapped(listed)
 
 
 def to_fill_in(listed: UnmappedCodes, vocabulary: Vocabulary) -> list[Entry]:
-    """A map's rows for what is unmapped: with the first suggestion as target, and an equivalence nobody decided yet."""
+    """A map's rows for what is unmapped, to be decided by a person: suggestions stand beside, never as targets."""
     named = [seen for seen in listed.unmapped if seen.code and WITHHELD not in (seen.system, seen.code)]
     rows = {(seen.kind, seen.system, seen.code, seen.analyte): _to_fill_in(seen, vocabulary) for seen in named}
     return list(rows.values())
@@ -128,8 +165,13 @@ def _to_fill_in(seen: SeenCode, vocabulary: Vocabulary) -> Entry:
         return Entry(seen.kind, seen.code, "", "", seen.system)
     # A unit that is not known here is left to be explained beside the code.
     is_known = not seen.unit or isinstance(vocabulary.unit(target.analyte, seen.unit, None, False), Conversion)
-    local_unit = "" if is_known else seen.unit
-    return Entry(seen.kind, seen.code, target.code, "", seen.system, local_unit=local_unit)
+    local_unit = "" if is_known or seen.unit == WITHHELD else seen.unit
+    return Entry(seen.kind, seen.code, "", "", seen.system, f"{target.code} {target.long_name}?", local_unit=local_unit)
+
+
+def write(text: str) -> None:
+    """To standard output as UTF-8, whatever the terminal's own encoding."""
+    typer.echo(text.encode(), nl=False)
 
 
 def print_unmapped(listed: UnmappedCodes) -> None:
@@ -180,4 +222,7 @@ def recalled(version: int | None) -> CodeMap:
 def session() -> Iterator[Session]:
     """A session on the database of the settings, or an end with the reason."""
     with reasons(), session_on(read_settings().database) as opened_session:
-        yield opened_session
+        try:
+            yield opened_session
+        except (SQLAlchemyError, msgspec.ValidationError) as error:
+            stop(f"The database cannot be used now ({type(error).__name__}). Nothing was changed.")
