@@ -75,12 +75,10 @@ class Measures:
 
     def _by_map(self, name: LoincCode, conversion: Conversion, written: tuple[str, str]) -> tuple[Mapped, ...]:
         """What of this the site's code map alone made readable."""
-        version, mapped = self._vocabulary.local.version, []
-        if isinstance(name, MappedCode):
-            mapped.append(Mapped("laboratory", name.version, name.entry.code, name.entry.system))
-        if conversion.basis == "map":
-            mapped.append(Mapped("unit", version, written[0] or written[1]))
-        return tuple(mapped)
+        by_code = mapped_code(name)
+        if conversion.basis != "map":
+            return by_code
+        return (*by_code, Mapped("unit", self._vocabulary.local.version, written[0] or written[1]))
 
     def _notes(self, name: LoincCode, conversion: Conversion) -> tuple[str, ...]:
         marks = (
@@ -89,3 +87,10 @@ class Measures:
             ("unit-alias", conversion.basis == "alias"),
         )
         return tuple(note for note, holds in marks if holds)
+
+
+def mapped_code(name: LoincCode) -> tuple[Mapped, ...]:
+    """The local code that the site's map has made one of ours; none of a code that is LOINC's own."""
+    if not isinstance(name, MappedCode):
+        return ()
+    return (Mapped("laboratory", name.version, name.entry.code, name.entry.system),)

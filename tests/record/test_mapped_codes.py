@@ -124,7 +124,9 @@ def test_the_map_states_the_unit_of_results_that_name_none_or_the_local_one(
 def test_a_local_unit_is_not_the_unit_of_results_written_otherwise(written: str | None) -> None:
     entry = Entry("laboratory", "HK", "4544-3", "equal", LAB, local_unit="Anteil", unit="L/L")
     facts = facts_of([entry], local(unit=written))
-    assert [item.reason for item in facts.unread] == ["unit-dimension" if written else "unit-missing"]
+    (unread,) = facts.unread
+    assert unread.reason == ("unit-dimension" if written else "unit-missing")
+    assert unread.mapped == (Mapped("laboratory", 3, "HK", LAB),)
 
 
 def test_rows_for_different_days_never_share_a_unit() -> None:
