@@ -2,61 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
-from typing import NamedTuple
 
 from cds_hooks.facts import UnreadReason
+from cds_hooks.record.concepts import LOINC, LOINC_SYSTEMS, texts_of
 from cds_hooks.record.elements import CodeableConcept, Coding
-from terminology.code_map import Entry
-from terminology.loinc import UNUSABLE, has_check_digit
-from terminology.names import Names, words
+from cds_hooks.record.unrecognised import Unusable, missed, unrecognised
+from terminology.loinc import UNUSABLE
+from terminology.names import words
 from terminology.vocabulary import LoincCode, MappedCode, Vocabulary
 
-LOINC = "http://loinc.org"
-_LOINC_SYSTEMS = frozenset({LOINC, "http://loinc.org/", "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1"})
-_LOINC_SHAPE = re.compile(r"\d{1,7}-\d")
-_DRAWN = frozenset({"morning", "evening", "am", "pm", "fasting"})
 NOT_RESULTS = frozenset({"panel", "survey"})
-_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
-
-
-class Unusable(NamedTuple):
-    """Codes that were understood but cannot name a reading, and why."""
-
-    reason: UnreadReason
-    detail: str
-    code: str
-    analyte: str | None
-
-
-def clean(text: str) -> str:
-    """Text without the invisible characters some charts carry."""
-    return _INVISIBLE.sub("", text).strip() if not text.isascii() else text.strip()
-
-
-def texts_of(concept: CodeableConcept | None) -> list[str]:
-    """What a person would read: the text, then the displays."""
-    if concept is None:
-        return []
-    written = [concept.text, *(coding.display for coding in concept.coding or ())]
-    return [cleaned for text in written if text and (cleaned := clean(text))]
-
-
-def codings_of(concept: CodeableConcept | None) -> list[tuple[str, str, str]]:
-    """The codes as (system, code, display); those without system or code are left out."""
-    return [
-        (coding.system, coding.code.strip(), clean(coding.display or ""))
-        for coding in (concept.coding if concept else None) or ()
-        if coding.system and coding.code
-    ]
-
-
-def label_of(concept: CodeableConcept | None) -> str:
-    """How a report names the codes: `http://loinc.org|4544-3`, else the text."""
-    for system, code, _ in codings_of(concept):
-        return f"{system}|{code}"
-    return next(iter(texts_of(concept)), "")
+_DRAWN = frozenset({"morning", "evening", "am", "pm", "fasting"})
 
 
 class Codes:
@@ -88,11 +45,11 @@ class Codes:
     def _name(self, concept: CodeableConcept, day: date | None) -> LoincCode | Unusable | None:
         known = loinc_codes(concept, self._vocabulary, day)
         if not known:
-            return _unknown(concept, self._vocabulary)
+            return unrecognised(concept, self._vocabulary)
         known = [code for code in known if code.role not in NOT_RESULTS]
         if not known:
             # A panel has no result of its own; one whose name is that of an analyte is said to be wrongly coded.
-            return _missed(concept, self._vocabulary.names)
+            return missed(concept, self._vocabulary)
         found = self._usable(known[0]) if len(known) == 1 else self._agreed(known)
         return self._unless_named_otherwise(found, concept) if isinstance(found, LoincCode) else found
 
@@ -156,60 +113,10 @@ def _known(coding: Coding, vocabulary: Vocabulary, day: date | None) -> LoincCod
     if not coding.code:
         return None
     code = coding.code.strip()
-    known = vocabulary.loinc.get(code) if coding.system in _LOINC_SYSTEMS else None
+    known = vocabulary.loinc.get(code) if coding.system in LOINC_SYSTEMS else None
     return known or vocabulary.local.result(coding.system, code, day)
-
-
-def _undecided(concept: CodeableConcept, vocabulary: Vocabulary) -> Unusable | None:
-    """A local code that the site's map has, but not so that it decides: said aloud instead of passed over."""
-    local = vocabulary.local
-    for coding in concept.coding or ():
-        for entry in local.entries(coding.system, (coding.code or "").strip()):
-            target = vocabulary.loinc[entry.target]
-            detail = (
-                f"the site's map to {target.code} ({target.long_name}) {_why_not(entry)} (map version {local.version})"
-            )
-            analyte = target.analyte if target.analyte in vocabulary.analytes and not entry.is_dated else None
-            return Unusable(UnreadReason.CODE_UNKNOWN, detail, label_of(concept), analyte)
-    return None
-
-
-def _why_not(entry: Entry) -> str:
-    if not entry.decides:
-        return f"is '{entry.equivalence}', which does not decide"
-    return "is for certain days only" if entry.is_dated else "is to nothing that is judged here"
-
-
-def _unknown(concept: CodeableConcept, vocabulary: Vocabulary) -> Unusable | None:
-    """Why a result without a code we know is not passed over, where something about it is ours."""
-    return _undecided(concept, vocabulary) or _misspelt(concept, vocabulary) or _missed(concept, vocabulary.names)
-
-
-def _misspelt(concept: CodeableConcept, vocabulary: Vocabulary) -> Unusable | None:
-    """A LOINC code of ours but for its check digit: never corrected, since the digits before it may be wrong too."""
-    for coding in concept.coding or ():
-        code = (coding.code or "").strip()
-        if coding.system not in _LOINC_SYSTEMS or not _LOINC_SHAPE.fullmatch(code) or has_check_digit(code):
-            continue
-        alike = (vocabulary.loinc.get(code[:-1] + digit) for digit in "0123456789")
-        meant = next((one for one in alike if one is not None and one.analyte in vocabulary.analytes), None)
-        if meant is not None:
-            label = vocabulary.analytes[meant.analyte].label
-            detail = f"{code} is no LOINC code: wrong check digit ({meant.code} is {label})"
-            return Unusable(UnreadReason.CODE_UNKNOWN, detail, label_of(concept), meant.analyte)
-    return None
 
 
 def coding_label(code: LoincCode) -> str:
     """The code that a report names: the chart's own where the site's map stands behind it."""
     return f"{code.entry.system}|{code.entry.code}" if isinstance(code, MappedCode) else f"{LOINC}|{code.code}"
-
-
-def _missed(concept: CodeableConcept, names: Names) -> Unusable | None:
-    """A result with no code we know, whose name is that of an analyte we judge: said aloud instead of passed over."""
-    for text in texts_of(concept):
-        analyte = names.exact(text)
-        if analyte is not None:
-            detail = "the name is that of an analyte judged here, but no code says so: add its LOINC code, or map it"
-            return Unusable(UnreadReason.CODE_UNKNOWN, detail, label_of(concept), analyte)
-    return None

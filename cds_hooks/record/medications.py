@@ -12,7 +12,7 @@ import msgspec
 
 from cds_hooks.facts import Unmapped
 from cds_hooks.record.amounts import amount_of
-from cds_hooks.record.codes import codings_of, texts_of
+from cds_hooks.record.concepts import codings_of, texts_of
 from cds_hooks.record.dosage import dosages_of, texts_in
 from cds_hooks.record.elements import CodeableConcept, Ingredient, Quantity, Ratio, Reference, Resource
 from cds_hooks.record.resources import Located
