@@ -23,6 +23,7 @@ from terminology.code_map_files import read_code_map
 from terminology.conditions import ICD_10, ICD_10_CM, ICD_10_GM, SNOMED
 from terminology.conversion import Conversion
 from terminology.drugs import ATC, RXNORM
+from terminology.loinc import UNUSABLE
 from terminology.vocabulary import Vocabulary
 from tests.presentation.terminology.conftest import ENTRIES
 
@@ -98,7 +99,7 @@ def test_override_reasons_are_those_of_the_cards(catalogue: Catalogue, knowledge
 def test_every_analyte_with_a_usable_code_has_a_value_set_of_exactly_those(
     catalogue: Catalogue, vocabulary: Vocabulary
 ) -> None:
-    unusable = {"accept_no_convert", "exclude_specimen", "unverified_specimen", "deprecated", "panel", "timing"}
+    unusable = {*UNUSABLE, "panel", "timing"}
     for name in vocabulary.analytes:
         meant = {code.code for code in vocabulary.loinc.values() if code.analyte == name and code.role not in unusable}
         (group,) = catalogue.value_sets[name.replace("_", "-")].groups
