@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cds_hooks.facts import UnreadReason
+from tests.optional_tables import needs_snomed
 from tests.record.charts import ICD10, SNOMED, Json, facts_of, resource, vocabulary
 
 CANCER: Json = {"coding": [{"system": ICD10, "code": "C61"}]}
@@ -118,6 +119,7 @@ def test_other_diagnoses_are_left_without_a_word() -> None:
     assert (facts.conditions, facts.unread) == ((), ())
 
 
+@needs_snomed
 def test_a_procedure_is_a_condition_that_stays_and_removes_the_organ() -> None:
     facts = facts_of(resource("Procedure", code=HYSTERECTOMY, status="completed", performedDateTime="2020-05-01"))
     (read,) = facts.conditions
@@ -197,6 +199,7 @@ def test_a_german_code_may_carry_its_certainty_itself(
 CLOT = {"vte": True, "pulmonary-embolism": True}
 
 
+@needs_snomed
 @pytest.mark.parametrize(
     ("codings", "read", "told"),
     [
