@@ -141,6 +141,11 @@ class Therapy(msgspec.Struct, frozen=True, gc=False):
     systemic: bool | None = None  # whether it acts in the whole body; None when that is not known
 
     @property
+    def ingredients(self) -> tuple[str, ...]:
+        """Every drug in it; of a mixture the first is only the one named first."""
+        return (self.drug, *self.others)
+
+    @property
     def current(self) -> bool:
         """Whether the drug is being taken as far as the chart says."""
         return not self.planned and self.end is None and self.status in ("active", "on-hold", "unknown")
@@ -152,6 +157,12 @@ class Dose(msgspec.Struct, frozen=True, gc=False):
     drug: str
     at: Moment
     reference: str
+    others: tuple[str, ...] = ()  # further ingredients of a combination
+
+    @property
+    def ingredients(self) -> tuple[str, ...]:
+        """Every drug in it."""
+        return (self.drug, *self.others)
 
 
 class Condition(msgspec.Struct, frozen=True, gc=False):

@@ -20,6 +20,7 @@ NEVER = {
     "unverified_specimen": "does not say in which specimen it is measured",
     "deprecated": "is a deprecated code",
     "accept_no_convert": "is reported in a way that cannot be converted",
+    "other_component": "measures only a part of what is judged here, or more than it",
 }
 
 

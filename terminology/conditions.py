@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 ICD_10 = "http://hl7.org/fhir/sid/icd-10"
 ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
@@ -20,7 +22,23 @@ _SNOMED_SYSTEMS = (SNOMED, "urn:oid:2.16.840.1.113883.6.96")
 _CATEGORY = 3  # characters of the shortest ICD-10 category
 _MARKS = "-+*!†"  # dagger, asterisk and open-ended codes as ICD-10 and its German edition print them
 
+# Germany writes after a code which side is meant and how sure it is; WHO's system is where such codes are misfiled.
+_WITH_CERTAINTY = frozenset({*_ICD_SYSTEMS["gm"], *_ICD_SYSTEMS["who"]})
+_GERMAN = re.compile(r"([A-Z]\d\d(?:\.?\d{1,2})?[.+*!†-]*)(?: ?[RLB])?(?: ?([AVZG]))?(?: ?[RLB])?")
+
 Concepts = Mapping[str, tuple[str, ...]]
+
+
+class Diagnosis(NamedTuple):
+    """What one code means to us.
+
+    `certainty` is the letter that ends a German code: A ruled out, V suspected, Z status after, G confirmed.
+    `edition` names the edition of ICD-10 that has the code, where that is not the one its system says.
+    """
+
+    concepts: tuple[str, ...]
+    certainty: str | None = None
+    edition: str | None = None
 
 
 class Conditions:
@@ -41,20 +59,38 @@ class Conditions:
 
     def concepts(self, codings: Sequence[tuple[str, str]]) -> tuple[str, ...]:
         """The concepts of all codings, each once, in order."""
-        return tuple(dict.fromkeys(concept for system, code in codings for concept in self._of(system, code.strip())))
+        return tuple(dict.fromkeys(one for system, code in codings for one in self.diagnosis(system, code).concepts))
 
-    def _of(self, system: str, code: str) -> Iterable[str]:
+    def diagnosis(self, system: str, code: str) -> Diagnosis:
+        """What a code means; one that only another edition has means nothing, as editions disagree on its like."""
         if system in self._snomed:
-            return self._snomed[system].get(code, ())
-        return _of_icd(self._icd[system], _dotted(code)) if system in self._icd else ()
+            return Diagnosis(self._snomed[system].get(code.strip(), ()))
+        if system not in self._icd:
+            return Diagnosis(())
+        code, certainty = _parted(code.strip().upper()) if system in _WITH_CERTAINTY else (code.strip(), None)
+        concepts = _of_icd(self._icd[system], _dotted(code))
+        edition = self._elsewhere(_dotted(code)) if concepts is None and system in _ICD_SYSTEMS["who"] else None
+        return Diagnosis(concepts or (), certainty, edition)
+
+    def _elsewhere(self, code: str) -> str | None:
+        """The edition that has a code of ours which WHO's ICD-10 has not."""
+        editions = {"ICD-10-CM": ICD_10_CM, "ICD-10-GM": ICD_10_GM}
+        return next((name for name, system in editions.items() if _of_icd(self._icd[system], code)), None)
 
 
-def _of_icd(table: Concepts, code: str) -> Iterable[str]:
+def _parted(code: str) -> tuple[str, str | None]:
+    """A German code and its certainty: `C61 G`, `C50.9RV`."""
+    found = _GERMAN.fullmatch(code)
+    return (found[1], found[2]) if found else (code, None)
+
+
+def _of_icd(table: Concepts, code: str) -> tuple[str, ...] | None:
+    """None where the table does not have the code, nor a category above it."""
     exact = table.get(code)
     if exact is not None:
         return exact
     categories = (table.get(code[:length].rstrip(".") + "*") for length in range(len(code), _CATEGORY - 1, -1))
-    return next((found for found in categories if found is not None), ())
+    return next((found for found in categories if found is not None), None)
 
 
 def _dotted(code: str) -> str:

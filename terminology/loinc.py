@@ -9,7 +9,8 @@ UNUSABLE = {  # role -> why a result under such a code cannot be judged
     "exclude_specimen": "was not measured in the specimen this analyte is judged in",
     "unverified_specimen": "does not say in which specimen it was measured",
     "deprecated": "is a deprecated LOINC code",
-    "accept_no_convert": "is reported in a way that is not comparable between laboratories, and is never converted",
+    "accept_no_convert": "is on another scale than the one judged here, or differs by laboratory: never converted",
+    "other_component": "measures only a part of what is judged here, or more than it",
 }
 
 
@@ -18,7 +19,8 @@ class LoincCode:
     """One code. `long_name` is LOINC's own text; `analyte` is ours.
 
     `role`: primary | accept | accept_flag_poc | accept_cycle_day | separate (an analyte beside the one it resembles)
-    are read; accept_no_convert | exclude_specimen | deprecated | unverified_specimen are known, but never read;
+    are read; accept_no_convert | other_component | exclude_specimen | deprecated | unverified_specimen are known, but
+    never read;
     panel | timing are no results. `kind`: laboratory | context | order.
     `name`: whether `long_name` was seen in a public source (official), is LOINC's component only, or is recalled.
     """

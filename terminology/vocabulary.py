@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from terminology.analytes import Analyte, read_analytes
 from terminology.code_map import CodeMap, LocalCodes, MappedCode
-from terminology.conditions import Conditions
+from terminology.conditions import Conditions, Diagnosis
 from terminology.conversion import Conversion, UnitProblem
 from terminology.drugs import DrugMatch, Drugs
 from terminology.formulary import Drug
@@ -18,7 +18,17 @@ from terminology.names import Names
 from terminology.ucum import Ucum, UcumError
 from terminology.units import Units, read_aliases
 
-__all__ = ["Analyte", "CodeMap", "Conversion", "DrugMatch", "LoincCode", "MappedCode", "UnitProblem", "Vocabulary"]
+__all__ = [
+    "Analyte",
+    "CodeMap",
+    "Conversion",
+    "Diagnosis",
+    "DrugMatch",
+    "LoincCode",
+    "MappedCode",
+    "UnitProblem",
+    "Vocabulary",
+]
 
 
 NO_MAP = CodeMap()
@@ -139,6 +149,10 @@ class Vocabulary:
     def conditions(self, codings: Sequence[tuple[str, str]]) -> tuple[str, ...]:
         """The concepts that diagnosis or procedure codings (system, code) mean: "prostate-cancer", "vte" …"""
         return self._conditions.concepts(codings)
+
+    def diagnosis(self, system: str, code: str) -> Diagnosis:
+        """What one diagnosis or procedure code means, and how sure it says it is."""
+        return self._conditions.diagnosis(system, code)
 
 
 _PROPERTIES = frozenset({"MCnc", "SCnc", "ACnc", "CCnc", "NCnc"})

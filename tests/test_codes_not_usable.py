@@ -17,6 +17,7 @@ SAYS = {
     "unverified_specimen": "specimen",
     "deprecated": "deprecated",
     "accept_no_convert": "never converted",
+    "other_component": "only a part",
 }
 NEVER_READ = [
     code for code in read_loinc(packaged_files("terminology.tables")["loinc.csv"]).values() if code.role in SAYS
@@ -73,6 +74,28 @@ def test_what_stands_in_the_way_is_said_with_the_check() -> None:
     (psa,) = [finding for finding in report["findings"] if finding["check"] == "MT-PSA-03"]
     assert psa["state"] == "unknown"
     assert any("another specimen" in step["text"] for step in psa["because"])
+
+
+@pytest.mark.parametrize(
+    ("code", "unit", "why"),
+    [
+        ("59261-8", "%", "another scale"),
+        ("1989-3", "ng/mL", "only a part"),
+        ("14635-7", "nmol/L", "only a part"),
+        ("35365-6", "ng/mL", "or more than it"),
+    ],
+)
+def test_another_quantity_is_not_judged_for_the_unit_it_shares(code: str, unit: str, why: str) -> None:
+    """Per cent of IFCC's HbA1c are not NGSP's; vitamin D3's form alone, or all metabolites, are not total 25-OH-D."""
+    (unread,) = report_of(chart(code, unit), TODAY)["unread"]
+    assert (unread["reason"], unread["code"]) == ("code-not-usable", f"http://loinc.org|{code}")
+    assert why in unread["detail"]
+
+
+def test_a_part_and_the_whole_named_together_contradict_each_other() -> None:
+    both = chart("62292-8", "ng/mL")
+    both["entry"][2]["resource"]["code"]["coding"].append({"system": "http://loinc.org", "code": "1989-3"})
+    assert [item["reason"] for item in report_of(both, TODAY)["unread"]] == ["code-conflict"]
 
 
 @pytest.mark.parametrize("code", ["74995-2", "1945-5"])

@@ -72,23 +72,31 @@ def _taken(rule: Applies, facts: Facts, forms: Sequence[Form], today: Moment) ->
     therapies = [therapy for therapy in facts.therapies if not therapy.planned and _is_one_of(therapy, rule)]
     current = next((therapy for therapy in therapies if therapy.current), None)
     if current is not None:
-        return f"{current.drug} on the medication list, recognised by {current.basis}"
-    last_doses = {dose.drug: dose.at for dose in sorted(facts.doses, key=lambda dose: sort_key(dose.at))}
+        return f"{_named(current, rule)} on the medication list, recognised by {current.basis}"
+    given = sorted(facts.doses, key=lambda dose: sort_key(dose.at))
+    last_doses = {drug: dose.at for dose in given for drug in dose.ingredients}
     for therapy in therapies:
         last = _last_known(therapy, last_doses.get(therapy.drug))
         form = form_of(therapy, forms)
         tail = max(rule.tail, (form.tail or 0) if form is not None else 0)
         if last is not None and days_between(last, today) <= (tail if therapy.end else rule.tail_if_end_unknown):
             ended = "stopped recently" if therapy.end else "stopped, its end is not recorded"
-            return f"{therapy.drug} {ended}, recognised by {therapy.basis}"
-    for drug, given in last_doses.items():
-        if drug in rule.taking and days_between(given, today) <= rule.tail:
-            return f"{drug} given on {given.day.isoformat()}, though no order for it is on the list"
+            return f"{_named(therapy, rule)} {ended}, recognised by {therapy.basis}"
+    for drug, last in last_doses.items():
+        if drug in rule.taking and days_between(last, today) <= rule.tail:
+            return f"{drug} given on {last.day.isoformat()}, though no order for it is on the list"
     return None
 
 
 def _is_one_of(therapy: Therapy, rule: Applies) -> bool:
-    return therapy.drug in rule.taking or not set(therapy.classes).isdisjoint(rule.taking)
+    return not {*therapy.ingredients, *therapy.classes}.isdisjoint(rule.taking)
+
+
+def _named(therapy: Therapy, rule: Applies) -> str:
+    """What is taken; of a mixture the ingredient that the protocol is for."""
+    drug = next((drug for drug in therapy.ingredients if drug in rule.taking), therapy.drug)
+    rest = " and ".join(other for other in therapy.ingredients if other != drug)
+    return f"{drug} (mixed with {rest})" if rest else drug
 
 
 def _last_known(therapy: Therapy, last_dose: Moment | None) -> Moment | None:

@@ -35,7 +35,7 @@ def facts_of(story: Example, vocabulary: Vocabulary) -> Facts:
         tuple(_reading(row, place, vocabulary) for place, row in enumerate(story.readings, 1)),
         therapies,
         tuple(
-            Dose(therapy.drug, moment(order.last_dose), f"MedicationAdministration/{place}")
+            Dose(therapy.drug, moment(order.last_dose), f"MedicationAdministration/{place}", therapy.others)
             for place, (order, therapy) in enumerate(zip(story.therapies, therapies, strict=True), 1)
             if order.last_dose is not None
         ),
@@ -62,6 +62,7 @@ def _therapy(order: ExampleTherapy, place: int, vocabulary: Vocabulary) -> Thera
         order.dose,
         moment(order.start) if order.start else None,
         moment(order.ended) if order.ended else None,
+        others=match.others,
     )
 
 

@@ -23,7 +23,7 @@ from cds_hooks.presentation.markdown import Markdown, escape, fill, line
 from cds_hooks.presentation.occasion import Occasion, occasion, occasion_for
 from cds_hooks.presentation.offers import Offer, offer
 from cds_hooks.presentation.topics import Topic, in_range, no_change_checks, rank
-from cds_hooks.presentation.wording import name
+from cds_hooks.presentation.wording import card_title
 from cds_hooks.wire.response import Card, Coding, Link, Source, Suggestion
 
 CAP = 5  # cards that are not critical; one closing card may follow, which names whatever is left
@@ -85,7 +85,7 @@ def _topic_card(scene: Occasion, topic: Topic, layout: Layout) -> Card:
 
 def _source(scene: Occasion, topic: Topic) -> Source:
     lead = topic.lead
-    coding = Coding(CHECKS, card_code(lead.check), f"{lead.check} {name(scene.words, topic.name)}")
+    coding = Coding(CHECKS, card_code(lead.check), card_title(scene.words, lead.check, topic.name))
     if not lead.sources:
         return Source(label=scene.words["service_name"], topic=coding)
     cited = lead.sources[0]

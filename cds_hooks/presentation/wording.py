@@ -18,6 +18,11 @@ def name(words: Words, key: str) -> str:
     return words.get(f"name_{key}") or key.replace("_", " ")
 
 
+def card_title(words: Words, check: str, topic: str) -> str:
+    """What a kind of card is called: `MT-HCT-01 hematocrit`."""
+    return f"{check} {name(words, topic)}"
+
+
 def names(words: Words, keys: Iterable[str]) -> str:
     """Several names, each once, in the order given."""
     return ", ".join(dict.fromkeys(name(words, key) for key in keys))

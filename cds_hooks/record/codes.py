@@ -69,6 +69,8 @@ class Codes:
             return self._usable(known[0])
         if any(code.role == "exclude_specimen" for code in known):
             return self._refused(usable, UnreadReason.CODE_CONFLICT, "its codes name different specimens")
+        if any(code.role == "other_component" for code in known):
+            return self._refused(usable, UnreadReason.CODE_CONFLICT, "its codes name a whole and a part of it")
         return usable
 
     def _refused(self, code: LoincCode, reason: UnreadReason, detail: str) -> Unusable:

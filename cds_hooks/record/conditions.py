@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
-import msgspec
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from cds_hooks.facts import Condition, Moment, Unread, UnreadReason
+from cds_hooks.record.certainty import Verdict, certainty_of, contradiction, is_past, judged, verification_of
 from cds_hooks.record.concepts import codings_of, label_of
-from cds_hooks.record.elements import CodeableConcept, Coding, Extension, Resource
+from cds_hooks.record.elements import CodeableConcept, Resource
 from cds_hooks.record.moments import Calendar
 from terminology.vocabulary import Vocabulary
 
-_PAST = frozenset({"inactive", "remission", "resolved"})
-_DROPPED = frozenset({"refuted", "entered-in-error"})
-_UNCONFIRMED = frozenset({"unconfirmed", "provisional", "differential", "unknown"})
 _NOT_DONE = frozenset({"entered-in-error", "not-done", "preparation", "stopped"})
-# The certainty that German diagnosis codes carry, as a status: ruled out, suspected; confirmed codes say nothing more.
-_CERTAINTY = "http://fhir.de/StructureDefinition/icd-10-gm-diagnosesicherheit"
-_CERTAINTIES: Mapping[str, str] = {"A": "refuted", "V": "provisional"}
-_STATUS_AFTER = "Z"
 # Only what surely takes the whole organ: not a prostatectomy of unnamed kind, nor a hysterectomy that leaves a stump.
 _REMOVED: Mapping[str, str] = {
     "hysterectomy": "uterus",
@@ -29,30 +22,40 @@ _REMOVED: Mapping[str, str] = {
 }
 
 
+class Named(NamedTuple):
+    """What the codes of a Condition mean: each concept with what its codings make of it, and codes misfiled."""
+
+    verdicts: Mapping[str, Verdict]
+    misfiled: tuple[str, str] | None  # a code, and the edition of ICD-10 that has it
+
+
 def read_condition(
     reference: str, resource: Resource, vocabulary: Vocabulary, calendar: Calendar
-) -> list[Condition] | Unread:
+) -> Sequence[Condition | Unread]:
     """A Condition as the concepts it means; empty when it is not one of ours, refuted or entered in error.
 
     Only what is confirmed, or says nothing of its verification, counts as recorded: a suspicion neither forbids nor
-    permits a treatment, so it is told instead.
+    permits a treatment, so it is told instead. So is a diagnosis whose own text says that it is another's.
     """
-    certainties = _certainties(resource.code)
-    verification = _codes(resource.verificationStatus) | {
-        _CERTAINTIES[one] for one in certainties & _CERTAINTIES.keys()
-    }
-    if not verification.isdisjoint(_DROPPED):
-        return []
-    past = not _PAST.isdisjoint(_codes(resource.clinicalStatus)) or _STATUS_AFTER in certainties
-    active = not past and not _has_abated(resource)
-    period = resource.onsetPeriod
-    onset = calendar.known(resource.onsetDateTime or (period.start if period else None))
-    found = _conditions(reference, resource, vocabulary, onset, active)
-    doubt = next(iter(sorted(verification & _UNCONFIRMED)), None)
-    if doubt is None or not found:
-        return found
-    detail = f"verificationStatus is {doubt}: it does not count as recorded"
-    return Unread(reference, found[0].code, UnreadReason.STATUS, detail)
+    verification = verification_of(resource.verificationStatus)
+    if verification.dropped:
+        return ()
+    named = _named(resource.code, vocabulary)
+    label = label_of(resource.code)
+    if not named.verdicts:
+        return [_misfiled(reference, label, *named.misfiled)] if named.misfiled is not None else ()
+    kept = [concept for concept, verdict in named.verdicts.items() if verdict != "refuted"]
+    if verification.doubtful and kept:
+        detail = f"verificationStatus is {verification.word}: it does not count as recorded"
+        return [Unread(reference, label, UnreadReason.STATUS, detail)]
+    active = not is_past(resource.clinicalStatus) and not _has_abated(resource)
+    onset = _onset(resource, calendar)
+    found: dict[Condition | Unread, None] = {}
+    for concept in kept:
+        verdict = named.verdicts[concept]
+        doubt = _doubt(reference, label, concept, verdict, resource.code)
+        found[doubt or Condition(concept, reference, label, onset, active and verdict != "past")] = None
+    return list(found)
 
 
 def read_procedure(reference: str, resource: Resource, vocabulary: Vocabulary, calendar: Calendar) -> list[Condition]:
@@ -61,7 +64,9 @@ def read_procedure(reference: str, resource: Resource, vocabulary: Vocabulary, c
         return []
     period = resource.performedPeriod
     performed = calendar.known(resource.performedDateTime or ((period.end or period.start) if period else None))
-    return _conditions(reference, resource, vocabulary, performed, True)
+    concepts = vocabulary.conditions([(system, code) for system, code, _ in codings_of(resource.code)])
+    label = label_of(resource.code) if concepts else ""
+    return [Condition(concept, reference, label, performed, True) for concept in concepts]
 
 
 def organs_removed(conditions: Iterable[Condition]) -> tuple[str, ...]:
@@ -69,19 +74,51 @@ def organs_removed(conditions: Iterable[Condition]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_REMOVED[one.concept] for one in conditions if one.concept in _REMOVED))
 
 
-def _conditions(
-    reference: str, resource: Resource, vocabulary: Vocabulary, onset: Moment | None, active: bool
-) -> list[Condition]:
-    concepts = vocabulary.conditions([(system, code) for system, code, _ in codings_of(resource.code)])
-    label = label_of(resource.code) if concepts else ""
-    return [Condition(concept, reference, label, onset, active) for concept in concepts]
+def _named(code: CodeableConcept | None, vocabulary: Vocabulary) -> Named:
+    """Each coding is as certain as it says itself; one that says nothing is as certain as those of its meaning do,
+    else as all the others together: codings of one Condition are translations of each other.
+    """
+    own: dict[str, frozenset[str]] = {}
+    silent: list[str] = []
+    everything: frozenset[str] = frozenset()
+    misfiled = None
+    for coding in (code.coding if code else None) or ():
+        if not coding.system or not coding.code:
+            continue
+        diagnosis = vocabulary.diagnosis(coding.system, coding.code)
+        letters = certainty_of(coding, diagnosis.certainty)
+        everything |= letters
+        if diagnosis.edition is not None:
+            misfiled = misfiled or (coding.code.strip(), diagnosis.edition)
+        for concept in diagnosis.concepts:
+            if letters:
+                own[concept] = own.get(concept, frozenset()) | letters
+            else:
+                silent.append(concept)
+    verdicts = {concept: judged(own.get(concept, everything)) for concept in (*silent, *own)}
+    return Named(verdicts, misfiled)
 
 
-def _codes(status: CodeableConcept | str | None) -> frozenset[str]:
-    """The status codes: R4 wraps them in a concept, STU3 writes one plainly."""
-    if isinstance(status, CodeableConcept):
-        return frozenset(coding.code for coding in status.coding or () if coding.code)
-    return frozenset({status} if status else ())
+def _doubt(reference: str, label: str, concept: str, verdict: Verdict, code: CodeableConcept | None) -> Unread | None:
+    """Why a diagnosis does not count, though its code says it; None when it does."""
+    if verdict == "doubtful":
+        detail = "its code is marked as suspected, or as ruled out and not: it does not count as recorded"
+        return Unread(reference, label, UnreadReason.STATUS, detail)
+    text = contradiction(concept, code)
+    if text is None:
+        return None
+    detail = f"the text says '{text}', the code means {concept.replace('-', ' ')}: it does not count as recorded"
+    return Unread(reference, label, UnreadReason.CODE_CONFLICT, detail)
+
+
+def _misfiled(reference: str, label: str, code: str, edition: str) -> Unread:
+    detail = f"'{code}' is no code of WHO's ICD-10 but one of {edition}: send it with the system of its edition"
+    return Unread(reference, label, UnreadReason.CODE_UNKNOWN, detail)
+
+
+def _onset(resource: Resource, calendar: Calendar) -> Moment | None:
+    period = resource.onsetPeriod
+    return calendar.known(resource.onsetDateTime or (period.start if period else None))
 
 
 def _has_abated(resource: Resource) -> bool:
@@ -94,23 +131,3 @@ def _has_abated(resource: Resource) -> bool:
         resource.abatementBoolean,
     )
     return any(bytes(end) not in (b"", b"null", b"false") for end in ends)
-
-
-def _certainties(concept: CodeableConcept | None) -> frozenset[str]:
-    codings = (concept.coding if concept else None) or ()
-    return frozenset(code for coding in codings if bytes(coding.extension) for code in _certainty(coding))
-
-
-def _certainty(coding: Coding) -> Iterable[str]:
-    try:
-        found = _EXTENSIONS.decode(coding.extension)
-    except msgspec.ValidationError:
-        return ()
-    return [
-        one.valueCoding.code.strip().upper()
-        for one in found or ()
-        if one.url == _CERTAINTY and one.valueCoding is not None and one.valueCoding.code
-    ]
-
-
-_EXTENSIONS = msgspec.json.Decoder(list[Extension] | None)

@@ -48,7 +48,7 @@ def read_dose(reference: str, resource: Resource, medications: Medications, cale
     if isinstance(at, Moment) and calendar.is_future(at):
         at = UnreadReason.EFFECTIVE_FUTURE
     if isinstance(at, Moment):
-        return Dose(match.drug, at, reference)
+        return Dose(match.drug, at, reference, match.others)
     return Unread(reference, named.label, at, "the time of this dose is missing, not a day, or not yet past")
 
 
@@ -58,12 +58,12 @@ def stated_dose(therapy: Therapy, resource: Resource, calendar: Calendar) -> Dos
     at = calendar.known(resource.effectiveDateTime or (period.end if period else None))
     if at is None or therapy.planned or calendar.is_future(at):
         return None
-    return Dose(therapy.drug, at, therapy.reference)
+    return Dose(therapy.drug, at, therapy.reference, therapy.others)
 
 
 def marked_doses(marks: Iterable[DrawMark], therapies: Sequence[Therapy], calendar: Calendar) -> list[Dose]:
     """The doses noted at draws, as far as it is clear which drug and which time they mean."""
-    drugs = {therapy.drug for therapy in therapies if not therapy.planned}
+    drugs = {drug for therapy in therapies if not therapy.planned for drug in therapy.ingredients}
     groups: dict[tuple[str, Moment | None], list[DrawMark]] = {}
     for mark in marks:
         drug = _drug_of(mark, drugs)

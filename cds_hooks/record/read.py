@@ -163,10 +163,8 @@ class Page:
     def condition(self, reference: str, resource: Resource) -> None:
         """A diagnosis or symptom."""
         found = read_condition(reference, resource, self._vocabulary, self._calendar)
-        if isinstance(found, Unread):
-            self._unread.append(found)
-        else:
-            self._conditions.extend(found)
+        self._unread.extend([one for one in found if isinstance(one, Unread)])
+        self._conditions.extend([one for one in found if isinstance(one, Condition)])
 
     def procedure(self, reference: str, resource: Resource) -> None:
         """An operation or other procedure."""

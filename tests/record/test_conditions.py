@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from cds_hooks.facts import UnreadReason
-from tests.record.charts import ICD10, SNOMED, Json, facts_of, resource
+from tests.optional_tables import needs_snomed
+from tests.record.charts import ICD10, SNOMED, Json, facts_of, resource, vocabulary
 
 CANCER: Json = {"coding": [{"system": ICD10, "code": "C61"}]}
 HYSTERECTOMY: Json = {"coding": [{"system": SNOMED, "code": "236886002"}]}
@@ -32,6 +33,13 @@ def condition(**elements: object) -> Json:
         ({"clinicalStatus": status("remission")}, False),
         ({"clinicalStatus": status("resolved")}, False),
         ({"clinicalStatus": "resolved"}, False),
+        ({"clinicalStatus": {"text": "Resolved"}}, False),
+        ({"clinicalStatus": {"text": "in remission"}}, False),
+        ({"clinicalStatus": status("Resolved")}, False),
+        ({"clinicalStatus": {"coding": [{"display": "Inactive"}]}}, False),
+        ({"clinicalStatus": {"coding": [{"system": SNOMED, "code": "413322009"}]}}, False),
+        ({"clinicalStatus": {"text": "not resolved"}}, True),
+        ({"clinicalStatus": {**status("active"), "text": "resolved"}}, True),
         ({"abatementDateTime": "2020-01-01"}, False),
         ({"abatementString": "years ago"}, False),
         ({"abatementBoolean": True}, False),
@@ -48,13 +56,32 @@ def test_whether_a_diagnosis_is_active(elements: Json, active: bool) -> None:
     assert (read.reference, read.code) == ("Condition/x1", f"{ICD10}|C61")
 
 
-@pytest.mark.parametrize("verification", [status("refuted"), status("entered-in-error"), "refuted"])
+VERIFIED_AWAY = [
+    status("refuted"),
+    status("entered-in-error"),
+    "refuted",
+    "Refuted",
+    status("Refuted"),
+    {"text": "refuted"},
+    {"text": "Entered in Error"},
+    {"coding": [{"display": "Ruled out"}]},
+    {"coding": [{"system": SNOMED, "code": "410516002", "display": "Known absent"}]},
+]
+
+
+@pytest.mark.parametrize("verification", VERIFIED_AWAY)
 def test_a_refuted_diagnosis_is_dropped(verification: Json | str) -> None:
     assert facts_of(condition(verificationStatus=verification)).conditions == ()
 
 
 @pytest.mark.parametrize(
-    "verification", [*map(status, ("unconfirmed", "provisional", "differential", "unknown")), "provisional"]
+    "verification",
+    [
+        *map(status, ("unconfirmed", "provisional", "differential", "unknown", "Provisional")),
+        "provisional",
+        {"text": "Suspected"},
+        {"coding": [{"system": SNOMED, "code": "415684004"}]},
+    ],
 )
 def test_a_suspected_diagnosis_does_not_count_as_recorded_and_is_told(verification: Json | str) -> None:
     """The contract is silent on suspicions; we count only what is confirmed or says nothing of its verification."""
@@ -92,6 +119,7 @@ def test_other_diagnoses_are_left_without_a_word() -> None:
     assert (facts.conditions, facts.unread) == ((), ())
 
 
+@needs_snomed
 def test_a_procedure_is_a_condition_that_stays_and_removes_the_organ() -> None:
     facts = facts_of(resource("Procedure", code=HYSTERECTOMY, status="completed", performedDateTime="2020-05-01"))
     (read,) = facts.conditions
@@ -136,6 +164,123 @@ def test_a_german_code_of_a_suspicion_is_told_and_does_not_count() -> None:
     facts = facts_of(german("V"))
     assert facts.conditions == ()
     assert [unread.reason for unread in facts.unread] == [UnreadReason.STATUS]
+
+
+def certain(code: str, certainty: str | None = None, system: str = GM) -> Json:
+    """A coding, with its certainty in an extension where one is given."""
+    said = [{"url": CERTAINTY, "valueCoding": {"code": certainty}}]
+    return {"system": system, "code": code, **({"extension": said} if certainty else {})}
+
+
+def counted(*codings: Json) -> tuple[dict[str, bool], list[UnreadReason]]:
+    """What a Condition with these codings counts as, whether it is active, and what is told instead."""
+    facts = facts_of(condition(code={"coding": list(codings)}))
+    return {read.concept: read.active for read in facts.conditions}, [unread.reason for unread in facts.unread]
+
+
+@pytest.mark.parametrize(
+    ("code", "read", "told"),
+    [
+        ("C61G", {"prostate-cancer": True}, []),
+        ("C61 Z", {"prostate-cancer": False}, []),
+        ("C61V", {}, [UnreadReason.STATUS]),
+        ("C50.9 V", {}, [UnreadReason.STATUS]),
+        ("I26.9 A", {}, []),
+        ("I26.9A", {}, []),
+        ("J00 V", {}, []),
+    ],
+)
+def test_a_german_code_may_carry_its_certainty_itself(
+    code: str, read: dict[str, bool], told: list[UnreadReason]
+) -> None:
+    assert counted(certain(code)) == (read, told)
+
+
+CLOT = {"vte": True, "pulmonary-embolism": True}
+
+
+@needs_snomed
+@pytest.mark.parametrize(
+    ("codings", "read", "told"),
+    [
+        ([certain("C61", "A"), certain("I26.9", "G")], CLOT, []),
+        ([certain("C61A"), certain("I26.9 G")], CLOT, []),
+        ([certain("C61", "V"), certain("I26.9", "G")], CLOT, [UnreadReason.STATUS]),
+        ([certain("C61", "Z"), certain("I26.9", "G")], {"prostate-cancer": False, **CLOT}, []),
+        ([certain("C61", "A"), certain("399068003", system=SNOMED)], {}, []),
+        ([certain("399068003", system=SNOMED), certain("C61", "Z")], {"prostate-cancer": False}, []),
+        ([certain("J00", "A"), certain("399068003", system=SNOMED)], {}, []),
+        ([certain("C61", "A"), certain("C61", "G")], {}, [UnreadReason.STATUS]),
+        ([certain("C61G", "A")], {}, [UnreadReason.STATUS]),
+        ([certain("C61", "G"), certain("C61", "Z")], {"prostate-cancer": True}, []),
+    ],
+)
+def test_each_coding_is_judged_by_its_own_certainty(
+    codings: list[Json], read: dict[str, bool], told: list[UnreadReason]
+) -> None:
+    """German guides leave open what a coding without certainty beside others says; we take it for their translation."""
+    assert counted(*codings) == (read, told)
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("C50.9", "Family history of breast cancer"),
+        ("C50.9", "FH: breast cancer"),
+        ("C50.9", "Breast cancer (family history)"),
+        ("C50.9", "Familienanamnese: Mammakarzinom"),
+        ("C61", "Suspected prostate cancer"),
+        ("C61", "Rule out prostate cancer"),
+        ("C61", "Prostate cancer - ruled out"),
+        ("C61", "V. a. Prostatakarzinom"),
+        ("I26.99", "Possible pulmonary embolism"),
+    ],
+)
+def test_a_text_that_contradicts_its_code_is_told_and_does_not_count(code: str, text: str) -> None:
+    facts = facts_of(condition(code={"coding": [{"system": ICD10, "code": code}], "text": text}))
+    assert facts.conditions == ()
+    assert {unread.reason for unread in facts.unread} == {UnreadReason.CODE_CONFLICT}
+    assert text in facts.unread[0].detail
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("C61", "Prostate cancer, no evidence of metastasis"),
+        ("C61", "Prostate cancer, suspected metastasis"),
+        ("C61", "History of prostate cancer"),
+        ("C50.9", "Breast cancer; mother and family history of melanoma"),
+        ("Z80.3", "Family history of breast cancer"),
+        ("D75.0", "Familial erythrocytosis"),
+        ("Z90.710", "History of hysterectomy"),
+    ],
+)
+def test_a_text_that_only_adds_to_its_code_leaves_it(code: str, text: str) -> None:
+    facts = facts_of(condition(code={"coding": [{"system": ICD10, "code": code}], "text": text}))
+    assert facts.conditions
+    assert facts.unread == ()
+
+
+def test_no_official_name_of_a_code_contradicts_it() -> None:
+    for system in (ICD10, SNOMED):
+        for code, name in vocabulary().listed.get(system, {}).items():
+            facts = facts_of(
+                condition(code={"coding": [{"system": system, "code": code.rstrip("*."), "display": name}]})
+            )
+            assert facts.unread == (), name
+
+
+def test_a_code_of_another_edition_is_told_and_not_read() -> None:
+    facts = facts_of(condition(code={"coding": [{"system": "http://hl7.org/fhir/sid/icd-10", "code": "E28.310"}]}))
+    assert facts.conditions == ()
+    (unread,) = facts.unread
+    assert unread.reason == UnreadReason.CODE_UNKNOWN
+    assert "ICD-10-CM" in unread.detail
+
+
+def test_a_code_of_another_edition_beside_one_that_is_read_is_left() -> None:
+    both = [certain("G47.33", system="http://hl7.org/fhir/sid/icd-10"), certain("G47.33", system=ICD10)]
+    assert counted(*both) == ({"sleep-apnea": True}, [])
 
 
 @pytest.mark.parametrize("extension", ["A", [7], [{"url": CERTAINTY, "valueCoding": "A"}], [{"url": CERTAINTY}], {}])

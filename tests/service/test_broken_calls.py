@@ -72,6 +72,7 @@ def bundled(patient: Any) -> dict[str, Any]:
     return {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": patient}]}
 
 
+STRANGER = "other-person-777"  # cannot occur by chance, as in the uuid of a card
 BROKEN = {"resourceType": "Patient", "deceasedBoolean": "no"}
 NAMELESS = {"resourceType": "Patient", "gender": "male", "birthDate": "1981-01-01"}
 
@@ -79,9 +80,9 @@ NAMELESS = {"resourceType": "Patient", "gender": "male", "birthDate": "1981-01-0
 @pytest.mark.parametrize(
     "patient",
     [
-        BROKEN | {"id": "777"},
-        bundled(BROKEN | {"id": "777"}),
-        NAMELESS | {"id": "777"},
+        BROKEN | {"id": STRANGER},
+        bundled(BROKEN | {"id": STRANGER}),
+        NAMELESS | {"id": STRANGER},
         bundled(NAMELESS | {"id": "7"}),
     ],
     ids=["unreadable", "unreadable in a Bundle", "readable", "readable in a Bundle"],
@@ -89,7 +90,7 @@ NAMELESS = {"resourceType": "Patient", "gender": "male", "birthDate": "1981-01-0
 def test_a_patient_with_another_id_stops_everything(client: httpx.Client, call: dict[str, Any], patient: Any) -> None:
     (card,) = client.post(HOOK, json=prefetched(call, patient)).json()["cards"]
     assert ANOTHER in card["summary"]
-    assert "777" not in json.dumps(card)
+    assert STRANGER not in json.dumps(card)
 
 
 @pytest.mark.parametrize(

@@ -4,48 +4,93 @@ from __future__ import annotations
 
 import pytest
 
-from terminology.conditions import ICD_10, ICD_10_CM, ICD_10_GM, SNOMED, Conditions
+from terminology.conditions import ICD_10, ICD_10_CM, ICD_10_GM, SNOMED, Conditions, Diagnosis
 from terminology.vocabulary import Vocabulary
+from tests.optional_tables import needs_snomed, where_held
 
 
 @pytest.mark.parametrize(
     ("system", "code", "concepts"),
-    [
-        (ICD_10_CM, "C61", ("prostate-cancer",)),
-        (ICD_10_CM, "c61", ("prostate-cancer",)),
-        (ICD_10_CM, "Z85.46", ("prostate-cancer-history",)),
-        (ICD_10_CM, "R97.20", ("elevated-psa",)),
-        (ICD_10_CM, "C50.919", ("breast-cancer",)),
-        (ICD_10_CM, "C50", ("breast-cancer",)),
-        (ICD_10_CM, "N62", ("breast-symptoms",)),
-        (ICD_10_CM, "N64.4", ("breast-symptoms",)),
-        (ICD_10_CM, "I82.409", ("vte",)),
-        (ICD_10_CM, "I82409", ("vte",)),
-        (ICD_10_CM, "I82.A11", ("vte",)),
-        (ICD_10_CM, "I26.99", ("vte", "pulmonary-embolism")),
-        (ICD_10_CM, "N46.01", ("infertility", "male-infertility")),
-        (ICD_10_CM, "F64.0", ("gender-dysphoria",)),
-        (ICD_10_CM, "Z90.710", ("hysterectomy",)),
-        ("urn:oid:2.16.840.1.113883.6.90", "C61", ("prostate-cancer",)),
-        (ICD_10, "C61", ("prostate-cancer",)),
-        (ICD_10, "C50.9", ("breast-cancer",)),
-        (ICD_10, "I802", ("vte",)),
-        (ICD_10, "N40", ("bph",)),
-        (ICD_10, "I64", ("stroke",)),
-        ("urn:oid:2.16.840.1.113883.6.3", "G47.3", ("sleep-apnea",)),
-        (ICD_10_GM, "C61", ("prostate-cancer",)),
-        (ICD_10_GM, "I80.28", ("vte",)),
-        (ICD_10_GM, "I10.90", ("hypertension",)),
-        (ICD_10_GM, "M81.05", ("osteoporosis",)),
-        (ICD_10_GM, "M81.0-", ("osteoporosis",)),
-        (ICD_10_GM, "G47.31", ("sleep-apnea",)),
-        (ICD_10_GM, "O09.3!", ("pregnancy",)),
-        ("http://fhir.de/CodeSystem/dimdi/icd-10-gm", "E29.1", ("hypogonadism",)),
-        (SNOMED, "399068003", ("prostate-cancer",)),
-        (SNOMED, "90470006", ("prostatectomy",)),
-        (SNOMED, "4754008", ("breast-symptoms",)),
-        (SNOMED, "77386006", ("pregnancy",)),
-    ],
+    where_held(
+        [
+            (ICD_10_CM, "C61", ("prostate-cancer",)),
+            (ICD_10_CM, "c61", ("prostate-cancer",)),
+            (ICD_10_CM, "Z85.46", ("prostate-cancer-history",)),
+            (ICD_10_CM, "R97.20", ("elevated-psa",)),
+            (ICD_10_CM, "C50.919", ("breast-cancer",)),
+            (ICD_10_CM, "C50", ("breast-cancer",)),
+            (ICD_10_CM, "N62", ("breast-symptoms",)),
+            (ICD_10_CM, "N64.4", ("breast-symptoms",)),
+            (ICD_10_CM, "I82.409", ("vte",)),
+            (ICD_10_CM, "I82409", ("vte",)),
+            (ICD_10_CM, "I82.A11", ("vte",)),
+            (ICD_10_CM, "I26.99", ("vte", "pulmonary-embolism")),
+            (ICD_10_CM, "N46.01", ("infertility", "male-infertility")),
+            (ICD_10_CM, "F64.0", ("gender-dysphoria",)),
+            (ICD_10_CM, "Z90.710", ("hysterectomy",)),
+            ("urn:oid:2.16.840.1.113883.6.90", "C61", ("prostate-cancer",)),
+            (ICD_10, "C61", ("prostate-cancer",)),
+            (ICD_10, "C50.9", ("breast-cancer",)),
+            (ICD_10, "I802", ("vte",)),
+            (ICD_10, "N40", ("bph",)),
+            (ICD_10, "I64", ("stroke",)),
+            ("urn:oid:2.16.840.1.113883.6.3", "G47.3", ("sleep-apnea",)),
+            (ICD_10_GM, "C61", ("prostate-cancer",)),
+            (ICD_10_GM, "I80.28", ("vte",)),
+            (ICD_10_GM, "I10.90", ("hypertension",)),
+            (ICD_10_GM, "M81.05", ("osteoporosis",)),
+            (ICD_10_GM, "M81.0-", ("osteoporosis",)),
+            (ICD_10_GM, "G47.31", ("sleep-apnea",)),
+            (ICD_10_CM, "I80.11", ("vte",)),
+            (ICD_10_CM, "I80.2", ("vte",)),
+            (ICD_10_CM, "I82.210", ("vte",)),
+            (ICD_10_CM, "I82.90", ("vte",)),
+            (ICD_10, "I82.8", ("vte",)),
+            (ICD_10, "I82.9", ("vte",)),
+            (ICD_10_GM, "I82.81", ("vte",)),
+            (ICD_10_CM, "O22.30", ("pregnancy", "vte")),
+            (ICD_10_CM, "O88.211", ("pregnancy", "vte", "pulmonary-embolism")),
+            (ICD_10_CM, "O87.1", ("vte",)),
+            (ICD_10_CM, "G45.9", ("stroke",)),
+            (ICD_10, "G45.0", ("stroke",)),
+            (ICD_10_GM, "G45.92", ("stroke",)),
+            (ICD_10_CM, "I61.9", ("stroke",)),
+            (ICD_10_CM, "I22.0", ("myocardial-infarction",)),
+            (ICD_10_CM, "I11.0", ("heart-failure", "hypertension")),
+            (ICD_10_GM, "I11.90", ("hypertension",)),
+            (ICD_10_CM, "F64.1", ("gender-dysphoria",)),
+            (ICD_10, "F64.0", ("gender-dysphoria",)),
+            (ICD_10_CM, "E23.0", ("hypopituitarism",)),
+            (ICD_10_CM, "Q98.4", ("hypogonadism",)),
+            (ICD_10, "Q98.2", ("hypogonadism",)),
+            (ICD_10_CM, "D68.52", ("thrombophilia",)),
+            (ICD_10_CM, "D68.61", ("thrombophilia",)),
+            (ICD_10, "D68.6", ("thrombophilia",)),
+            (ICD_10_CM, "M80.08XA", ("osteoporosis",)),
+            (ICD_10_CM, "E66.01", ("obesity",)),
+            (ICD_10_CM, "E66.811", ("obesity",)),
+            (ICD_10_GM, "E66.02", ("obesity",)),
+            (ICD_10_CM, "N97.9", ("infertility",)),
+            (ICD_10, "N95.3", ("menopause",)),
+            (ICD_10_CM, "Z33.3", ("pregnancy",)),
+            (ICD_10_GM, "Z35.9", ("pregnancy",)),
+            (ICD_10_CM, "O10.011", ("pregnancy",)),
+            (ICD_10_CM, "O14.12", ("pregnancy",)),
+            (ICD_10, "O15.0", ("pregnancy",)),
+            (ICD_10, "O21.0", ("pregnancy",)),
+            (ICD_10_CM, "O24.410", ("pregnancy",)),
+            (ICD_10, "O24.4", ("pregnancy",)),
+            (ICD_10_CM, "O30.001", ("pregnancy",)),
+            (ICD_10_CM, "O60.02", ("pregnancy",)),
+            (ICD_10_CM, "O99.282", ("pregnancy",)),
+            (ICD_10_GM, "O09.3!", ("pregnancy",)),
+            ("http://fhir.de/CodeSystem/dimdi/icd-10-gm", "E29.1", ("hypogonadism",)),
+            (SNOMED, "399068003", ("prostate-cancer",)),
+            (SNOMED, "90470006", ("prostatectomy",)),
+            (SNOMED, "4754008", ("breast-symptoms",)),
+            (SNOMED, "77386006", ("pregnancy",)),
+        ]
+    ),
 )
 def test_a_code_means_its_concepts(vocabulary: Vocabulary, system: str, code: str, concepts: tuple[str, ...]) -> None:
     assert vocabulary.conditions([(system, code)]) == concepts
@@ -56,6 +101,14 @@ def test_a_code_means_its_concepts(vocabulary: Vocabulary, system: str, code: st
     [
         (ICD_10_CM, "N64.1"),
         (ICD_10_CM, "I82.811"),
+        (ICD_10_CM, "I80.01"),
+        (ICD_10_CM, "I80.3"),
+        (ICD_10, "F64.1"),
+        (ICD_10_GM, "F64.1"),
+        (ICD_10_CM, "G45.4"),
+        (ICD_10, "G45.4"),
+        (ICD_10_CM, "Q98.5"),
+        (ICD_10_CM, "D68.32"),
         (ICD_10_CM, "I82.611"),
         (ICD_10_CM, "Z90.712"),
         (ICD_10_CM, "Z33.2"),
@@ -80,6 +133,73 @@ def test_a_code_means_its_concepts(vocabulary: Vocabulary, system: str, code: st
 )
 def test_a_neighbour_of_other_meaning_is_not_taken_in(vocabulary: Vocabulary, system: str, code: str) -> None:
     assert vocabulary.conditions([(system, code)]) == ()
+
+
+# O-codes of what ends a pregnancy or comes after it, and those that do not say which.
+@pytest.mark.parametrize("system", [ICD_10_CM, ICD_10, ICD_10_GM])
+@pytest.mark.parametrize(
+    "code",
+    [
+        *("O00.9", "O02.1", "O03.9", "O04.8", "O08.0", "O10.9", "O26.63", "O60.1", "O72.1", "O80", "O82", "O85"),
+        *("O86.0", "O87.0", "O88.1", "O90.9", "O91.2", "O92.7", "O94", "O98.9", "O99.0"),
+    ],
+)
+def test_a_pregnancy_that_is_over_or_may_be_is_none_today(vocabulary: Vocabulary, system: str, code: str) -> None:
+    assert "pregnancy" not in vocabulary.conditions([(system, code)])
+
+
+@pytest.mark.parametrize("code", ["O10.02", "O14.04", "O14.15", "O24.420", "O24.430", "O25.3", "O88.23", "O99.284"])
+def test_the_american_edition_says_when_it_is_childbirth_or_after(vocabulary: Vocabulary, code: str) -> None:
+    assert "pregnancy" not in vocabulary.conditions([(ICD_10_CM, code)])
+
+
+@needs_snomed
+def test_a_passing_stroke_is_a_stroke_in_every_code_system(vocabulary: Vocabulary) -> None:
+    """The history of one, Z86.73, is also that of a stroke, and an arterial event asks for the same care."""
+    assert {vocabulary.conditions([code]) for code in ((SNOMED, "266257000"), (ICD_10_CM, "G45.9"))} == {("stroke",)}
+
+
+def test_a_failing_pituitary_is_not_taken_for_failing_gonads(vocabulary: Vocabulary) -> None:
+    """E23.0 also stands for a lack of growth hormone alone, so it is no reason to give testosterone."""
+    assert "hypogonadism" not in vocabulary.conditions([(ICD_10_CM, "E23.0")])
+
+
+CANCER, CLOT = ("prostate-cancer",), ("vte", "pulmonary-embolism")
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "meant"),
+    [
+        (ICD_10_GM, "C61", Diagnosis(CANCER)),
+        (ICD_10_GM, "C61V", Diagnosis(CANCER, "V")),
+        (ICD_10_GM, "C61 G", Diagnosis(CANCER, "G")),
+        (ICD_10_GM, " c61 z ", Diagnosis(CANCER, "Z")),
+        (ICD_10_GM, "I26.9 A", Diagnosis(CLOT, "A")),
+        (ICD_10_GM, "I269A", Diagnosis(CLOT, "A")),
+        (ICD_10_GM, "C50.9 RV", Diagnosis(("breast-cancer",), "V")),
+        (ICD_10_GM, "C50.9 V L", Diagnosis(("breast-cancer",), "V")),
+        (ICD_10_GM, "C50.9 R", Diagnosis(("breast-cancer",))),
+        (ICD_10_GM, "M81.0- G", Diagnosis(("osteoporosis",), "G")),
+        (ICD_10_GM, "O09.3!G", Diagnosis(("pregnancy",), "G")),
+        (ICD_10_GM, "J00 A", Diagnosis((), "A")),
+        (ICD_10, "I26.9A", Diagnosis(CLOT, "A")),
+        (ICD_10_CM, "I82.4Z1", Diagnosis(("vte",))),
+        (ICD_10_CM, "M80.08XA", Diagnosis(("osteoporosis",))),
+        (ICD_10_CM, "C61A", Diagnosis(())),
+        (ICD_10, "E28.310", Diagnosis((), None, "ICD-10-CM")),
+        (ICD_10, "G47.33", Diagnosis((), None, "ICD-10-CM")),
+        (ICD_10, "G47.31", Diagnosis((), None, "ICD-10-GM")),
+        (ICD_10, "R97.20", Diagnosis((), None, "ICD-10-CM")),
+        (ICD_10, "F64.1", Diagnosis(())),
+        (ICD_10, "J00", Diagnosis(())),
+        (ICD_10_GM, "E28.310", Diagnosis(())),
+        ("urn:other", "C61", Diagnosis(())),
+    ],
+)
+def test_a_code_says_how_sure_it_is_and_may_be_of_another_edition(
+    vocabulary: Vocabulary, system: str, code: str, meant: Diagnosis
+) -> None:
+    assert vocabulary.diagnosis(system, code) == meant
 
 
 def test_several_codings_of_one_condition_give_each_concept_once(vocabulary: Vocabulary) -> None:

@@ -12,6 +12,7 @@ from terminology.drugs import ATC, RXNORM
 from terminology.formulary import read_formulary
 from terminology.strengths import strength_in
 from terminology.vocabulary import Vocabulary
+from tests.optional_tables import needs_atc
 
 Row = dict[str, str]
 ROWS: list[Row] = list(csv.DictReader(Path(__file__).with_name("medications.csv").read_text("utf-8").splitlines()))
@@ -80,6 +81,7 @@ def test_only_what_is_joined_to_the_first_drug_is_a_part_of_the_product(
     assert (found.drug, found.others) == (drug, others)
 
 
+@needs_atc
 @pytest.mark.parametrize(
     ("code", "text", "drug", "others"),
     [

@@ -13,7 +13,7 @@ from terminology.ucum import Ucum
 from terminology.vocabulary import Vocabulary
 
 READ = {"primary", "accept", "accept_flag_poc", "accept_cycle_day", "separate"}
-NEVER_READ = {"accept_no_convert", "exclude_specimen", "deprecated", "unverified_specimen"}
+NEVER_READ = {"accept_no_convert", "other_component", "exclude_specimen", "deprecated", "unverified_specimen"}
 NO_RESULT = {"panel", "timing"}
 KINDS = {"laboratory": READ | NEVER_READ, "context": READ | NO_RESULT, "order": {"panel"}}
 
@@ -39,7 +39,7 @@ PROPERTIES = {
     "Mass Fraction": "MFr",
     "Mass/mass": "MCnt",
     "Mass/time": "MRat",
-    "Moles/mass": "",
+    "Moles/mass": "SCnt",
     "Entitic volume": "EntVol",
     "Entitic mass": "EntMass",
     "Volume Rate/Area": "ArVRat",
@@ -62,6 +62,9 @@ SYSTEMS = {
     "Urine": "Urine",
     "24 hour Urine": "Urine",
     "Stool": "Stool",
+    "Tissue": "Tiss",
+    "Cord blood": "BldCo",
+    "Hair": "Hair",
     "Body fluid": "Body fld",
     "DBS": "DBS",
 }
@@ -116,6 +119,7 @@ def test_the_property_is_the_one_of_the_long_name(row: LoincCode) -> None:
 def test_the_specimen_is_the_one_of_the_long_name(row: LoincCode) -> None:
     said = written(r" in (Serum, Plasma or Blood|[A-Z0-9][\w() ]*?)(?= by | --|$)", row.long_name)
     assert said is None or SYSTEMS.get(said, row.system) == row.system
+    assert row.system or row.name != "official"
     if said is not None and said not in SYSTEMS:
         assert row.role in NEVER_READ or "Unspecified" in said or row.system == ""
 

@@ -45,38 +45,44 @@ class Taking(Plain):
             return self._none_listed(case, wanted)
         truths = [self._long_enough(case, therapy) for therapy in taken]
         truth = True if True in truths else None if None in truths else False
-        text = f"{', '.join(dict.fromkeys(therapy.drug for therapy in taken))} on the medication list"
+        text = f"{', '.join(dict.fromkeys(map(self._named, taken)))} on the medication list"
         missing = "MedicationRequest.authoredOn" if truth is None else None
         because = step(self.keyword, truth, text, value=self._recognised(case, taken), missing=missing)
         blocked = ("start of treatment",) if truth is None else ()
-        return Outcome(truth, (because,), blocked=blocked, values={"drug": taken[0].drug})
+        return Outcome(truth, (because,), blocked=blocked, values={"drug": self._named(taken[0])})
 
     def _recognised(self, case: Case, taken: list[Therapy]) -> str | None:
         """How drugs other than the protocol's own were recognised; its own is named where protocols are chosen."""
         own = case.course.drug if case.course is not None else None
-        return ", ".join(dict.fromkeys(therapy.basis for therapy in taken if therapy.drug != own)) or None
+        return ", ".join(dict.fromkeys(therapy.basis for therapy in taken if self._named(therapy) != own)) or None
 
     def _none_listed(self, case: Case, wanted: str) -> Outcome:
         given = self._given_without_order(case)
         if given is None:
             return Outcome(False, (step(self.keyword, False, f"no {wanted} on the medication list"),))
-        text = f"{given.drug} given on {given.at.day.isoformat()}, though no order for it is on the list"
-        because = step(self.keyword, None, text, missing=f"MedicationRequest ({given.drug})")
-        return Outcome(None, (because,), blocked=(f"order of {given.drug}",))
+        drug = next(name for name in given.ingredients if name in self.taking)
+        text = f"{drug} given on {given.at.day.isoformat()}, though no order for it is on the list"
+        because = step(self.keyword, None, text, missing=f"MedicationRequest ({drug})")
+        return Outcome(None, (because,), blocked=(f"order of {drug}",))
 
     def _given_without_order(self, case: Case) -> Dose | None:
         """A dose, as recent as a result that is judged, of a drug that no order of any status is on the list for."""
-        ordered = {therapy.drug for therapy in case.facts.therapies}
+        ordered = {drug for therapy in case.facts.therapies for drug in therapy.ingredients}
         within = case.policy.results_for
         given = [
             dose
             for dose in case.facts.doses
-            if dose.drug in self.taking and dose.drug not in ordered and days_between(dose.at, case.today) <= within
+            if days_between(dose.at, case.today) <= within
+            and any(drug in self.taking and drug not in ordered for drug in dose.ingredients)
         ]
         return max(given, key=lambda dose: sort_key(dose.at), default=None)
 
     def _is(self, therapy: Therapy) -> bool:
-        return therapy.drug in self.taking or any(name in self.taking for name in therapy.classes)
+        return not {*therapy.ingredients, *therapy.classes}.isdisjoint(self.taking)
+
+    def _named(self, therapy: Therapy) -> str:
+        """What a sentence calls it: of a mixture the ingredient asked for, where it is one by name."""
+        return next((drug for drug in therapy.ingredients if drug in self.taking), therapy.drug)
 
     def _long_enough(self, case: Case, therapy: Therapy) -> bool | None:
         if self.at_least is None and self.less_than is None:

@@ -110,11 +110,13 @@ class Course:
 def course_of(drug: str, facts: Facts, forms: Sequence[Form], policy: Policy) -> Course | None:
     """The present course of a drug, or None when the chart holds no order or dose of it."""
     therapies = sorted(
-        (therapy for therapy in facts.therapies if therapy.drug == drug and not therapy.planned),
+        (therapy for therapy in facts.therapies if drug in therapy.ingredients and not therapy.planned),
         key=_newest_first,
         reverse=True,
     )
-    doses = tuple(sorted((dose for dose in facts.doses if dose.drug == drug), key=lambda dose: sort_key(dose.at)))
+    doses = tuple(
+        sorted((dose for dose in facts.doses if drug in dose.ingredients), key=lambda dose: sort_key(dose.at))
+    )
     if not therapies and not doses:
         return None
     current = next((therapy for therapy in therapies if therapy.current), None)
@@ -131,8 +133,13 @@ def _newest_first(therapy: Therapy) -> tuple[bool, tuple[str, str], str]:
 def _form(
     therapies: Sequence[Therapy], current: Therapy | None, forms: Sequence[Form], policy: Policy
 ) -> tuple[Form | None, Decimal | None]:
-    """The form of the present treatment, and its interval; none where two products in use differ in form."""
+    """The form of the present treatment, and its interval; none where two products in use differ, or one is a mixture.
+
+    When a level of a mixture can be read is nowhere written down.
+    """
     used = [therapy for therapy in therapies if therapy.current] if current else list(therapies[:1])
+    if any(therapy.others for therapy in used):
+        return None, None
     found = {form.id: form for therapy in used if (form := form_of(therapy, forms)) is not None}
     if len(found) != 1:
         return None, None

@@ -99,9 +99,11 @@ class Form(Strict):
         return self
 
     def fits(self, therapy: Therapy) -> bool:
-        """Whether a therapy is given this way, as far as its order says."""
+        """Whether a therapy is given this way, as far as its order says; a mixture is given in no form we know."""
         assumed = self.product_assumed and therapy.product is None
-        if therapy.drug != self.drug or (self.product and therapy.product not in self.product and not assumed):
+        if therapy.ingredients != (self.drug,):
+            return False
+        if self.product and therapy.product not in self.product and not assumed:
             return False
         if self.route and therapy.route not in self.route:
             return False

@@ -1,16 +1,20 @@
-"""Our own code systems, each complete: analytes, drugs, conditions, and the reasons for not following a card."""
+"""Our own code systems, each complete: analytes, drugs, conditions, kinds of cards, reasons for not following one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
 from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.written import CheckFile
 from cds_hooks.presentation import canonical
 from cds_hooks.presentation.overrides import OWN, override_reasons
 from cds_hooks.presentation.terminology.definitions import CodeSystem, Concept, Property
 from cds_hooks.presentation.terminology.loinc import loinc_system
 from cds_hooks.presentation.terminology.public import listed_systems, ucum_system
+from cds_hooks.presentation.wording import card_title, name
 from terminology.vocabulary import Vocabulary
+
+_POOLED = "topic_"  # words for cards that speak for several checks
 
 
 def code_systems(knowledge: Knowledge, version: str) -> tuple[CodeSystem, ...]:
@@ -24,6 +28,7 @@ def code_systems(knowledge: Knowledge, version: str) -> tuple[CodeSystem, ...]:
         _analytes(vocabulary, version),
         _drugs(vocabulary, version),
         _conditions(public, version),
+        _checks(knowledge, version),
         _override_reasons(knowledge, version),
     )
 
@@ -74,6 +79,37 @@ def _conditions(public: Iterable[CodeSystem], version: str) -> CodeSystem:
         {},
         version,
     )
+
+
+def _checks(knowledge: Knowledge, version: str) -> CodeSystem:
+    words = knowledge.words
+    checks = [
+        Concept(
+            canonical.card_code(check.id),
+            (title := card_title(words, check.id, check.topic)),
+            title,
+            (Property("topic", name(words, check.topic)), Property("protocol", file.id)),
+            _says(check),
+        )
+        for file in knowledge.protocols
+        for check in file.check
+    ]
+    pooled = {key.removeprefix(_POOLED): title for key, title in words.items() if key.startswith(_POOLED)}
+    kinds = [Concept(canonical.card_code(kind.upper()), title, title) for kind, title in pooled.items()]
+    return _own(
+        canonical.CHECKS,
+        "Checks",
+        "Kinds of cards: one code per check, and one for each card that speaks for several. A definition is what the "
+        "card says; what stands in braces is filled from the chart.",
+        [*checks, *kinds],
+        {"topic": "What the check is about.", "protocol": "The id of the protocol it belongs to."},
+        version,
+    )
+
+
+def _says(check: CheckFile) -> str:
+    """Every sentence a check may say when it is raised."""
+    return " ".join(dict.fromkeys(filter(None, [check.says, *(branch.says for branch in check.branch)])))
 
 
 def _override_reasons(knowledge: Knowledge, version: str) -> CodeSystem:

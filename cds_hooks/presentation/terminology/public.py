@@ -98,7 +98,7 @@ def _listed(table: Table, vocabulary: Vocabulary) -> CodeSystem:
 
 def _concept(table: Table, vocabulary: Vocabulary, code: str, name: str | None) -> Concept:
     said = tuple(_properties(table, vocabulary, code))
-    label = name or ", ".join(str(one.value) for one in said if one.code == table.meaning)
+    label = name or ", ".join(str(one.value) for one in said if one.code == table.meaning) or code
     return Concept(code.rstrip("*"), name, label, said)
 
 

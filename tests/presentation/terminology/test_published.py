@@ -5,25 +5,30 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
 from cds_hooks.judgement.knowledge import Knowledge
-from cds_hooks.presentation.canonical import LOINC, OVERRIDE_REASONS
+from cds_hooks.presentation.canonical import CHECKS, LOINC, OVERRIDE_REASONS, card_code
 from cds_hooks.presentation.overrides import override_reasons
 from cds_hooks.presentation.terminology import notices
 from cds_hooks.presentation.terminology.catalogue import Catalogue
 from cds_hooks.presentation.terminology.public import UCUM
 from cds_hooks.presentation.terminology.resources import encode_resource, encode_summary
+from service.examples.chart import chart_json
 from service.site import packaged_files
 from terminology.code_map import CodeMap, Entry
 from terminology.code_map_files import read_code_map
 from terminology.conditions import ICD_10, ICD_10_CM, ICD_10_GM, SNOMED
 from terminology.conversion import Conversion
 from terminology.drugs import ATC, RXNORM
+from terminology.loinc import UNUSABLE
 from terminology.vocabulary import Vocabulary
+from tests.engine import report_of
+from tests.optional_tables import needs_atc, needs_snomed
 from tests.presentation.terminology.conftest import ENTRIES
 
 NOTICE = Path(__file__).parents[3] / "NOTICE"
@@ -50,6 +55,8 @@ def test_every_url_name_and_title_is_given_once(local_catalogue: Catalogue, kind
     assert all(re.fullmatch(r"[A-Z][A-Za-z0-9_]*", head["name"]) for head in heads)
 
 
+@needs_atc
+@needs_snomed
 def test_public_code_systems_are_fragments_with_their_notices_and_ours_are_complete(catalogue: Catalogue) -> None:
     public = {LOINC, RXNORM, ATC, *EDITIONS, SNOMED, UCUM}
     for url, system in catalogue.systems.items():
@@ -95,10 +102,38 @@ def test_override_reasons_are_those_of_the_cards(catalogue: Catalogue, knowledge
     assert {code: concept.display for code, concept in published.items()} == carded
 
 
+def test_every_check_is_published_once_with_what_it_says(catalogue: Catalogue, knowledge: Knowledge) -> None:
+    published = catalogue.systems[CHECKS]
+    written = [(file, check) for file in knowledge.protocols for check in file.check]
+    titles = {card_code(check.id): (file, check) for file, check in written}
+    assert len(titles) == len(written)
+    pooled = {card_code(key.removeprefix("topic_").upper()) for key in knowledge.words if key.startswith("topic_")}
+    assert set(published.concepts) == {*titles, *pooled}
+    for code, (file, check) in titles.items():
+        concept = published.concepts[code]
+        assert concept.display is not None
+        assert concept.display.startswith(f"{check.id} ")
+        assert check.says in (concept.definition or "")
+        assert {"topic", "protocol"} == {one.code for one in concept.properties}
+        assert file.id in {one.value for one in concept.properties}
+
+
+@pytest.mark.parametrize("name", ["hematocrit", "stable"])
+def test_every_card_names_a_published_check_by_its_display(
+    catalogue: Catalogue, knowledge: Knowledge, name: str
+) -> None:
+    cards = report_of(json.loads(chart_json(name)), date(2026, 9, 4))["cards"]
+    assert cards
+    for card in cards:
+        topic = card["source"]["topic"]
+        assert topic["system"] == CHECKS
+        assert catalogue.systems[CHECKS].concepts[topic["code"]].display == topic["display"]
+
+
 def test_every_analyte_with_a_usable_code_has_a_value_set_of_exactly_those(
     catalogue: Catalogue, vocabulary: Vocabulary
 ) -> None:
-    unusable = {"accept_no_convert", "exclude_specimen", "unverified_specimen", "deprecated", "panel", "timing"}
+    unusable = {*UNUSABLE, "panel", "timing"}
     for name in vocabulary.analytes:
         meant = {code.code for code in vocabulary.loinc.values() if code.analyte == name and code.role not in unusable}
         (group,) = catalogue.value_sets[name.replace("_", "-")].groups
@@ -117,6 +152,8 @@ def test_the_laboratory_codes_are_those_an_ehr_is_asked_for(catalogue: Catalogue
     assert group.codes == vocabulary.laboratory_codes
 
 
+@needs_atc
+@needs_snomed
 def test_value_sets_of_conditions_hold_what_charts_are_read_by(catalogue: Catalogue, vocabulary: Vocabulary) -> None:
     listed = [(system, code) for system in (*EDITIONS, SNOMED) for code in vocabulary.listed[system]]
     tried = [(system, code.rstrip("*")) for system, code in listed]
@@ -127,6 +164,8 @@ def test_value_sets_of_conditions_hold_what_charts_are_read_by(catalogue: Catalo
         assert held == {f"condition-{concept}" for concept in vocabulary.conditions([(system, code)])}, code
 
 
+@needs_atc
+@needs_snomed
 def test_value_sets_of_drugs_hold_what_orders_are_read_by(catalogue: Catalogue, vocabulary: Vocabulary) -> None:
     tried = [(system, code) for system in (RXNORM, ATC) for code in vocabulary.listed[system]]
     tried += [(ATC, f"{code}99") for code in vocabulary.listed[ATC] if len(code) == 5]
@@ -138,6 +177,8 @@ def test_value_sets_of_drugs_hold_what_orders_are_read_by(catalogue: Catalogue, 
         assert {title for title, one in titles.items() if one.holds(system, code)} == meant, code
 
 
+@needs_atc
+@needs_snomed
 def test_the_definition_of_a_value_set_says_categories_and_exceptions(catalogue: Catalogue) -> None:
     compose = _resource(catalogue, "ValueSet", "drug-other-androgen")["compose"]
     assert {"property": "concept", "op": "is-a", "value": "G03BA"} in compose["include"][0]["filter"]

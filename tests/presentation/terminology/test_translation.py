@@ -15,6 +15,7 @@ from terminology.code_map import DECIDING
 from terminology.conditions import ICD_10_CM, SNOMED
 from terminology.drugs import ATC, RXNORM
 from terminology.vocabulary import Vocabulary
+from tests.optional_tables import needs_atc, needs_snomed, where_held
 from tests.presentation.terminology.answer import read
 from tests.presentation.terminology.conftest import LOCAL
 
@@ -38,17 +39,19 @@ def test_every_laboratory_code_is_translated_or_says_why_not(catalogue: Catalogu
 
 @pytest.mark.parametrize(
     ("asked", "expected"),
-    [
-        (Asked(RXNORM, "835840"), [("equivalent", "testosterone")]),
-        (Asked(ATC, "G03BA03"), [("equivalent", "testosterone")]),
-        (Asked(ATC, "G03BA01"), [("equivalent", "other androgen")]),
-        (Asked(ATC, "G03FA17"), [("equivalent", "estrogen+progestogen")]),
-        (Asked(ICD_10_CM, "I26.99"), [("equivalent", "vte"), ("equivalent", "pulmonary-embolism")]),
-        (Asked(SNOMED, "48130008"), [("equivalent", "hypogonadism")]),
-        (Asked(LOINC, "1-8"), []),
-        (Asked("urn:nowhere", "2986-8"), []),
-        (Asked(None, "2986-8"), []),
-    ],
+    where_held(
+        [
+            (Asked(RXNORM, "835840"), [("equivalent", "testosterone")]),
+            (Asked(ATC, "G03BA03"), [("equivalent", "testosterone")]),
+            (Asked(ATC, "G03BA01"), [("equivalent", "other androgen")]),
+            (Asked(ATC, "G03FA17"), [("equivalent", "estrogen+progestogen")]),
+            (Asked(ICD_10_CM, "I26.99"), [("equivalent", "vte"), ("equivalent", "pulmonary-embolism")]),
+            (Asked(SNOMED, "48130008"), [("equivalent", "hypogonadism")]),
+            (Asked(LOINC, "1-8"), []),
+            (Asked("urn:nowhere", "2986-8"), []),
+            (Asked(None, "2986-8"), []),
+        ]
+    ),
 )
 def test_a_code_is_translated_as_it_is_read(
     catalogue: Catalogue, asked: Asked, expected: list[tuple[str, str]]
@@ -59,6 +62,7 @@ def test_a_code_is_translated_as_it_is_read(
     assert ("message" in answer) is not bool(expected)
 
 
+@needs_atc
 def test_every_drug_code_is_translated_to_what_an_order_is_read_as(
     catalogue: Catalogue, vocabulary: Vocabulary
 ) -> None:
@@ -78,6 +82,8 @@ def test_backwards_it_names_every_code_that_is_read_as_one(catalogue: Catalogue,
     assert {one["concept"]["system"] for one in answer["match"]} == {LOINC}
 
 
+@needs_atc
+@needs_snomed
 def test_only_the_code_system_wanted_is_answered(catalogue: Catalogue) -> None:
     assert targets(translated(catalogue, Asked(RXNORM, "835840"), system=DRUGS))
     assert not targets(translated(catalogue, Asked(RXNORM, "835840"), system=ANALYTES))

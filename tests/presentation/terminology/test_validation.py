@@ -13,6 +13,7 @@ from cds_hooks.presentation.terminology.public import UCUM
 from cds_hooks.presentation.terminology.validation import validate_in_set, validate_in_system
 from terminology.conditions import ICD_10_CM
 from terminology.drugs import ATC, RXNORM
+from tests.optional_tables import where_held
 from tests.presentation.terminology.answer import read
 
 
@@ -95,26 +96,28 @@ def test_a_display_is_not_called_wrong_where_the_name_was_never_verified(catalog
 
 @pytest.mark.parametrize(
     ("identity", "asked", "result", "said"),
-    [
-        ("condition-vte", Asked(ICD_10_CM, "I26"), True, None),
-        ("condition-vte", Asked(ICD_10_CM, "I26.99"), True, "category"),
-        ("condition-vte", Asked(ICD_10_CM, "I82.401"), True, "category"),
-        ("condition-vte", Asked(ICD_10_CM, "I82"), False, "not in the value set"),
-        ("condition-vte", Asked(ICD_10_CM, "I26.99; DROP"), False, "not in the value set"),
-        ("condition-vte", Asked(ICD_10_CM, "i26.99"), False, "not in the value set"),
-        ("drug-other-androgen", Asked(ATC, "G03BA01"), True, "category"),
-        ("drug-other-androgen", Asked(ATC, "G03BA03"), False, "not in the value set"),
-        ("drug-testosterone", Asked(ATC, "G03BA03"), True, None),
-        ("testosterone-total", Asked(LOINC, "2984-3"), False, "specimen"),
-        ("testosterone-total", Asked(LOINC, "2993-4"), False, "deprecated"),
-        ("testosterone-total", Asked(LOINC, "4544-3"), False, "not in the value set"),
-        ("testosterone-total", Asked(LOINC, "2986-7"), False, "check digit"),
-        ("testosterone-total", Asked("urn:nowhere", "2986-8"), False, "not held"),
-        ("testosterone-total", Asked(None, "2986-8"), False, "no system"),
-        ("laboratory-codes", Asked(LOINC, "2993-4"), True, "deprecated"),
-        ("hematocrit-units", Asked(UCUM, "%"), True, None),
-        ("testosterone-total-units", Asked(UCUM, "fg/dL"), False, "understood all the same"),
-    ],
+    where_held(
+        [
+            ("condition-vte", Asked(ICD_10_CM, "I26"), True, None),
+            ("condition-vte", Asked(ICD_10_CM, "I26.99"), True, "category"),
+            ("condition-vte", Asked(ICD_10_CM, "I82.401"), True, "category"),
+            ("condition-vte", Asked(ICD_10_CM, "I82"), False, "not in the value set"),
+            ("condition-vte", Asked(ICD_10_CM, "I26.99; DROP"), False, "not in the value set"),
+            ("condition-vte", Asked(ICD_10_CM, "i26.99"), False, "not in the value set"),
+            ("drug-other-androgen", Asked(ATC, "G03BA01"), True, "category"),
+            ("drug-other-androgen", Asked(ATC, "G03BA03"), False, "not in the value set"),
+            ("drug-testosterone", Asked(ATC, "G03BA03"), True, None),
+            ("testosterone-total", Asked(LOINC, "2984-3"), False, "specimen"),
+            ("testosterone-total", Asked(LOINC, "2993-4"), False, "deprecated"),
+            ("testosterone-total", Asked(LOINC, "4544-3"), False, "not in the value set"),
+            ("testosterone-total", Asked(LOINC, "2986-7"), False, "check digit"),
+            ("testosterone-total", Asked("urn:nowhere", "2986-8"), False, "not held"),
+            ("testosterone-total", Asked(None, "2986-8"), False, "no system"),
+            ("laboratory-codes", Asked(LOINC, "2993-4"), True, "deprecated"),
+            ("hematocrit-units", Asked(UCUM, "%"), True, None),
+            ("testosterone-total-units", Asked(UCUM, "fg/dL"), False, "understood all the same"),
+        ]
+    ),
 )
 def test_a_value_set_holds_what_it_says_and_nothing_else(
     catalogue: Catalogue, identity: str, asked: Asked, result: bool, said: str | None
