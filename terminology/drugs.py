@@ -26,6 +26,7 @@ CODE_SYSTEMS = {
 }
 BY_NAME = "name in text"
 _REMEMBERED = 1024  # answers to orders, which recur
+_RECURS = 4096  # characters; longer orders do not recur, and remembering them would fill memory
 # Between two names of one product: a sign or word that joins them, set apart or right before the second.
 _JOINS = re.compile(r"\s[/+&]\s|(?:[/+&,-]|\b(?:and|plus|und)|\bw/)\s*$")
 _GERMAN_IM = re.compile(r"\bim (?=[A-ZÄÖÜ][a-zäöü])")  # "im Beutel": in the, not intramuscular
@@ -91,7 +92,9 @@ class Drugs:
 
         `about` (form, strength, dosage) is looked at only for what makes a drug that is known more precise.
         """
-        return self._recalled(tuple(codings), tuple(texts), tuple(about))
+        asked = tuple(codings), tuple(texts), tuple(about)
+        letters = sum(map(len, (*asked[1], *asked[2], *(part for coding in asked[0] for part in coding))))
+        return (self._recalled if letters <= _RECURS else self._match)(*asked)
 
     def systemic(self, match: DrugMatch, route: str | None) -> bool | None:
         """Whether a drug acts in the whole body when given by this route; None when that is not known."""

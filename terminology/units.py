@@ -24,6 +24,7 @@ from terminology.conversion import Conversion, UnitProblem
 from terminology.ucum import ONE, Dimension, Measure, Ucum, UcumError
 
 REMEMBERED = 4096  # answers to strings no table holds
+_RECURS = 256  # characters of unit and code together; longer ones are no units, and remembering them would fill memory
 _SHOWN = 24  # characters of a chart's string that a message repeats
 _PROPERTIES = {"g/L": "MCnc", "mol/L": "SCnc", "eq/L": "SCnc", "[IU]/L": "ACnc", "U/L": "CCnc", "/L": "NCnc"}
 
@@ -62,7 +63,11 @@ class Units:
     def find(self, analyte: str, unit: str | None, code: str | None, is_ucum: bool) -> Conversion | UnitProblem:
         """The conversion of a Quantity's `unit` and `code` to the analyte's canonical unit, or why there is none."""
         known = self._table.get((analyte, code or unit or "")) if not code or not unit or code == unit else None
-        return known if known is not None else self._read(analyte, unit or "", code or "", is_ucum)
+        if known is not None:
+            return known
+        unit, code = unit or "", code or ""
+        answer = self._read if len(unit) + len(code) <= _RECURS else self._understood
+        return answer(analyte, unit, code, is_ucum)
 
     def with_local(self, rows: Iterable[Entry]) -> Units:
         """These tables with a site's own spellings; none of them changes a spelling known already."""
@@ -215,5 +220,5 @@ def _known(analyte: Analyte) -> str:
 
 def _shown(text: str) -> str:
     """What a message may repeat of a chart's string."""
-    printable = "".join(letter if letter.isprintable() else "?" for letter in text)
+    printable = "".join(letter if letter.isprintable() else "?" for letter in text[: _SHOWN + 1])
     return printable if len(printable) <= _SHOWN else printable[: _SHOWN - 1] + "…"

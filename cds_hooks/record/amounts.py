@@ -103,14 +103,18 @@ def amount_of(quantity: Quantity | None) -> Amount | None:
     return next((amount for amount in known if amount), Amount(value, written[0], "other") if written else None)
 
 
-# What people write on orders recurs.
-@lru_cache(maxsize=1024)
 def amounts_in(text: str) -> Amounts:
     """Every amount of a text, and apart from them the strengths such as `200 mg/mL`."""
+    return _amounts_in(text[:_LONGEST_TEXT])
+
+
+# What people write on orders recurs.
+@lru_cache(maxsize=1024)
+def _amounts_in(text: str) -> Amounts:
     found: set[Amount] = set()
     strengths: set[Strength] = set()
     unsure = False
-    for match in _AMOUNT.finditer(_folded(text[:_LONGEST_TEXT])):
+    for match in _AMOUNT.finditer(_folded(text)):
         value, per = Decimal(_NUMBERS.get(match["value"], match["value"].replace(",", ""))), match["per"]
         amount = _measured(value, f"{match['unit']}/{match['span'] or ''}{per}" if per in _PER_HOURS else match["unit"])
         unsure = unsure or match["least"] is not None or per in ("week", "wk", "month", "kg") or amount is None

@@ -75,11 +75,15 @@ _DIVIDED = re.compile(r"\bdivided\b|\bsplit (?:in|into|doses?|over)\b")
 _LONGEST_TEXT = 500
 
 
-# What people write on orders recurs.
-@lru_cache(maxsize=1024)
 def in_words(text: str) -> Hours:
     """Every interval a text says or may mean; a word is read once, so that `twice weekly` is not also weekly."""
-    written = clean(text[:_LONGEST_TEXT]).lower()
+    return _in_words(text[:_LONGEST_TEXT])
+
+
+# What people write on orders recurs.
+@lru_cache(maxsize=1024)
+def _in_words(text: str) -> Hours:
+    written = clean(text).lower()
     said: set[Decimal] = set()
     for pattern, meaning in _PHRASES:
         for match in pattern.finditer(written):

@@ -171,3 +171,13 @@ def test_the_service_works_without_the_tables_a_site_may_not_use(tables: dict[st
     assert free.drug([(ATC, "G03BA03", "")], []) is None
     assert free.drug([(RXNORM, "10379", "")], []) is not None
     assert free.conditions([("http://snomed.info/sct", "399068003")]) == ()
+
+
+def test_orders_longer_than_any_are_read_but_not_remembered(vocabulary: Vocabulary) -> None:
+    """Thousands of remembered megabytes would end the process."""
+    remembered = vocabulary._drugs._recalled.cache_info
+    before = remembered().currsize
+    found = vocabulary.drug([], ["testosterone gel " + "x" * 5000])
+    assert found is not None
+    assert found.drug == "testosterone"
+    assert remembered().currsize == before
