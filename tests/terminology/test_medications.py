@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from terminology.drugs import ATC, RXNORM
-from terminology.formulary import read_formulary
+from terminology.formulary_table import read_formulary
 from terminology.strengths import strength_in
 from terminology.vocabulary import Vocabulary
 
