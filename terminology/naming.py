@@ -48,4 +48,13 @@ def is_no_drug(formulary: Formulary, text: str) -> bool:
         return True
     if not formulary.brands.isdisjoint(formulary.names.all_in(text)) or formulary.form_words.first_in(text):
         return False
-    return formulary.not_a_drug.first_in(formulary.harmless.pattern.sub(" ", text)) is not None
+    return _says_so(formulary, formulary.harmless.pattern.sub(" ", text))
+
+
+def _says_so(formulary: Formulary, text: str) -> bool:
+    """Whether a word of a test or an aim stands there, not within the name of a drug as in `test cyp`."""
+    names = [match.span() for match in formulary.names.pattern.finditer(text)]
+    return any(
+        not any(start <= match.start() and match.end() <= end for start, end in names)
+        for match in formulary.not_a_drug.pattern.finditer(text)
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -83,7 +84,7 @@ def _ester(formulary: Formulary, drug: Drug, texts: Sequence[str]) -> Product | 
     first = next(iter(found.values()), None)
     if first is None or len(found) == 1:
         return first
-    return Product(BLEND, *([frozenset[str]()] * 4), None, None, "injection", None)
+    return replace(first, product=BLEND, usually="injection")
 
 
 def _said_strengths(
@@ -118,9 +119,7 @@ def _route(
     return possible[0] if len(possible) == 1 else None
 
 
-def _said_routes(
-    formulary: Formulary, texts: Sequence[str], about: Sequence[str]
-) -> Iterator[tuple[str, bool]]:
+def _said_routes(formulary: Formulary, texts: Sequence[str], about: Sequence[str]) -> Iterator[tuple[str, bool]]:
     """What says a route before what merely hints at one; whether only what is `about` the drug says so."""
     for ranks, words in formulary.routes:
         for beside, said in ((False, texts), (True, about)):
@@ -177,9 +176,7 @@ def _parts(formulary: Formulary, drug: str, text: str) -> list[str]:
     found = list(formulary.names.pattern.finditer(text))
     ends = [*(match.start() for match in found[1:]), len(text)][: len(found)]
     return [
-        text[match.start() : end]
-        for match, end in zip(found, ends, strict=True)
-        if drug in formulary.named[match[0]]
+        text[match.start() : end] for match, end in zip(found, ends, strict=True) if drug in formulary.named[match[0]]
     ]
 
 

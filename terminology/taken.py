@@ -14,7 +14,9 @@ _SINCE = re.compile(r"^(?:(?:on|in|since|as of|by|per|at|due to|because of)\b.*|
 _NEGATED = re.compile(r"\b(?:not|never|no)\s+$")
 
 
-def not_taken(formulary: Formulary, ingredients: Iterable[str], names: Iterable[str], about: Iterable[str]) -> str | None:
+def not_taken(
+    formulary: Formulary, ingredients: Iterable[str], names: Iterable[str], about: Iterable[str]
+) -> str | None:
     """The word that says so, of folded texts; in a dosage it must stand alone."""
     own = frozenset(ingredients)
     found = (_in_name(formulary, own, text) for text in names)

@@ -15,7 +15,7 @@ from cds_hooks.facts import Unmapped
 from cds_hooks.record.amounts import amount_of
 from cds_hooks.record.codes import codings_of, texts_of
 from cds_hooks.record.dosage import dosages_of, texts_in
-from cds_hooks.record.elements import CodeableConcept, Ingredient, Quantity, Ratio, Reference, Resource
+from cds_hooks.record.elements import Ingredient, Quantity, Ratio, Reference, Resource
 from cds_hooks.record.resources import Located
 from terminology.drugs import CODE_SYSTEMS
 from terminology.vocabulary import DrugMatch, Vocabulary
@@ -23,11 +23,13 @@ from terminology.vocabulary import DrugMatch, Vocabulary
 _SNOMED = "http://snomed.info/sct"
 # A name with one of these that the vocabulary does not know may be a hormone, and is said aloud.
 _HORMONAL = (
-    *("testo", "sterone", "steron", "andro", "andri", "estra", "estro", "estri", "oestr", "aromatase", "levoth", "thyr"),
+    *("testo", "steron", "andro", "andri", "estra", "estro", "estri", "oestr", "aromatase", "levoth", "thyr"),
     *("anastr", "progest", "norgest", "noreth", "gestr", "relin", "relix", "gonad", "choriogon", "prolactin", "hormon"),
     *("cypion", "enanth", "enantat", "dhea", "hcg", "sarms"),
 )
-_HORMONAL_WORDS = re.compile(r"\b(?:trt|tu|test[\s-]?[ce]|t[\s-](?:cream|gel|injections?|shots?)|sarm|hgh)\b")
+_HORMONAL_WORDS = re.compile(
+    r"\b(?:trt|tu|test[\s-]?(?:c|e|cyp|prop)|t[\s-](?:cream|gel|injections?|shots?)|sarm|hgh)\b"
+)
 
 
 Codes = tuple[str, str, str]  # system, code, display
@@ -115,13 +117,19 @@ class Medications:
 
     def match(self, named: Named) -> DrugMatch | None:
         """The drug, when the vocabulary knows it; with every ingredient that its Medication lists."""
-        own = self._vocabulary.drug(named.codings, named.texts, named.about) if named.codings or named.texts else None
         shared = [text for text in named.about if all(text not in part.about for part in named.ingredients)]
-        known = [own] if own is not None else []
-        for part in named.ingredients:
-            found = self._vocabulary.drug(part.codings, part.texts, [*part.about, *shared])
-            known.extend([found] if found is not None else [])
-        return self._vocabulary.united(known)
+        found = [self._called(named, named.about)]
+        found += [self._called(part, [*part.about, *shared]) for part in named.ingredients]
+        return self._vocabulary.united([match for match in found if match is not None])
+
+    def _called(self, named: Named, about: Sequence[str]) -> DrugMatch | None:
+        """The drug of one concept, with what the chart calls it."""
+        if not named.codings and not named.texts:
+            return None
+        match = self._vocabulary.drug(named.codings, named.texts, about)
+        if match is None or match.called is not None or not named.texts:
+            return match
+        return msgspec.structs.replace(match, called=named.texts[0])
 
     def route(self, match: DrugMatch, stated: str) -> str | None:
         """The route stated for a drug, or its own where product or form exclude that one."""

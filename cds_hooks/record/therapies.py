@@ -27,6 +27,7 @@ _STATUS: Mapping[str, str] = {
     "intended": "draft",
 }
 _NOT_TAKEN = frozenset({"entered-in-error", "cancelled", "not-taken", "not-done"})
+VOID = "the Medication it refers to was entered in error"
 _ENDED = ("completed", "stopped")
 _UNDECIDED = ("proposal", "option")  # an intent nobody has acted on; a `plan` is how reported drugs are often recorded
 
@@ -40,13 +41,13 @@ def read_therapy(
     """
     named = medications.named(resource)
     match = medications.match(named)
-    refused = "the Medication was entered in error" if medications.is_void(resource) else _refusal(resource)
+    refused = VOID if medications.is_void(resource) else _refusal(resource)
     if match is None:
         return None, _unrecognised(reference, named, medications, refused)
     if refused is not None:
         return None, Unread(reference, named.label, UnreadReason.STATUS, refused)
     if match.conflict:
-        return None, _in_conflict(reference, named, match)
+        return None, in_conflict(reference, named, match)
     if match.denied:
         detail = f"its text says '{match.not_taken}': no order of {match.drug}"
         return None, Unread(reference, named.label, UnreadReason.STATUS, detail)
@@ -65,7 +66,8 @@ def _unrecognised(reference: str, named: Named, medications: Medications, refuse
     return None
 
 
-def _in_conflict(reference: str, named: Named, match: DrugMatch) -> Unread:
+def in_conflict(reference: str, named: Named, match: DrugMatch) -> Unread:
+    """A drug whose codes contradict each other."""
     detail = f"its codes name different drugs: {' and '.join(match.conflict)}"
     return Unread(reference, named.label, UnreadReason.CODE_CONFLICT, detail)
 
