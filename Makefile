@@ -3,15 +3,17 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+ORACLES := tests/oracles/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test bench lock clean
+.PHONY: help demo serve test bench bench-terminology lock clean
 
 help:
 	@echo "make demo    see an EHR call the service with three charts, and the cards that come back"
 	@echo "make serve   run the service (HOST, PORT; all settings: README)"
 	@echo "make test    style, types and every test, with branch coverage"
 	@echo "make bench   measure speed (results in benchmarks/results)"
+	@echo "make bench-terminology    measure units beside other UCUM libraries"
 	@echo "make lock    renew constraints.txt from pyproject.toml"
 
 $(READY): pyproject.toml constraints.txt
@@ -27,7 +29,12 @@ demo: $(READY)
 serve: $(READY)
 	@exec $(BIN)/python -m service
 
-test: $(READY)
+# Other UCUM libraries and the public test suite, to compare with; where there is no npm, those tests say so and skip.
+$(ORACLES): tests/oracles/package.json tests/oracles/package-lock.json
+	@if command -v npm > /dev/null; then npm ci --prefix tests/oracles --no-audit --no-fund --loglevel=error && touch $@; \
+	else echo 'npm was not found: the tests that compare with @lhncbc/ucum-lhc and the public suite are skipped'; fi
+
+test: $(READY) $(ORACLES)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -35,6 +42,9 @@ test: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py
+
+bench-terminology: $(READY)
+	$(BIN)/python benchmarks/ucum_libraries.py
 
 # Resolves afresh, away from this environment, so that nothing installed by hand gets in.
 lock:

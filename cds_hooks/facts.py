@@ -105,6 +105,7 @@ class Unread(msgspec.Struct, frozen=True, gc=False):
     value: Decimal | None = None
     unit: str | None = None
     effective: Moment | None = None
+    mapped: tuple[Mapped, ...] = ()  # the local code that only the site's code map made known
 
 
 class Unmapped(msgspec.Struct, frozen=True, gc=False):

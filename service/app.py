@@ -34,10 +34,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         StartRefused, KnowledgeError: settings or knowledge are broken, and nothing may be served.
     """
     site = open_site(settings or read_settings())
-    engine, tally = open_database(site.settings.database), Tally()
+    engine, tally = open_database(site.settings.database), Tally(site.settings.unmapped_patients)
     in_force = InForce(site, tally.add)
     keeper = Keeper(engine, in_force, tally)
-    keeper.take_up()
+    keeper.start()
     app = Documented(
         **ABOUT,
         lifespan=_lifespan(keeper),

@@ -135,11 +135,16 @@ HEALTH: Schema = {
     "title": "Health",
     "description": "That the service answers, and what it stands on.",
     "type": "object",
-    "required": ["status", "version", "knowledge", "codeMap"],
+    "required": ["status", "version", "knowledge", "codeMap", "database"],
     "properties": {
         "status": {"type": "string", "enum": ["ok"]},
         "version": {"type": "string", "description": "Version of the service."},
         "knowledge": {"type": "string", "description": "Digest of the protocols in force."},
         "codeMap": {"type": "integer", "description": "Version of the site's code map in force; 0: none."},
+        "database": {
+            "type": "string",
+            "enum": ["ok", "away"],
+            "description": "away: answers go on with the map in force, and counts wait.",
+        },
     },
 }

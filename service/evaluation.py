@@ -39,7 +39,7 @@ def lay_routes(app: FastAPI, in_force: InForce) -> None:
         profiles = site.profiles(query.getlist("profile"))
         body = await read_json(request, site.settings.max_body, site.settings.body_timeout)
         answer, unmapped = report_on(site, body, today, profiles)
-        in_force.count(unmapped)
+        in_force.count(answer.patient.reference, unmapped)
         return Response(encode_report(answer), media_type=JSON)
 
     async def show_schema(request: Request) -> Response:

@@ -52,7 +52,7 @@ def _door(in_force: InForce, service: Service) -> Endpoint:
         call = decode_call(await read_json(request, settings.max_body, settings.body_timeout), service)
         require_few(len(call.supplied.located) + len(call.supplied.unread), settings.max_resources)
         cards, unmapped = cards_for(site, call)
-        in_force.count(unmapped)
+        in_force.count(call.patient_id, unmapped)
         return Response(encode(CDSHooksResponse(cards)), media_type=JSON)
 
     return call_service

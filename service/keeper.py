@@ -7,17 +7,22 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator
 
+from msgspec import ValidationError
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from service.codes.tally import Tally
+from service.settings import StartRefused
 from service.site import InForce
-from service.storage.code_maps import newest_version, recall_code_map
+from service.storage.code_maps import newest_mark, recall_code_map
+from service.storage.database import FileWatch
 from service.storage.unmapped import remember_unmapped
 from service.watch import describe_fault
+from terminology.vocabulary import CodeMap
 
 log = logging.getLogger("hormone_cds")
+NOTHING = (0, "")  # the mark of a database without a map
 INTERVAL = 5.0  # seconds until a new map is in force, and until counts are written
 
 
@@ -26,7 +31,22 @@ class Keeper:
 
     def __init__(self, engine: Engine, in_force: InForce, tally: Tally) -> None:
         self._engine, self._in_force, self._tally = engine, in_force, tally
-        self._is_away = False
+        self._file = FileWatch(engine)
+        self._taken_up = NOTHING
+        self._stop = asyncio.Event()
+
+    def start(self) -> None:
+        """Put the code map in force before anything is answered.
+
+        Raises:
+            StartRefused: the database is away, or holds what this version cannot read.
+        """
+        try:
+            self.take_up()
+        except (SQLAlchemyError, ValidationError) as error:
+            self._engine.dispose()
+            what = f"the code map in the database cannot be read ({type(error).__name__})"
+            raise StartRefused(f"{what}: was it written by a newer version of the service?") from None
 
     def take_up(self) -> None:
         """Put the newest code map in force, if it is not yet.
@@ -34,14 +54,18 @@ class Keeper:
         Raises:
             SQLAlchemyError: the database is away.
         """
+        if self._file.is_another():
+            self._taken_up = NOTHING
         with Session(self._engine) as session:
-            newest = newest_version(session)
-            if newest == self._in_force.site.knowledge.vocabulary.local.version:
+            newest = newest_mark(session)
+            if newest == self._taken_up:
                 return
-            code_map = recall_code_map(session, newest)
-        if code_map is not None:
-            self._in_force.site = self._in_force.site.with_map(code_map)
-            log.info("code map version %s is in force, %s rows", newest, len(code_map.entries))
+            code_map = recall_code_map(session, newest[0]) or CodeMap()
+        if newest < self._taken_up:
+            log.warning("the database holds an older code map than the one in force: was it replaced?")
+        self._in_force.site = self._in_force.site.with_map(code_map)
+        self._taken_up = newest
+        log.info("code map version %s is in force, %s rows", code_map.version, len(code_map.entries))
 
     def write_down(self) -> None:
         """Add what was counted to the database.
@@ -57,7 +81,7 @@ class Keeper:
         try:
             with Session(self._engine) as session:
                 remember_unmapped(session, rows)
-        except SQLAlchemyError:
+        except BaseException:
             self._tally.give_back(counted)
             raise
 
@@ -67,31 +91,38 @@ class Keeper:
             self.take_up()
             self.write_down()
         except SQLAlchemyError as error:
-            if not self._is_away:
+            if not self._in_force.is_database_away:
                 log.error("the database is away (%s): the code map in force stays", type(error).__name__)
-            self._is_away = True
+            self._in_force.is_database_away = True
             return
-        if self._is_away:
+        if self._in_force.is_database_away:
             log.info("the database is back")
-        self._is_away = False
+        self._in_force.is_database_away = False
 
     @contextlib.asynccontextmanager
     async def keeping(self) -> AsyncIterator[None]:
         """Step again and again while the service runs, and once more at its end."""
+        self._stop.clear()
         task = asyncio.create_task(self._keep())
         try:
             yield
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
-            await asyncio.to_thread(self.step)
+            self._stop.set()
+            await task
+            await self._step()
+            if self._in_force.is_database_away:
+                log.error("the last counts of unmapped codes could not be written and are lost")
             self._engine.dispose()
 
     async def _keep(self) -> None:
-        while True:
-            await asyncio.sleep(INTERVAL)
-            try:
-                await asyncio.to_thread(self.step)
-            except Exception as error:  # a fault of ours must not end the keeping: the next map would never be in force
-                log.error("fault %s", describe_fault(error))
+        while not self._stop.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), INTERVAL)
+            if not self._stop.is_set():
+                await self._step()
+
+    async def _step(self) -> None:
+        try:
+            await asyncio.to_thread(self.step)
+        except Exception as error:  # a fault of ours must not end the keeping: the next map would never be in force
+            log.error("fault %s", describe_fault(error))

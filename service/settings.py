@@ -93,6 +93,12 @@ class Settings(BaseSettings):
         "gone at the end) or `postgresql://user:password@host/name`.",
         repr=False,
     )
+    unmapped_patients: int = Field(
+        3,
+        ge=1,
+        description="A code that was not understood is listed once so many patients had it: a rarer one might tell who "
+        "somebody is. 1 while you try the service out.",
+    )
     public_url: Url | None = Field(
         None,
         description="Address under which people reach this service. Cards link to its pages only when it is set.",

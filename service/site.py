@@ -48,12 +48,15 @@ class Site:
 class InForce:
     """Holds the site as it stands now: replaced as a whole when the code map changes; a call keeps the one it met.
 
-    `count` takes the codes a chart had that were not understood.
+    `count` takes a patient's reference and the codes of the chart that were not understood.
     """
 
-    def __init__(self, site: Site, count: Callable[[Sequence[Unmapped]], None] = lambda unmapped: None) -> None:
+    def __init__(
+        self, site: Site, count: Callable[[str, Sequence[Unmapped]], None] = lambda patient, codes: None
+    ) -> None:
         self.site = site
         self.count = count
+        self.is_database_away = False
 
 
 def problem_with(profiles: Sequence[str], knowledge: Knowledge) -> str | None:

@@ -127,11 +127,15 @@ class LocalCodes:
         return self._results.get((system or "", code or ""), ())
 
     def result(self, system: str | None, code: str | None, day: date | None) -> MappedCode | None:
-        """What a local laboratory code stands for on a day, where the map decides it."""
-        for entry in self.entries(system, code):
-            if entry.decides and entry.is_for(day):
-                return MappedCode.by(entry, self._registry[entry.target], self.code_map.version)
-        return None
+        """What a local laboratory code stands for on a day, where the map decides it.
+
+        Of an unknown day, what it stands for on all days.
+        """
+        fitting = [entry for entry in self.entries(system, code) if entry.decides and entry.is_for(day)]
+        # On an unknown day several rows may be meant; then none is.
+        if not fitting or any(entry.target != fitting[0].target for entry in fitting):
+            return None
+        return MappedCode.by(fitting[0], self._registry[fitting[0].target], self.code_map.version)
 
     @property
     def laboratory_codes(self) -> tuple[tuple[str, str, str], ...]:

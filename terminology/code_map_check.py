@@ -12,7 +12,8 @@ from terminology.loinc import has_check_digit
 from terminology.units import normal
 from terminology.vocabulary import Conversion, UnitProblem, Vocabulary
 
-LOINC = "http://loinc.org"
+LOINC_SYSTEMS = ("http://loinc.org", "http://loinc.org/", "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1")
+ORDERED = ("panel", "survey")
 LONGEST = 100  # characters of a local code
 NEVER = {
     "exclude_specimen": "is measured in another specimen than the one judged",
@@ -63,7 +64,7 @@ def _form(entry: Entry) -> Iterator[str]:
     """What is wrong with the row as such."""
     if not entry.code or len(entry.code) > LONGEST or not entry.code.isprintable():
         yield f"local_code has 1 to {LONGEST} printable characters"
-    if entry.kind != "unit" and (not entry.system or any(letter.isspace() for letter in entry.system)):
+    if any(letter.isspace() for letter in entry.system) or (entry.kind == "drug" and not entry.system):
         yield "local_system is the URI that charts write before the code, without spaces"
     if entry.equivalence not in (*EQUIVALENCES, ""):
         yield f"equivalence is one of {', '.join(EQUIVALENCES)}; only {' and '.join(DECIDING)} decide"
@@ -77,14 +78,26 @@ def _form(entry: Entry) -> Iterator[str]:
 
 def _laboratory(entry: Entry, vocabulary: Vocabulary) -> Found:
     target = vocabulary.loinc.get(entry.target)
-    if entry.system == LOINC and entry.code in vocabulary.loinc:
+    if entry.system in LOINC_SYSTEMS and entry.code in vocabulary.loinc:
         yield "error", "the local code is a LOINC code this service knows: a map cannot change what it means"
+    elif entry.system in LOINC_SYSTEMS:
+        yield "warning", "the local code is a LOINC code this service does not know: make sure that nothing differs"
+    if not entry.system:
+        yield "warning", "without local_system the row is for codes whose system is not named, whoever wrote them"
+    elif not entry.system.startswith(("http://", "https://", "urn:")):
+        yield "warning", "local_system is not a URI: it counts only where charts write exactly this"
     if target is None:
         wrong = "has a wrong check digit" if not has_check_digit(entry.target) else "is not in this service's registry"
         yield "error", f"LOINC {entry.target[:20]} {wrong}"
         return
     if target.role in NEVER:
         yield "error", f"LOINC {target.code} ({target.long_name}) {NEVER[target.role]}"
+        return
+    if target.role in ORDERED:
+        yield "warning", f"LOINC {target.code} is a panel: it is read in orders, and no result is read by it"
+        return
+    if target.analyte not in vocabulary.analytes:
+        yield "error", f"LOINC {target.code} ({target.long_name}) is nothing that is read as a number here"
         return
     named = vocabulary.names.exact(entry.display)
     if named is not None and named != target.analyte:
@@ -109,8 +122,8 @@ def _unit_of_results(entry: Entry, vocabulary: Vocabulary) -> Found:
         return
     if vocabulary.property_mismatch(target.code, found):
         yield "warning", f"unit is of another kind than LOINC {target.code} ({target.long_name}) says"
-    known = entry.local_unit and vocabulary.unit(target.analyte, entry.local_unit, None, False)
-    if isinstance(known, Conversion) and _differ(known, found):
+    known = _known(target.analyte, entry.local_unit, vocabulary) if entry.local_unit else None
+    if known is not None and _differ(known, found):
         yield "error", f"local_unit is known to mean {known.ucum}: a map cannot change it"
 
 
@@ -132,10 +145,19 @@ def _unit(entry: Entry, vocabulary: Vocabulary) -> Found:
     if not entry.analytes and fits:
         yield "warning", f"no analytes are named: it will be read so for all {len(fits)} that the unit fits"
     for name in entry.analytes or fits:
-        known = vocabulary.unit(name, entry.code, None, False)
-        if name in fits and isinstance(known, Conversion) and known.basis != "map" and _differ(known, fits[name]):
+        known = _known(name, entry.code, vocabulary)
+        if name in fits and known is not None and _differ(known, fits[name]):
             label = vocabulary.analytes[name].label
             yield "error", f"it is known to mean {known.ucum} of {label}: a map cannot change it"
+
+
+def _known(analyte: str, text: str, vocabulary: Vocabulary) -> Conversion | None:
+    """What a unit means for an analyte without the map, as a spelling or declared as UCUM."""
+    for is_ucum in (False, True):
+        found = vocabulary.unit(analyte, text, text if is_ucum else None, is_ucum)
+        if isinstance(found, Conversion):
+            return found
+    return None
 
 
 def _drug(entry: Entry, vocabulary: Vocabulary) -> Found:
@@ -156,13 +178,18 @@ def _rivals(rows: Sequence[Row]) -> Iterator[Remark]:
         if not entry.decides:
             continue
         code = normal(entry.code) if entry.kind == "unit" else entry.code
-        for scope in entry.analytes or ("",):
-            rivals = seen.setdefault((entry.kind, entry.system, code, scope), [])
-            for other in rivals:
-                if entry.overlaps(other.entry):
-                    which = "two targets" if entry.target != other.entry.target else "it is already mapped"
-                    yield Remark(row.place, "error", f"{which}: see {other.place}")
+        rivals = seen.setdefault((entry.kind, entry.system, code), [])
+        other = next((other for other in rivals if _is_rival(entry, other.entry)), None)
+        if other is None:
             rivals.append(row)
+        else:
+            which = "two targets" if entry.target != other.entry.target else "it is already mapped"
+            yield Remark(row.place, "error", f"{which}: see {other.place}")
+
+
+def _is_rival(one: Entry, other: Entry) -> bool:
+    shared = not one.analytes or not other.analytes or not set(one.analytes).isdisjoint(other.analytes)
+    return shared and one.overlaps(other)
 
 
 def _differ(one: Conversion, other: Conversion) -> bool:

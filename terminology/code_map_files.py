@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple, cast
 
 import msgspec
@@ -26,7 +26,9 @@ TARGETS: Mapping[str, Kind] = {
     "http://unitsofmeasure.org": "unit",
     "http://www.nlm.nih.gov/research/umls/rxnorm": "drug",
 }
-PROPERTY = "urn:hormone-cds:"  # of dependsOn and product: analyte, local-unit, unit, valid-from, valid-to
+PROPERTY = "urn:hormone-cds:"  # before the names of what dependsOn and product say
+CONDITIONS = ("analyte", "local-unit", "valid-from", "valid-to")
+PRODUCTS = ("unit",)
 # R5 names the relationship instead of the equivalence, and in the other direction.
 _RELATIONSHIPS = {
     "related-to": "relatedto",
@@ -80,9 +82,12 @@ def write_csv(entries: Iterable[Entry]) -> str:
 
 
 def _csv(text: str) -> list[Row]:
-    reader = csv.DictReader([line + "\n" for line in text.split("\n")], strict=True)
+    lines = [line + "\n" for line in text.split("\n")]
+    # Spreadsheets of many countries write semicolons, because their commas are in numbers.
+    delimiter = max(",;\t", key=lines[0].count)
+    reader = csv.DictReader(lines, strict=True, delimiter=delimiter)
     try:
-        columns = [name.strip() for name in reader.fieldnames or ()]
+        columns = [name.strip().lower() for name in reader.fieldnames or ()]
         unknown, missing = set(columns) - set(COLUMNS), set(REQUIRED) - set(columns)
         if unknown or missing or len(columns) != len(set(columns)):
             raise CodeMapError(f"line 1: the columns are {', '.join(COLUMNS)}; needed: {', '.join(REQUIRED)}")
@@ -116,7 +121,7 @@ def _row(line: int, cells: Mapping[str | None, Any]) -> Entry:
 
 def _day(place: str, text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        return datetime.strptime(text, "%Y-%m-%d").date() if text else None  # noqa: DTZ007 - a day has no zone
     except ValueError:
         raise CodeMapError(f"{place}: valid_from and valid_to are days such as 2026-09-04") from None
 
@@ -173,6 +178,19 @@ def _rows(resource: _ConceptMap) -> Iterator[Row]:
                 yield Row(f"{place}.target[{number}]", _entry(kind, group, element, target, place))
 
 
+def _said(items: Iterable[_Depends], known: tuple[str, ...], place: str) -> list[tuple[str, str]]:
+    """Properties and values; a condition that is not understood would make the row true where it is not."""
+    said: list[tuple[str, str]] = []
+    for item in items:
+        name = (item.property or item.attribute).removeprefix(PROPERTY)
+        value = (item.value or item.valueCode or item.valueString).strip()
+        if name not in known or not value or (name != "analyte" and name in dict(said)):
+            ours = ", ".join(PROPERTY + one for one in known)
+            raise CodeMapError(f"{place}: each of dependsOn or product is once one of {ours}, with a value as text")
+        said.append((name, value))
+    return said
+
+
 def _kind(target: str, place: str) -> Kind:
     uri = target.partition("|")[0]
     if uri.endswith("/CodeSystem/drug"):
@@ -183,10 +201,7 @@ def _kind(target: str, place: str) -> Kind:
 
 
 def _entry(kind: Kind, group: _Group, element: _Element, target: _Target, place: str) -> Entry:
-    said = [
-        ((item.property or item.attribute).removeprefix(PROPERTY), item.value or item.valueCode or item.valueString)
-        for item in (*target.dependsOn, *target.product)
-    ]
+    said = [*_said(target.dependsOn, CONDITIONS, place), *_said(target.product, PRODUCTS, place)]
     of = dict(said)
     return Entry(
         kind=kind,

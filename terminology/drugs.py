@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from decimal import Decimal
 from functools import lru_cache
 
 import msgspec
 
 from terminology.code_map import Entry
+from terminology.drug_match import ATC, CODE_SYSTEMS, RXNORM, DrugMatch
 from terminology.formulary import Drug, Formulary, Given
 from terminology.formulary_table import read_formulary
 from terminology.naming import ingredients_of, is_no_drug
@@ -18,40 +18,11 @@ from terminology.preparations import may_be_given, prepared
 from terminology.taken import not_taken
 from terminology.wording import folded
 
-RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
-ATC = "http://www.whocc.no/atc"
-CODE_SYSTEMS = {
-    RXNORM: RXNORM,
-    "urn:oid:2.16.840.1.113883.6.88": RXNORM,
-    ATC: ATC,
-    "urn:oid:2.16.840.1.113883.6.73": ATC,
-    "http://fhir.de/CodeSystem/bfarm/atc": ATC,
-    "http://fhir.de/CodeSystem/dimdi/atc": ATC,
-    "http://fhir.de/CodeSystem/atc": ATC,
-}
+__all__ = ["ATC", "BY_NAME", "CODE_SYSTEMS", "RXNORM", "DrugMatch", "Drugs"]
 BY_NAME = "name in text"
 Row = tuple[str, str]  # the ingredient a code is filed under, and its official name
 _REMEMBERED = 1024  # answers to orders, which recur
 _RECURS = 4096  # characters; longer orders do not recur, and remembering them would fill memory
-
-
-class DrugMatch(msgspec.Struct, frozen=True, gc=False):
-    """A drug the vocabulary knows. `basis` says how: "RxNorm 835840", "ATC G03BA03", "name in text"."""
-
-    drug: str
-    basis: str
-    product: str | None = None  # ester or brand: "cypionate", "androgel-1.62"
-    route: str | None = None  # injection | topical | patch | oral | nasal | buccal | sublingual | implant | vaginal …
-    classes: tuple[str, ...] = ()  # of every ingredient
-    others: tuple[str, ...] = ()  # further ingredients of a combination
-    form: str | None = None  # "injectable solution", "gel", "vaginal ring": as stated, or the only one of the product
-    strength: str | None = None  # as stated: "200 mg/mL", "1.62 %", "0.05 mg/d"
-    systemic: bool | None = None  # whether it acts in the whole body, given by this route
-    lasts_hours: Decimal | None = None  # of a patch or ring whose official name says it
-    not_taken: str | None = None  # the words of its name or dosage that say it is not taken: "discontinued"
-    denied: bool = False  # nothing but a name, which is said not to be taken at all: "no testosterone"
-    called: str | None = None  # the text that named the drug, as it was written
-    conflict: tuple[str, ...] = ()  # the drugs that codes of one concept name, where these are not the same
 
 
 class Drugs:
@@ -145,7 +116,7 @@ class Drugs:
     def _agreed(self, known: Sequence[DrugMatch], words: Sequence[str]) -> DrugMatch:
         """The first code's drug; says so where another code, or the name beside it, means a different one."""
         first = known[0]
-        other = next((match for match in known[1:] if self._differs(first, _all_of(match))), None)
+        other = next((match for match in known[1:] if self._differs(first, match.ingredients)), None)
         if other is not None:
             return msgspec.structs.replace(first, conflict=(first.drug, other.drug))
         named = next(filter(None, (ingredients_of(self._formulary, text) for text in words)), ())
@@ -155,7 +126,7 @@ class Drugs:
 
     def _differs(self, match: DrugMatch, named: Sequence[str]) -> bool:
         """Whether two sets of ingredients have none in common; a group of the ATC is not told from its classes."""
-        mine, drugs = _all_of(match), self._formulary.drugs
+        mine, drugs = match.ingredients, self._formulary.drugs
         if not set(mine).isdisjoint(named):
             return False
         groups = any(not drugs[name].names for name in (*mine, *named))
@@ -224,10 +195,6 @@ class Drugs:
             not_taken=not_taken(self._formulary, ingredients, texts, about),
             called=called,
         )
-
-
-def _all_of(match: DrugMatch) -> tuple[str, ...]:
-    return (match.drug, *match.others)
 
 
 def _rows(table: bytes) -> Iterator[dict[str, str]]:

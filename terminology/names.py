@@ -25,6 +25,23 @@ _ASIDES = frozenset(
         *("auto", "automated", "method", "immunoassay", "lc", "ms", "lcms"),
     ]
 )
+# Words that make another test of a name: without them, or with others of them, a name is never likely.
+_TELLING = {
+    "free": ("free", "frei", "freies", "freie", "libre", "unbound"),
+    "bioavailable": ("bioavailable", "bioavail"),
+    "ionized": ("ionized", "ionised", "ionisiert"),
+    "reverse": ("reverse", "rt3"),
+    "antibody": ("antibody", "antibodies", "ab", "anti", "tpo", "trak", "trab"),
+    "monomeric": ("monomeric", "macro", "macroprolactin"),
+    "fraction": ("percent", "pct", "ratio", "index"),
+    "fasting": ("fasting", "nüchtern"),
+}
+_GROUP = {word: group for group, spellings in _TELLING.items() for word in spellings}
+# Of another specimen, or a test that shares the words of ours.
+_FOREIGN = re.compile(
+    r"urin|\bcsf\b|liquor|saliva|speichel|fluid|pleura|synovial|stool|stuhl|\bhair\b|tissue|cord blood|24\s?-?h\b|"
+    r"\b1[,.]\s?25\b|receptor(?! antibod)|gene\b|binding capacity, unsat"
+)
 Words = frozenset[str]
 
 
@@ -53,11 +70,19 @@ class Names:
         return self._names.get(words(text)) if len(text) <= LONGEST else None
 
     def likely(self, text: str, most: int) -> tuple[str, ...]:
-        """Analytes with a similar name, the most similar first."""
+        """Analytes with a similar name, the most similar first; only the one whose name it is, if there is one.
+
+        None for another specimen (urine, saliva, fluids …): their tests have names like those in blood.
+        """
+        if _FOREIGN.search(text[:LONGEST].lower()):
+            return ()
+        if (named := self.exact(text)) is not None:
+            return (named,)
         wanted = words(text[:LONGEST])
         best: dict[str, float] = {}
         for known, analyte in self._names.items():
-            best[analyte] = max(best.get(analyte, 0), _likeness(wanted, known))
+            if _telling(wanted) == _telling(known):
+                best[analyte] = max(best.get(analyte, 0), _likeness(wanted, known))
         ranked = sorted((name for name, score in best.items() if score >= _LIKELY), key=lambda name: -best[name])
         return tuple(ranked[:most])
 
@@ -66,6 +91,10 @@ class Names:
 def words(text: str) -> Words:
     """The telling words of a test's name."""
     return frozenset(_WORD.findall(_SPECIMEN.sub("", text.lower().strip()))) - _ASIDES
+
+
+def _telling(words: Words) -> frozenset[str]:
+    return frozenset(_GROUP[word] for word in words if word in _GROUP)
 
 
 def _likeness(one: Words, other: Words) -> float:

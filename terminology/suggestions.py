@@ -24,8 +24,13 @@ def suggest(name: str, unit: str | None, vocabulary: Vocabulary) -> tuple[LoincC
 
 
 def _codes(analyte: str, conversion: Conversion | None, vocabulary: Vocabulary) -> list[LoincCode]:
-    codes = [code for code in vocabulary.loinc.values() if code.analyte == analyte and code.role == "primary"]
+    """The preferred codes, or of a known unit the first whose kind of quantity it is."""
+    ranked = [
+        code
+        for role in ("primary", "separate", "accept")
+        for code in vocabulary.loinc.values()
+        if code.analyte == analyte and code.role == role and code.kind != "order"
+    ]
     if conversion is None:
-        return codes
-    fitting = [code for code in codes if not vocabulary.property_mismatch(code.code, conversion)]
-    return (fitting or codes)[:1]
+        return [code for code in ranked if code.role != "accept"]
+    return [code for code in ranked if not vocabulary.property_mismatch(code.code, conversion)][:1]

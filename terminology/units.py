@@ -77,14 +77,21 @@ class Units:
         return other
 
     def _spelled(self, rows: Iterable[Entry]) -> Iterable[tuple[tuple[str, str], Conversion]]:
-        for row in rows:
+        for row in sorted(
+            rows, key=lambda row: bool(row.analytes)
+        ):  # what names its analytes goes before what does not
             measure = self._measured(row.target) if row.decides else None
             for name in (row.analytes or self._analytes) if measure is not None else ():
                 analyte = self._analytes.get(name)
                 found = analyte and measure and self._of_measure(analyte, row.target, measure)
-                if found:
+                if analyte and found and not self._is_unit_of(analyte, row.code):
                     conversion = structs.replace(found, basis="map")
                     yield from (((name, text), conversion) for text in {row.code, normal(row.code)})
+
+    def _is_unit_of(self, analyte: Analyte, text: str) -> bool:
+        """Whether a string is itself a UCUM unit of the analyte."""
+        measure = self._measured(text)
+        return measure is not None and self._of_measure(analyte, text, measure) is not None
 
     def _property_of(self, unit: str) -> str | None:
         """The LOINC property a UCUM unit is the unit of, of those that can be told apart: MCnc, SCnc, ACnc …"""

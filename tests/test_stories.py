@@ -37,6 +37,7 @@ def test_a_story_raises_what_it_must_and_nothing_it_must_not(told: tuple[dict[st
     assert {quiet["check"] for quiet in report["silenced"]} == set(story.get("silenced", []))
     unknown = {f["check"] for f in report["findings"] if f["state"] == "unknown"}
     assert set(story.get("unknown", [])) <= unknown
+    assert set(story.get("unread", [])) <= {item["reason"] for item in report["unread"]}
     blocked = {f["check"] for f in report["findings"] if f.get("blocked_by")}
     assert set(story.get("blocked", [])) <= blocked
     in_range = {e["analyte"] for f in report["findings"] if f.get("in_range") for e in f["evidence"]}

@@ -71,4 +71,11 @@ def _decided_by(because: tuple[Because, ...]) -> str:
 
 def _doubtful(unread: Unread) -> Evidence:
     effective = unread.effective.text if unread.effective is not None else None
-    return Evidence(unread.reference, unread.analyte or "", unread.value, unread.unit, None, effective)
+    return Evidence(
+        unread.reference,
+        unread.analyte or "",
+        unread.value,
+        unread.unit,
+        effective=effective,
+        mapped=unread.mapped,
+    )

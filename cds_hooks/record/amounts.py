@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from cds_hooks.record.codes import clean
+from cds_hooks.record.concepts import clean
 from cds_hooks.record.elements import Quantity
 from cds_hooks.record.numbers import positive
 

@@ -2,58 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
-from typing import NamedTuple
 
 from cds_hooks.facts import UnreadReason
+from cds_hooks.record.concepts import LOINC, LOINC_SYSTEMS, texts_of
 from cds_hooks.record.elements import CodeableConcept, Coding
+from cds_hooks.record.unrecognised import Unusable, missed, unrecognised
 from terminology.loinc import UNUSABLE
-from terminology.names import Names
+from terminology.names import words
 from terminology.vocabulary import LoincCode, MappedCode, Vocabulary
 
-LOINC = "http://loinc.org"
-_LOINC_SYSTEMS = frozenset({LOINC, "http://loinc.org/", "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1"})
 NOT_RESULTS = frozenset({"panel", "survey"})
-_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
-
-
-class Unusable(NamedTuple):
-    """Codes that were understood but cannot name a reading, and why."""
-
-    reason: UnreadReason
-    detail: str
-    code: str
-    analyte: str | None
-
-
-def clean(text: str) -> str:
-    """Text without the invisible characters some charts carry."""
-    return _INVISIBLE.sub("", text).strip() if not text.isascii() else text.strip()
-
-
-def texts_of(concept: CodeableConcept | None) -> list[str]:
-    """What a person would read: the text, then the displays."""
-    if concept is None:
-        return []
-    written = [concept.text, *(coding.display for coding in concept.coding or ())]
-    return [cleaned for text in written if text and (cleaned := clean(text))]
-
-
-def codings_of(concept: CodeableConcept | None) -> list[tuple[str, str, str]]:
-    """The codes as (system, code, display); those without system or code are left out."""
-    return [
-        (coding.system, coding.code.strip(), clean(coding.display or ""))
-        for coding in (concept.coding if concept else None) or ()
-        if coding.system and coding.code
-    ]
-
-
-def label_of(concept: CodeableConcept | None) -> str:
-    """How a report names the codes: `http://loinc.org|4544-3`, else the text."""
-    for system, code, _ in codings_of(concept):
-        return f"{system}|{code}"
-    return next(iter(texts_of(concept)), "")
+_DRAWN = frozenset({"morning", "evening", "am", "pm", "fasting"})
 
 
 class Codes:
@@ -75,7 +35,7 @@ class Codes:
         if codings is None or len(codings) != 1:
             return self._name(concept, day)
         coding = codings[0]
-        if self.have_days and self._vocabulary.local.is_dated(coding.system, coding.code):
+        if self.have_days and self._vocabulary.local.is_dated(coding.system, (coding.code or "").strip()):
             return self._name(concept, day)
         key = (coding.code, coding.system, coding.display, concept.text)
         if key not in self._answers:
@@ -85,11 +45,13 @@ class Codes:
     def _name(self, concept: CodeableConcept, day: date | None) -> LoincCode | Unusable | None:
         known = loinc_codes(concept, self._vocabulary, day)
         if not known:
-            return _undecided(concept, self._vocabulary) or _missed(concept, self._vocabulary.names)
+            return unrecognised(concept, self._vocabulary)
         known = [code for code in known if code.role not in NOT_RESULTS]
-        if len(known) < 2:
-            return self._usable(known[0]) if known else None
-        return self._agreed(known)
+        if not known:
+            # A panel has no result of its own; one whose name is that of an analyte is said to be wrongly coded.
+            return missed(concept, self._vocabulary)
+        found = self._usable(known[0]) if len(known) == 1 else self._agreed(known)
+        return self._unless_named_otherwise(found, concept) if isinstance(found, LoincCode) else found
 
     def _usable(self, code: LoincCode) -> LoincCode | Unusable:
         why = UNUSABLE.get(code.role)
@@ -114,6 +76,24 @@ class Codes:
             reason, detail, coding_label(code), code.analyte if code.analyte in self._vocabulary.analytes else None
         )
 
+    def _unless_named_otherwise(self, code: LoincCode, concept: CodeableConcept) -> LoincCode | Unusable:
+        """The code, unless the name beside it is that of something else: reverse T3 under the code of total T3.
+
+        A name that says less than the code ("Testosterone" beside free testosterone), or only when it was drawn, is no
+        contradiction; nor is any name beside a local code, which the site itself has mapped.
+        """
+        analytes = self._vocabulary.analytes
+        analyte = analytes.get(code.analyte)
+        if analyte is None or isinstance(code, MappedCode):
+            return code
+        own = words(analyte.label) | words(analyte.name.replace("_", " ")) | words(code.long_name) | _DRAWN
+        for text in texts_of(concept):
+            named = self._vocabulary.names.exact(text)
+            if named is not None and named != code.analyte and not words(text) <= own:
+                detail = f"the code is that of {analyte.label}, the name that of {analytes[named].label}"
+                return self._refused(code, UnreadReason.CODE_CONFLICT, detail)
+        return code
+
 
 def loinc_codes(concept: CodeableConcept | None, vocabulary: Vocabulary, day: date | None = None) -> list[LoincCode]:
     """Every code of a concept that the registry or the site's code map knows and that is one of ours.
@@ -133,32 +113,10 @@ def _known(coding: Coding, vocabulary: Vocabulary, day: date | None) -> LoincCod
     if not coding.code:
         return None
     code = coding.code.strip()
-    known = vocabulary.loinc.get(code) if coding.system in _LOINC_SYSTEMS else None
+    known = vocabulary.loinc.get(code) if coding.system in LOINC_SYSTEMS else None
     return known or vocabulary.local.result(coding.system, code, day)
-
-
-def _undecided(concept: CodeableConcept, vocabulary: Vocabulary) -> Unusable | None:
-    """A local code that the site's map has, but not so that it decides: said aloud instead of passed over."""
-    local = vocabulary.local
-    for coding in concept.coding or ():
-        for entry in local.entries(coding.system, (coding.code or "").strip()):
-            target = vocabulary.loinc[entry.target]
-            what = "is for other days" if entry.decides else f"is '{entry.equivalence}', which does not decide"
-            detail = f"the site's map to {target.code} ({target.long_name}) {what} (map version {local.version})"
-            return Unusable(UnreadReason.CODE_UNKNOWN, detail, label_of(concept), target.analyte)
-    return None
 
 
 def coding_label(code: LoincCode) -> str:
     """The code that a report names: the chart's own where the site's map stands behind it."""
     return f"{code.entry.system}|{code.entry.code}" if isinstance(code, MappedCode) else f"{LOINC}|{code.code}"
-
-
-def _missed(concept: CodeableConcept, names: Names) -> Unusable | None:
-    """A result with no code we know, whose name is that of an analyte we judge: said aloud instead of passed over."""
-    for text in texts_of(concept):
-        analyte = names.exact(text)
-        if analyte is not None:
-            detail = "the name is that of an analyte judged here, but no code says so: add its LOINC code, or map it"
-            return Unusable(UnreadReason.CODE_UNKNOWN, detail, label_of(concept), analyte)
-    return None

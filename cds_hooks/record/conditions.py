@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from cds_hooks.facts import Condition, Moment, Unread, UnreadReason
-from cds_hooks.record.codes import codings_of, label_of
+from cds_hooks.record.concepts import codings_of, label_of
 from cds_hooks.record.elements import CodeableConcept, Coding, Extension, Resource
 from cds_hooks.record.moments import Calendar
 from terminology.vocabulary import Vocabulary

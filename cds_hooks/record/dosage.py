@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from cds_hooks.record.amounts import SINGLE, Amount, Amounts, all_in, amount_of, amounts_in
-from cds_hooks.record.codes import texts_of
+from cds_hooks.record.concepts import texts_of
 from cds_hooks.record.elements import Dosage, Period, Resource
 from cds_hooks.record.intervals import of_code, of_repeat, only
 from cds_hooks.record.spoken_intervals import in_words

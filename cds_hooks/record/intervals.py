@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
-from cds_hooks.record.codes import codings_of
+from cds_hooks.record.concepts import codings_of
 from cds_hooks.record.elements import CodeableConcept, Repeat
 from cds_hooks.record.numbers import positive
 

@@ -8,6 +8,8 @@ from msgspec.structs import replace
 
 from cds_hooks.facts import Mapped, UnreadReason
 from cds_hooks.record.elements import Quantity
+from terminology.code_map import Entry
+from terminology.units import normal
 from terminology.vocabulary import Conversion, LoincCode, MappedCode, UnitProblem, Vocabulary
 
 UCUM = "http://unitsofmeasure.org"
@@ -34,12 +36,12 @@ class Measures:
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self._answers: dict[tuple[str | None, ...], Measure | Problem] = {}
+        self._answers: dict[tuple[str | Entry | None, ...], Measure | Problem] = {}
 
     def of(self, name: LoincCode, quantity: Quantity) -> Measure | Problem:
         """How to read a quantity of this code, or why it cannot be."""
-        local = (name.entry.system, name.entry.code) if isinstance(name, MappedCode) else ()
-        key = (name.code, quantity.unit, quantity.code, quantity.system, *local)
+        entry = name.entry if isinstance(name, MappedCode) else None
+        key = (name.code, entry, quantity.unit, quantity.code, quantity.system)
         answer = self._answers.get(key)
         if answer is None:
             answer = self._answers[key] = self._measure(name, quantity)
@@ -50,34 +52,33 @@ class Measures:
         return analyte is not None and isinstance(self._vocabulary.unit(analyte, unit, None, False), Conversion)
 
     def _measure(self, name: LoincCode, quantity: Quantity) -> Measure | Problem:
-        written = ((quantity.code or "").strip(), (quantity.unit or "").strip())
-        found = self._mapped_unit(name, written)
-        if found is None and not any(written):
+        written = (normal(quantity.code or ""), normal(quantity.unit or ""))
+        found = self._vocabulary.unit(name.analyte, quantity.unit, quantity.code, quantity.system == UCUM)
+        if isinstance(found, UnitProblem):
+            # A unit that is known never gives way to the map.
+            found = self._mapped_unit(name, written) or found
+        if isinstance(found, UnitProblem) and not any(written):
             return Problem(UnreadReason.UNIT_MISSING, "no unit is given, and none is guessed")
-        if found is None:
-            found = self._vocabulary.unit(name.analyte, quantity.unit, quantity.code, quantity.system == UCUM)
         if isinstance(found, UnitProblem):
             return Problem(UnreadReason(found.reason), found.detail)
         canonical = self._vocabulary.analytes[name.analyte].unit
         return Measure(found, canonical, self._notes(name, found), self._by_map(name, found, written))
 
-    def _mapped_unit(self, name: LoincCode, written: tuple[str, str]) -> Conversion | UnitProblem | None:
+    def _mapped_unit(self, name: LoincCode, written: tuple[str, str]) -> Conversion | None:
         """The unit that the site's map states for results of a local code whose unit is written so, or not written."""
         if not isinstance(name, MappedCode) or not name.entry.unit:
             return None
-        if {text for text in written if text} != ({name.entry.local_unit} - {""}):
+        if set(written) - {""} != {normal(name.entry.local_unit)} - {""}:
             return None
         found = self._vocabulary.unit(name.analyte, name.entry.unit, name.entry.unit, True)
-        return replace(found, basis="map") if isinstance(found, Conversion) else found
+        return replace(found, basis="map") if isinstance(found, Conversion) else None
 
     def _by_map(self, name: LoincCode, conversion: Conversion, written: tuple[str, str]) -> tuple[Mapped, ...]:
         """What of this the site's code map alone made readable."""
-        version, mapped = self._vocabulary.local.version, []
-        if isinstance(name, MappedCode):
-            mapped.append(Mapped("laboratory", name.version, name.entry.code, name.entry.system))
-        if conversion.basis == "map":
-            mapped.append(Mapped("unit", version, written[0] or written[1]))
-        return tuple(mapped)
+        by_code = mapped_code(name)
+        if conversion.basis != "map":
+            return by_code
+        return (*by_code, Mapped("unit", self._vocabulary.local.version, written[0] or written[1]))
 
     def _notes(self, name: LoincCode, conversion: Conversion) -> tuple[str, ...]:
         marks = (
@@ -86,3 +87,10 @@ class Measures:
             ("unit-alias", conversion.basis == "alias"),
         )
         return tuple(note for note, holds in marks if holds)
+
+
+def mapped_code(name: LoincCode) -> tuple[Mapped, ...]:
+    """The local code that the site's map has made one of ours; none of a code that is LOINC's own."""
+    if not isinstance(name, MappedCode):
+        return ()
+    return (Mapped("laboratory", name.version, name.entry.code, name.entry.system),)

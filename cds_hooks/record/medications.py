@@ -13,11 +13,11 @@ import msgspec
 
 from cds_hooks.facts import Unmapped
 from cds_hooks.record.amounts import amount_of
-from cds_hooks.record.codes import codings_of, texts_of
+from cds_hooks.record.concepts import codings_of, texts_of
 from cds_hooks.record.dosage import dosages_of, texts_in
 from cds_hooks.record.elements import Ingredient, Quantity, Ratio, Reference, Resource
 from cds_hooks.record.resources import Located
-from terminology.drugs import CODE_SYSTEMS
+from terminology.drug_match import CODE_SYSTEMS
 from terminology.vocabulary import DrugMatch, Vocabulary
 
 _SNOMED = "http://snomed.info/sct"

@@ -8,12 +8,13 @@ from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
 from cds_hooks.facts import Moment, Reading, Unmapped, Unread, UnreadReason
-from cds_hooks.record.codes import Codes, Unusable, coding_label
+from cds_hooks.record.codes import Codes, coding_label
 from cds_hooks.record.elements import NOTHING, Component, Quantity, Resource
-from cds_hooks.record.measures import Measure, Measures, Problem
+from cds_hooks.record.measures import Measure, Measures, Problem, mapped_code
 from cds_hooks.record.moments import Calendar
 from cds_hooks.record.numbers import MOST_DIGITS, number
 from cds_hooks.record.unmapped import UNIT_REASONS, Missed, unit_of
+from cds_hooks.record.unrecognised import Unusable
 from cds_hooks.record.written import written_number
 from terminology.vocabulary import LoincCode, Vocabulary
 
@@ -134,6 +135,7 @@ class Laboratory:
             told,
             unit,
             effective if isinstance(effective, Moment) else None,
+            mapped_code(name) if isinstance(name, LoincCode) else (),
         )
 
     def _told(self, part: Resource | Component, analyte: str | None) -> tuple[Decimal | None, str | None]:

@@ -24,10 +24,11 @@ def read_order(
     """
     if resource.status != "active" or resource.doNotPerform:
         return None
-    codes = loinc_codes(resource.code, vocabulary)
+    authored = calendar.known(resource.authoredOn)
+    codes = loinc_codes(resource.code, vocabulary, authored.day if authored is not None else None)
     analytes = [
         analyte for code in codes for analyte in panels.get(code.code) or panels.get(code.analyte, (code.analyte,))
     ]
     if not analytes:
         return None
-    return OpenOrder(tuple(dict.fromkeys(analytes)), reference, calendar.known(resource.authoredOn))
+    return OpenOrder(tuple(dict.fromkeys(analytes)), reference, authored)

@@ -16,7 +16,7 @@ from cds_hooks.facts import (
     Unread,
     UnreadReason,
 )
-from cds_hooks.record.codes import label_of
+from cds_hooks.record.concepts import label_of
 from cds_hooks.record.conditions import organs_removed, read_condition, read_procedure
 from cds_hooks.record.doses import marked_doses, ranked, read_dose, stated_dose
 from cds_hooks.record.medications import Medications

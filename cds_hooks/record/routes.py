@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from cds_hooks.record.codes import clean, codings_of, texts_of
+from cds_hooks.record.concepts import clean, codings_of, texts_of
 from cds_hooks.record.elements import Dosage
 
 _LONGEST_TEXT = 500

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
-from cds_hooks.record.codes import clean
+from cds_hooks.record.concepts import clean
 from cds_hooks.record.intervals import DAY, MONTH, WEEK, Hours
 
 _COUNTS: Mapping[str, int] = {

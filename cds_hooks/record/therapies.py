@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from cds_hooks.facts import Moment, Therapy, Unread, UnreadReason
-from cds_hooks.record.codes import codings_of
+from cds_hooks.record.concepts import codings_of
 from cds_hooks.record.dosage import bounds_of, dosages_of, dose_of, interval_of
 from cds_hooks.record.elements import Dosage, Period, Resource
 from cds_hooks.record.medications import Medications, Named

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cds_hooks.facts import Unmapped, UnreadReason
-from cds_hooks.record.codes import clean, texts_of
+from cds_hooks.record.concepts import clean, texts_of
 from cds_hooks.record.elements import CodeableConcept, Coding, Quantity
 from cds_hooks.record.medications import Named
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from cds_hooks.record.codes import clean
+from cds_hooks.record.concepts import clean
 from cds_hooks.record.numbers import number
 
 _PLAIN = re.compile(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -15,26 +14,26 @@ import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from cds_hooks.presentation.canonical import CODE_MAP, DRUGS, LOCAL_UNITS
-from service.codes.listing import SeenCode, UnmappedCodes, unmapped_codes
-from service.codes.tally import WITHHELD
+from service.codes.listing import unmapped_codes
+from service.codes.paper import print_unmapped, read_rows, show, to_fill_in, warn_of_long_queries, write
 from service.keeper import INTERVAL
 from service.settings import read_settings
 from service.storage.code_maps import newest_version, recall_code_map, recall_history, remember_code_map
 from service.storage.database import session_on
-from service.terminal import opened, print_json, read_bytes, reasons, stop
+from service.storage.unmapped import forget_unmapped
+from service.terminal import opened, print_json, reasons, stop
 from terminology.code_map import CodeMap, Entry
-from terminology.code_map_check import Remark, check
-from terminology.code_map_files import CodeMapError, Row, read_code_map, write_concept_map, write_csv
-from terminology.vocabulary import Conversion, Vocabulary
+from terminology.code_map_check import check
+from terminology.code_map_files import write_concept_map, write_csv
 
 codes = typer.Typer(no_args_is_help=True, help="The site's own laboratory, unit and drug codes.")
 
 Files = Annotated[list[Path], typer.Argument(help="CSV files or FHIR ConceptMaps in JSON; together they are one map.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-COLOURS = {"error": "bold red", "warning": "yellow", "information": "blue"}
 
 
 class Form(StrEnum):
@@ -57,17 +56,41 @@ def load_files(
     files: Files,
     author: Annotated[str, typer.Option(help="Who answers for the map.")],
     note: Annotated[str, typer.Option(help="What is new in it.")] = "",
+    remove: Annotated[bool, typer.Option("--remove", help="Rows of the map in force that are not here go.")] = False,
 ) -> None:
-    """Check the files and put them in force together, in place of the map before."""
+    """Check the files and put them in force together, in place of the map before. Undecided rows are left out."""
     rows = read_rows(files)
     if not author.strip():
         stop("--author: say who answers for the map")
-    if not show(rows, check(rows, opened().knowledge.vocabulary)):
+    vocabulary = opened().knowledge.vocabulary
+    if not show(rows, check(rows, vocabulary)):
         stop("Nothing was loaded.")
-    entries = [row.entry for row in rows]
+    entries = [row.entry for row in rows if row.entry.equivalence]
     with session() as opened_session:
+        before = recall_code_map(opened_session, newest_version(opened_session)) or CodeMap()
+        gone = codes_of(before.entries) - codes_of(entries)
+        if gone and not remove:
+            lost = f"{len(gone)} codes of version {before.version} are not in these files and would be lost"
+            stop(f"{lost}: load all files together, or say --remove. Nothing was loaded.")
         version = remember_code_map(opened_session, entries, author.strip(), note.strip(), datetime.now(UTC))
-    typer.echo(f"Version {version} is loaded. A running service puts it in force within {INTERVAL:.0f} seconds.")
+    new = len(codes_of(entries) - codes_of(before.entries))
+    typer.echo(f"Version {version} is loaded: {len(entries)} rows, {new} new codes, {len(gone)} gone.")
+    typer.echo(f"A service on the same database puts it in force within {INTERVAL:.0f} seconds: see /health.")
+    warn_of_long_queries(vocabulary.with_map(CodeMap(version, entries=tuple(entries))))
+
+
+def codes_of(entries: Sequence[Entry]) -> set[tuple[str, str, str]]:
+    """What a map is about, whatever it says of it."""
+    return {(entry.kind, entry.system, entry.code) for entry in entries}
+
+
+@codes.command("forget")
+def forget_codes(
+    before: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Those not seen since that day.")],
+) -> None:
+    """Forget counts of codes that were not understood."""
+    with session() as opened_session:
+        typer.echo(f"{forget_unmapped(opened_session, before.date())} codes are forgotten.")
 
 
 @codes.command("history")
@@ -84,7 +107,9 @@ def show_history() -> None:
 
 @codes.command("export")
 def export_map(
-    version: Annotated[int | None, typer.Option(help="Which version. Default: the one in force.")] = None,
+    version: Annotated[
+        int | None, typer.Option(min=1, max=2**31 - 1, help="Which version. Default: the one in force.")
+    ] = None,
     form: Annotated[Form, typer.Option("--format", help="How to write it.")] = Form.CSV,
 ) -> None:
     """Write a version of the map to standard output, as `check` and `load` read it."""
@@ -92,7 +117,7 @@ def export_map(
     text = (
         write_csv(code_map.entries) if form is Form.CSV else write_concept_map(code_map, CODE_MAP, DRUGS, LOCAL_UNITS)
     )
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    write(text if text.endswith("\n") else text + "\n")
 
 
 @codes.command("unmapped")
@@ -108,62 +133,9 @@ def show_unmapped(
     if as_json:
         print_json(msgspec.json.encode(listed))
     elif as_csv:
-        sys.stdout.write(write_csv(to_fill_in(listed, vocabulary)))
+        write(write_csv(to_fill_in(listed, vocabulary)))
     else:
         print_unmapped(listed)
-
-
-def to_fill_in(listed: UnmappedCodes, vocabulary: Vocabulary) -> list[Entry]:
-    """A map's rows for what is unmapped: with the first suggestion as target, and an equivalence nobody decided yet."""
-    named = [seen for seen in listed.unmapped if seen.code and WITHHELD not in (seen.system, seen.code)]
-    rows = {(seen.kind, seen.system, seen.code, seen.analyte): _to_fill_in(seen, vocabulary) for seen in named}
-    return list(rows.values())
-
-
-def _to_fill_in(seen: SeenCode, vocabulary: Vocabulary) -> Entry:
-    if seen.kind == "unit":
-        return Entry("unit", seen.code, "", "", analytes=(seen.analyte,) if seen.analyte else ())
-    target = vocabulary.loinc.get(seen.suggestions[0].code) if seen.suggestions else None
-    if target is None:
-        return Entry(seen.kind, seen.code, "", "", seen.system)
-    # A unit that is not known here is left to be explained beside the code.
-    is_known = not seen.unit or isinstance(vocabulary.unit(target.analyte, seen.unit, None, False), Conversion)
-    local_unit = "" if is_known else seen.unit
-    return Entry(seen.kind, seen.code, target.code, "", seen.system, local_unit=local_unit)
-
-
-def print_unmapped(listed: UnmappedCodes) -> None:
-    """One row a code."""
-    table = Table("Seen", "Kind", "Code", "In", "Could be")
-    for seen in listed.unmapped:
-        code = f"{seen.system}|{seen.code}" if seen.system else seen.code or "(no code)"
-        could = "\n".join(f"{item.code} {item.display}".strip() for item in seen.suggestions)
-        table.add_row(str(seen.count), seen.kind, Text(code), Text(seen.unit or seen.analyte), Text(could))
-    Console().print(table)
-
-
-def read_rows(files: list[Path]) -> list[Row]:
-    """The rows of all files, or an end with the reason."""
-    rows = []
-    for file in files:
-        try:
-            found = read_code_map(read_bytes(file))
-        except CodeMapError as error:
-            stop(f"{file}: {error}")
-        rows.extend([Row(f"{file}: {row.place}", row.entry) for row in found])
-    return rows
-
-
-def show(rows: list[Row], remarks: list[Remark]) -> bool:
-    """Print what was found; whether the map may be loaded."""
-    console = Console(stderr=True, soft_wrap=True)
-    for remark in remarks:
-        console.print(Text(f"{remark.severity}: ", style=COLOURS[remark.severity]).append(remark.place + ": "), end="")
-        console.print(Text(remark.text))
-    counts = {severity: sum(remark.severity == severity for remark in remarks) for severity in COLOURS}
-    used = sum(row.entry.decides for row in rows)
-    console.print(Text(f"{len(rows)} rows, {used} that decide; {counts['error']} errors, {counts['warning']} warnings"))
-    return not counts["error"]
 
 
 def recalled(version: int | None) -> CodeMap:
@@ -180,4 +152,7 @@ def recalled(version: int | None) -> CodeMap:
 def session() -> Iterator[Session]:
     """A session on the database of the settings, or an end with the reason."""
     with reasons(), session_on(read_settings().database) as opened_session:
-        yield opened_session
+        try:
+            yield opened_session
+        except (SQLAlchemyError, msgspec.ValidationError) as error:
+            stop(f"The database cannot be used now ({type(error).__name__}). Nothing was changed.")

@@ -15,6 +15,8 @@ from terminology.vocabulary import Conversion, Vocabulary
 
 LOINC = "http://loinc.org"
 UCUM = "http://unitsofmeasure.org"
+SETTLED = ("unmatched", "disjoint")  # a person said that the code is none of ours
+MOST = 1_000  # rows in one answer
 
 
 class Suggestion(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -43,25 +45,30 @@ class SeenCode(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class UnmappedCodes(msgspec.Struct, frozen=True):
-    """What nobody mapped yet, those with a suggestion first, then the most frequent."""
+    """What nobody mapped yet, those with a suggestion first, then the most frequent; `total` counts also the rest."""
 
     codeMap: int
+    total: int
     unmapped: tuple[SeenCode, ...]
 
 
 def unmapped_codes(session: Session, vocabulary: Vocabulary) -> UnmappedCodes:
     """All that was counted, without what the map in force understands by now."""
-    rows = recall_unmapped(session)
-    return UnmappedCodes(vocabulary.local.version, tuple(_seen(_still_unmapped(rows, vocabulary), vocabulary)))
+    rows = list(_still_unmapped(recall_unmapped(session), vocabulary))
+    return UnmappedCodes(vocabulary.local.version, len(rows), tuple(_seen(rows[:MOST], vocabulary)))
 
 
 def _still_unmapped(rows: Sequence[UnmappedCode], vocabulary: Vocabulary) -> Iterable[UnmappedCode]:
-    return (row for row in rows if not _is_understood(row, vocabulary))
+    entries = vocabulary.local.code_map.entries
+    settled = {(entry.kind, entry.system, entry.code) for entry in entries if entry.equivalence in SETTLED}
+    unsettled = (row for row in rows if (row.kind, row.system, row.code) not in settled)
+    return (row for row in unsettled if not _is_understood(row, vocabulary))
 
 
 def _is_understood(row: UnmappedCode, vocabulary: Vocabulary) -> bool:
     if row.kind == "laboratory":
-        return vocabulary.local.result(row.system, row.code, None) is not None
+        known = vocabulary.local.result(row.system, row.code, row.last_seen)
+        return known is not None and known.analyte in vocabulary.analytes
     if row.kind == "drug":
         return vocabulary.drug([(row.system, row.code, "")], []) is not None
     return isinstance(vocabulary.unit(row.analyte, row.code, None, False), Conversion)

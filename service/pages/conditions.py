@@ -132,7 +132,8 @@ def _reads_like(asked: WrittenReadsLike, terms: Terms) -> str:
 
 
 def _noted(asked: Noted, terms: Terms) -> str:
-    return f"the newest result of some test is marked: {asked.noted.replace('-', ' ')}"
+    also = f", also of {terms.labels(asked.also)}," if asked.also else ""
+    return f"the newest result of some test{also} is marked: {asked.noted.replace('-', ' ')}"
 
 
 def _mistimed(asked: Mistimed, terms: Terms) -> str:

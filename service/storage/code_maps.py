@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlmodel import Session, func, select
+from sqlmodel import Session, col, func, select
 
 from service.storage.tables import CodeMapVersion
 from terminology.code_map import CodeMap, Entry
@@ -20,6 +20,13 @@ def remember_code_map(session: Session, entries: Sequence[Entry], author: str, n
     session.add(row)
     session.commit()
     return row.version or 0
+
+
+def newest_mark(session: Session) -> tuple[int, str]:
+    """The version in force and when it was loaded: in a database that was replaced, one number may mean another map."""
+    columns = select(CodeMapVersion.version, CodeMapVersion.loaded_at)
+    row = session.exec(columns.order_by(col(CodeMapVersion.version).desc()).limit(1)).first()
+    return (row[0] or 0, row[1].isoformat()) if row is not None else (0, "")
 
 
 def newest_version(session: Session) -> int:
@@ -37,4 +44,4 @@ def recall_code_map(session: Session, version: int) -> CodeMap | None:
 
 def recall_history(session: Session) -> Sequence[CodeMapVersion]:
     """Every version, the newest first."""
-    return session.exec(select(CodeMapVersion).order_by(func.coalesce(CodeMapVersion.version, 0).desc())).all()
+    return session.exec(select(CodeMapVersion).order_by(col(CodeMapVersion.version).desc())).all()

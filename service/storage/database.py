@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session
 
@@ -31,7 +31,7 @@ def open_database(address: str) -> Engine:
     """
     url = _url(address)
     try:
-        engine = create_engine(url, **_options(url))
+        engine = create_engine(url, hide_parameters=True, **_options(url))
     except ImportError:
         raise StartRefused(f"{_place(url)}: install its driver with pip install 'hormone-cds[postgresql]'") from None
     if url.get_backend_name() == "sqlite":
@@ -41,7 +41,7 @@ def open_database(address: str) -> Engine:
             _bring_up_to_date(connection, url)
     except SQLAlchemyError as error:
         engine.dispose()
-        raise StartRefused(f"{_place(url)}: the database cannot be opened ({type(error).__name__})") from None
+        raise StartRefused(f"{_place(url)}: the database cannot be opened ({_reason(error)})") from None
     except StartRefused:
         engine.dispose()
         raise
@@ -65,6 +65,39 @@ def exists(address: str) -> bool:
     return url.get_backend_name() != "sqlite" or bool(url.database and Path(url.database).exists())
 
 
+class FileWatch:
+    """Notices that an SQLite file was deleted or replaced: open connections would go on with what nobody sees."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        name = engine.url.database if engine.url.get_backend_name() == "sqlite" else None
+        self._path = Path(name) if name and name != ":memory:" else None
+        self._seen = self._identity()
+
+    def is_another(self) -> bool:
+        """Whether the file was replaced since the last look; connections to the one before are let go.
+
+        Raises:
+            OperationalError: there is no file now; none is made.
+        """
+        found = self._identity()
+        if self._path is not None and found is None:
+            self._engine.dispose()
+            raise OperationalError("the database file is gone", None, FileNotFoundError())
+        is_another = found != self._seen
+        if is_another:
+            self._engine.dispose()
+        self._seen = found
+        return is_another
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            status = self._path.stat() if self._path is not None else None
+        except OSError:
+            return None
+        return (status.st_dev, status.st_ino) if status is not None else None
+
+
 def _url(address: str) -> URL:
     try:
         url = make_url(address)
@@ -75,18 +108,30 @@ def _url(address: str) -> URL:
     except ImportError:
         url = make_url(address)
     url = url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
+    if "@" in (url.host or ""):
+        raise StartRefused(f"{variable_of('database')}: write an @ in the password as %40")
     if url.get_backend_name() not in ("sqlite", "postgresql"):
         raise StartRefused(f"{variable_of('database')}: SQLite and PostgreSQL are supported")
     return url
 
 
 def _place(url: URL) -> str:
-    return f"{variable_of('database')}={url.render_as_string(hide_password=True)}"
+    """Which database, without user, password and options."""
+    where = f"{url.host}/" if url.host else ""
+    return f"{variable_of('database')} ({url.get_backend_name()} {where}{url.database or 'in memory'})"
+
+
+def _reason(error: SQLAlchemyError) -> str:
+    """The database's own first line, as far as it cannot hold what is secret."""
+    own = str(getattr(error, "orig", "") or "").partition("\n")[0]
+    return f"{type(error).__name__}: {own}" if own and "password=" not in own else type(error).__name__
 
 
 def _options(url: URL) -> dict[str, Any]:
     if url.get_backend_name() != "sqlite":
-        return {"pool_pre_ping": True, "pool_size": 2, "connect_args": {"connect_timeout": PATIENCE}}
+        patience = {"connect_timeout": PATIENCE, "tcp_user_timeout": 1000 * PATIENCE}
+        limits = f"-c statement_timeout={PATIENCE}s -c lock_timeout={PATIENCE}s"
+        return {"pool_pre_ping": True, "pool_size": 2, "connect_args": {**patience, "options": limits}}
     options: dict[str, Any] = {"connect_args": {"timeout": PATIENCE, "check_same_thread": False}}
     # A database in memory is there as long as its one connection is.
     return options if url.database and url.database != ":memory:" else {**options, "poolclass": StaticPool}

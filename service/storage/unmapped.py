@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
-from sqlalchemy import Insert
+from sqlalchemy import Insert, delete, tuple_
+from sqlalchemy import select as columns
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, func, select
 
 from service.storage.tables import UnmappedCode
 
-MOST = 10_000  # different codes that are kept; more are let go, so that no client can fill the disk
+MOST = 10_000  # different codes that are kept, so that no client can fill the disk
 KEY = ("kind", "system", "code", "analyte", "unit")
 
 
 def remember_unmapped(session: Session, rows: Iterable[UnmappedCode]) -> None:
-    """Add counts to those of the same codes; a code that is new when the table is full is let go."""
-    room = MOST - session.exec(select(func.count()).select_from(UnmappedCode)).one()
+    """Add counts to those of the same codes. When there are too many codes, the rarest and oldest are let go."""
     for row in rows:
-        is_new = session.get(UnmappedCode, tuple(getattr(row, name) for name in KEY)) is None
-        if is_new and room <= 0:
-            continue
-        room -= is_new
         session.connection().execute(_added(session, row))
+    beyond = session.exec(select(func.count()).select_from(UnmappedCode)).one() - MOST
+    if beyond > 0:
+        key = [getattr(UnmappedCode, name) for name in KEY]
+        rarest = columns(*key).order_by(col(UnmappedCode.count), col(UnmappedCode.last_seen)).limit(beyond)
+        session.connection().execute(delete(UnmappedCode).where(tuple_(*key).in_(rarest)))
     session.commit()
+
+
+def forget_unmapped(session: Session, before: date) -> int:
+    """Forget codes that were last seen before a day; how many those were."""
+    gone = session.connection().execute(delete(UnmappedCode).where(col(UnmappedCode.last_seen) < before))
+    session.commit()
+    return int(gone.rowcount)
 
 
 def recall_unmapped(session: Session) -> Sequence[UnmappedCode]:
@@ -43,7 +52,7 @@ def _added(session: Session, row: UnmappedCode) -> Insert:
         set_={
             "count": UnmappedCode.count + newer["count"],
             "last_seen": newer.last_seen,
-            "suggestions": newer.suggestions,
+            "suggestions": func.coalesce(func.nullif(newer.suggestions, ""), UnmappedCode.suggestions),
         },
     )
     return added

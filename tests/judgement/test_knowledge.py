@@ -13,6 +13,7 @@ from tests.engine import site
 FILES = packaged_files("cds_hooks.protocols", ".toml")
 MEN = "testosterone-men.toml"
 SAFETY = "testosterone-safety.toml"
+QUALITY = "data-quality.toml"
 
 
 @pytest.fixture(scope="module")
@@ -118,3 +119,9 @@ def test_the_digest_names_exactly_this_content() -> None:
     changed = {**FILES, MEN: FILES[MEN] + b"\n"}
     assert digest_of(FILES) == site().knowledge.digest
     assert digest_of(changed) != digest_of(FILES)
+
+
+def test_an_analyte_nobody_knows_stops_the_start(vocabulary: Vocabulary) -> None:
+    quality = FILES[QUALITY].decode().replace('also = ["prolactin"', 'also = ["prolactine"')
+    with pytest.raises(KnowledgeError, match="not an analyte: prolactine"):
+        build({**FILES, QUALITY: quality.encode()}, vocabulary)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,9 +13,10 @@ from cds_hooks.facts import Facts, Mapped, Unmapped
 from cds_hooks.record.read import read
 from cds_hooks.record.resources import decode_bundle
 from terminology.code_map import CodeMap, Entry
-from tests.record.charts import LOINC, TODAY, bundle, observation, patient, request, vocabulary
+from tests.record.charts import LOINC, TODAY, bundle, observation, patient, request, resource, vocabulary
 
 LAB, PHARMACY = "http://lab.example", "http://pharmacy.example"
+LOCAL_X = {"coding": [{"system": LAB, "code": "X"}]}
 HCT = Entry("laboratory", "HK", "4544-3", "equivalent", LAB)
 
 
@@ -96,7 +98,7 @@ def test_a_code_that_changed_its_meaning_is_read_by_the_day_of_the_result(effect
     facts = facts_of(entries, local("X", effectiveDateTime=effective, value=14, unit=None))
     assert [reading.analyte for reading in facts.readings] == ([analyte] if analyte else [])
     if analyte is None:
-        assert "is for other days (map version 3)" in facts.unread[0].detail
+        assert "is for certain days only (map version 3)" in facts.unread[0].detail
 
 
 @pytest.mark.parametrize(
@@ -122,7 +124,65 @@ def test_the_map_states_the_unit_of_results_that_name_none_or_the_local_one(
 def test_a_local_unit_is_not_the_unit_of_results_written_otherwise(written: str | None) -> None:
     entry = Entry("laboratory", "HK", "4544-3", "equal", LAB, local_unit="Anteil", unit="L/L")
     facts = facts_of([entry], local(unit=written))
-    assert [item.reason for item in facts.unread] == ["unit-dimension" if written else "unit-missing"]
+    (unread,) = facts.unread
+    assert unread.reason == ("unit-dimension" if written else "unit-missing")
+    assert unread.mapped == (Mapped("laboratory", 3, "HK", LAB),)
+
+
+def test_rows_for_different_days_never_share_a_unit() -> None:
+    entries = [
+        Entry("laboratory", "T", "2986-8", "equal", LAB, valid_to=date(2026, 6, 30), unit="ng/dL"),
+        Entry("laboratory", "T", "2986-8", "equal", LAB, valid_from=date(2026, 7, 1), unit="nmol/L"),
+    ]
+    results = [
+        local("T", id=f"o{month}", value=22, unit=None, effectiveDateTime=f"2026-0{month}-01") for month in (5, 8, 6)
+    ]
+    values = {reading.effective.day.month: reading.value for reading in facts_of(entries, *results).readings}
+    assert values == {5: 22, 6: 22, 8: Decimal("634.5482")}
+
+
+def test_a_code_with_blanks_around_it_is_read_by_its_own_day() -> None:
+    entries = [
+        Entry("laboratory", "X", "4544-3", "equal", LAB, valid_to=date(2026, 6, 30)),
+        Entry("laboratory", "X", "718-7", "equal", LAB, valid_from=date(2026, 7, 1)),
+    ]
+    early = local("X ", effectiveDateTime="2026-06-01")
+    late = local("X ", id="o2", value=16, unit="g/dL", effectiveDateTime="2026-09-01")
+    assert [reading.analyte for reading in facts_of(entries, early, late).readings] == ["hematocrit", "hemoglobin"]
+
+
+@pytest.mark.parametrize("effective", [None, "2026"])
+def test_a_result_of_an_unknown_day_is_not_given_to_either_meaning(effective: str | None) -> None:
+    entries = [
+        Entry("laboratory", "X", "4544-3", "equal", LAB, valid_to=date(2026, 6, 30)),
+        Entry("laboratory", "X", "718-7", "equal", LAB, valid_from=date(2026, 7, 1)),
+    ]
+    (unread,) = facts_of(entries, local("X", effectiveDateTime=effective)).unread
+    assert (unread.reason, unread.analyte) == ("code-unknown", None)
+
+
+@pytest.mark.parametrize(("authored", "analyte"), [("2026-06-01", "hematocrit"), ("2026-09-01", "hemoglobin")])
+def test_an_order_is_for_what_its_code_meant_on_its_day(authored: str, analyte: str) -> None:
+    entries = [
+        Entry("laboratory", "X", "4544-3", "equal", LAB, valid_to=date(2026, 6, 30)),
+        Entry("laboratory", "X", "718-7", "equal", LAB, valid_from=date(2026, 7, 1)),
+    ]
+    order = resource("ServiceRequest", status="active", intent="order", authoredOn=authored, code=LOCAL_X)
+    assert [found.analytes for found in facts_of(entries, order).orders] == [(analyte,)]
+
+
+def test_a_result_whose_code_is_mapped_to_a_panel_is_said_to_be_wrongly_coded() -> None:
+    facts = facts_of([Entry("laboratory", "HK", "58410-2", "equal", LAB)], local(value=56))
+    assert [(item.reason, item.analyte) for item in facts.unread] == [("code-unknown", "hematocrit")]
+    assert facts.unmapped
+
+
+def test_a_unit_that_is_ucum_means_what_it_means_whatever_the_map_says() -> None:
+    spelt = Entry("unit", "ng/cL", "nmol/L", "equal", analytes=("testosterone_total",))
+    stated = Entry("laboratory", "T", "2986-8", "equal", LAB, local_unit="ng/cL", unit="ug/L")
+    (by_unit,) = facts_of([spelt], observation("2986-8", 48, "ng/cL")).readings
+    (by_code,) = facts_of([stated], local("T", value=48, unit="ng/cL")).readings
+    assert (by_unit.value, by_code.value) == (480, 480)
 
 
 def test_a_mapped_unit_is_read_under_a_loinc_code_too() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,7 @@ def test_a_sound_map_is_loaded_and_listed(database: str, file: Path) -> None:
     assert run(database, "check", str(file)).exit_code == 0
     result = run(database, "load", str(file), "--author", "Ann Lee", "--note", "first map")
     assert result.exit_code == 0
-    assert "Version 1 is loaded." in result.stdout
+    assert "Version 1 is loaded: 1 rows, 1 new codes, 0 gone." in result.stdout
     history = run(database, "history").stdout
     assert all(text in history for text in ("Ann Lee", "first map"))
 
@@ -113,17 +114,48 @@ def test_unmapped_codes_make_a_map_in_which_a_person_decides(database: str, file
     file.write_text(run(database, "unmapped", "--csv").stdout, encoding="utf-8")
     rows = {row["local_code"]: row for row in csv.DictReader(file.read_text(encoding="utf-8").splitlines())}
     assert rows.keys() == {"HK", "Vol.-%", "4711"}
-    assert (rows["HK"]["target"], rows["Vol.-%"]["analytes"]) == ("4544-3", "hematocrit")
-    assert {row["equivalence"] for row in rows.values()} == {""}
+    assert {row["target"] + row["equivalence"] for row in rows.values()} == {""}
+    assert rows["HK"]["local_display"].startswith("4544-3 Hematocrit")
+    assert (rows["HK"]["local_unit"], rows["Vol.-%"]["analytes"]) == ("Anteil", "hematocrit")
     result = run(database, "load", str(file), "--author", "Ann Lee")
     assert "3 rows, 0 that decide" in result.stderr
+    assert "Version 1 is loaded: 0 rows" in result.stdout
     assert json.loads(run(database, "unmapped", "--json").stdout)["unmapped"]
+
+
+def test_codes_said_to_be_none_of_ours_leave_the_list(database: str, file: Path) -> None:
+    count(database, code="UREA", suggestions="2986-8")
+    count(database, kind="drug", code="4711")
+    file.write_text(f"{HEAD}laboratory,{LAB},UREA,,,unmatched\ndrug,{LAB},4711,,,unmatched\n", encoding="utf-8")
+    run(database, "load", str(file), "--author", "Ann Lee")
+    assert json.loads(run(database, "unmapped", "--json").stdout)["unmapped"] == []
+
+
+def test_codes_of_a_map_are_not_lost_unsaid(database: str, file: Path) -> None:
+    run(database, "load", str(file), "--author", "Ann Lee")
+    file.write_text(HEAD, encoding="utf-8")
+    refused = run(database, "load", str(file), "--author", "Ann Lee")
+    assert (refused.exit_code, "1 codes of version 1 are not in these files" in refused.stderr) == (1, True)
+    assert run(database, "load", str(file), "--author", "Ann Lee", "--remove").exit_code == 0
+
+
+def test_counts_can_be_forgotten(database: str) -> None:
+    count(database, code="A", last_seen=date(2026, 1, 1))
+    count(database, code="B")
+    assert run(database, "forget", "--before", "2026-06-01").stdout == "1 codes are forgotten.\n"
+    assert [row["code"] for row in json.loads(run(database, "unmapped", "--json").stdout)["unmapped"]] == ["B"]
+
+
+def test_a_map_that_makes_queries_long_is_said(database: str, file: Path) -> None:
+    lines = [f"laboratory,{LAB},LOCAL-{number},,4544-3,equivalent" for number in range(400)]
+    file.write_text(HEAD + "\n".join(lines), encoding="utf-8")
+    assert "many servers take 8000" in run(database, "load", str(file), "--author", "Ann Lee").stderr
 
 
 def test_what_is_mapped_leaves_the_list(database: str) -> None:
     count(database, code="HK")
     load(database, HCT)
-    assert json.loads(run(database, "unmapped", "--json").stdout) == {"codeMap": 1, "unmapped": []}
+    assert json.loads(run(database, "unmapped", "--json").stdout) == {"codeMap": 1, "total": 0, "unmapped": []}
 
 
 def test_evaluate_uses_the_map_in_force(database: str, tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -19,10 +21,11 @@ from service import keeper
 from service.app import create_app
 from service.codes.tally import MOST, Tally
 from service.keeper import Keeper
-from service.settings import Settings
+from service.settings import Settings, StartRefused
 from service.site import InForce
 from service.storage.code_maps import remember_code_map
 from service.storage.database import open_database
+from service.storage.tables import CodeMapVersion
 from service.storage.unmapped import recall_unmapped
 from terminology.code_map import Entry
 from tests.conftest import running
@@ -45,7 +48,7 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def client(database: str) -> Iterator[httpx.Client]:
     with (
-        running(create_app(Settings(database=database))) as address,
+        running(create_app(Settings(database=database, unmapped_patients=1))) as address,
         httpx.Client(base_url=address, trust_env=False, timeout=10) as client,
     ):
         yield client
@@ -93,7 +96,7 @@ def test_a_map_that_is_loaded_while_the_service_runs_is_in_force_soon_after(
 
 def test_a_map_loaded_before_the_start_is_in_force_at_the_first_call(database: str) -> None:
     load(database, HCT)
-    with running(create_app(Settings(database=database))) as address:
+    with running(create_app(Settings(database=database, unmapped_patients=1))) as address:
         assert httpx.get(f"{address}/health", trust_env=False).json()["codeMap"] == 1
 
 
@@ -124,12 +127,12 @@ def test_what_the_map_understands_leaves_the_list(client: httpx.Client, database
     evaluate(client)
     eventually(lambda: bool(client.get("/codes/unmapped").json()["unmapped"]))
     load(database, HCT)
-    eventually(lambda: client.get("/codes/unmapped").json() == {"codeMap": 1, "unmapped": []})
+    eventually(lambda: client.get("/codes/unmapped").json() == {"codeMap": 1, "total": 0, "unmapped": []})
 
 
 def test_what_was_counted_last_is_written_at_the_end(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeper, "INTERVAL", 3600)
-    with running(create_app(Settings(database=database))) as address:
+    with running(create_app(Settings(database=database, unmapped_patients=1))) as address:
         httpx.post(f"{address}/evaluate", json=CHART, trust_env=False).raise_for_status()
     engine = open_database(database)
     with Session(engine) as session:
@@ -144,7 +147,7 @@ def test_a_database_that_goes_away_and_comes_back_costs_no_answer_no_map_and_no_
     with postgres(tmp_path) as server:
         database = str(server.get_uri())
         load(database, HCT)
-        with running(create_app(Settings(database=database))) as address:
+        with running(create_app(Settings(database=database, unmapped_patients=1))) as address:
             client = httpx.Client(base_url=address, trust_env=False, timeout=30)
             unknown = bundle(patient(), observation(code={"coding": [{"system": LAB, "code": "NEW"}]}))
             server.stop()
@@ -167,7 +170,7 @@ def test_a_map_from_a_newer_version_of_the_service_is_used_as_far_as_it_is_known
     load(database, HCT, Entry("laboratory", "X", "10000-8", "equal", LAB))
     engine = open_database(database)
     in_force = InForce(site())
-    Keeper(engine, in_force, Tally()).take_up()
+    Keeper(engine, in_force, Tally(1)).start()
     engine.dispose()
     local = in_force.site.knowledge.vocabulary.local
     assert local.version == 1
@@ -176,8 +179,8 @@ def test_a_map_from_a_newer_version_of_the_service_is_used_as_far_as_it_is_known
 
 
 def tally_of(*items: Unmapped) -> list[tuple[str, str, str, int]]:
-    tally = Tally()
-    tally.add(items)
+    tally = Tally(1)
+    tally.add("Patient/1", items)
     rows = tally.take(site().knowledge.vocabulary, NOW.date())
     return [(row.system, row.code, row.unit, row.count) for row in rows]
 
@@ -186,12 +189,17 @@ def tally_of(*items: Unmapped) -> list[tuple[str, str, str, int]]:
     ("system", "code", "unit", "kept"),
     [
         ("http://lab.example", "HK-1", "ng/dL", ("http://lab.example", "HK-1", "ng/dL", 1)),
-        ("urn:oid:1.2", "2345^X", "10^3/µL", ("urn:oid:1.2", "2345^X", "10^3/µL", 1)),
+        ("urn:oid:1.2", "2345-X", "10^3/µL", ("urn:oid:1.2", "2345-X", "10^3/µL", 1)),
         ("", "", "", ("", "", "", 1)),
         ("Frau Beispiel", "HK", "%", ("(withheld)", "HK", "%", 1)),
         ("u", "call Mrs Doe", "%", ("u", "(withheld)", "%", 1)),
         ("u", "a@b.example", "%", ("u", "(withheld)", "%", 1)),
         ("u", "x" * 41, "%", ("u", "(withheld)", "%", 1)),
+        ("u", "DOE^JOHN", "%", ("u", "(withheld)", "%", 1)),
+        ("http://ehr.example/Patient/12345/obs", "HK", "%", ("(withheld)", "HK", "%", 1)),
+        ("u", "HK", "Frau Anna Huber", ("u", "HK", "(withheld)", 1)),
+        ("u", "HK", "geb.01.02.68", ("u", "HK", "(withheld)", 1)),
+        ("u", "HK", "436641234567", ("u", "HK", "(withheld)", 1)),
         ("u", "HK", "born 1968-01-25", ("u", "HK", "(withheld)", 1)),
         ("u", "HK", "x" * 25, ("u", "HK", "(withheld)", 1)),
         ("http://h.example/?token=secret", "HK", "", ("(withheld)", "HK", "", 1)),
@@ -204,18 +212,101 @@ def test_only_what_looks_like_a_code_or_a_unit_is_kept(
 
 
 def test_no_chart_can_fill_the_memory() -> None:
-    tally = Tally()
-    tally.add([Unmapped("laboratory", LAB, str(number)) for number in range(MOST + 5)])
-    tally.add([Unmapped("laboratory", LAB, "0")])
+    tally = Tally(1)
+    tally.add("Patient/1", [Unmapped("laboratory", LAB, str(number)) for number in range(MOST + 5)])
+    tally.add("Patient/1", [Unmapped("laboratory", LAB, str(MOST + 4))])
     rows = tally.take(site().knowledge.vocabulary, NOW.date())
     assert len(rows) == MOST
-    assert rows[0].count == 2
+    assert (rows[0].code, rows[-1].count) == ("5", 2)
     assert tally.take(site().knowledge.vocabulary, NOW.date()) == []
 
 
 def test_names_are_used_for_suggestions_and_not_kept() -> None:
-    tally = Tally()
-    tally.add([Unmapped("laboratory", LAB, "T", None, "nmol/L", "Testosterone of Mrs Doe")])
+    tally = Tally(1)
+    tally.add("Patient/1", [Unmapped("laboratory", LAB, "T", None, "nmol/L", "Testosterone of Mrs Doe")])
     (row,) = tally.take(site().knowledge.vocabulary, NOW.date())
     assert row.suggestions == "14913-8"
     assert "Doe" not in json.dumps(row.model_dump(), default=str)
+
+
+def test_a_code_is_given_out_once_enough_patients_had_it() -> None:
+    """What one patient alone has may be a name or a record number, whatever it looks like."""
+    tally, vocabulary = Tally(3), site().knowledge.vocabulary
+    for reference in ("a", "b", "b", "a"):
+        tally.add(reference, [Unmapped("laboratory", LAB, "X")])
+        assert tally.take(vocabulary, NOW.date()) == []
+    tally.add("c", [Unmapped("laboratory", LAB, "X"), Unmapped("laboratory", LAB, "MRN-12345")])
+    assert [(row.code, row.count) for row in tally.take(vocabulary, NOW.date())] == [("X", 5)]
+    tally.add("d", [Unmapped("laboratory", LAB, "X")])
+    assert [(row.code, row.count) for row in tally.take(vocabulary, NOW.date())] == [("X", 1)]
+
+
+def test_what_could_not_be_written_is_counted_with_what_comes_next() -> None:
+    tally, vocabulary = Tally(1), site().knowledge.vocabulary
+    tally.add("a", [Unmapped("laboratory", LAB, "T", None, "nmol/L", "Testosterone")])
+    assert tally.give_back(tally.take(vocabulary, NOW.date())) == 1
+    tally.add("b", [Unmapped("laboratory", LAB, "T", None, "nmol/L", "")])
+    (row,) = tally.take(vocabulary, NOW.date())
+    assert (row.count, row.suggestions) == (2, "14913-8")
+
+
+def test_a_database_file_that_is_deleted_is_missed_and_one_put_in_its_place_is_taken_up(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file, other = tmp_path / "memory.sqlite3", tmp_path / "other.sqlite3"
+    address = f"sqlite:///{file}"
+    load(address, HCT)
+    load(f"sqlite:///{other}", Entry("laboratory", "HB", "718-7", "equal", LAB))
+    with running(create_app(Settings(database=address))) as served, httpx.Client(base_url=served) as client:
+        for part in tmp_path.glob("memory.sqlite3*"):
+            part.unlink()
+        eventually(lambda: client.get("/health").json()["database"] == "away")
+        assert client.get("/health").json()["codeMap"] == 1
+        assert not file.exists()
+        other.rename(file)
+        eventually(lambda: client.get("/health").json()["database"] == "ok")
+        eventually(lambda: f"{LAB}|HB" in client.get("/cds-services").text)
+        assert f"{LAB}|HK" not in client.get("/cds-services").text
+
+
+def test_an_older_map_in_the_database_is_taken_up_aloud(database: str, caplog: pytest.LogCaptureFixture) -> None:
+    load(database, HCT)
+    load(database, HCT)
+    engine = open_database(database)
+    in_force = InForce(site())
+    keeping = Keeper(engine, in_force, Tally(1))
+    keeping.start()
+    with Session(engine) as session:
+        session.delete(session.get(CodeMapVersion, 2))
+        session.commit()
+    keeping.take_up()
+    engine.dispose()
+    assert in_force.site.knowledge.vocabulary.local.version == 1
+    assert "older code map than the one in force" in caplog.text
+
+
+def test_a_map_that_this_version_cannot_read_stops_the_start(database: str) -> None:
+    engine = open_database(database)
+    with Session(engine) as session:
+        session.add(CodeMapVersion(author="a", loaded_at=NOW, entries='[{"kind":"organ","code":"x"}]'))
+        session.commit()
+    engine.dispose()
+    with pytest.raises(StartRefused, match="written by a newer version"):
+        create_app(Settings(database=database))
+
+
+def test_a_stop_while_a_write_waits_loses_no_count(tmp_path: Path) -> None:
+    address = f"sqlite:///{tmp_path / 'memory.sqlite3'}"
+    locker = sqlite3.connect(tmp_path / "memory.sqlite3", isolation_level=None, check_same_thread=False)
+    with running(create_app(Settings(database=address, unmapped_patients=1))) as served:
+        locker.execute("BEGIN IMMEDIATE")
+        httpx.post(f"{served}/evaluate", json=CHART, trust_env=False).raise_for_status()
+        time.sleep(0.5)  # a step is waiting for the lock now
+        unlock = threading.Timer(1, locker.rollback)
+        unlock.start()
+    unlock.join()
+    locker.close()
+    engine = open_database(address)
+    with Session(engine) as session:
+        assert [row.code for row in recall_unmapped(session)] == ["HK"]
+    engine.dispose()

@@ -86,7 +86,8 @@ def test_every_version_of_a_map_is_kept_whole(database: str) -> None:
 def test_counts_of_one_code_add_up_and_the_first_day_stays(engine: Engine) -> None:
     with Session(engine) as session:
         remember_unmapped(session, [seen(count=2, day=date(2026, 9, 1)), seen("X")])
-        remember_unmapped(session, [seen(count=3, suggestions="4544-3")])
+        remember_unmapped(session, [seen(count=2, suggestions="4544-3")])
+        remember_unmapped(session, [seen(count=1)])
         rows = [(row.code, row.count, row.first_seen, row.suggestions) for row in recall_unmapped(session)]
     assert rows == [("HK", 5, date(2026, 9, 1), "4544-3"), ("X", 1, TODAY, "")]
 
@@ -104,14 +105,12 @@ def test_processes_that_count_at_once_lose_nothing(database: str) -> None:
         assert [row.count for row in recall_unmapped(session)] == [40]
 
 
-def test_a_full_table_takes_no_new_codes_and_still_counts_the_old(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_table_lets_go_of_the_rarest_and_oldest(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unmapped, "MOST", 2)
     with Session(engine) as session:
-        remember_unmapped(session, [seen("A"), seen("B"), seen("C")])
+        remember_unmapped(session, [seen("A", day=date(2026, 1, 1)), seen("B"), seen("B")])
         remember_unmapped(session, [seen("D"), seen("B")])
-        assert {row.code: row.count for row in recall_unmapped(session)} == {"A": 1, "B": 2}
+        assert {row.code: row.count for row in recall_unmapped(session)} == {"B": 3, "D": 1}
 
 
 def test_processes_that_start_at_once_make_the_tables_once(database: str) -> None:
@@ -145,6 +144,8 @@ def test_a_database_of_a_newer_version_is_not_touched(database: str) -> None:
         ("nosuch://u:secret@127.0.0.1/x", "is not the address of a database"),
         ("sqlite:////nowhere/at/all.sqlite3", "the database cannot be opened"),
         ("postgresql://u:secret@127.0.0.1:9/x", "the database cannot be opened"),
+        ("postgresql://u:SEC@secret@127.0.0.1:9/x", "write an @ in the password as %40"),
+        ("postgresql://u@127.0.0.1:9/x?password=secret", "the database cannot be opened"),
     ],
 )
 def test_a_database_that_cannot_be_used_stops_the_start_without_its_password(address: str, said: str) -> None:

@@ -51,7 +51,7 @@ def errors(vocabulary: Vocabulary, *lines: str) -> list[str]:
         f"laboratory,{LAB},TESTO,Testosterone,2986-8,equivalent,,,,,",
         f"laboratory,{LAB},TESTO,,2986-8,equal,,,ng/dL,2024-01-01,2026-12-31",
         f"laboratory,{LAB},HK,Hct,4544-3,equivalent,,Vol.-Anteil,L/L,,",
-        f"laboratory,{LAB},CBC,Blood count,58410-2,equivalent,,,,,",
+        "laboratory,,HCT,,4544-3,equivalent,,,,,",
         "unit,,IE/l,,[IU]/L,equivalent,lh fsh,,,,",
         f"drug,{PHARMACY},4711,Testogel 50 mg,testosterone,equivalent,,,,,",
         f"drug,{PHARMACY},4712,Depo-T,835840,equal,,,,,",
@@ -89,7 +89,16 @@ def test_a_sound_row_has_no_error(vocabulary: Vocabulary, line: str) -> None:
         ),
         (f"laboratory,{LAB},T,,2986-8,same,,,,,", f"equivalence is one of {', '.join(EQUIVALENCES)}; only equal"),
         (f"laboratory,{LAB},T,,,equivalent,,,,,", "target is empty: name it, or write 'unmatched' as the equivalence"),
-        ("laboratory,,T,,2986-8,equivalent,,,,,", "local_system is the URI that charts write before the code"),
+        ("laboratory,my lab,T,,2986-8,equivalent,,,,,", "local_system is the URI that charts write before the code"),
+        ("drug,,T,,testosterone,equivalent,,,,,", "local_system is the URI that charts write before the code"),
+        (f"laboratory,{LAB},T,,82810-3,equivalent,,,,,", "LOINC 82810-3 (Pregnancy status) is nothing that is read"),
+        (f"laboratory,{LAB},T,,90369-0,equivalent,,,,,", "LOINC 90369-0"),
+        ("unit,,ng/cL,,nmol/L,equivalent,testosterone_total,,,,", "it is known to mean ng/cL of total testosterone"),
+        (f"laboratory,{LAB},T,,2986-8,equivalent,,ng/cL,ug/L,,", "local_unit is known to mean ng/cL"),
+        (
+            "laboratory,https://loinc.org,3053-6,Reverse T3,3052-8,equivalent,,,,,",
+            "the local code is a LOINC code this service knows: a map cannot change what it means",
+        ),
         (f"laboratory,{LAB},,,2986-8,equivalent,,,,,", "local_code has 1 to 100 printable characters"),
         (f"laboratory,{LAB},T,,2986-8,equivalent,tsh,,,,", "analytes are named for units only"),
         (
@@ -133,6 +142,13 @@ def test_a_row_that_would_mislead_is_refused_with_its_reason(vocabulary: Vocabul
             f"laboratory,{LAB},T,,2986-8,equivalent,,,nmol/L,,",
             "unit is of another kind than LOINC 2986-8 (Testosterone [Mass/volume] in Serum or Plasma) says",
         ),
+        (f"laboratory,{LAB},CBC,Blood count,58410-2,equivalent,,,,,", "LOINC 58410-2 is a panel: it is read in orders"),
+        ("laboratory,,HCT,,4544-3,equivalent,,,,,", "without local_system the row is for codes whose system"),
+        ("laboratory,LAB,HCT,,4544-3,equivalent,,,,,", "local_system is not a URI"),
+        (
+            "laboratory,http://loinc.org,2985-0,,2986-8,equivalent,,,,,",
+            "the local code is a LOINC code this service",
+        ),
         ("unit,,IE/l,,[IU]/L,equivalent,,,,,", "no analytes are named: it will be read so for all"),
     ],
 )
@@ -165,6 +181,53 @@ def test_two_targets_for_one_code_on_one_day_are_refused(
     assert errors(vocabulary, *lines) == ([clash] if clash else [])
 
 
+@pytest.mark.parametrize("scope", ["", "testosterone_total", "estradiol testosterone_total"])
+def test_a_unit_for_all_analytes_rivals_one_for_some(vocabulary: Vocabulary, scope: str) -> None:
+    lines = [f"unit,,E1,,nmol/L,equivalent,{scope},,,,", "unit,,E1,,ng/dL,equivalent,testosterone_total,,,,"]
+    assert errors(vocabulary, *lines) == ["two targets: see line 2"]
+    assert errors(vocabulary, *reversed(lines)) == ["two targets: see line 2"]
+
+
+def test_a_row_that_stands_often_is_remarked_on_once_each(vocabulary: Vocabulary) -> None:
+    lines = [f"laboratory,{LAB},T,,2986-8,equivalent,,,,,"] * 50
+    assert errors(vocabulary, *lines) == ["it is already mapped: see line 2"] * 49
+
+
+def test_what_names_its_analytes_goes_before_what_does_not(vocabulary: Vocabulary) -> None:
+    """A stored map may hold both; neither order of the rows decides."""
+    entries = [
+        Entry("unit", "E1", "nmol/L", "equal"),
+        Entry("unit", "E1", "ng/dL", "equal", analytes=("testosterone_total",)),
+    ]
+    for rows in (entries, entries[::-1]):
+        found = vocabulary.with_map(CodeMap(1, entries=tuple(rows))).unit("testosterone_total", "E1", None, False)
+        assert isinstance(found, Conversion)
+        assert found.ucum == "ng/dL"
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_spreadsheets_may_separate_cells_otherwise_and_write_headings_large(delimiter: str) -> None:
+    content = f"{HEAD.upper()}\nlaboratory,{LAB},TESTO,Testosterone,2986-8,equivalent,,,,,"
+    assert [row.entry for row in read_code_map(content.replace(",", delimiter).encode())] == [TESTO]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '"dependsOn": [{"property": "http://h.example/specimen", "value": "pleural fluid"}]',
+        '"product": [{"property": "urn:hormone-cds:unit", "value": "ng/dL"}, '
+        '{"property": "urn:hormone-cds:unit", "value": "nmol/L"}]',
+        '"dependsOn": [{"attribute": "urn:hormone-cds:analyte", "valueQuantity": {"value": 1}}]',
+        '"product": [{"property": "urn:hormone-cds:analyte", "value": "lh"}]',
+    ],
+)
+def test_a_concept_map_with_a_condition_that_is_not_understood_is_refused(said: str) -> None:
+    target = f'{{"code": "2986-8", "equivalence": "equal", {said}}}'
+    group = f'{{"source": "{LAB}", "target": "http://loinc.org", "element": [{{"code": "T", "target": [{target}]}}]}}'
+    with pytest.raises(CodeMapError, match=r"group\[0\].element\[0\]: each of dependsOn or product is once one of"):
+        read_code_map(f'{{"resourceType": "ConceptMap", "group": [{group}]}}'.encode())
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -175,6 +238,7 @@ def test_two_targets_for_one_code_on_one_day_are_refused(
         (b"kind,local_code,target,equivalence\nlab,T,2986-8,equal", "line 2: kind is one of"),
         (b'kind,local_code,target,equivalence\nlaboratory,"T,2986-8,equal', "not CSV"),
         (b"kind,local_code,target,equivalence,valid_to\nlaboratory,T,2986-8,equal,2026", "line 2: valid_from and"),
+        (b"kind,local_code,target,equivalence,valid_to\nlaboratory,T,2986-8,equal,20260101", "line 2: valid_from and"),
         ("kind,local_code\nlaboratory,Hämatokrit".encode("latin-1"), "the file is not UTF-8"),
         (b'{"resourceType": "ValueSet"}', "the JSON is not a FHIR ConceptMap"),
         (b'{"resourceType": "ConceptMap", "group": {}}', "not a FHIR ConceptMap in JSON"),

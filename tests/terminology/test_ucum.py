@@ -71,6 +71,7 @@ def test_unlike_units_are_of_different_dimension(left: str, right: str) -> None:
     [
         *("", " ", "0", "/0", "10+3/uL", "mcg/dL", "uIU/mL", "ng/dL ", "ng / dL", "m//s", "m.", ".m", "/", "(m", "m)"),
         *("mg{a}2", "{a", "a}", "{a}{b}", "m{µ}", "µg/dL", "m٣", "٣", "cm-999999999", f"m{HIGHEST + 1}", "k" * 65),
+        *("kmin", "k[in_i]", "m%", "mg{\x07}", "mg{a{b}", "{{}", "mg{a\nb}"),
         *("(" * LONGEST, "[IU", "IU]", "kk", "dag[IU]]", "()", "1/(", "--1", "10**"),
     ],
 )

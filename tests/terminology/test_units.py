@@ -243,6 +243,45 @@ def test_the_alias_table_says_truly_how_ucum_reads_each_string(row: dict[str, st
     assert read == meant or read.dimension != meant.dimension
 
 
+# Human spellings that parse as UCUM, in another dimension: what they are meant as, and for which analyte.
+COLLISIONS = [
+    ("PG/ML", "pg/mL", "estradiol"),  # petagauss per megalitre
+    ("MG/L", "mg/L", "crp"),  # megagauss
+    ("PG", "pg", "mch"),
+    ("K/uL", "10*3/uL", "platelets"),  # kelvin
+    ("m/uL", "10*6/uL", "rbc"),  # metre
+    ("G/L", "10*9/L", "wbc"),  # gauss
+    ("T/L", "10*12/L", "rbc"),  # tesla
+    ("mU/L", "m[IU]/L", "tsh"),  # enzyme units, here and below
+    ("mU/mL", "m[IU]/mL", "lh"),
+    ("uU/mL", "u[IU]/mL", "insulin"),
+    ("uU/ML", "u[IU]/mL", "tsh"),
+    ("U/L", "[IU]/L", "fsh"),
+    ("U/mL", "[IU]/mL", "tpo_ab"),
+    ("U/L", "[IU]/L", "trab"),
+    ("kU/L", "k[IU]/L", "tg_ab"),
+    ("T/L", "10*12/L", "rbc"),
+]
+
+
+@pytest.mark.parametrize(("written", "meant", "analyte"), COLLISIONS)
+def test_a_spelling_that_ucum_reads_as_something_else_is_read_as_meant_or_refused(
+    written: str, meant: str, analyte: str
+) -> None:
+    """By every analyte: as it is meant, in its own right where UCUM's reading fits (enzymes in U/L), or not at all."""
+    for is_ucum in (True, False):
+        assert conversion(analyte, written, written, is_ucum).ucum == meant
+        for name, one in VOCABULARY.analytes.items():
+            found = VOCABULARY.unit(name, written, written, is_ucum)
+            if isinstance(found, UnitProblem):
+                assert f"'{written}'" in found.detail
+            elif found.basis == "ucum":
+                assert UCUM.measure(written).dimension == UCUM.measure(one.unit).dimension
+            else:
+                as_meant = conversion(name, meant, meant, True)
+                assert (found.multiply, found.divide) == (as_meant.multiply, as_meant.divide)
+
+
 @pytest.mark.parametrize("name", VOCABULARY.analytes)
 def test_every_unit_an_analyte_lists_converts_there_and_back(name: str) -> None:
     analyte = VOCABULARY.analytes[name]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 from cds_hooks.facts import Reading, Unread
 from cds_hooks.findings import Because
@@ -119,7 +119,7 @@ def alternative(case: Case, reading: Reading, windows: Mapping[str, tuple[Decima
     low, high = windows[reading.analyte]
     for unit, value in readings_of_number(case, reading.analyte, reading.reported):
         if low <= value <= high and unit != reading.conversion.ucum:
-            return f"as {unit} it would be {number(value.normalize())} {reading.unit}"
+            return f"as {unit} it would be {_as_printed(case, reading.analyte, value)} {reading.unit}"
     return None
 
 
@@ -189,7 +189,7 @@ class ReadsLike(Predicate):
         if not found:
             return Outcome(False, (step("reads_like", False, f"no {label} result looks mislabelled"),))
         reading = found[0]
-        other = number(self._reread(case, reading).quantize(Decimal(1)))
+        other = _as_printed(case, self.analyte, self._reread(case, reading))
         text = f"{label} {case.canonical(reading)}; read as {self.as_unit} it would be {other} {reading.unit}"
         values = {
             "value": case.canonical(reading),
@@ -213,15 +213,24 @@ class ReadsLike(Predicate):
 
 
 class Noted(Plain):
-    """The newest result of some analyte that matters here carries a note or a status."""
+    """The newest result of some analyte that matters here, or of `also`, carries a note or a status."""
 
     keyword: ClassVar[str] = "noted"
 
     noted: Literal["property-mismatch", "unknown-status", "preliminary"]
+    also: tuple[str, ...] = ()  # analytes looked at even where no check judges them
+
+    def ready(self, numbers: Numbers) -> Self:
+        """Itself, once every analyte in `also` is one."""
+        unknown = set(self.also) - numbers.vocabulary.analytes.keys()
+        if unknown:
+            raise ValueError(f"also: not an analyte: {', '.join(sorted(unknown))}")
+        return self
 
     def judge(self, case: Case) -> Outcome:
         """Never unknown."""
-        newest = [case.readings[analyte][0] for analyte in sorted(case.judged & case.readings.keys())]
+        looked_at = case.judged.union(self.also)
+        newest = [case.readings[analyte][0] for analyte in sorted(looked_at & case.readings.keys())]
         found = [reading for reading in newest if self._carries(reading)]
         if not found:
             return Outcome(False, (step(self.keyword, False, f"no newest result is marked {self.noted}"),))
@@ -234,6 +243,12 @@ class Noted(Plain):
         if self.noted == "unknown-status":
             return reading.status == "unknown"
         return reading.status == "preliminary" if self.noted == "preliminary" else self.noted in reading.notes
+
+
+def _as_printed(case: Case, analyte: str, value: Decimal) -> str:
+    """A canonical value to the decimals that are usually printed: one through a molar mass may never end."""
+    last = Decimal(1).scaleb(-case.vocabulary.analytes[analyte].decimals)
+    return number(value.quantize(last).normalize())
 
 
 def _written(unread: Unread) -> str:
