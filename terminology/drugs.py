@@ -89,7 +89,8 @@ class Drugs:
             return next(iter(matches), None)
         first = matches[0]
         names = tuple(dict.fromkeys(name for match in matches for name in (match.drug, *match.others)))
-        one = msgspec.structs.replace(first, others=names[1:], classes=self._classes(names))
+        conflict = next((match.conflict for match in matches if match.conflict), ())
+        one = msgspec.structs.replace(first, others=names[1:], classes=self._classes(names), conflict=conflict)
         return msgspec.structs.replace(one, systemic=self.systemic(one, one.route))
 
     def _match(
@@ -117,8 +118,10 @@ class Drugs:
         """The first code's drug; says so where another code, or the name beside it, means a different one."""
         first = known[0]
         other = next((match for match in known[1:] if self._differs(first, match.ingredients)), None)
-        if other is not None:
+        if other is not None and set(first.classes).isdisjoint(other.classes):
             return msgspec.structs.replace(first, conflict=(first.drug, other.drug))
+        if other is not None:  # of one class: what is checked for the class holds for either
+            return msgspec.structs.replace(first, basis=f"{first.basis}, against {other.basis} of {other.drug}")
         named = next(filter(None, (ingredients_of(self._formulary, text) for text in words)), ())
         if named and self._differs(first, named):
             return msgspec.structs.replace(first, basis=f"{first.basis}, against the name of {named[0]}")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from terminology.wording import Asides
@@ -104,21 +105,27 @@ class Given(NamedTuple):
     strength: str | None
 
 
+_ASKED_AGAIN = 64  # folded texts: of one drug, the same few are looked at from many sides
+
+
 class Words:
     """Words that mean something, found whole: no letter or digit may touch them, so methyltestosterone is not found."""
 
     def __init__(self, words: Iterable[str]) -> None:
         longest_first = sorted(words, key=len, reverse=True)
         self.pattern = re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, longest_first))})(?![^\W_])")
+        self.found_in = lru_cache(_ASKED_AGAIN)(self._found_in)  # every match in a folded text
 
     def first_in(self, text: str) -> str | None:
         """The leftmost word of a folded text."""
-        found = self.pattern.search(text)
-        return found[0] if found is not None else None
+        return next((found[0] for found in self.found_in(text)), None)
 
     def all_in(self, text: str) -> list[str]:
         """Every word of a folded text, in order."""
-        return [found[0] for found in self.pattern.finditer(text)]
+        return [found[0] for found in self.found_in(text)]
+
+    def _found_in(self, text: str) -> tuple[re.Match[str], ...]:
+        return tuple(self.pattern.finditer(text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ _ANOTHER = re.compile(r"(?<![^\W\d_])(?:(?:methyl|metil|dihydro|epi|nor|keto|hyd
 
 def named_in(formulary: Formulary, text: str) -> Iterator[re.Match[str]]:
     """Each name of a drug in a folded text that nothing before it makes the name of another."""
-    for match in formulary.names.pattern.finditer(text):
+    for match in formulary.names.found_in(text):
         if _ANOTHER.search(text, max(0, match.start() - 12), match.start()) is None:
             yield match
 
@@ -53,8 +53,8 @@ def is_no_drug(formulary: Formulary, text: str) -> bool:
 
 def _says_so(formulary: Formulary, text: str) -> bool:
     """Whether a word of a test or an aim stands there, not within the name of a drug as in `test cyp`."""
-    names = [match.span() for match in formulary.names.pattern.finditer(text)]
+    names = [match.span() for match in formulary.names.found_in(text)]
     return any(
         not any(start <= match.start() and match.end() <= end for start, end in names)
-        for match in formulary.not_a_drug.pattern.finditer(text)
+        for match in formulary.not_a_drug.found_in(text)
     )

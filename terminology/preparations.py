@@ -162,7 +162,7 @@ def _strength(
 
 def _after(formulary: Formulary, drug: str, text: str) -> list[str]:
     """What follows each name of a drug, up to the next part of the product."""
-    found = list(formulary.names.pattern.finditer(text))
+    found = formulary.names.found_in(text)
     ends = [*(match.start() for match in found[1:]), len(text)][: len(found)]
     return [
         text[match.end() : end].partition(_APART)[0]
@@ -173,7 +173,7 @@ def _after(formulary: Formulary, drug: str, text: str) -> list[str]:
 
 def _parts(formulary: Formulary, drug: str, text: str) -> list[str]:
     """Each name of a drug with what follows it, up to the next drug."""
-    found = list(formulary.names.pattern.finditer(text))
+    found = formulary.names.found_in(text)
     ends = [*(match.start() for match in found[1:]), len(text)][: len(found)]
     return [
         text[match.start() : end] for match, end in zip(found, ends, strict=True) if drug in formulary.named[match[0]]

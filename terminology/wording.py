@@ -29,7 +29,7 @@ class Asides:
         reasons = "|".join(map(re.escape, sorted(purposes, key=len, reverse=True)))
         self._pattern = re.compile(
             rf"\bvaginal (?:{reasons})\b|(?<![\w-])(?:{starts})(?![\w-]){_CLAUSE}|"
-            rf"\bfor\b(?!{_CLAUSE}\b(?:injection|use|administration|application|infusion|\d)\b){_CLAUSE}"
+            rf"\bfor\b(?!{_CLAUSE}\b(?:injections?|use|administration|application|infusion|insertion|im|iv|sc|intramuscular|subcutaneous|\d)\b){_CLAUSE}"
         )
 
     def removed(self, text: str) -> str:

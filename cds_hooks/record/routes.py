@@ -22,6 +22,7 @@ _ROUTE_CODES: Mapping[str, str] = {
     "46713006": "nasal",
     "54471007": "buccal",
     "16857009": "vaginal",
+    "37161004": "rectal",
 }
 _ROUTE_WORDS: Sequence[tuple[re.Pattern[str], str]] = (
     (re.compile(r"\bpatch(es)?\b"), "patch"),
@@ -36,7 +37,8 @@ _ROUTE_WORDS: Sequence[tuple[re.Pattern[str], str]] = (
     (re.compile(r"\b(sublingual(ly)?|sl)\b"), "sublingual"),
     (re.compile(r"\b(intra)?nasal(ly)?\b|\bnostrils?\b"), "nasal"),
     (re.compile(r"\bbuccal(ly)?\b"), "buccal"),
-    (re.compile(r"\b(intra)?vaginal(ly)?\b"), "vaginal"),
+    (re.compile(r"\brectal(ly)?\b|\bper rectum\b"), "rectal"),
+    (re.compile(r"\b(intra)?vaginal(ly)?\b|\bper vagina\b|\bpv\b"), "vaginal"),
     (re.compile(r"\b(topical(ly)?|transdermal(ly)?|cutaneous|gel|cream)\b"), "topical"),
     (re.compile(r"\b(po|p\.o\.|oral(ly)?|by mouth)(?!\w)"), "oral"),
 )

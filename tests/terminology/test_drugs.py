@@ -220,6 +220,14 @@ def test_codes_that_are_more_or_less_precise_agree(vocabulary: Vocabulary, codes
     assert found.conflict == ()
 
 
+def test_codes_for_two_drugs_of_one_class_keep_the_first_and_say_so(vocabulary: Vocabulary) -> None:
+    """Leaving the therapy out would leave out every check of its class."""
+    found = vocabulary.drug([(RXNORM, "10379", ""), (ATC, "G03BA02", "")], [])
+    assert found is not None
+    assert (found.drug, found.conflict) == ("testosterone", ())
+    assert found.basis == "RxNorm 10379, against ATC G03BA02 of methyltestosterone"
+
+
 def test_a_name_against_the_code_is_said_in_the_basis(vocabulary: Vocabulary) -> None:
     found = vocabulary.drug([(RXNORM, "4083", "")], ["testosterone cypionate"])
     assert found is not None
