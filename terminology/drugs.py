@@ -98,7 +98,10 @@ class Drugs:
     ) -> DrugMatch | None:
         written = [*(display for _, _, display in codings if display), *filter(None, texts)]
         words, further = [*map(folded, written)], [*map(folded, about)]
-        coded = [self._coded(system, code, words, further) for system, code, _ in codings]
+        coded = [
+            self._by_code(CODE_SYSTEMS.get(system), code, words, further) or self._by_map(system, code, words, further)
+            for system, code, _ in codings
+        ]
         known = [match for match in coded if match is not None]
         if known:
             return self._agreed(known, words)
@@ -109,10 +112,6 @@ class Drugs:
                 denied = match.not_taken in self._formulary.denied
                 return msgspec.structs.replace(match, denied=denied)
         return None
-
-    def _coded(self, system: str, code: str, words: Sequence[str], about: Sequence[str]) -> DrugMatch | None:
-        found = self._by_code(CODE_SYSTEMS.get(system), code, words, about)
-        return found or self._by_map(system, code, words, about)
 
     def _agreed(self, known: Sequence[DrugMatch], words: Sequence[str]) -> DrugMatch:
         """The first code's drug; says so where another code, or the name beside it, means a different one."""

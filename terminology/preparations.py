@@ -29,7 +29,7 @@ class Preparation(NamedTuple):
 
 def prepared(formulary: Formulary, drug: str, texts: Sequence[str], about: Sequence[str]) -> Preparation:
     """From folded texts: the names of the drug first, then what is said `about` it."""
-    heard = [formulary.asides.removed(text) for text in texts]
+    heard = [_heard(formulary, text) for text in texts]
     beside = [formulary.asides.removed_from_dosage(text) for text in about]
     form = _form(formulary, heard, beside)
     product = _product(formulary, formulary.drugs[drug], form, heard, beside)
@@ -46,6 +46,12 @@ def prepared(formulary: Formulary, drug: str, texts: Sequence[str], about: Seque
         _strength(formulary, drug, form, heard, beside),
         next(filter(None, map(_lasts, texts)), None) if form is not None and form.worn else None,
     )
+
+
+def _heard(formulary: Formulary, text: str) -> str:
+    """A name without its asides; as it is where nothing but an aside names a drug (`not taking testosterone`)."""
+    left = formulary.asides.removed(text)
+    return left if formulary.names.found_in(left) or not formulary.names.found_in(text) else text
 
 
 def _names(formulary: Formulary, texts: Sequence[str]) -> list[str]:

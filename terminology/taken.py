@@ -52,7 +52,7 @@ def _alone(formulary: Formulary, clause: str) -> str | None:
 def _at_an_end(formulary: Formulary, clause: str) -> str | None:
     """At the start of a clause that names the drug (`stop testosterone`), or after it (`gel discontinued 2019`)."""
     first = formulary.not_taken_before.pattern.match(clause)
-    if first is not None:
+    if first is not None and clause[first.end() :].startswith(" "):  # not `off-label`
         return first[0]
     name = formulary.names.pattern.search(clause)
     for match in formulary.not_taken.pattern.finditer(clause, name.end() if name is not None else 0):

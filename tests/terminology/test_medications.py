@@ -87,6 +87,9 @@ def test_the_table_is_large_and_has_entries_that_must_not_match() -> None:
         ("levothyroxine 100 mcg (discontinued strength 112)", None),
         ("testosterone (patient declined pellet)", None),
         ("testosterone cypionate 200mg/ml - do not stop", None),
+        ("off-label testosterone cream 1%", None),
+        ("prior authorization testosterone gel 1%", None),
+        ("testosterone cypionate 200 mg/mL - no refills", None),
     ],
 )
 def test_a_name_that_says_the_drug_is_not_taken_is_marked(text: str, word: str | None, vocabulary: Vocabulary) -> None:
@@ -297,3 +300,9 @@ def test_a_patch_lasts_as_long_as_its_official_name_says(vocabulary: Vocabulary)
     found = vocabulary.drug([(RXNORM, "402252", "")], [])
     assert found is not None
     assert found.lasts_hours == Decimal(168)
+
+
+def test_a_name_within_an_aside_is_still_read(vocabulary: Vocabulary) -> None:
+    found = vocabulary.drug([], ["not taking testosterone cypionate 200 mg/mL"])
+    assert found is not None
+    assert (found.product, found.strength, found.not_taken) == ("cypionate", "200 mg/mL", "not taking")
