@@ -69,7 +69,7 @@ def _unrecognised(reference: str, named: Named, medications: Medications, refuse
 def in_conflict(reference: str, named: Named, match: DrugMatch) -> Unread:
     """A drug whose codes contradict each other."""
     detail = f"its codes name different drugs: {' and '.join(match.conflict)}"
-    return Unread(reference, named.label, UnreadReason.CODE_CONFLICT, detail)
+    return Unread(reference, named.label, UnreadReason.DRUG_CONFLICT, detail)
 
 
 def drug_unknown(reference: str, named: Named, medications: Medications) -> Unread:

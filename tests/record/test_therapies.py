@@ -406,7 +406,7 @@ def test_a_drug_that_was_stopped_may_say_so_in_its_name() -> None:
 def test_codes_that_name_different_drugs_are_told_and_not_used() -> None:
     codes = [*CYPIONATE["coding"], {"system": ATC, "code": "G03CA03"}]
     unread = only_unread(request(medicationCodeableConcept={"coding": codes}))
-    assert unread.reason is UnreadReason.CODE_CONFLICT
+    assert unread.reason is UnreadReason.DRUG_CONFLICT
     assert "testosterone and estradiol" in unread.detail
 
 
