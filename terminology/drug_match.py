@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import NamedTuple
 
 import msgspec
 
@@ -41,3 +42,11 @@ class DrugMatch(msgspec.Struct, frozen=True, gc=False):
     def ingredients(self) -> tuple[str, ...]:
         """All of them, the leading one first."""
         return (self.drug, *self.others)
+
+
+class Coded(NamedTuple):
+    """What one code says: ingredients, how they were recognised, and its official name."""
+
+    ingredients: tuple[str, ...]
+    basis: str
+    official: str | None = None

@@ -10,7 +10,7 @@ from functools import lru_cache
 import msgspec
 
 from terminology.code_map import Entry
-from terminology.drug_match import ATC, CODE_SYSTEMS, RXNORM, DrugMatch
+from terminology.drug_match import ATC, CODE_SYSTEMS, RXNORM, Coded, DrugMatch
 from terminology.formulary import Drug, Formulary, Given
 from terminology.formulary_table import read_formulary
 from terminology.naming import ingredients_of, is_no_drug
@@ -22,6 +22,7 @@ __all__ = ["ATC", "BY_NAME", "CODE_SYSTEMS", "RXNORM", "DrugMatch", "Drugs"]
 BY_NAME = "name in text"
 Row = tuple[str, str]  # the ingredient a code is filed under, and its official name
 _REMEMBERED = 1024  # answers to orders, which recur
+_MOST = 64  # codes and texts of one order that are looked at
 _RECURS = 4096  # characters; longer orders do not recur, and remembering them would fill memory
 
 
@@ -96,15 +97,14 @@ class Drugs:
     def _match(
         self, codings: tuple[tuple[str, str, str], ...], texts: tuple[str, ...], about: tuple[str, ...]
     ) -> DrugMatch | None:
-        written = [*(display for _, _, display in codings if display), *filter(None, texts)]
-        words, further = [*map(folded, written)], [*map(folded, about)]
-        coded = [
-            self._by_code(CODE_SYSTEMS.get(system), code, words, further) or self._by_map(system, code, words, further)
-            for system, code, _ in codings
-        ]
-        known = [match for match in coded if match is not None]
+        written = [*(display for _, _, display in codings if display), *filter(None, texts)][:_MOST]
+        words, further = [*map(folded, written)], [*map(folded, about[:_MOST])]
+        coded = (self._coded(system, code, words) for system, code, _ in codings[:_MOST])
+        known = [one for one in coded if one is not None]
         if known:
-            return self._agreed(known, words)
+            first = known[0]
+            names = [first.official, *words] if first.official is not None else words
+            return self._agreed(self._described(first.ingredients, first.basis, names, further), known[1:], words)
         for text, said in zip(words, written, strict=True):
             found = ingredients_of(self._formulary, text)
             if found and not is_no_drug(self._formulary, text):
@@ -113,18 +113,18 @@ class Drugs:
                 return msgspec.structs.replace(match, denied=denied)
         return None
 
-    def _agreed(self, known: Sequence[DrugMatch], words: Sequence[str]) -> DrugMatch:
+    def _agreed(self, match: DrugMatch, others: Sequence[Coded], words: Sequence[str]) -> DrugMatch:
         """The first code's drug; says so where another code, or the name beside it, means a different one."""
-        first = known[0]
-        other = next((match for match in known[1:] if self._differs(first, match.ingredients)), None)
-        if other is not None and set(first.classes).isdisjoint(other.classes):
-            return msgspec.structs.replace(first, conflict=(first.drug, other.drug))
+        other = next((one for one in others if self._differs(match, one.ingredients)), None)
+        if other is not None and set(match.classes).isdisjoint(self._classes(other.ingredients)):
+            return msgspec.structs.replace(match, conflict=(match.drug, other.ingredients[0]))
         if other is not None:  # of one class: what is checked for the class holds for either
-            return msgspec.structs.replace(first, basis=f"{first.basis}, against {other.basis} of {other.drug}")
+            against = f"{other.basis} of {other.ingredients[0]}"
+            return msgspec.structs.replace(match, basis=f"{match.basis}, against {against}")
         named = next(filter(None, (ingredients_of(self._formulary, text) for text in words)), ())
-        if named and self._differs(first, named):
-            return msgspec.structs.replace(first, basis=f"{first.basis}, against the name of {named[0]}")
-        return first
+        if named and self._differs(match, named):
+            return msgspec.structs.replace(match, basis=f"{match.basis}, against the name of {named[0]}")
+        return match
 
     def _differs(self, match: DrugMatch, named: Sequence[str]) -> bool:
         """Whether two sets of ingredients have none in common; a group of the ATC is not told from its classes."""
@@ -134,31 +134,27 @@ class Drugs:
         groups = any(not drugs[name].names for name in (*mine, *named))
         return not groups or set(match.classes).isdisjoint(self._classes(named))
 
-    def _by_code(self, system: str | None, code: str, words: Sequence[str], about: Sequence[str]) -> DrugMatch | None:
-        if system == RXNORM and code in self._rxnorm:
-            return self._by_name_of(code, f"RxNorm {code}", words, about)
-        if system == ATC:
+    def _coded(self, system: str, code: str, words: Sequence[str]) -> Coded | None:
+        """What a code says, by the tables before the site's map."""
+        known = CODE_SYSTEMS.get(system)
+        if known == RXNORM and code in self._rxnorm:
+            return self._official(code, f"RxNorm {code}")
+        if known == ATC:
             for length in (7, 5, 4):
                 drug = self._atc.get(code[:length].upper()) if len(code) >= length else None
                 if drug is not None:
-                    return self._described(self._members(drug, words), f"ATC {code.upper()}", words, about)
-        return None
+                    return Coded(self._members(drug, words), f"ATC {code.upper()}")
+        target, basis = self._local.get((system, code), (None, ""))
+        if target is None or target in self._formulary.drugs:
+            return Coded((target,), basis) if target is not None else None
+        return self._official(target, basis)
 
-    def _by_map(self, system: str, code: str, words: Sequence[str], about: Sequence[str]) -> DrugMatch | None:
-        found = self._local.get((system, code))
-        if found is None:
-            return None
-        target, basis = found
-        if target in self._formulary.drugs:
-            return self._described((target,), basis, words, about)
-        return self._by_name_of(target, basis, words, about)
-
-    def _by_name_of(self, code: str, basis: str, words: Sequence[str], about: Sequence[str]) -> DrugMatch:
-        """By its official name; the ingredient it is filed under leads."""
+    def _official(self, code: str, basis: str) -> Coded:
+        """The ingredients of its official name; the one it is filed under leads."""
         leading, official = self._rxnorm[code]
         name = folded(official)
         found = ingredients_of(self._formulary, name)
-        return self._described(tuple(sorted(found, key=lambda one: one != leading)), basis, [name, *words], about)
+        return Coded(tuple(sorted(found, key=lambda one: one != leading)), basis, name)
 
     def _members(self, drug: str, words: Sequence[str]) -> tuple[str, ...]:
         """A group of the ATC stands for the ingredients that the words name, if they are of its classes."""

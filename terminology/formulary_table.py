@@ -26,25 +26,26 @@ def read_formulary(table: bytes) -> Formulary:
     _check_usual(content["usual"], drugs, named)
     strong = [row for row in content["route"] if not row.get("weak")]
     weak = [row for row in content["route"] if row.get("weak")]
+    brands = (name for drug in drugs.values() for one in drug.products for name in one.names - set(drug.names))
     return Formulary(
-        drugs,
-        named,
-        Words(named),
-        tuple(_ranked(rows) for rows in (strong, weak)),
-        frozenset(name for drug in drugs.values() for one in drug.products for name in one.names - set(drug.names)),
-        forms,
-        form_by_word,
-        Words(form_by_word),
-        acts,
-        usual,
-        Words(content["harmless"]),
-        Words(content["not_a_drug"]),
-        Words(content["never_a_drug"]),
-        Words(content["aids"]),
-        Words(content["not_taken"]),
-        Words([*content["not_taken_before"], *content["denied"]]),
-        frozenset(content["denied"]),
-        Asides(content["asides"], content["purposes"]),
+        drugs=drugs,
+        named=named,
+        names=Words(named),
+        routes=tuple(_ranked(rows) for rows in (strong, weak)),
+        brands=frozenset(brands),
+        forms=forms,
+        form_by_word=form_by_word,
+        form_words=Words(form_by_word),
+        acts=acts,
+        usual=usual,
+        harmless=Words(content["harmless"]),
+        not_a_drug=Words(content["not_a_drug"]),
+        never_a_drug=Words(content["never_a_drug"]),
+        aids=Words(content["aids"]),
+        not_taken=Words(content["not_taken"]),
+        not_taken_before=Words([*content["not_taken_before"], *content["denied"]]),
+        denied=frozenset(content["denied"]),
+        asides=Asides(content["asides"], content["purposes"]),
     )
 
 

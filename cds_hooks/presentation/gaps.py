@@ -11,7 +11,7 @@ _THERAPY_RESOURCES = ("MedicationRequest", "MedicationStatement", "MedicationAdm
 
 
 def gaps_in_therapy(facts: Facts) -> list[str]:
-    """What of the medication list could not be read: kinds with further pages, and orders of no known or no certain drug."""
+    """What of the medication list could not be read: kinds with further pages, and orders of no certain drug."""
     pages = [kind for kind in _THERAPY_KINDS if kind in facts.incomplete]
     orders = [
         item.reference

@@ -20,6 +20,7 @@ from cds_hooks.record.resources import Located
 from terminology.drug_match import CODE_SYSTEMS
 from terminology.vocabulary import DrugMatch, Vocabulary
 
+_MOST_INGREDIENTS = 64  # of one Medication; more are no medicine
 _SNOMED = "http://snomed.info/sct"
 # A name with one of these that the vocabulary does not know may be a hormone, and is said aloud.
 _HORMONAL = (
@@ -101,7 +102,7 @@ class Medications:
             if found is not None:
                 concepts.append(found.code)
                 parts.extend(_parts_of(found))
-                about.extend([*texts_of(found.form), *(text for part in _parts_of(found) for text in part.about)])
+                about.extend(texts_of(found.form))
             texts.extend([reference.display] if reference and reference.display else [])
         codings = [coding for concept in concepts for coding in codings_of(concept)]
         spoken = [text for concept in concepts for text in texts_of(concept)]
@@ -117,9 +118,9 @@ class Medications:
 
     def match(self, named: Named) -> DrugMatch | None:
         """The drug, when the vocabulary knows it; with every ingredient that its Medication lists."""
-        shared = [text for text in named.about if all(text not in part.about for part in named.ingredients)]
-        found = [self._called(named, named.about)]
-        found += [self._called(part, [*part.about, *shared]) for part in named.ingredients]
+        strengths = [text for part in named.ingredients for text in part.about]
+        found = [self._called(named, [*named.about, *strengths])]
+        found += [self._called(part, [*named.about, *part.about]) for part in named.ingredients]
         return self._vocabulary.united([match for match in found if match is not None])
 
     def _called(self, named: Named, about: Sequence[str]) -> DrugMatch | None:
@@ -162,7 +163,7 @@ def _by_id(url: str, found: Mapping[str, Resource]) -> Resource | None:
 def _parts_of(medication: Resource) -> list[Named]:
     """The ingredients of a Medication, each with its strength in words: `16.2 mg / 1 g`, and `25 ug / 1` of a piece."""
     parts = []
-    for ingredient in medication.ingredient or ():
+    for ingredient in (medication.ingredient or ())[:_MOST_INGREDIENTS]:
         concept = ingredient.itemCodeableConcept or (ingredient.item.concept if ingredient.item else None)
         strength = _strength_of(ingredient)
         parts.append(Named(codings_of(concept), texts_of(concept), [strength] if strength else []))

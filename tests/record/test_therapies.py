@@ -430,6 +430,12 @@ def test_the_amount_in_the_name_of_a_combination_is_no_dose_of_its_first_part() 
     assert (therapy.others, therapy.dose) == (("progesterone",), None)
 
 
+def test_the_form_counts_before_the_piece_a_strength_is_in() -> None:
+    piece = [{"itemCodeableConcept": {"text": "estradiol"}, "strength": ratio(10, "ug", 1, "tablet")}]
+    therapy = ordered({"code": {"text": "estradiol"}, "form": {"text": "Vaginal tablet"}, "ingredient": piece})
+    assert (therapy.form, therapy.strength, therapy.systemic) == ("vaginal tablet", "10 ug", False)
+
+
 @pytest.mark.parametrize("kind", ["MedicationRequest", "MedicationAdministration"])
 def test_a_medication_entered_in_error_is_not_used(kind: str) -> None:
     contained = [{**MEDICATION, "status": "entered-in-error"}]

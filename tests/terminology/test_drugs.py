@@ -253,3 +253,12 @@ def test_spaces_without_end_cost_nothing(vocabulary: Vocabulary) -> None:
         assert found is not None
         assert strength_in(f"1{spaces * 20_000}x") is None
     assert process_time() - begun < 2
+
+
+def test_codes_and_texts_without_end_cost_nothing(vocabulary: Vocabulary) -> None:
+    begun = process_time()
+    codings = [(RXNORM, "835840", f"testosterone cypionate {number}") for number in range(20_000)]
+    found = vocabulary.drug(codings, ["testosterone gel"] * 20_000, ["daily"] * 20_000)
+    assert found is not None
+    assert found.drug == "testosterone"
+    assert process_time() - begun < 2
