@@ -91,6 +91,7 @@ class UnreadReason(StrEnum):
     VERSION_CONFLICT = "version-conflict"
     MALFORMED = "malformed"
     DRUG_UNKNOWN = "drug-unknown"
+    DRUG_CONFLICT = "drug-conflict"  # codes of one order that name different drugs
     HELD = "held"  # read, but a data-quality check forbids judging it
 
 

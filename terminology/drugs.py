@@ -3,55 +3,33 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from decimal import Decimal
 from functools import lru_cache
 
 import msgspec
 
 from terminology.code_map import Entry
-from terminology.formulary import Drug, Formulary, read_formulary
-from terminology.preparations import prepared
-from terminology.strengths import strength_in
+from terminology.drug_match import ATC, CODE_SYSTEMS, RXNORM, Coded, DrugMatch
+from terminology.formulary import Drug, Formulary, Given
+from terminology.formulary_table import read_formulary
+from terminology.naming import ingredients_of, is_no_drug
+from terminology.preparations import may_be_given, prepared
+from terminology.taken import not_taken
+from terminology.wording import folded
 
-RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
-ATC = "http://www.whocc.no/atc"
-CODE_SYSTEMS = {
-    RXNORM: RXNORM,
-    "urn:oid:2.16.840.1.113883.6.88": RXNORM,
-    ATC: ATC,
-    "urn:oid:2.16.840.1.113883.6.73": ATC,
-}
+__all__ = ["ATC", "BY_NAME", "CODE_SYSTEMS", "RXNORM", "DrugMatch", "Drugs"]
 BY_NAME = "name in text"
+Row = tuple[str, str]  # the ingredient a code is filed under, and its official name
 _REMEMBERED = 1024  # answers to orders, which recur
+_MOST = 64  # codes and texts of one order that are looked at
 _RECURS = 4096  # characters; longer orders do not recur, and remembering them would fill memory
-# Between two names of one product: a sign or word that joins them, set apart or right before the second.
-_JOINS = re.compile(r"\s[/+&]\s|(?:[/+&,-]|\b(?:and|plus|und)|\bw/)\s*$")
-_GERMAN_IM = re.compile(r"\bim (?=[A-ZÄÖÜ][a-zäöü])")  # "im Beutel": in the, not intramuscular
-
-
-class DrugMatch(msgspec.Struct, frozen=True, gc=False):
-    """A drug the vocabulary knows. `basis` says how: "RxNorm 835840", "ATC G03BA03", "name in text"."""
-
-    drug: str
-    basis: str
-    product: str | None = None  # ester or brand: "cypionate", "androgel-1.62"
-    route: str | None = None  # injection | topical | patch | oral | nasal | buccal | sublingual | implant | vaginal …
-    classes: tuple[str, ...] = ()  # of every ingredient
-    others: tuple[str, ...] = ()  # further ingredients of a combination
-    form: str | None = None  # "injectable solution", "gel", "vaginal ring": as stated, or the only one of the product
-    strength: str | None = None  # as stated: "200 mg/mL", "1.62 %", "0.05 mg/d"
-    systemic: bool | None = None  # whether it acts in the whole body, given by this route
-    lasts_hours: Decimal | None = None  # of a patch or ring whose official name says it
-    not_taken: str | None = None  # the word of its name that says it is not taken: "discontinued"
 
 
 class Drugs:
     """The drug tables, read once."""
 
-    def __init__(self, formulary: Formulary, rxnorm: Mapping[str, str], atc: Mapping[str, str]) -> None:
+    def __init__(self, formulary: Formulary, rxnorm: Mapping[str, Row], atc: Mapping[str, str]) -> None:
         self._formulary, self._rxnorm, self._atc = formulary, rxnorm, atc
         self._local: Mapping[tuple[str, str], tuple[str, str]] = {}  # system and code -> target and basis
         self._recalled = lru_cache(_REMEMBERED)(self._match)
@@ -61,7 +39,7 @@ class Drugs:
         """From `drugs.toml`, `rxnorm.csv` and, where the site may use it, `atc.csv`."""
         return cls(
             read_formulary(drugs),
-            {row["code"]: row["name"] for row in _rows(rxnorm)},
+            {row["code"]: (row["drug"], row["name"]) for row in _rows(rxnorm)},
             {row["code"]: row["drug"] for row in _rows(atc or b"code,drug,name\n")},
         )
 
@@ -96,100 +74,125 @@ class Drugs:
         letters = sum(map(len, (*asked[1], *asked[2], *(part for coding in asked[0] for part in coding))))
         return (self._recalled if letters <= _RECURS else self._match)(*asked)
 
+    def route(self, match: DrugMatch, stated: str) -> str | None:
+        """The route stated for a drug, or its own where product or form exclude that one."""
+        fits = may_be_given(self._formulary, match.product, match.form, match.drug, stated)
+        return stated if fits else match.route
+
     def systemic(self, match: DrugMatch, route: str | None) -> bool | None:
         """Whether a drug acts in the whole body when given by this route; None when that is not known."""
-        return self._formulary.systemic(match.drug, match.product, route, match.form)
+        given = Given(match.product, route, match.form, match.strength)
+        return self._formulary.systemic((match.drug, *match.others), given)
+
+    def united(self, matches: Sequence[DrugMatch]) -> DrugMatch | None:
+        """The ingredients of one product as one: the first leads, all of them are in it."""
+        if len(matches) < 2:
+            return next(iter(matches), None)
+        first = matches[0]
+        names = tuple(dict.fromkeys(name for match in matches for name in (match.drug, *match.others)))
+        conflict = next((match.conflict for match in matches if match.conflict), ())
+        one = msgspec.structs.replace(first, others=names[1:], classes=self._classes(names), conflict=conflict)
+        return msgspec.structs.replace(one, systemic=self.systemic(one, one.route))
 
     def _match(
         self, codings: tuple[tuple[str, str, str], ...], texts: tuple[str, ...], about: tuple[str, ...]
     ) -> DrugMatch | None:
-        displays = [_folded(display) for _, _, display in codings if display]
-        words, further = [*displays, *map(_folded, filter(None, texts))], [*map(_folded, about)]
-        for system, code, _ in codings:
-            found = self._by_code(CODE_SYSTEMS.get(system), code, words, further)
-            found = found or self._by_map(system, code, words, further)
-            if found is not None:
-                return found
-        for text in words:
-            ingredients = self._ingredients(text)
-            if ingredients and not self._is_no_drug(text):
-                return self._described(ingredients, BY_NAME, words, further)
+        written = [*(display for _, _, display in codings if display), *filter(None, texts)][:_MOST]
+        words, further = [*map(folded, written)], [*map(folded, about[:_MOST])]
+        coded = (self._coded(system, code, words) for system, code, _ in codings[:_MOST])
+        known = [one for one in coded if one is not None]
+        if known:
+            first = known[0]
+            names = [first.official, *words] if first.official is not None else words
+            return self._agreed(self._described(first.ingredients, first.basis, names, further), known[1:], words)
+        for text, said in zip(words, written, strict=True):
+            found = ingredients_of(self._formulary, text)
+            if found and not is_no_drug(self._formulary, text):
+                match = self._described(found, BY_NAME, words, further, said)
+                denied = match.not_taken in self._formulary.denied
+                return msgspec.structs.replace(match, denied=denied)
         return None
 
-    def _by_code(self, system: str | None, code: str, words: Sequence[str], about: Sequence[str]) -> DrugMatch | None:
-        if system == RXNORM and code in self._rxnorm:
-            name = _folded(self._rxnorm[code])
-            return self._described(self._ingredients(name), f"RxNorm {code}", [name, *words], about)
-        if system == ATC:
+    def _agreed(self, match: DrugMatch, others: Sequence[Coded], words: Sequence[str]) -> DrugMatch:
+        """The first code's drug; says so where another code, or the name beside it, means a different one."""
+        other = next((one for one in others if self._differs(match, one.ingredients)), None)
+        if other is not None and set(match.classes).isdisjoint(self._classes(other.ingredients)):
+            return msgspec.structs.replace(match, conflict=(match.drug, other.ingredients[0]))
+        if other is not None:  # of one class: what is checked for the class holds for either
+            against = f"{other.basis} of {other.ingredients[0]}"
+            return msgspec.structs.replace(match, basis=f"{match.basis}, against {against}")
+        named = next(filter(None, (ingredients_of(self._formulary, text) for text in words)), ())
+        if named and self._differs(match, named):
+            return msgspec.structs.replace(match, basis=f"{match.basis}, against the name of {named[0]}")
+        return match
+
+    def _differs(self, match: DrugMatch, named: Sequence[str]) -> bool:
+        """Whether two sets of ingredients have none in common; a group of the ATC is not told from its classes."""
+        mine, drugs = match.ingredients, self._formulary.drugs
+        if not set(mine).isdisjoint(named):
+            return False
+        groups = any(not drugs[name].names for name in (*mine, *named))
+        return not groups or set(match.classes).isdisjoint(self._classes(named))
+
+    def _coded(self, system: str, code: str, words: Sequence[str]) -> Coded | None:
+        """What a code says, by the tables before the site's map."""
+        known = CODE_SYSTEMS.get(system)
+        if known == RXNORM and code in self._rxnorm:
+            return self._official(code, f"RxNorm {code}")
+        if known == ATC:
             for length in (7, 5, 4):
-                drug = self._atc.get(code[:length]) if len(code) >= length else None
+                drug = self._atc.get(code[:length].upper()) if len(code) >= length else None
                 if drug is not None:
-                    return self._described(self._members(drug, words), f"ATC {code}", words, about)
-        return None
+                    return Coded(self._members(drug, words), f"ATC {code.upper()}")
+        target, basis = self._local.get((system, code), (None, ""))
+        if target is None or target in self._formulary.drugs:
+            return Coded((target,), basis) if target is not None else None
+        return self._official(target, basis)
 
-    def _by_map(self, system: str, code: str, words: Sequence[str], about: Sequence[str]) -> DrugMatch | None:
-        found = self._local.get((system, code))
-        if found is None:
-            return None
-        target, basis = found
-        if target in self._formulary.drugs:
-            return self._described((target,), basis, words, about)
-        name = _folded(self._rxnorm[target])
-        return self._described(self._ingredients(name), basis, [name, *words], about)
+    def _official(self, code: str, basis: str) -> Coded:
+        """The ingredients of its official name; the one it is filed under leads."""
+        leading, official = self._rxnorm[code]
+        name = folded(official)
+        found = ingredients_of(self._formulary, name)
+        return Coded(tuple(sorted(found, key=lambda one: one != leading)), basis, name)
 
     def _members(self, drug: str, words: Sequence[str]) -> tuple[str, ...]:
         """A group of the ATC stands for the ingredients that the words name, if they are of its classes."""
         group = self._formulary.drugs[drug]
         for text in () if group.names else words:
-            found = self._ingredients(text)
-            classes = {one for name in found for one in self._formulary.drugs[name].classes}
-            if found and classes >= set(group.classes):
+            found = ingredients_of(self._formulary, text)
+            if found and set(self._classes(found)) >= set(group.classes):
                 return found
         return (drug,)
 
-    def _ingredients(self, text: str) -> tuple[str, ...]:
-        """The first drug named, and those joined to it as parts of one product."""
-        found: dict[str, None] = {}
-        end = 0
-        for match in self._formulary.names.pattern.finditer(text):
-            named = self._formulary.named[match[0]]
-            if found and found.keys().isdisjoint(named) and not _JOINS.search(text[end : match.start()]):
-                break
-            found.update(dict.fromkeys(named))
-            end = match.end()
-        return tuple(found)
-
-    def _is_no_drug(self, text: str) -> bool:
-        """Whether a name stands in the text of a test, an aim or a supplement, with nothing that makes it a product."""
-        if self._formulary.not_a_drug.first_in(text) is None:
-            return False
-        if not self._formulary.brands.isdisjoint(self._formulary.names.all_in(text)):
-            return False
-        return self._formulary.form_words.first_in(text) is None and strength_in(text, single=True) is None
+    def _classes(self, names: Iterable[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(one for name in names for one in self._formulary.drugs[name].classes))
 
     def _described(
-        self, ingredients: tuple[str, ...], basis: str, texts: Sequence[str], about: Sequence[str]
+        self,
+        ingredients: tuple[str, ...],
+        basis: str,
+        texts: Sequence[str],
+        about: Sequence[str],
+        called: str | None = None,
     ) -> DrugMatch:
-        drug, formulary = ingredients[0], self._formulary
-        made = prepared(formulary, drug, texts, about)
+        made = prepared(self._formulary, ingredients[0], texts, about)
         form = made.form.form if made.form is not None else None
+        given = Given(made.product, made.route, form, made.strength)
         return DrugMatch(
-            drug=drug,
+            drug=ingredients[0],
             basis=basis,
             product=made.product,
             route=made.route,
-            classes=tuple(dict.fromkeys(one for name in ingredients for one in formulary.drugs[name].classes)),
+            classes=self._classes(ingredients),
             others=ingredients[1:],
             form=form,
             strength=made.strength,
-            systemic=formulary.systemic(drug, made.product, made.route, form),
+            systemic=self._formulary.systemic(ingredients, given),
             lasts_hours=made.lasts_hours,
-            not_taken=next(filter(None, map(formulary.not_taken.first_in, texts)), None),
+            not_taken=not_taken(self._formulary, ingredients, texts, about),
+            called=called,
         )
-
-
-def _folded(text: str) -> str:
-    return _GERMAN_IM.sub("", text).casefold()
 
 
 def _rows(table: bytes) -> Iterator[dict[str, str]]:

@@ -1,28 +1,44 @@
-"""What `drugs.toml` knows: drugs and combinations by name, products, routes, forms, and what acts in the whole body."""
+"""What is known of drugs: by name their ingredients, products, routes and forms, and what acts in the whole body."""
 
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
+
+from terminology.wording import Asides
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product that decides the form, the words that name it, and further words of which one must stand beside."""
+    """A product that decides the form, the words that name it, and what else must be said of it.
+
+    `needs` are forms of which one must be stated; any stated form must be among `allows`. `strengths` and `ester`
+    must be said where given.
+    """
 
     product: str
     names: frozenset[str]
-    beside: re.Pattern[str] | None
+    needs: frozenset[str]
+    allows: frozenset[str]
+    strengths: frozenset[str]
+    ester: str | None
     route: str | None  # always
     usually: str | None  # where nothing else says
     form: str | None
 
-    def is_named(self, words: frozenset[str], text: str) -> bool:
-        """Whether drug names, and all that is said about the drug, name this product."""
-        return not self.names.isdisjoint(words) and (self.beside is None or self.beside.search(text) is not None)
+    def fits(self, words: Collection[str], form: str | None, strengths: Collection[str], ester: str | None) -> bool:
+        """Whether drug names, and what else is said about the drug, name this product."""
+        return (
+            not self.names.isdisjoint(words)
+            and (not self.needs or form in self.needs)
+            and (not self.allows or form is None or form in self.allows)
+            and (not self.strengths or not self.strengths.isdisjoint(strengths))
+            and self.ester in (None, ester)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +49,9 @@ class Drug:
     classes: tuple[str, ...]
     names: tuple[str, ...]
     products: tuple[Product, ...]
+    esters: Mapping[str, Product]  # by the words that say them beside the drug's name
+    ester_words: Words | None
+    usually: Usual | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +63,14 @@ class Form:
     group: str
     single: bool  # holds one dose
     worn: bool  # gives it over days
+    routes: tuple[str, ...]  # by which it can be given; empty where that is open
+
+
+class Usual(NamedTuple):
+    """How a drug or brand is given where nothing says so."""
+
+    route: str
+    form: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +82,30 @@ class Acts:
     products: frozenset[str]
     routes: frozenset[str]
     forms: frozenset[str]
+    at_most: tuple[str, ...]  # strengths, of each kind the highest
 
-    def fits(self, drug: str, product: str | None, route: str | None, form: str | None) -> bool:
+    def fits(self, drug: str, given: Given) -> bool:
         """Whether everything this line asks for holds."""
-        asked = ((self.drugs, drug), (self.products, product), (self.routes, route), (self.forms, form))
-        return all(not wanted or found in wanted for wanted, found in asked)
+        asked = (
+            (self.drugs, drug),
+            (self.products, given.product),
+            (self.routes, given.route),
+            (self.forms, given.form),
+        )
+        fits = all(not wanted or found in wanted for wanted, found in asked)
+        return fits and (not self.at_most or any(_within(given.strength, most) for most in self.at_most))
+
+
+class Given(NamedTuple):
+    """How a drug is given."""
+
+    product: str | None
+    route: str | None
+    form: str | None
+    strength: str | None
+
+
+_ASKED_AGAIN = 64  # folded texts: of one drug, the same few are looked at from many sides
 
 
 class Words:
@@ -68,15 +114,18 @@ class Words:
     def __init__(self, words: Iterable[str]) -> None:
         longest_first = sorted(words, key=len, reverse=True)
         self.pattern = re.compile(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, longest_first))})(?![^\W_])")
+        self.found_in = lru_cache(_ASKED_AGAIN)(self._found_in)  # every match in a folded text
 
     def first_in(self, text: str) -> str | None:
         """The leftmost word of a folded text."""
-        found = self.pattern.search(text)
-        return found[0] if found is not None else None
+        return next((found[0] for found in self.found_in(text)), None)
 
     def all_in(self, text: str) -> list[str]:
         """Every word of a folded text, in order."""
-        return [found[0] for found in self.pattern.finditer(text)]
+        return [found[0] for found in self.found_in(text)]
+
+    def _found_in(self, text: str) -> tuple[re.Match[str], ...]:
+        return tuple(self.pattern.finditer(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,85 +141,34 @@ class Formulary:
     form_by_word: Mapping[str, Form]
     form_words: Words
     acts: tuple[Acts, ...]
+    usual: Mapping[str, Usual]  # by brand
+    harmless: Words
     not_a_drug: Words
+    never_a_drug: Words
+    aids: Words
     not_taken: Words
+    not_taken_before: Words
+    denied: frozenset[str]
+    asides: Asides
 
-    def systemic(self, drug: str, product: str | None, route: str | None, form: str | None) -> bool | None:
-        """Whether it acts in the whole body; None when that is not known."""
-        return next((line.systemic for line in self.acts if line.fits(drug, product, route, form)), None)
+    def systemic(self, ingredients: Sequence[str], given: Given) -> bool | None:
+        """Whether it acts in the whole body: yes if one ingredient does, no if none does; None when not known."""
+        first, *others = ingredients
+        alone = given._replace(product=None, strength=None)
+        answers = [self._acts(first, given), *(self._acts(one, alone) for one in others)]
+        return True if True in answers else None if None in answers else False
 
-
-def read_formulary(table: bytes) -> Formulary:
-    """From `drugs.toml`; raises when a combination, product or line names what the table does not know."""
-    content = tomllib.loads(table.decode())
-    drugs = {row["name"]: _drug(row) for row in content["drug"]}
-    named = {name: (drug.name,) for drug in drugs.values() for name in _all_names(drug)}
-    for row in content["combination"]:
-        named.update(dict.fromkeys(row["names"], tuple(row["drugs"])))
-    forms = {row["form"]: _form(rank, row) for rank, row in enumerate(content["form"])}
-    form_by_word = {word: forms[row["form"]] for row in content["form"] for word in row["words"]}
-    acts = tuple(_acts(row) for row in content["acts"])
-    _check(drugs, named, forms, acts)
-    strong = [row for row in content["route"] if not row.get("weak")]
-    weak = [row for row in content["route"] if row.get("weak")]
-    return Formulary(
-        drugs,
-        named,
-        Words(named),
-        tuple(_ranked(rows) for rows in (strong, weak)),
-        frozenset(name for drug in drugs.values() for one in drug.products for name in one.names - set(drug.names)),
-        forms,
-        form_by_word,
-        Words(form_by_word),
-        acts,
-        Words(content["not_a_drug"]),
-        Words(content["not_taken"]),
-    )
+    def _acts(self, drug: str, given: Given) -> bool | None:
+        return next((line.systemic for line in self.acts if line.fits(drug, given)), None)
 
 
-def _ranked(rows: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, tuple[int, str]], Words]:
-    words = {word: (rank, row["route"]) for rank, row in enumerate(rows) for word in row["words"]}
-    return words, Words(words)
+def _within(strength: str | None, most: str) -> bool:
+    """Whether a stated strength is no higher than another of its kind."""
+    (value, unit), (limit, its) = _measured(strength or "0 "), _measured(most)
+    return unit == its and value <= limit
 
 
-def _check(
-    drugs: Mapping[str, Drug], named: Mapping[str, tuple[str, ...]], forms: Mapping[str, Form], acts: Iterable[Acts]
-) -> None:
-    products = [product for drug in drugs.values() for product in drug.products]
-    names, known = {product.product for product in products}, forms.keys()
-    wrong = {name for ingredients in named.values() for name in ingredients if name not in drugs}
-    wrong |= {product.form for product in products if product.form is not None and product.form not in known}
-    for line in acts:
-        wrong |= (line.drugs - drugs.keys()) | (line.forms - known) | (line.products - names)
-    if wrong:
-        raise ValueError(f"drugs.toml names {', '.join(sorted(wrong))}, which it does not define")
-
-
-def _all_names(drug: Drug) -> Iterable[str]:
-    return (*drug.names, *(name for product in drug.products for name in product.names))
-
-
-def _drug(row: Mapping[str, Any]) -> Drug:
-    products = tuple(_product(product) for product in row.get("products", ()))
-    return Drug(row["name"], tuple(row["classes"]), tuple(row["names"]), products)
-
-
-def _product(row: Mapping[str, Any]) -> Product:
-    beside = Words(row["with"]).pattern if "with" in row else None
-    return Product(
-        row["product"], frozenset(row["names"]), beside, row.get("route"), row.get("usually"), row.get("form")
-    )
-
-
-def _form(rank: int, row: Mapping[str, Any]) -> Form:
-    return Form(rank, row["form"], row["group"], row.get("single", False), row.get("worn", False))
-
-
-def _acts(row: Mapping[str, Any]) -> Acts:
-    return Acts(
-        row["systemic"],
-        frozenset(row.get("drug", ())),
-        frozenset(row.get("product", ())),
-        frozenset(row.get("route", ())),
-        frozenset(row.get("form", ())),
-    )
+def _measured(strength: str) -> tuple[Decimal, str]:
+    value, _, unit = strength.partition(" ")
+    number = Decimal(value)
+    return (number / 1000, f"mg{unit[2:]}") if unit.startswith("ug") else (number, unit)

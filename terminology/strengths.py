@@ -30,12 +30,15 @@ def _any(words: Mapping[str, str]) -> str:
 
 
 _STATED = re.compile(
-    rf"(?<![\w.,/-])(?P<value>{_NUMBER})\s*-?\s*(?:(?P<percent>%)|(?P<unit>{_any(_MASSES)})(?![\w\]])"
+    rf"(?<![\w.,/-])(?P<value>{_NUMBER})(?:\s*-)?\s*(?:(?P<percent>%)|(?P<unit>{_any(_MASSES)})(?![\w\]])"
     rf"(?:\s*(?:/|\bper\b|\bpro\b|\bje\b)\s*\(?(?:(?P<span>{_NUMBER})\s*)?(?P<per>{_any(_PER)})(?![\w]))?(?P<more>\s*/\s*\w)?)"
 )
 # What is told first, where a text says several. An amount a day is a strength of what is worn, else a dose.
-_KINDS = ("mL", "%", "{actuation}", "{piece}")
+_KINDS = ("mL", "%", "{actuation}")
 _RATES = ("d", "h")
+# A point before three digits may part thousands ("1.000 mg" is a gram in German), a comma a fraction; round thousands
+# of five digits and more ("10,000 mcg") nobody writes for a fraction.
+_POINTED, _ROUND = re.compile(r"[1-9]\d{0,2}\.\d{3}"), re.compile(r"[1-9]\d{1,2},000")
 _PLACES = 6
 
 
@@ -49,7 +52,7 @@ def strength_in(text: str, *, single: bool = False, worn: bool = False) -> str |
         kind, stated = _read(match)
         if kind is not None:
             said.setdefault(kind, set()).add(stated)
-    for kind in (*_KINDS, *(_RATES if worn else ()), *(("",) if single else ())):
+    for kind in (*_KINDS, *(_RATES if worn else ()), "{piece}", *(("",) if single else ())):
         if kind in said:
             return next(iter(said[kind])) if len(said[kind]) == 1 else None
     return None
@@ -57,7 +60,7 @@ def strength_in(text: str, *, single: bool = False, worn: bool = False) -> str |
 
 def _read(match: re.Match[str]) -> tuple[str | None, str]:
     """What kind of strength a match states, and how it is written."""
-    value = _value(match["value"])
+    value = _value(match["value"], percent=match["percent"] is not None)
     if value is None or not value:
         return None, ""
     if match["percent"]:
@@ -93,8 +96,12 @@ def _fraction(value: Decimal, unit: str, span: Decimal, per: str) -> tuple[str |
     return "%", f"{_plain(value)} {unit}/{_plain(span)} {per}"
 
 
-def _value(text: str) -> Decimal | None:
-    """A number with point or comma; None where a comma may part thousands or decimals: `1,000` is not read."""
+def _value(text: str, *, percent: bool = False) -> Decimal | None:
+    """A number with point or comma; None where either may part thousands or decimals: `1,000` is not read."""
+    if _POINTED.fullmatch(text) and not percent:
+        return None
+    if _ROUND.fullmatch(text):
+        return Decimal(text.replace(",", ""))
     if "," in text and "." not in text:
         whole, *rest = text.split(",")
         if any(len(part) == 3 for part in rest) and whole != "0":

@@ -142,6 +142,14 @@ class Vocabulary:
         """
         return self._drugs.match(codings, texts, about)
 
+    def route(self, match: DrugMatch, stated: str) -> str | None:
+        """The route stated for a drug, or its own where product or form exclude that one."""
+        return self._drugs.route(match, stated)
+
+    def united(self, matches: Sequence[DrugMatch]) -> DrugMatch | None:
+        """The ingredients of one product as one drug: the first leads, all of them are in it."""
+        return self._drugs.united(matches)
+
     def systemic(self, match: DrugMatch, route: str | None) -> bool | None:
         """Whether a drug acts in the whole body when given by this route; None when that is not known."""
         return self._drugs.systemic(match, route)

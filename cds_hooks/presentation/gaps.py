@@ -11,12 +11,12 @@ _THERAPY_RESOURCES = ("MedicationRequest", "MedicationStatement", "MedicationAdm
 
 
 def gaps_in_therapy(facts: Facts) -> list[str]:
-    """What of the medication list could not be read: kinds with further pages, and orders of no known drug."""
+    """What of the medication list could not be read: kinds with further pages, and orders of no certain drug."""
     pages = [kind for kind in _THERAPY_KINDS if kind in facts.incomplete]
     orders = [
         item.reference
         for item in facts.unread
-        if item.reason is UnreadReason.DRUG_UNKNOWN
+        if item.reason in (UnreadReason.DRUG_UNKNOWN, UnreadReason.DRUG_CONFLICT)
         or (item.reason is UnreadReason.MALFORMED and item.reference.startswith(_THERAPY_RESOURCES))
     ]
     return [*pages, *orders]

@@ -45,9 +45,11 @@ _HOURS = "|".join(_PER_HOURS)
 _RATE = re.compile(rf"(?P<unit>{'|'.join(_MASSES)})\s*/\s*\(?(?P<span>\d{{1,3}}(?:\.\d+)?)?\.?\s*(?P<time>{_HOURS})\)?")
 _AMOUNT = re.compile(
     rf"(?<![\w.,/-])(?P<least>[\d.]+\s*(?:-|–|to|or)\s*)?(?P<value>\d{{1,3}}(?:,\d{{3}})+|\d{{1,9}}(?:\.\d{{1,9}})?|\.\d{{1,9}}|"
-    rf"{'|'.join(_NUMBERS)})\s*-?\s*(?P<unit>{_UNIT})(?![\w\]])"
+    rf"{'|'.join(_NUMBERS)})(?:\s*-)?\s*(?P<unit>{_UNIT})(?![\w\]])"
     rf"(?:\s*(?:/|\bper\b)\s*(?P<span>\d{{1,3}}(?:\.\d+)?)?\s*(?P<per>{_HOURS}|ml|cc|g|gm|l|kg|actuat\w*|pump|spray|week|wk|month)\b)?"
 )
+# "1.000 mg" is one or a thousand, as the language is: not read.
+_POINTED = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 _LONGEST_TEXT = 500
 
 
@@ -117,8 +119,10 @@ def _amounts_in(text: str) -> Amounts:
     for match in _AMOUNT.finditer(_folded(text)):
         value, per = Decimal(_NUMBERS.get(match["value"], match["value"].replace(",", ""))), match["per"]
         amount = _measured(value, f"{match['unit']}/{match['span'] or ''}{per}" if per in _PER_HOURS else match["unit"])
+        ambiguous = _POINTED.fullmatch(match["value"]) is not None
         unsure = unsure or match["least"] is not None or per in ("week", "wk", "month", "kg") or amount is None
-        if amount is None or not value:
+        unsure = unsure or ambiguous
+        if amount is None or not value or ambiguous:
             continue
         if per is None or per in _PER_HOURS:
             found.add(amount)

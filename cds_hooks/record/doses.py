@@ -12,7 +12,7 @@ from cds_hooks.record.medications import Medications
 from cds_hooks.record.moments import Calendar
 from cds_hooks.record.numbers import positive
 from cds_hooks.record.observations import DrawMark
-from cds_hooks.record.therapies import drug_unknown
+from cds_hooks.record.therapies import VOID, drug_unknown, in_conflict
 
 _GIVEN = ("completed", "in-progress")
 _MINUTES: Mapping[str, int] = {
@@ -35,13 +35,13 @@ def read_dose(reference: str, resource: Resource, medications: Medications, cale
     if match is None:
         may_matter = named.may_matter and resource.status in _GIVEN
         return drug_unknown(reference, named, medications) if may_matter else None
-    if resource.status not in _GIVEN:
-        return Unread(
-            reference,
-            named.label,
-            UnreadReason.STATUS,
-            f"status is {resource.status or 'missing'}: not known to be given",
-        )
+    if resource.status not in _GIVEN or medications.is_void(resource):
+        detail = f"status is {resource.status or 'missing'}: not known to be given"
+        if medications.is_void(resource):
+            detail = VOID
+        return Unread(reference, named.label, UnreadReason.STATUS, detail)
+    if match.conflict:
+        return in_conflict(reference, named, match)
     period = resource.effectivePeriod
     text = resource.effectiveDateTime or (period and (period.start or period.end))
     at = calendar.moment(text) if text else UnreadReason.EFFECTIVE_MISSING

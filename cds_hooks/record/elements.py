@@ -145,6 +145,12 @@ class Ingredient(msgspec.Struct, frozen=True, gc=False):
     strengthQuantity: msgspec.Raw = NOTHING
 
 
+class Adherence(msgspec.Struct, frozen=True, gc=False):
+    """R5: whether a drug is taken as stated."""
+
+    code: CodeableConcept | None = None
+
+
 class Component(msgspec.Struct, frozen=True, gc=False):
     """One of several results of an Observation."""
 
@@ -237,6 +243,7 @@ class Resource(msgspec.Struct, frozen=True, gc=False):
     dosage: list[Dosage] | Dosage | None = None
     doNotPerform: bool | None = None
     taken: str | None = None
+    adherence: Adherence | None = None
     form: CodeableConcept | None = None
     ingredient: list[Ingredient] | None = None
     # Condition, Procedure

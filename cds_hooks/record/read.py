@@ -144,12 +144,11 @@ class Page:
 
     def therapy(self, reference: str, resource: Resource) -> None:
         """A therapy; of a statement also the last dose it tells of."""
-        read_one = read_therapy(reference, resource, self._medications, self._calendar)
-        if isinstance(read_one, Unread):
-            self._unread.append(read_one)
-        elif read_one is not None:
-            self._therapies.append(read_one)
-            dose = stated_dose(read_one, resource, self._calendar)
+        therapy, unread = read_therapy(reference, resource, self._medications, self._calendar)
+        self._unread.extend([unread] if unread is not None else [])
+        if therapy is not None:
+            self._therapies.append(therapy)
+            dose = stated_dose(therapy, resource, self._calendar)
             self._stated.extend([dose] if dose is not None else [])
 
     def administration(self, reference: str, resource: Resource) -> None:

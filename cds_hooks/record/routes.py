@@ -22,6 +22,7 @@ _ROUTE_CODES: Mapping[str, str] = {
     "46713006": "nasal",
     "54471007": "buccal",
     "16857009": "vaginal",
+    "37161004": "rectal",
 }
 _ROUTE_WORDS: Sequence[tuple[re.Pattern[str], str]] = (
     (re.compile(r"\bpatch(es)?\b"), "patch"),
@@ -36,7 +37,8 @@ _ROUTE_WORDS: Sequence[tuple[re.Pattern[str], str]] = (
     (re.compile(r"\b(sublingual(ly)?|sl)\b"), "sublingual"),
     (re.compile(r"\b(intra)?nasal(ly)?\b|\bnostrils?\b"), "nasal"),
     (re.compile(r"\bbuccal(ly)?\b"), "buccal"),
-    (re.compile(r"\b(intra)?vaginal(ly)?\b"), "vaginal"),
+    (re.compile(r"\brectal(ly)?\b|\bper rectum\b"), "rectal"),
+    (re.compile(r"\b(intra)?vaginal(ly)?\b|\bper vagina\b|\bpv\b"), "vaginal"),
     (re.compile(r"\b(topical(ly)?|transdermal(ly)?|cutaneous|gel|cream)\b"), "topical"),
     (re.compile(r"\b(po|p\.o\.|oral(ly)?|by mouth)(?!\w)"), "oral"),
 )
@@ -44,26 +46,21 @@ _ROUTE_WORDS: Sequence[tuple[re.Pattern[str], str]] = (
 _REFINED = {"topical": ("patch",), "injection": ("implant",)}
 
 
-def route_of(dosages: Sequence[Dosage], product: str | None, names: Iterable[str]) -> str | None:
-    """The route of the dosage, made precise by the product; the product's own where the dosage is silent."""
-    stated = _stated_route(dosages)
-    if stated is None:
-        return product or _route_in(names)
-    if product == stated or product in _REFINED.get(stated, ()):
-        return product
-    spoken = _route_in([*names, *(dosage.text or "" for dosage in dosages)])
-    return spoken if spoken in _REFINED.get(stated, ()) else stated
-
-
-def _stated_route(dosages: Iterable[Dosage]) -> str | None:
+def stated_route(dosages: Iterable[Dosage]) -> str | None:
+    """The route of the dosage by its code or the words of its route; what its free text says is read with the drug."""
     for dosage in dosages:
         for _, code, _ in codings_of(dosage.route):
             if code in _ROUTE_CODES:
                 return _ROUTE_CODES[code]
-        route = _route_in([*texts_of(dosage.route), *([dosage.text] if dosage.text else [])])
+        route = _route_in(texts_of(dosage.route))
         if route is not None:
             return route
     return None
+
+
+def refined(stated: str, own: str | None) -> str:
+    """A stated route as precise as the drug's own: a patch is transdermal, an implant is put under the skin."""
+    return own if own is not None and own in _REFINED.get(stated, ()) else stated
 
 
 def _route_in(texts: Iterable[str]) -> str | None:

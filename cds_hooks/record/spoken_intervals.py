@@ -34,8 +34,15 @@ _UNITS: Mapping[str, Decimal] = {
     **dict.fromkeys(("day", "daily", "d"), DAY),
     **dict.fromkeys(("week", "weekly", "wk", "w"), WEEK),
     **dict.fromkeys(("month", "monthly", "mo"), MONTH),
+    **dict.fromkeys(("stunde", "heure", "hora"), Decimal(1)),
+    **dict.fromkeys(("tag", "tage", "tagen", "täglich", "jour", "dia", "día"), DAY),
+    **dict.fromkeys(("woche", "wochen", "wöchentlich", "semaine", "semana"), WEEK),
+    **dict.fromkeys(("monat", "monate", "monaten", "monatlich", "mois", "mes", "mese"), MONTH),
     "fortnight": 2 * WEEK,
 }
+_ABROAD = (
+    "stunden?|heure|hora|tage?n?|jour|d[ií]a|wochen?|semaine|semana|monate?n?|mois|mese?"  # German, French, Spanish
+)
 _NUMBER = r"\d{1,3}(?:\.\d)?|one|two|three|four|five|six|eight|ten|twelve"
 _ORDINAL = "other|second|2nd|third|3rd"
 _WEEKDAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?"
@@ -43,12 +50,14 @@ _TO = r"\s*(?:-|–|—|to|or)\s*"
 
 _TIMES = re.compile(
     rf"\b(?:(?P<least>{_NUMBER}|once){_TO})?"
-    r"(?:(?P<word>once|twice|thrice)|(?P<count>\d|two|three|four)\s*(?:x|times?))[\s-]*"
-    r"(?:(?:a|an|per|each|every|/)[\s-]*)?(?P<unit>day|daily|week|weekly|wk|month|monthly)\b"
+    r"(?:(?P<word>once|twice|thrice)|(?P<count>\d|two|three|four)\s*(?:x|times?|mal))[\s-]*"
+    r"(?:(?:a|an|per|each|every|pro|je|/)[\s-]*)?"
+    r"(?P<unit>day|daily|week|weekly|wk|month|monthly|täglich|wöchentlich|monatlich|tag|woche|monat)\b"
 )
 _EVERY = re.compile(
-    rf"\b(?:every|each|q(?!\W?hs\b))[\s.]*(?P<count>{_NUMBER}|{_ORDINAL})?(?:{_TO}(?P<most>{_NUMBER}))?[\s-]*"
-    rf"(?P<unit>hour|hr|h|day|d|week|wk|w|month|mo|fortnight|{_WEEKDAY})s?\b(?:\s+or\s+(?P<more>{_NUMBER})\b)?"
+    r"\b(?:every|each|alle|toutes les|tous les|cada|q(?!\W?hs\b))[\s.]*"
+    rf"(?P<count>{_NUMBER}|{_ORDINAL})?(?:{_TO}(?P<most>{_NUMBER}))?[\s-]*"
+    rf"(?P<unit>{_ABROAD}|hour|hr|h|day|d|week|wk|w|month|mo|fortnight|{_WEEKDAY})s?\b(?:\s+or\s+(?P<more>{_NUMBER})\b)?"
 )
 _APART = re.compile(rf"(?<![\d.])(?P<count>{_NUMBER})(?P<between>\s*-\s*|\s+)(?P<unit>weekly|monthly)\b")
 _ON_DAYS = re.compile(
@@ -56,20 +65,25 @@ _ON_DAYS = re.compile(
     rf"(?:(?:\s+(?:morning|evening|night|am|pm)s?)?(?:\s*[,/&+]\s*(?:and\s+)?|\s+and\s+(?:on\s+)?|\s+){_WEEKDAY}s?\b\.?)+"
 )
 _DAYS = re.compile(rf"\b{_WEEKDAY}s?\b")
+# As lifters write: `M/Th`, `E3.5D`, `20 mg ED`; ED alone is more often the reason for a drug.
+_LETTERS = re.compile(r"(?<![\w/])(?:m|tu?|w|th|f|sa|su)(?:/(?:m|tu?|w|th|f|sa|su))+(?![\w/])")
+_EVERY_SO_MANY = re.compile(r"\be(?P<count>\d{1,2}(?:\.\d)?)d\b|(?<=\d)\s*(?:mg|ml|cc|iu|units?)\s+(?P<each>ed)\b")
 _PLAIN: Sequence[tuple[re.Pattern[str], Iterable[Decimal]]] = (
     (re.compile(r"\b(?:bi|semi)[\s-]?weekly\b"), (WEEK / 2, 2 * WEEK)),
     (re.compile(r"\b(?:bi|semi)[\s-]?monthly\b"), (MONTH / 2, 2 * MONTH)),
     (re.compile(r"\bfortnightly\b"), (2 * WEEK,)),
-    (re.compile(r"\bweekly\b|\bper week\b"), (WEEK,)),
-    (re.compile(r"\bmonthly\b"), (MONTH,)),
+    (re.compile(r"\bweekly\b|\bper week\b|\bwöchentlich\b|\bpro woche\b"), (WEEK,)),
+    (re.compile(r"\bmonthly\b|\bmonatlich\b"), (MONTH,)),
     (re.compile(r"\bq\.?o\.?d\b|\beod\b|\balternate days?\b"), (2 * DAY,)),
     (re.compile(r"\bb\.?i\.?d\b"), (DAY / 2,)),
     (re.compile(r"\bt\.?i\.?d\b"), (DAY / 3,)),
     (re.compile(r"\bq\.?i\.?d\b"), (DAY / 4,)),
-    (re.compile(r"\bdaily\b|\bper day\b"), (DAY,)),
+    (re.compile(r"\bdaily\b|\bper day\b|\btäglich\b|\bpro tag\b"), (DAY,)),
 )
 # A time of day means once a day, unless the interval is said beside it.
-_TIME_OF_DAY = re.compile(r"\bqam\b|\bqpm\b|\bq\W?hs\b|\bat bedtime\b|\beach morning\b|\bevery morning\b")
+_TIME_OF_DAY = re.compile(
+    r"\bqam\b|\bqpm\b|\bq\W?hs\b|\bat bedtime\b|\b(?:each|every) (?:morning|night)\b|\bnightly\b|\bat night\b|\bnocte\b"
+)
 # "100 mg a week in divided doses" leaves open how often one is taken.
 _DIVIDED = re.compile(r"\bdivided\b|\bsplit (?:in|into|doses?|over)\b")
 _LONGEST_TEXT = 500
@@ -103,13 +117,22 @@ def _on_days(match: re.Match[str]) -> Iterable[Decimal]:
     return (WEEK / len(days), WEEK) if match["skips"] else (WEEK / len(days),)
 
 
+def _on_letters(match: re.Match[str]) -> Iterable[Decimal]:
+    return (WEEK / len(set(match[0].split("/"))),)
+
+
+def _every_so_many(match: re.Match[str]) -> Iterable[Decimal]:
+    count = Decimal(match["count"] or 1)
+    return (DAY * count,) if count else ()
+
+
 def _times(match: re.Match[str]) -> Iterable[Decimal]:
     counts = [_counted(word) for word in (match["least"], match["word"] or match["count"]) if word]
     return [_UNITS[match["unit"]] / count for count in counts if count]
 
 
 def _every(match: re.Match[str]) -> Iterable[Decimal]:
-    unit = _UNITS.get(match["unit"], WEEK)  # a day of the week
+    unit = _UNITS.get(match["unit"]) or _UNITS.get(match["unit"].rstrip("n"), WEEK)  # a day of the week
     counts = [_counted(word) for word in (match["count"] or "1", match["most"], match["more"]) if word]
     return [unit * count for count in counts if count]
 
@@ -128,6 +151,8 @@ def _counted(word: str) -> Decimal:
 
 _PHRASES: Sequence[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterable[Decimal]]]] = (
     (_ON_DAYS, _on_days),
+    (_LETTERS, _on_letters),
+    (_EVERY_SO_MANY, _every_so_many),
     (_TIMES, _times),
     (_EVERY, _every),
     (_APART, _apart),

@@ -40,6 +40,6 @@ def unit_of(quantity: Quantity) -> str | None:
 
 
 def unmapped_drugs(named: Named) -> Sequence[Unmapped]:
-    """The codes of a drug that may be a hormone and is not recognised."""
-    name = next(iter(named.texts), "")
-    return [Unmapped("drug", system, code, name=name) for system, code, _ in named.codings[:1]]
+    """The code of a drug that is not recognised."""
+    name = next(iter(named.all_texts), "")
+    return [Unmapped("drug", system, code, name=name) for system, code, _ in named.all_codings[:1]]

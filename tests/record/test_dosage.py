@@ -84,6 +84,24 @@ def therapy(*dosages: Json, text: str = "testosterone", **changes: object) -> Th
         ("every 7 days (weekly)", 168),
         ("1 tab twice daily, morning and at bedtime", 12),
         ("1 tab qhs", 24),
+        ("alle 3 Wochen i.m.", 504),
+        ("alle 7 Tage", 168),
+        ("1x wöchentlich", 168),
+        ("2x wöchentlich", 84),
+        ("2x pro Woche", 84),
+        ("3 mal täglich", 8),
+        ("toutes les 12 semaines", 2016),
+        ("cada 12 semanas", 2016),
+        ("cada 3 meses", Decimal("2191.5")),
+        ("alle 10 bis 14 Wochen", None),
+        ("60 mg M/Th", 84),
+        ("M/W/F", 56),
+        ("50 mg E3.5D", 84),
+        ("20 mg ED", 24),
+        ("5 mg as needed for ED", None),
+        ("E0D", None),
+        ("1 tab nightly", 24),
+        ("nightly x 2 weeks, then twice weekly", 84),
         ("monthly", Decimal("730.5")),
         ("every 3 months", Decimal("2191.5")),
         ("estradiol patch 0.1 mg/24h twice weekly", 84),
@@ -206,6 +224,9 @@ def test_structure_wins_over_words_and_words_of_the_dosage_over_those_of_the_dru
         ({"route": {"coding": [{"system": SNOMED, "code": "34206005"}]}, "text": "10 pellets"}, "implant"),
         ({"text": "1 spray in each nostril"}, "nasal"),
         ({"text": "as directed"}, None),
+        ({"text": "insert 1 pv"}, "vaginal"),
+        ({"text": "dissolve under the tongue"}, "sublingual"),
+        ({"text": "1 rectally"}, "rectal"),
     ],
 )
 def test_routes(dosage: Json, route: str | None) -> None:
@@ -221,7 +242,7 @@ def test_the_product_makes_the_route_of_the_dosage_precise() -> None:
     transdermal = {"route": {"coding": [{"system": SNOMED, "code": "45890007"}]}}
     assert therapy(transdermal, text="estradiol 0.05 mg/24h patch").route == "patch"
     assert therapy(transdermal, text="testosterone gel").route == "topical"
-    assert therapy({"route": {"text": "oral"}}, text="estradiol patch").route == "oral"
+    assert therapy({"route": {"text": "oral"}}, text="estradiol patch").route == "patch"  # nobody eats one
 
 
 def dose(value: object, unit: str | None = "mg", **more: object) -> Json:
@@ -274,6 +295,8 @@ def test_equal_doses_read_the_same(dosage: Json, expected: str | None) -> None:
         ("1 tab po qd", "1 tab"),
         ("Take one tablet daily", "1 tab"),
         ("take 1 tablet (5 mg) daily", "5 mg"),
+        ("1.000 mg every 10 weeks", None),
+        ("10,000 mcg daily", "10 mg"),
         ("1,000 mg every 10 weeks", "1000 mg"),
         ("apply 2 pumps each morning", "2 pump"),
         ("apply 5 g of gel (50 mg) daily", "50 mg"),

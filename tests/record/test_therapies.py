@@ -153,6 +153,8 @@ def test_a_drug_is_recognised_by_name(elements: Json) -> None:
     assert only_therapy(request(**elements)).drug == "testosterone"
 
 
+ADHERENCE = "http://hl7.org/fhir/CodeSystem/medication-statement-adherence"
+ATC = "http://www.whocc.no/atc"
 MEDICATION: Json = {"resourceType": "Medication", "id": "med", "code": CYPIONATE}
 
 
@@ -355,16 +357,110 @@ def test_german_im_before_a_noun_is_no_injection() -> None:
 # An order that contradicts itself
 
 
-def test_a_drug_in_force_whose_name_says_discontinued_is_told() -> None:
-    unread = only_unread(request(medicationCodeableConcept={"text": "estradiol patch - discontinued"}))
+@pytest.mark.parametrize(
+    "order",
+    [
+        {"medicationCodeableConcept": {"text": "estradiol patch - discontinued"}},
+        {"medicationCodeableConcept": {**CYPIONATE, "text": "testosterone cypionate - discontinued"}},
+        {"dosageInstruction": [{"text": "discontinued 3/2025 - do not take"}]},
+    ],
+)
+def test_an_order_in_force_that_says_discontinued_is_told_and_keeps_its_safety_checks(order: Json) -> None:
+    """It may be taken: it counts as current. It may not: no visit is counted from its start."""
+    facts = facts_of(request(**order))
+    (therapy,), (unread,) = facts.therapies, facts.unread
+    assert (therapy.status, therapy.start, therapy.current) == ("unknown", None, True)
     assert unread.reason is UnreadReason.DRUG_UNKNOWN
     assert "discontinued" in unread.detail
     assert "active" in unread.detail
 
 
+@pytest.mark.parametrize("text", ["no testosterone", "denies testosterone use", "history of testosterone"])
+def test_a_name_that_is_denied_is_told_and_no_therapy(text: str) -> None:
+    unread = only_unread(request(medicationCodeableConcept={"text": text}))
+    assert unread.reason is UnreadReason.STATUS
+    assert "testosterone" in unread.detail
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [("stopped", "stopped"), ("stopped-as-directed", "stopped"), ("on-hold", "on-hold")]
+)
+def test_the_adherence_of_an_r5_statement_says_whether_the_drug_is_taken(code: str, status: str) -> None:
+    adherence = {"code": {"coding": [{"system": ADHERENCE, "code": code}]}}
+    assert only_therapy(statement(status="recorded", adherence=adherence)).status == status
+
+
+def test_an_r5_statement_of_a_drug_not_taken_is_no_therapy() -> None:
+    adherence = {"code": {"coding": [{"system": ADHERENCE, "code": "not-taking"}]}}
+    assert only_unread(statement(status="recorded", adherence=adherence)).reason is UnreadReason.STATUS
+
+
 def test_a_drug_that_was_stopped_may_say_so_in_its_name() -> None:
     stopped = request(status="stopped", medicationCodeableConcept={"text": "estradiol patch - discontinued"})
     assert only_therapy(stopped).status == "stopped"
+
+
+# Several codes and ingredients
+
+
+def test_codes_that_name_different_drugs_are_told_and_not_used() -> None:
+    codes = [*CYPIONATE["coding"], {"system": ATC, "code": "G03CA03"}]
+    unread = only_unread(request(medicationCodeableConcept={"coding": codes}))
+    assert unread.reason is UnreadReason.DRUG_CONFLICT
+    assert "testosterone and estradiol" in unread.detail
+
+
+def ingredients(*names: str) -> Json:
+    return {"code": {"text": "compounded"}, "ingredient": [{"itemCodeableConcept": {"text": name}} for name in names]}
+
+
+def test_all_ingredients_of_a_medication_are_in_it() -> None:
+    therapy = ordered(ingredients("estriol", "estradiol", "testosterone"))
+    assert (therapy.drug, therapy.others) == ("estriol", ("estradiol", "testosterone"))
+    assert "androgen" in therapy.classes
+
+
+def test_a_carrier_is_neither_the_drug_nor_its_name() -> None:
+    therapy = ordered(ingredients("grapeseed oil", "testosterone cypionate"))
+    assert (therapy.drug, therapy.product, therapy.name) == ("testosterone", "cypionate", "testosterone cypionate")
+
+
+def test_the_amount_in_the_name_of_a_combination_is_no_dose_of_its_first_part() -> None:
+    therapy = only_therapy(request(medicationCodeableConcept={"text": "estradiol patch with progesterone 100 mg"}))
+    assert (therapy.others, therapy.dose) == (("progesterone",), None)
+
+
+def test_the_form_counts_before_the_piece_a_strength_is_in() -> None:
+    piece = [{"itemCodeableConcept": {"text": "estradiol"}, "strength": ratio(10, "ug", 1, "tablet")}]
+    therapy = ordered({"code": {"text": "estradiol"}, "form": {"text": "Vaginal tablet"}, "ingredient": piece})
+    assert (therapy.form, therapy.strength, therapy.systemic) == ("vaginal tablet", "10 ug", False)
+
+
+@pytest.mark.parametrize("kind", ["MedicationRequest", "MedicationAdministration"])
+def test_a_medication_entered_in_error_is_not_used(kind: str) -> None:
+    contained = [{**MEDICATION, "status": "entered-in-error"}]
+    about = {"medicationCodeableConcept": None, "medicationReference": {"reference": "#med"}, "contained": contained}
+    given = {"status": "completed", "effectiveDateTime": "2026-09-01"} if kind == "MedicationAdministration" else {}
+    assert only_unread(request(resourceType=kind, **about, **given)).reason is UnreadReason.STATUS
+
+
+def test_a_route_that_the_product_excludes_is_not_believed() -> None:
+    injected = [{"route": {"coding": [{"system": SNOMED, "code": "78421000"}]}}]
+    assert (
+        only_therapy(request(medicationCodeableConcept={"text": "Jatenzo"}, dosageInstruction=injected)).route == "oral"
+    )
+
+
+@pytest.mark.parametrize("name", ["Test E 250", "TRT 200 mg/ml", "T cream 10%", "TU 1000 mg", "some cypionate"])
+def test_everyday_names_of_testosterone_are_at_least_told(name: str) -> None:
+    assert only_unread(request(medicationCodeableConcept={"text": name})).reason is UnreadReason.DRUG_UNKNOWN
+
+
+def test_a_local_code_without_a_known_name_is_noted_for_the_map() -> None:
+    coded = {"coding": [{"system": "http://hl7.org/fhir/sid/ndc", "code": "0001"}], "text": "Compound 7"}
+    facts = facts_of(request(medicationCodeableConcept=coded))
+    assert (facts.therapies, facts.unread) == ((), ())
+    assert [one.code for one in facts.unmapped] == ["0001"]
 
 
 # Shapes seen in the wild

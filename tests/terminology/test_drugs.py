@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+from time import process_time
 
 import pytest
 
 from terminology.drugs import ATC, RXNORM
+from terminology.strengths import strength_in
 from terminology.vocabulary import Vocabulary
 from tests.optional_tables import needs_atc, where_held
 
@@ -34,7 +36,7 @@ from tests.optional_tables import needs_atc, where_held
         ("Natesto", "testosterone", "natesto", "nasal"),
         ("testosterone pellets", "testosterone", None, "implant"),
         ("testosterone", "testosterone", None, None),
-        ("methyltestosterone 10 mg", "methyltestosterone", None, None),
+        ("methyltestosterone 10 mg", "methyltestosterone", None, "oral"),
         ("estradiol 0.1 mg/24 h patch", "estradiol", None, "patch"),
         ("Estradiol valerate 20 mg/mL injection", "estradiol", "valerate", "injection"),
         ("vaginal estradiol cream", "estradiol", None, "vaginal"),
@@ -43,7 +45,7 @@ from tests.optional_tables import needs_atc, where_held
         ("medroxyprogesterone", "medroxyprogesterone", None, None),
         ("Arimidex 1 mg tablet", "anastrozole", None, "oral"),
         ("hCG 500 IU sc", "chorionic gonadotropin", None, "injection"),
-        ("Synthroid 25mcg", "levothyroxine", None, None),
+        ("Synthroid 25mcg", "levothyroxine", None, "oral"),
         ("biotin 10 mg", "biotin", None, None),
     ],
 )
@@ -185,3 +187,82 @@ def test_orders_longer_than_any_are_read_but_not_remembered(vocabulary: Vocabula
     assert found is not None
     assert found.drug == "testosterone"
     assert remembered().currsize == before
+
+
+@pytest.mark.parametrize(
+    ("system", "code"),
+    [
+        ("http://fhir.de/CodeSystem/bfarm/atc", "G03BA03"),
+        ("http://fhir.de/CodeSystem/dimdi/atc", "G03BA03"),
+        (ATC, "g03ba03"),
+    ],
+)
+def test_the_atc_is_read_under_its_german_names_and_in_any_case(vocabulary: Vocabulary, system: str, code: str) -> None:
+    found = vocabulary.drug([(system, code, "")], [])
+    assert found is not None
+    assert (found.drug, found.basis) == ("testosterone", "ATC G03BA03")
+
+
+def test_codes_of_one_concept_that_name_different_drugs_are_a_conflict(vocabulary: Vocabulary) -> None:
+    found = vocabulary.drug([(RXNORM, "835840", ""), (ATC, "G03CA03", "")], [])
+    assert found is not None
+    assert found.conflict == ("testosterone", "estradiol")
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [
+        [(RXNORM, "835840"), (ATC, "G03BA03")],
+        [(RXNORM, "10379"), (RXNORM, "835840")],
+        [(ATC, "G03FA01"), (RXNORM, "4083")],  # a group that holds the other
+        [(RXNORM, "7514"), (ATC, "G03FA01")],
+    ],
+)
+def test_codes_that_are_more_or_less_precise_agree(vocabulary: Vocabulary, codes: list[tuple[str, str]]) -> None:
+    found = vocabulary.drug([(system, code, "") for system, code in codes], [])
+    assert found is not None
+    assert found.conflict == ()
+
+
+def test_codes_for_two_drugs_of_one_class_keep_the_first_and_say_so(vocabulary: Vocabulary) -> None:
+    """Leaving the therapy out would leave out every check of its class."""
+    found = vocabulary.drug([(RXNORM, "10379", ""), (ATC, "G03BA02", "")], [])
+    assert found is not None
+    assert (found.drug, found.conflict) == ("testosterone", ())
+    assert found.basis == "RxNorm 10379, against ATC G03BA02 of methyltestosterone"
+
+
+def test_a_name_against_the_code_is_said_in_the_basis(vocabulary: Vocabulary) -> None:
+    found = vocabulary.drug([(RXNORM, "4083", "")], ["testosterone cypionate"])
+    assert found is not None
+    assert (found.drug, found.product) == ("estradiol", None)
+    assert found.basis == "RxNorm 4083, against the name of testosterone"
+
+
+def test_several_ingredients_are_all_in_the_drug(vocabulary: Vocabulary) -> None:
+    parts = [vocabulary.drug([(RXNORM, code, "")], []) for code in ("4083", "7514", "10379")]
+    found = vocabulary.united([part for part in parts if part is not None])
+    assert found is not None
+    assert (found.drug, found.others) == ("estradiol", ("norethindrone", "testosterone"))
+    assert found.classes == ("estrogen", "progestogen", "androgen")
+    assert vocabulary.united([]) is None
+
+
+def test_spaces_without_end_cost_nothing(vocabulary: Vocabulary) -> None:
+    """A pattern that could split them in many ways took 41 s for 20,000."""
+    begun = process_time()
+    for spaces in (" ", "\u2003", "\t"):
+        text = f"testosterone 1{spaces * 200_000}x"
+        found = vocabulary.drug([], [text], [text])
+        assert found is not None
+        assert strength_in(f"1{spaces * 20_000}x") is None
+    assert process_time() - begun < 2
+
+
+def test_codes_and_texts_without_end_cost_nothing(vocabulary: Vocabulary) -> None:
+    begun = process_time()
+    codings = [(RXNORM, "835840", f"testosterone cypionate {number}") for number in range(20_000)]
+    found = vocabulary.drug(codings, ["testosterone gel"] * 20_000, ["daily"] * 20_000)
+    assert found is not None
+    assert found.drug == "testosterone"
+    assert process_time() - begun < 2

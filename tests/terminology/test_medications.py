@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from terminology.drugs import ATC, RXNORM
-from terminology.formulary import read_formulary
+from terminology.formulary_table import read_formulary
 from terminology.strengths import strength_in
 from terminology.vocabulary import Vocabulary
 from tests.optional_tables import needs_atc
@@ -50,15 +50,141 @@ def test_the_table_is_large_and_has_entries_that_must_not_match() -> None:
     ("text", "word"),
     [
         ("estradiol patch discontinued", "discontinued"),
+        ("estradiol patch [DISCONTINUED]", "discontinued"),
         ("Testosterone gel - STOPPED by urology", "stopped"),
+        ("testosterone gel discontinued 2019", "discontinued"),
         ("Testosteron abgesetzt", "abgesetzt"),
+        ("testosteron beendet", "beendet"),
+        ("estradiol arrêté", "arrêté"),
+        ("estradiol suspendido", "suspendido"),
+        ("testosterone gel (d/c)", "d/c"),
+        ("testosterone D/C 5/2024", "d/c"),
+        ("testosterone gel inactive", "inactive"),
+        ("testosterone gel held", "held"),
+        ("testosterone cypionate paused", "paused"),
+        ("testosterone gel completed", "completed"),
+        ("estradiol patch, ended 2021", "ended"),
+        ("testosterone cancelled", "cancelled"),
+        ("testosterone gel expired", "expired"),
+        ("testosterone cypionate (no longer taken)", "no longer taken"),
+        ("testosterone, not currently taking", "not currently taking"),
+        ("testosterone - patient not taking", "not taking"),
+        ("testosterone weaned off", "weaned off"),
+        ("stop testosterone", "stop"),
+        ("off testosterone since 2020", "off"),
+        ("former testosterone user", "former"),
+        ("avoid testosterone", "avoid"),
+        ("quit testosterone", "quit"),
+        ("no testosterone", "no"),
         ("testosterone gel", None),
+        ("testosterone cypionate (Bayer product discontinued)", None),
+        ("testosterone cypionate 200 mg/mL (previous brand discontinued)", None),
+        ("testosterone cyp 200 mg/mL - patient stopped anastrozole", None),
+        ("testosterone cyp 200 mg/ml (anastrozole discontinued)", None),
+        ("estradiol 1 mg (stopped smoking)", None),
+        ("testosterone cyp 200 mg/ml Not Stopped", None),
+        ("testosterone cypionate 200 mg/mL, prior auth refused", None),
+        ("testosterone cyp not taking with food", None),
+        ("levothyroxine 100 mcg (discontinued strength 112)", None),
+        ("testosterone (patient declined pellet)", None),
+        ("testosterone cypionate 200mg/ml - do not stop", None),
+        ("off-label testosterone cream 1%", None),
+        ("prior authorization testosterone gel 1%", None),
+        ("testosterone cypionate 200 mg/mL - no refills", None),
     ],
 )
 def test_a_name_that_says_the_drug_is_not_taken_is_marked(text: str, word: str | None, vocabulary: Vocabulary) -> None:
+    """At the start or end of the name or apart from it; in the middle the word is about something else."""
     found = vocabulary.drug([], [text])
     assert found is not None
     assert found.not_taken == word
+
+
+@pytest.mark.parametrize(
+    ("dosage", "word"),
+    [
+        ("STOPPED 3/2025 - do not take", "stopped"),
+        ("1 tablet daily; discontinued", "discontinued"),
+        ("100 mg weekly; stop if hct > 54", None),
+        ("stop biotin 2 days before labs", None),
+        ("do not take with food", None),
+    ],
+)
+def test_a_dosage_that_says_only_that_the_drug_is_not_taken_is_marked(
+    dosage: str, word: str | None, vocabulary: Vocabulary
+) -> None:
+    found = vocabulary.drug([], ["levothyroxine 100 mcg"], [dosage])
+    assert found is not None
+    assert found.not_taken == word
+
+
+@pytest.mark.parametrize(
+    ("text", "denied"),
+    [
+        ("no testosterone", True),
+        ("never took testosterone", True),
+        ("denies testosterone use", True),
+        ("history of testosterone use", True),
+        ("stop testosterone", False),
+    ],
+)
+def test_a_mere_name_that_is_denied_is_no_order(text: str, denied: bool, vocabulary: Vocabulary) -> None:
+    found = vocabulary.drug([], [text])
+    assert found is not None
+    assert found.denied is denied
+    coded = vocabulary.drug([(RXNORM, "10379", "")], [text])
+    assert coded is not None
+    assert not coded.denied
+
+
+# name | dosage -> product, route, form, strength, systemic
+BESIDE = [
+    ("estradiol 1 mg tablet", "1 tablet daily for vaginal atrophy", None, "oral", "tablet", "1 mg", True),
+    ("estradiol 1 mg tablet", "1 tab daily (vaginal dryness)", None, "oral", "tablet", "1 mg", True),
+    ("estradiol 1 mg tablet", "1 tab po daily; also has vaginal ring", None, "oral", "tablet", "1 mg", True),
+    ("estradiol 1 mg tablet", "insert 1 tablet vaginally daily", None, "vaginal", "tablet", "1 mg", None),
+    ("estradiol 10 mcg tablet", "insert 1 tab pv twice weekly", None, "vaginal", "tablet", "10 ug", False),
+    ("estradiol 10 mcg tablet", "place 1 in the vagina", None, "vaginal", "tablet", "10 ug", False),
+    ("estradiol 10 mcg tablet", "1 per vagina nightly", None, "vaginal", "tablet", "10 ug", False),
+    ("estradiol 10 mcg tablet", "1 tablet, insert into vagina", None, "vaginal", "tablet", "10 ug", False),
+    ("estradiol 2 mg tablets", "dissolve under tongue twice daily", None, "sublingual", "tablet", "2 mg", True),
+    ("Estrace 2 mg tablet", "1 tab daily for vaginal atrophy", None, "oral", "tablet", "2 mg", True),
+    ("Estrace 0.5 mg tab", "1 tab po daily with moisturizing cream", None, "oral", "tablet", "0.5 mg", True),
+    ("Estrace cream", "1 g vaginally", "estrace-cream", "vaginal", "vaginal cream", None, False),
+    ("estradiol 0.05 mg/24hr patch", "twice weekly for vaginal atrophy", None, "patch", "patch", "0.05 mg/d", True),
+    ("estradiol 0.1 mg/day patch", "place on skin, not oral", None, "patch", "patch", "0.1 mg/d", True),
+    ("estradiol 0.01 % cream", "insert 1 g intravaginally", None, "vaginal", "cream", "0.01 %", False),
+    ("estriol 0.1 % cream", "vaginal", None, "vaginal", "cream", "0.1 %", False),
+    ("AndroGel 1% 25 mg packet", "replaces 1.62% pump", "androgel", "topical", "gel", "1 %", True),
+    ("AndroGel 1% gel", "40.5 mg daily", "androgel", "topical", "gel", "1 %", True),
+    ("testosterone 1% gel", "previously weekly injection; now 5 g daily", None, "topical", "gel", "1 %", True),
+    ("testosterone 1% gel", "apply to abdomen; do not inject", None, "topical", "gel", "1 %", True),
+    ("testosterone 1% gel", "apply daily; avoid nasal contact", None, "topical", "gel", "1 %", True),
+    ("testosterone 1% gel", "2 pumps daily, replaces patch", None, "topical", "gel", "1 %", True),
+    (
+        *("testosterone cypionate 200 mg/mL", "oral anticoagulant: monitor INR"),
+        *("cypionate", "injection", None, "200 mg/mL", True),
+    ),
+    ("Jatenzo", "158 mg im", "jatenzo", "oral", "capsule", None, True),
+    ("micronized progesterone 200 mg capsule", "1 pr qhs", None, "rectal", "capsule", "200 mg", None),
+]
+
+
+@pytest.mark.parametrize(("name", "dosage", "product", "route", "form", "strength", "systemic"), BESIDE)
+def test_reasons_and_asides_in_a_dosage_say_nothing_of_form_route_and_product(
+    name: str,
+    dosage: str,
+    product: str | None,
+    route: str | None,
+    form: str | None,
+    strength: str | None,
+    systemic: bool | None,
+    vocabulary: Vocabulary,
+) -> None:
+    found = vocabulary.drug([], [name], [dosage])
+    assert found is not None
+    assert (found.product, found.route, found.form) == (product, route, form)
+    assert (found.strength, found.systemic) == (strength, systemic)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +197,7 @@ def test_a_name_that_says_the_drug_is_not_taken_is_marked(text: str, word: str |
         ("Estradiol 2 mg + progesterone 100 mg", "estradiol", ("progesterone",)),
         ("Activella (estradiol/norethindrone acetate) 1 mg-0.5 mg", "estradiol", ("norethindrone",)),
         ("testosterone cypionate (Depo-Testosterone)", "testosterone", ()),
+        ("estradiol 1 mg, take with calcium carbonate", "estradiol", ()),
     ],
 )
 def test_only_what_is_joined_to_the_first_drug_is_a_part_of_the_product(
@@ -138,6 +265,12 @@ def test_whether_a_drug_acts_in_the_whole_body_depends_on_its_route(
         ("50-100 mg", True, False, None),
         ("100 mg/week", True, False, None),
         ("1,000 mg", True, False, None),
+        ("10,000 mcg", True, False, "10000 ug"),
+        ("1.000 mg/4 ml", False, False, None),
+        ("10.000 IE/ml", False, False, None),
+        ("0.125 mg", True, False, "0.125 mg"),
+        ("1.620 %", False, False, "1.62 %"),
+        ("0.05 mg/24 hr (8 mg/patch)", False, True, "0.05 mg/d"),
         ("0,025 mg", True, False, "0.025 mg"),
         ("0 mg", True, False, None),
         ("450 ng/dL", True, False, None),
@@ -154,6 +287,8 @@ def test_a_strength_is_read_where_it_is_plain(text: str, single: bool, worn: boo
         '[[combination]]\ndrugs = ["estradiol", "nobody"]\nnames = ["x"]\n',
         '[[acts]]\nsystemic = true\nproduct = ["nobody"]\n',
         '[[acts]]\nsystemic = true\nform = ["nobody"]\n',
+        '[[usual]]\nroute = "oral"\nnames = ["nobody"]\n',
+        '[[usual]]\nroute = "oral"\ndrugs = ["nobody"]\n',
         '[[drug]]\nname = "z"\nclasses = []\nnames = []\n'
         'products = [{ product = "y", form = "nobody", names = ["z"] }]\n',
     ],
@@ -167,3 +302,9 @@ def test_a_patch_lasts_as_long_as_its_official_name_says(vocabulary: Vocabulary)
     found = vocabulary.drug([(RXNORM, "402252", "")], [])
     assert found is not None
     assert found.lasts_hours == Decimal(168)
+
+
+def test_a_name_within_an_aside_is_still_read(vocabulary: Vocabulary) -> None:
+    found = vocabulary.drug([], ["not taking testosterone cypionate 200 mg/mL"])
+    assert found is not None
+    assert (found.product, found.strength, found.not_taken) == ("cypionate", "200 mg/mL", "not taking")
