@@ -140,6 +140,7 @@ class Therapy(msgspec.Struct, frozen=True, gc=False):
     form: str | None = None  # as stated, or the only one of its product: "injectable solution", "gel", "vaginal ring"
     strength: str | None = None  # as stated: "200 mg/mL", "1.62 %", "0.05 mg/d"
     systemic: bool | None = None  # whether it acts in the whole body; None when that is not known
+    by_map: bool = False  # known by the site's code map alone
 
     @property
     def ingredients(self) -> tuple[str, ...]:
@@ -159,6 +160,7 @@ class Dose(msgspec.Struct, frozen=True, gc=False):
     at: Moment
     reference: str
     others: tuple[str, ...] = ()  # further ingredients of a combination
+    basis: str = ""  # how the site's code map made the drug known, when nothing else did
 
     @property
     def ingredients(self) -> tuple[str, ...]:

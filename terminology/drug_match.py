@@ -36,6 +36,7 @@ class DrugMatch(msgspec.Struct, frozen=True, gc=False):
     not_taken: str | None = None  # the words of its name or dosage that say it is not taken: "discontinued"
     denied: bool = False  # nothing but a name, which is said not to be taken at all: "no testosterone"
     called: str | None = None  # the text that named the drug, as it was written
+    by_map: bool = False  # recognised by the site's code map alone
     conflict: tuple[str, ...] = ()  # the drugs that codes of one concept name, where these are not the same
 
     @property
@@ -50,3 +51,4 @@ class Coded(NamedTuple):
     ingredients: tuple[str, ...]
     basis: str
     official: str | None = None
+    by_map: bool = False  # of the site, not of a public code system

@@ -100,11 +100,12 @@ class Drugs:
         written = [*(display for _, _, display in codings if display), *filter(None, texts)][:_MOST]
         words, further = [*map(folded, written)], [*map(folded, about[:_MOST])]
         coded = (self._coded(system, code, words) for system, code, _ in codings[:_MOST])
-        known = [one for one in coded if one is not None]
+        known = sorted((one for one in coded if one is not None), key=lambda one: one.by_map)  # the site's own last
         if known:
             first = known[0]
             names = [first.official, *words] if first.official is not None else words
-            return self._agreed(self._described(first.ingredients, first.basis, names, further), known[1:], words)
+            match = self._described(first.ingredients, first.basis, names, further)
+            return self._agreed(msgspec.structs.replace(match, by_map=first.by_map), known[1:], words)
         for text, said in zip(words, written, strict=True):
             found = ingredients_of(self._formulary, text)
             if found and not is_no_drug(self._formulary, text):
@@ -116,15 +117,20 @@ class Drugs:
     def _agreed(self, match: DrugMatch, others: Sequence[Coded], words: Sequence[str]) -> DrugMatch:
         """The first code's drug; says so where another code, or the name beside it, means a different one."""
         other = next((one for one in others if self._differs(match, one.ingredients)), None)
-        if other is not None and set(match.classes).isdisjoint(self._classes(other.ingredients)):
+        if other is not None and not self._are_akin(match, other.ingredients):
             return msgspec.structs.replace(match, conflict=(match.drug, other.ingredients[0]))
         if other is not None:  # of one class: what is checked for the class holds for either
             against = f"{other.basis} of {other.ingredients[0]}"
             return msgspec.structs.replace(match, basis=f"{match.basis}, against {against}")
         named = next(filter(None, (ingredients_of(self._formulary, text) for text in words)), ())
+        if named and self._differs(match, named) and match.by_map and not self._are_akin(match, named):
+            return msgspec.structs.replace(match, conflict=(match.drug, named[0]))
         if named and self._differs(match, named):
             return msgspec.structs.replace(match, basis=f"{match.basis}, against the name of {named[0]}")
         return match
+
+    def _are_akin(self, match: DrugMatch, named: Sequence[str]) -> bool:
+        return not set(match.classes).isdisjoint(self._classes(named))
 
     def _differs(self, match: DrugMatch, named: Sequence[str]) -> bool:
         """Whether two sets of ingredients have none in common; a group of the ATC is not told from its classes."""
@@ -132,7 +138,7 @@ class Drugs:
         if not set(mine).isdisjoint(named):
             return False
         groups = any(not drugs[name].names for name in (*mine, *named))
-        return not groups or set(match.classes).isdisjoint(self._classes(named))
+        return not groups or not self._are_akin(match, named)
 
     def _coded(self, system: str, code: str, words: Sequence[str]) -> Coded | None:
         """What a code says, by the tables before the site's map."""
@@ -145,9 +151,11 @@ class Drugs:
                 if drug is not None:
                     return Coded(self._members(drug, words), f"ATC {code.upper()}")
         target, basis = self._local.get((system, code), (None, ""))
-        if target is None or target in self._formulary.drugs:
-            return Coded((target,), basis) if target is not None else None
-        return self._official(target, basis)
+        if target is None:
+            return None
+        if target in self._formulary.drugs:
+            return Coded((target,), basis, by_map=True)
+        return self._official(target, basis)._replace(by_map=True)
 
     def _official(self, code: str, basis: str) -> Coded:
         """The ingredients of its official name; the one it is filed under leads."""

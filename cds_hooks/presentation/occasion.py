@@ -11,7 +11,7 @@ import msgspec
 from cds_hooks.facts import Facts
 from cds_hooks.findings import Judged
 from cds_hooks.judgement.knowledge import Knowledge, LabOrder
-from cds_hooks.presentation.markdown import Markdown, fill
+from cds_hooks.presentation.markdown import Markdown, fill, line
 from cds_hooks.presentation.overrides import override_reasons
 from cds_hooks.presentation.wording import Words, names
 from cds_hooks.wire.response import Coding
@@ -68,13 +68,23 @@ def occasion_for(
         words=words,
         offered=knowledge.orders,
         namespace=namespace,
-        signature=(*_gaps(words, facts), _footer(knowledge, service_version)),
+        signature=(*_by_map(words, facts), *_gaps(words, facts), _footer(knowledge, service_version)),
         override_reasons=override_reasons(words),
         public_url=public_url.rstrip("/") if public_url else None,
         patient=facts.patient.reference,
         placed=judged.placed,
         profiles={used.id: used.profile for used in judged.protocols},
     )
+
+
+def _by_map(words: Words, facts: Facts) -> list[Markdown]:
+    """Drugs that only the site's code map made known: every card rests on which drugs are taken."""
+    bases = {therapy.drug: therapy.basis for therapy in facts.therapies if therapy.by_map}
+    bases |= {dose.drug: dose.basis for dose in facts.doses if dose.basis and dose.drug not in bases}
+    return [
+        line(words["label_by_map"], words["recognised"].format(therapy=drug, basis=basis))
+        for drug, basis in bases.items()
+    ]
 
 
 def _gaps(words: Words, facts: Facts) -> list[Markdown]:

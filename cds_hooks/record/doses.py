@@ -48,7 +48,7 @@ def read_dose(reference: str, resource: Resource, medications: Medications, cale
     if isinstance(at, Moment) and calendar.is_future(at):
         at = UnreadReason.EFFECTIVE_FUTURE
     if isinstance(at, Moment):
-        return Dose(match.drug, at, reference, match.others)
+        return Dose(match.drug, at, reference, match.others, match.basis if match.by_map else "")
     return Unread(reference, named.label, at, "the time of this dose is missing, not a day, or not yet past")
 
 

@@ -124,6 +124,7 @@ def _therapy(
         reference=reference,
         name=match.called or next(iter(named.all_texts), match.drug),
         basis=match.basis,
+        by_map=match.by_map,
         status=status,
         classes=match.classes,
         product=match.product,

@@ -13,7 +13,7 @@ from cds_hooks.facts import Facts, Mapped, Unmapped
 from cds_hooks.record.read import read
 from cds_hooks.record.resources import decode_bundle
 from terminology.code_map import CodeMap, Entry
-from tests.record.charts import LOINC, TODAY, bundle, observation, patient, request, resource, vocabulary
+from tests.record.charts import LOINC, RXNORM, TODAY, bundle, observation, patient, request, resource, vocabulary
 
 LAB, PHARMACY = "http://lab.example", "http://pharmacy.example"
 LOCAL_X = {"coding": [{"system": LAB, "code": "X"}]}
@@ -195,7 +195,37 @@ def test_a_mapped_drug_is_a_therapy_whose_basis_names_the_map() -> None:
     concept = {"coding": [{"system": PHARMACY, "code": "4711"}]}
     entry = Entry("drug", "4711", "testosterone", "equal", PHARMACY)
     (therapy,) = facts_of([entry], request(medicationCodeableConcept=concept)).therapies
-    assert (therapy.drug, therapy.basis) == ("testosterone", "local code 4711 (map version 3)")
+    assert (therapy.drug, therapy.basis, therapy.by_map) == ("testosterone", "local code 4711 (map version 3)", True)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_public_code_goes_before_the_map_and_another_drug_by_it_is_a_conflict(turned: bool) -> None:
+    mapped, public = {"system": PHARMACY, "code": "4711"}, {"system": RXNORM, "code": "10582"}
+    codings = [public, mapped] if turned else [mapped, public]
+    entry = Entry("drug", "4711", "testosterone", "equal", PHARMACY)
+    facts = facts_of([entry], request(medicationCodeableConcept={"coding": codings}))
+    assert facts.therapies == ()
+    assert [item.reason for item in facts.unread] == ["drug-conflict"]
+
+
+def test_a_mapped_drug_whose_name_is_of_another_is_a_conflict() -> None:
+    concept = {"coding": [{"system": PHARMACY, "code": "4711"}], "text": "Levothyroxine 50 mcg tablet"}
+    entry = Entry("drug", "4711", "testosterone", "equal", PHARMACY)
+    facts = facts_of([entry], request(medicationCodeableConcept=concept))
+    assert [item.reason for item in facts.unread] == ["drug-conflict"]
+
+
+def test_a_dose_of_a_mapped_drug_says_by_which_map() -> None:
+    concept = {"coding": [{"system": PHARMACY, "code": "4711"}]}
+    entry = Entry("drug", "4711", "testosterone", "equal", PHARMACY)
+    given = resource(
+        "MedicationAdministration",
+        status="completed",
+        effectiveDateTime="2026-09-01",
+        medicationCodeableConcept=concept,
+    )
+    (dose,) = facts_of([entry], given).doses
+    assert dose.basis == "local code 4711 (map version 3)"
 
 
 def test_a_mapped_order_code_counts_as_the_order_it_stands_for() -> None:
