@@ -107,6 +107,7 @@ class Unread(msgspec.Struct, frozen=True, gc=False):
     unit: str | None = None
     effective: Moment | None = None
     mapped: tuple[Mapped, ...] = ()  # the local code that only the site's code map made known
+    concepts: tuple[str, ...] = ()  # of a diagnosis: what it would mean if it counted
 
 
 class Unmapped(msgspec.Struct, frozen=True, gc=False):

@@ -47,7 +47,7 @@ def read_condition(
     kept = [concept for concept, verdict in named.verdicts.items() if verdict != "refuted"]
     if verification.doubtful and kept:
         detail = f"verificationStatus is {verification.word}: it does not count as recorded"
-        return [Unread(reference, label, UnreadReason.STATUS, detail)]
+        return [Unread(reference, label, UnreadReason.STATUS, detail, concepts=tuple(kept))]
     active = not is_past(resource.clinicalStatus) and not _has_abated(resource)
     onset = _onset(resource, calendar)
     found: dict[Condition | Unread, None] = {}
@@ -103,12 +103,12 @@ def _doubt(reference: str, label: str, concept: str, verdict: Verdict, code: Cod
     """Why a diagnosis does not count, though its code says it; None when it does."""
     if verdict == "doubtful":
         detail = "its code is marked as suspected, or as ruled out and not: it does not count as recorded"
-        return Unread(reference, label, UnreadReason.STATUS, detail)
+        return Unread(reference, label, UnreadReason.STATUS, detail, concepts=(concept,))
     text = contradiction(concept, code)
     if text is None:
         return None
     detail = f"the text says '{text}', the code means {concept.replace('-', ' ')}: it does not count as recorded"
-    return Unread(reference, label, UnreadReason.CODE_CONFLICT, detail)
+    return Unread(reference, label, UnreadReason.CODE_CONFLICT, detail, concepts=(concept,))
 
 
 def _misfiled(reference: str, label: str, code: str, edition: str) -> Unread:

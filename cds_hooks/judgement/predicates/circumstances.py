@@ -153,7 +153,7 @@ class Recorded(Plain):
     since_start: bool = False  # only those that began during the present course
 
     def judge(self, case: Case) -> Outcome:
-        """False when not recorded here; unknown when nobody supplied conditions."""
+        """False when not recorded here; unknown when nobody supplied conditions, or one is recorded in doubt."""
         found = [
             condition
             for condition in case.facts.conditions
@@ -167,6 +167,11 @@ class Recorded(Plain):
             name = found[0].concept.replace("-", " ")
             text = f"{name} recorded ({found[0].reference})"
             return Outcome(True, (step(self.keyword, True, text),), values={"condition": name})
+        doubtful = next((one for one in case.facts.unread if not set(self.condition).isdisjoint(one.concepts)), None)
+        if doubtful is not None:
+            text = f"whether {wanted} is present is not known: recorded in doubt ({doubtful.reference})"
+            because = step(self.keyword, None, text, missing="Condition.verificationStatus")
+            return Outcome(None, (because,), blocked=("diagnosis in doubt",))
         absent = [kind for kind in self.looked_up_in if kind in case.facts.absent]
         if absent:
             text = f"whether {wanted} is recorded is not known: no {' or '.join(absent)} were supplied"
