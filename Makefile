@@ -38,7 +38,7 @@ test: $(READY) $(ORACLES)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest --cov --cov-branch
+	$(BIN)/pytest --cov --cov-branch -n auto --dist loadfile
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py

@@ -7,6 +7,7 @@ is known to be written in: `PG/ML` is a valid UCUM unit (petagauss per megalitre
 from __future__ import annotations
 
 import csv
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
@@ -23,6 +24,8 @@ from terminology.code_map import Entry
 from terminology.conversion import Conversion, UnitProblem
 from terminology.ucum import ONE, Dimension, Measure, Ucum, UcumError
 
+_LITRE = re.compile(r"(?<![A-Za-z])([mudcp]?)L(?![A-Za-z\]])")
+_POWER = re.compile("10([\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+)")
 REMEMBERED = 4096  # answers to strings no table holds
 _RECURS = 256  # characters of unit and code together; longer ones are no units, and remembering them would fill memory
 _SHOWN = 24  # characters of a chart's string that a message repeats
@@ -57,6 +60,7 @@ class Units:
         self._properties = {ucum.measure(unit).dimension: kind for unit, kind in _PROPERTIES.items()}
         self._usual = _usual(analytes.values(), aliases, ucum)
         self._table = dict(self._tabled())
+        self._written = frozenset(text for _, text in self._table)
         self._read = lru_cache(REMEMBERED)(self._understood)
         self.property_of = lru_cache(REMEMBERED)(self._property_of)
 
@@ -111,10 +115,23 @@ class Units:
         beside = self._named(analyte, unit) if unit else None
         if found is not None and beside is not None and _size(beside) != _size(found):
             return _contradiction(unit, code)
+        if found is not None and beside is None and unit != code and self._is_another(analyte, unit, found):
+            return _contradiction(unit, code)
         # A code that is UCUM for something else contradicts whatever stands beside it.
         if found is None and (declared is None or not declared.dimension):
             found = beside
         return found if found is not None else self._problem(analyte, code or unit)
+
+    def _is_another(self, analyte: Analyte, text: str, found: Conversion) -> bool:
+        """Whether a string that this analyte is not usually written in is surely a unit, and not the one found."""
+        measure = self._measured(text)
+        if measure is None:
+            return text in self._written
+        own = self._of_measure(analyte, text, measure)
+        if own is not None:
+            return _size(own) != _size(found)
+        counts = not measure.dimension and (text.startswith("{") or measure == self._ucum.measure(found.ucum))
+        return not counts
 
     def _named(self, analyte: Analyte, text: str) -> Conversion | None:
         """The conversion of a string that this analyte is known to be written in."""
@@ -124,7 +141,7 @@ class Units:
         for analyte in self._analytes.values():
             fitting = self._fitting(analyte)
             for ucum, conversion in fitting.items():
-                yield (analyte.name, ucum), conversion
+                yield from (((analyte.name, text), conversion) for text in (small_litre(ucum), ucum))
             for ucum, conversion in fitting.items():
                 for alias in self._aliases.get(ucum, ()):
                     if alias.written not in fitting and (not alias.analytes or analyte.name in alias.analytes):
@@ -165,15 +182,22 @@ def read_aliases(table: bytes) -> Aliases:
     found: dict[str, list[Alias]] = {}
     for row in csv.DictReader(table.decode().splitlines()):
         analytes: frozenset[str] = frozenset() if row["analytes"] == "*" else frozenset(row["analytes"].split("|"))
-        for text in dict.fromkeys((row["written"], normal(row["written"]))):
+        plain = normal(row["written"])
+        for text in dict.fromkeys((row["written"], plain, small_litre(plain))):
             found.setdefault(row["ucum"], []).append(Alias(analytes, text, row["collision"] == "same factor"))
     return found
 
 
+def small_litre(text: str) -> str:
+    """The string as those write it who write litres small: `mU/l` for `mU/L`."""
+    return _LITRE.sub(r"\1l", text)
+
+
 def normal(text: str) -> str:
-    """Compatibility characters folded, both micro signs as `u`, no outer or doubled space."""
+    """Compatibility characters folded, both micro signs as `u`, `10³` as `10^3`, no outer or doubled space."""
     if text.isascii():
         return " ".join(text.split())
+    text = _POWER.sub(lambda found: "10^" + unicodedata.normalize("NFKC", found[1]), text)
     return " ".join(unicodedata.normalize("NFKC", text).replace("\u03bc", "u").split())
 
 

@@ -159,6 +159,14 @@ def test_a_code_that_is_a_unit_of_something_else_is_not_overruled_by_the_text_be
         ("hematocrit", "ratio", "%", True),
         ("testosterone_total", "nmol/L", "ng/dL", True),
         ("testosterone_total", "ng/dL", "nmol/dL", True),
+        ("testosterone_total", "mIU/L", "ng/dL", True),
+        ("testosterone_total", "g/mL", "ng/dL", True),
+        ("hematocrit", "mmol/L", "%", True),
+        ("hemoglobin", "%", "g/dL", True),
+        ("shbg", "ug/mL", "nmol/L", True),
+        ("psa_total", "nmol/L", "ng/mL", True),
+        ("hba1c", "mmol/mol", "%", True),
+        ("tsh", "ng/mL", "m[IU]/L", True),
     ],
 )
 def test_a_unit_and_a_code_that_mean_different_amounts_contradict_each_other(
@@ -181,12 +189,37 @@ def test_a_unit_and_a_code_that_mean_different_amounts_contradict_each_other(
         ("wbc", "K/uL", "10*9/L"),
         ("estradiol", "picograms", "pg/mL"),
         ("estradiol", "g/dL of urine", "pg/mL"),
+        ("egfr", "mL/min/1.73_m2", "mL/min/{1.73_m2}"),
+        ("audit_c_total", "{points}", "{score}"),
+        ("inr", "INR", "{INR}"),
+        ("tsi", "%", "%{basal_activity}"),
     ],
 )
 def test_a_unit_that_means_the_same_as_the_code_or_nothing_known_does_no_harm(
     analyte: str, unit: str, code: str
 ) -> None:
     assert conversion(analyte, unit, code, True) == conversion(analyte, code, code, True)
+
+
+@pytest.mark.parametrize(
+    ("analyte", "written", "ucum"),
+    [
+        ("tsh", "mU/l", "m[IU]/L"),
+        ("insulin", "mU/l", "m[IU]/L"),
+        ("lh", "U/l", "[IU]/L"),
+        ("alt", "U/l", "U/L"),
+        ("tpo_ab", "kU/l", "k[IU]/L"),
+        ("wbc", "10^9/l", "10*9/L"),
+        ("wbc", "10*9/l", "10*9/L"),
+        ("wbc", "10³/µL", "10*3/uL"),
+        ("rbc", "10¹²/l", "10*12/L"),
+        ("egfr", "ml/min/1.73 m2", "mL/min/{1.73_m2}"),
+        ("bmi", "kg/m²", "kg/m2"),
+        ("inr", "INR", "{INR}"),
+    ],
+)
+def test_small_litres_and_raised_powers_are_spellings(analyte: str, written: str, ucum: str) -> None:
+    assert conversion(analyte, written).ucum == ucum
 
 
 @pytest.mark.parametrize("text", ["Vol %", "vol %", "VOL %", "Vol%", "vol%", "VOL%"])

@@ -38,7 +38,7 @@ def application(in_force: InForce) -> FastAPI:
 def test_a_code_map_put_in_force_while_running_is_published_at_once() -> None:
     in_force = InForce(open_site(Settings()))
     bare = in_force.site
-    with running(application(in_force)) as address, httpx.Client(base_url=address, trust_env=False) as client:
+    with running(application(in_force)) as address, httpx.Client(base_url=address, trust_env=False, timeout=30) as client:
         assert client.get("/fhir/ConceptMap/local-codes").status_code == 404
         assert client.get(ASKED).json()["parameter"][0]["valueBoolean"] is False
         in_force.site = bare.with_map(LOCAL)
@@ -69,7 +69,7 @@ def test_a_fault_and_a_crowd_are_told_in_the_media_type_of_the_address(
         raise RuntimeError
 
     app.add_middleware(Watch, most=most)
-    with running(app) as address, httpx.Client(base_url=address, trust_env=False) as client:
+    with running(app) as address, httpx.Client(base_url=address, trust_env=False, timeout=30) as client:
         answer = client.get(path)
     assert (answer.status_code, answer.headers["content-type"]) == (status, media)
 
