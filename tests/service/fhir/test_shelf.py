@@ -38,7 +38,7 @@ def application(in_force: InForce) -> FastAPI:
 def test_a_code_map_put_in_force_while_running_is_published_at_once() -> None:
     in_force = InForce(open_site(Settings()))
     bare = in_force.site
-    with running(application(in_force)) as address, httpx.Client(base_url=address, trust_env=False, timeout=30) as client:
+    with running(application(in_force)) as address, httpx.Client(base_url=address, timeout=30) as client:
         assert client.get("/fhir/ConceptMap/local-codes").status_code == 404
         assert client.get(ASKED).json()["parameter"][0]["valueBoolean"] is False
         in_force.site = bare.with_map(LOCAL)
