@@ -15,6 +15,7 @@ from cds_hooks.judgement.predicates.circumstances import (
     AgeAtLeast,
     GivenAs,
     HasOrgan,
+    LacksOrgan,
     ProfileIs,
     Recorded,
     Taking,
@@ -34,7 +35,7 @@ KINDS: Kinds = {
     kind.keyword: kind
     for kind in (
         *(WrittenLatest, WrittenRise, Missing, Taking, GivenAs, TreatedFor, Recorded, HasOrgan, ProfileIs, AgeAtLeast),
-        *(Unusable, WrittenImplausible, WrittenReadsLike, Noted, Mistimed, DrawnAt, VisitIs),
+        *(LacksOrgan, Unusable, WrittenImplausible, WrittenReadsLike, Noted, Mistimed, DrawnAt, VisitIs),
     )
 }
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar, Literal, Self
 
 from cds_hooks.facts import Reading, Unread
-from cds_hooks.findings import Because
 from cds_hooks.judgement.case import Case, number
-from cds_hooks.judgement.predicates.outcome import Outcome, step
+from cds_hooks.judgement.predicates.outcome import Doubt, Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Plain, Predicate, Written
 from cds_hooks.judgement.timing.clock import days_between
 
@@ -25,25 +24,29 @@ class Unusable(Plain):
     keyword: ClassVar[str] = "unread"
 
     unread: tuple[str, ...]
+    others: bool = False  # of analytes that no check judges, instead of those that some check does
 
     def judge(self, case: Case) -> Outcome:
         """Never unknown: what was supplied was either read or not."""
         found = [
             unread
-            for analyte in sorted(case.judged)
+            for analyte in sorted(case.unusable)
+            if (analyte in case.judged) is not self.others
             for unread in case.unusable.get(analyte, ())
             if unread.reason.value in self.unread and self._matters(case, unread)
         ]
         if not found:
             return Outcome(False, (step(self.keyword, False, "every result that matters here could be read"),))
-        because = tuple(step(self.keyword, True, unread.detail) for unread in found)
-        values = {
-            "analyte": case.label(found[0].analyte or ""),
-            "detail": found[0].detail,
-            "value": _written(found[0]),
-            "analytes": ", ".join(dict.fromkeys(case.label(unread.analyte or "") for unread in found)),
-        }
-        return Outcome(True, because, unread=tuple(found), values=values)
+        doubts = tuple(self._doubt(case, unread) for unread in found)
+        because = tuple(step(self.keyword, True, doubt.text) for doubt in doubts)
+        return Outcome(True, because, unread=tuple(found), values=spoken(doubts), doubts=doubts)
+
+    def _doubt(self, case: Case, unread: Unread) -> Doubt:
+        label = case.label(unread.analyte or "")
+        values = {"analyte": label, "analytes": label, "detail": unread.detail, "value": _written(unread)}
+        values["results"] = f"{label} {values['value']}"
+        text = f"{values['results']}: {unread.detail}"
+        return Doubt(unread.analyte or "", text, unread, values, holds=False)
 
     def _matters(self, case: Case, unread: Unread) -> bool:
         if unread.effective is None:
@@ -76,25 +79,22 @@ class Implausible(Predicate):
     written: Mapping[str, tuple[str, str]]
 
     def judge(self, case: Case) -> Outcome:
-        """Never unknown."""
-        found = [
-            reading
+        """Never unknown. Every such value is in doubt, also one too old to raise this."""
+        doubts = tuple(
+            self._doubt(case, reading)
             for analyte in sorted(self.windows)
             for reading in case.readings.get(analyte, ())
-            if self._outside(reading) and self._matters(case, reading)
-        ]
-        if not found:
+            if self._outside(reading)
+        )
+        if not doubts:
             return Outcome(False, (step("implausible", False, "every value is within plausible bounds"),))
-        because = tuple(self._because(case, reading) for reading in found)
-        first = found[0]
-        values = {
-            "value": case.canonical(first),
-            "reported": f"{number(first.reported)} {first.reported_unit}",
-            "analyte": case.label(first.analyte),
-            "detail": because[0].text,
-            "alternative": alternative(case, first, self.windows) or "nor in another unit",
-        }
-        return Outcome(True, because, tuple(found), values=values)
+        told = [doubt for doubt in doubts if doubt.raised]
+        if not told:
+            texts = [f"{doubt.text}; it is old, and no check uses it" for doubt in doubts]
+            return Outcome(False, tuple(step("implausible", False, text) for text in texts), doubts=doubts)
+        because = tuple(step("implausible", True, doubt.text) for doubt in told)
+        readings = tuple(doubt.of for doubt in told if isinstance(doubt.of, Reading))
+        return Outcome(True, because, readings, values=spoken(told), doubts=doubts)
 
     def _matters(self, case: Case, reading: Reading) -> bool:
         """An old impossible value no longer matters once a newer one can be judged."""
@@ -107,11 +107,33 @@ class Implausible(Predicate):
         low, high = self.windows[reading.analyte]
         return not low <= reading.value <= high
 
-    def _because(self, case: Case, reading: Reading) -> Because:
+    def _doubt(self, case: Case, reading: Reading) -> Doubt:
         low, high = self.written[reading.analyte]
-        text = f"{case.label(reading.analyte)} {case.canonical(reading)} is outside {low} to {high}"
-        other = alternative(case, reading, self.windows)
-        return step("implausible", True, f"{text}; {other}" if other else text)
+        label, other = case.label(reading.analyte), alternative(case, reading, self.windows)
+        text = f"{label} {_as_written(case, reading)} is outside {low} to {high}"
+        values = {
+            "value": case.canonical(reading),
+            "reported": _reported(reading),
+            "analyte": label,
+            "analytes": label,
+            "detail": text,
+            "alternative": other or "nor likely in another unit",
+        }
+        text = f"{text}; {other}" if other else text
+        return Doubt(reading.analyte, text, reading, values, raised=self._matters(case, reading))
+
+
+_POOLED = ("analytes", "results")
+
+
+def spoken(doubts: Sequence[Doubt]) -> dict[str, str]:
+    """What a sentence about several doubtful results says: the first leads, and every one is named."""
+    pooled = {
+        name: ", ".join(dict.fromkeys(doubt.values.get(name, "") for doubt in doubts))
+        for name in _POOLED
+        if name in doubts[0].values
+    }
+    return {**doubts[0].values, **pooled}
 
 
 def alternative(case: Case, reading: Reading, windows: Mapping[str, tuple[Decimal, Decimal]]) -> str | None:
@@ -146,6 +168,7 @@ class WrittenReadsLike(Written):
     labelled: tuple[str, ...]  # UCUM units the result is labelled with
     between: tuple[str, str]  # plausible when read as `as_unit`
     outside: tuple[str, str] | None = None  # as labelled it is not inside this
+    holds_from: str | None = None  # a smaller value is doubted and judged all the same
 
     def ready(self, numbers: Numbers) -> ReadsLike:
         """With its ranges in the canonical unit."""
@@ -160,7 +183,9 @@ class WrittenReadsLike(Written):
         )
         if between is None:
             raise ValueError(f"{self.reads_like}: between is missing")
-        return ReadsLike(self.reads_like, self.as_unit, self.labelled, between, outside, numbers.policy.results_for)
+        holds = numbers.vocabulary.quantity(self.reads_like, self.holds_from) if self.holds_from is not None else None
+        within = numbers.policy.results_for
+        return ReadsLike(self.reads_like, self.as_unit, self.labelled, between, outside, holds, within)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +197,7 @@ class ReadsLike(Predicate):
     labelled: tuple[str, ...]
     between: tuple[Decimal, Decimal]
     outside: tuple[Decimal, Decimal] | None
+    holds_from: Decimal | None
     within: int
 
     @property
@@ -188,20 +214,28 @@ class ReadsLike(Predicate):
         label = case.label(self.analyte)
         if not found:
             return Outcome(False, (step("reads_like", False, f"no {label} result looks mislabelled"),))
-        reading = found[0]
-        other = _as_printed(case, self.analyte, self._reread(case, reading))
-        text = f"{label} {case.canonical(reading)}; read as {self.as_unit} it would be {other} {reading.unit}"
+        doubts = tuple(self._doubt(case, reading) for reading in found)
+        because = tuple(step("reads_like", True, doubt.text) for doubt in doubts)
+        return Outcome(True, because, tuple(found), values=spoken(doubts), doubts=doubts)
+
+    def _doubt(self, case: Case, reading: Reading) -> Doubt:
+        label, other = case.label(self.analyte), _as_printed(case, self.analyte, self._reread(case, reading))
+        text = f"{label} {_as_written(case, reading)}; read as {self.as_unit} it would be {other} {reading.unit}"
         values = {
             "value": case.canonical(reading),
-            "reported": f"{number(reading.reported)} {reading.reported_unit}",
+            "reported": _reported(reading),
             "alternative": f"{other} {reading.unit}",
             "as_unit": self.as_unit,
             "analyte": label,
+            "analytes": label,
         }
-        return Outcome(True, (step("reads_like", True, text),), tuple(found), values=values)
+        holds = self.holds_from is None or reading.value >= self.holds_from
+        return Doubt(self.analyte, text, reading, values, holds)
 
     def _suspicious(self, case: Case, reading: Reading) -> bool:
-        if reading.comparator is not None or reading.conversion.ucum not in self.labelled:
+        """A bound says nothing of how large the value is; the wrong label alone is wrong for a bound too."""
+        bounded = reading.comparator is not None and self.outside is not None
+        if bounded or reading.conversion.ucum not in self.labelled:
             return False
         if self.outside is not None and self.outside[0] <= reading.value <= self.outside[1]:
             return False
@@ -249,6 +283,16 @@ def _as_printed(case: Case, analyte: str, value: Decimal) -> str:
     """A canonical value to the decimals that are usually printed: one through a molar mass may never end."""
     last = Decimal(1).scaleb(-case.vocabulary.analytes[analyte].decimals)
     return number(value.quantize(last).normalize())
+
+
+def _as_written(case: Case, reading: Reading) -> str:
+    """As reported, and in the canonical unit where that is another number."""
+    reported, canonical = _reported(reading), case.canonical(reading)
+    return reported if reading.reported == reading.value else f"{reported} ({canonical})"
+
+
+def _reported(reading: Reading) -> str:
+    return f"{reading.comparator or ''}{number(reading.reported)} {reading.reported_unit}"
 
 
 def _written(unread: Unread) -> str:
