@@ -80,6 +80,8 @@ class Case:
         readings, unusable = self.readings.get(analyte, ()), self.unusable.get(analyte, ())
         names = []
         for reading in readings:
+            if not _not_older(reading.effective, newest):
+                break
             if newest is not None and not _may_be_newer(reading.effective, newest.effective):
                 continue
             if (reading.reference, analyte) in self.held:

@@ -8,8 +8,8 @@ from cds_hooks.facts import Unread
 from cds_hooks.findings import Because, Evidence, Finding, State
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.precedence import Verdict
+from cds_hooks.judgement.predicates.doubts import spoken
 from cds_hooks.judgement.predicates.outcome import Doubt
-from cds_hooks.judgement.predicates.units import spoken
 from cds_hooks.judgement.timing.clock import days_between
 
 
