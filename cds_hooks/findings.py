@@ -141,6 +141,7 @@ class Held(msgspec.Struct, frozen=True, gc=False):
     reference: str
     analyte: str
     check: str
+    because: str = ""  # what is wrong with this reading, in a sentence of its own
 
 
 class Judged(msgspec.Struct, frozen=True, gc=False):

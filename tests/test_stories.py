@@ -34,6 +34,11 @@ def test_a_story_raises_what_it_must_and_nothing_it_must_not(told: tuple[dict[st
     said = {f["check"]: f.get("summary", "") for f in report["findings"]}
     for name, words in story.get("says", {}).items():
         assert words in said[name]
+    for analyte, words in story.get("says_of", {}).items():
+        references = {
+            e["reference"] for f in report["findings"] for e in f.get("evidence", []) if e["analyte"] == analyte
+        }
+        assert any(words in item["detail"] for item in report["unread"] if item["reference"] in references), analyte
     assert {quiet["check"] for quiet in report["silenced"]} == set(story.get("silenced", []))
     unknown = {f["check"] for f in report["findings"] if f["state"] == "unknown"}
     assert set(story.get("unknown", [])) <= unknown

@@ -78,12 +78,12 @@ class Case:
     def blocking(self, analyte: str, newest: Reading | None, *, preliminary: bool) -> tuple[str, ...]:
         """What prevents a judgement: results newer than the newest usable one that cannot be judged."""
         readings, unusable = self.readings.get(analyte, ()), self.unusable.get(analyte, ())
-        if not unusable and (not readings or readings[0] is newest):
-            return ()
         names = []
         for reading in readings:
             if not _not_older(reading.effective, newest):
                 break
+            if newest is not None and not _may_be_newer(reading.effective, newest.effective):
+                continue
             if (reading.reference, analyte) in self.held:
                 names.append(self.held[reading.reference, analyte])
             elif reading.status == "preliminary" and not preliminary:
@@ -211,6 +211,10 @@ def same_moment(one: Moment, other: Moment) -> bool:
     if one.day != other.day:
         return False
     return one.clock == other.clock or one.clock is None or other.clock is None
+
+
+def _may_be_newer(one: Moment, other: Moment) -> bool:
+    return same_moment(one, other) or sort_key(one) > sort_key(other)
 
 
 def newest_first(readings: Sequence[Reading]) -> tuple[Reading, ...]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from cds_hooks.facts import Reading
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.precedence import Verdict
+from cds_hooks.judgement.predicates.doubts import readings_of_number
+from cds_hooks.judgement.predicates.implausible import Implausible
 from cds_hooks.judgement.predicates.latest import Latest
-from cds_hooks.judgement.predicates.units import Implausible, readings_of_number
+from cds_hooks.judgement.predicates.outcome import Doubt
 from cds_hooks.judgement.protocol import Protocol
 from cds_hooks.judgement.threshold import Threshold, compare
 
@@ -17,25 +20,27 @@ Windows = Mapping[str, tuple[Decimal, Decimal]]
 
 def possibly_critical(
     verdicts: Sequence[Verdict], protocols: Sequence[Protocol], cases: Mapping[str, Case]
-) -> frozenset[str]:
-    """Ids of raised data-quality checks behind which only critical values are plausible."""
+) -> Mapping[str, tuple[Doubt, ...]]:
+    """The results behind which only critical values are plausible, by the raised data-quality check that names them."""
     doubts = [verdict for verdict in verdicts if verdict.raised and verdict.check.file.says_if_critical]
     if not doubts:
-        return frozenset()
+        return {}
     limits, windows = _critical_limits(protocols), _plausible(protocols)
-    return frozenset(
-        verdict.id
-        for verdict in doubts
-        if any(
-            _only_critical(cases[verdict.protocol.id], analyte, value, limits, windows)
-            for analyte, value in _doubtful_numbers(verdict)
+    found = {
+        verdict.id: tuple(
+            doubt
+            for doubt, value in _doubtful_numbers(verdict)
+            if _only_critical(cases[verdict.protocol.id], doubt.analyte, value, limits, windows)
         )
-    )
+        for verdict in doubts
+    }
+    return {name: critical for name, critical in found.items() if critical}
 
 
-def _doubtful_numbers(verdict: Verdict) -> list[tuple[str, Decimal]]:
-    numbers = [(reading.analyte, reading.reported) for reading in verdict.outcome.readings]
-    return numbers + [(u.analyte, u.value) for u in verdict.outcome.unread if u.analyte and u.value is not None]
+def _doubtful_numbers(verdict: Verdict) -> list[tuple[Doubt, Decimal]]:
+    raised = [doubt for doubt in verdict.outcome.doubts if doubt.raised]
+    numbers = [(doubt, doubt.of.reported if isinstance(doubt.of, Reading) else doubt.of.value) for doubt in raised]
+    return [(doubt, value) for doubt, value in numbers if value is not None]
 
 
 def _only_critical(

@@ -33,19 +33,15 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
         return Judged((), (), (), (), considered, ())
     cases = _cases(facts, knowledge, today, protocols)
     doubts = [_judge(check, protocol, cases[protocol.id]) for protocol, check in _checks(protocols, holds=True)]
-    held = {
-        (reading.reference, reading.analyte): doubt.id
-        for doubt in doubts
-        if doubt.raised
-        for reading in doubt.outcome.readings
-    }
+    held = _held(doubts)
     if held:
-        cases = {name: case.with_held(held) for name, case in cases.items()}
+        checks = {place: item.check for place, item in held.items()}
+        cases = {name: case.with_held(checks) for name, case in cases.items()}
     cases = {protocol.id: _with_schedule(cases[protocol.id], protocol) for protocol in protocols}
     judged = [_judge(check, protocol, cases[protocol.id]) for protocol, check in _checks(protocols, holds=False)]
     verdicts = let_urgent_stand([*doubts, *judged])
     danger = possibly_critical(verdicts, protocols, cases)
-    silenced = silence_increases(verdicts, danger)
+    silenced = silence_increases(verdicts, frozenset(danger))
     findings = tuple(finding_of(verdict, cases[verdict.protocol.id], danger) for verdict in verdicts)
     lead = max(cases.values(), key=lambda case: case.course is not None)
     return Judged(
@@ -56,8 +52,18 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
         considered,
         silenced,
         lead.placed,
-        tuple(Held(reference, analyte, check) for (reference, analyte), check in held.items()),
+        tuple(held.values()),
     )
+
+
+def _held(verdicts: Sequence[Verdict]) -> dict[tuple[str, str], Held]:
+    """What no other check may use, also where it is too old to tell anyone of."""
+    return {
+        (doubt.of.reference, doubt.analyte): Held(doubt.of.reference, doubt.analyte, verdict.id, doubt.text)
+        for verdict in verdicts
+        for doubt in verdict.outcome.doubts
+        if doubt.holds
+    }
 
 
 def _checks(protocols: Sequence[Protocol], *, holds: bool) -> list[tuple[Protocol, Check]]:

@@ -15,16 +15,19 @@ from cds_hooks.judgement.predicates.circumstances import (
     AgeAtLeast,
     GivenAs,
     HasOrgan,
+    LacksOrgan,
     ProfileIs,
     Recorded,
     Taking,
     TreatedFor,
 )
 from cds_hooks.judgement.predicates.draw_times import DrawnAt, Mistimed
+from cds_hooks.judgement.predicates.implausible import WrittenImplausible
 from cds_hooks.judgement.predicates.latest import Missing, WrittenLatest
+from cds_hooks.judgement.predicates.mislabelled import WrittenReadsLike
 from cds_hooks.judgement.predicates.predicate import Kinds, Numbers, Predicate, read_predicate
 from cds_hooks.judgement.predicates.rise import WrittenRise
-from cds_hooks.judgement.predicates.units import Noted, Unusable, WrittenImplausible, WrittenReadsLike
+from cds_hooks.judgement.predicates.unread import Noted, Unusable
 from cds_hooks.judgement.predicates.visits import VisitIs
 from cds_hooks.judgement.threshold import Band
 from cds_hooks.judgement.written import BandFile, BranchFile, CheckFile, LimitFile, ProtocolFile
@@ -34,7 +37,7 @@ KINDS: Kinds = {
     kind.keyword: kind
     for kind in (
         *(WrittenLatest, WrittenRise, Missing, Taking, GivenAs, TreatedFor, Recorded, HasOrgan, ProfileIs, AgeAtLeast),
-        *(Unusable, WrittenImplausible, WrittenReadsLike, Noted, Mistimed, DrawnAt, VisitIs),
+        *(LacksOrgan, Unusable, WrittenImplausible, WrittenReadsLike, Noted, Mistimed, DrawnAt, VisitIs),
     )
 }
 

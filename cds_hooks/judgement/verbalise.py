@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from cds_hooks.facts import Unread
 from cds_hooks.findings import Because, Evidence, Finding, State
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.precedence import Verdict
+from cds_hooks.judgement.predicates.doubts import spoken
+from cds_hooks.judgement.predicates.outcome import Doubt
 from cds_hooks.judgement.timing.clock import days_between
 
 
@@ -18,12 +20,13 @@ class _Filled(dict[str, str]):
         return "(not recorded)"
 
 
-def finding_of(verdict: Verdict, case: Case, danger: frozenset[str]) -> Finding:
-    """The finding of one check."""
+def finding_of(verdict: Verdict, case: Case, danger: Mapping[str, Sequence[Doubt]]) -> Finding:
+    """The finding of one check; where a doubtful value could only be critical, its sentence names that one."""
     check, outcome = verdict.check.file, verdict.outcome
     state: State = "unknown" if outcome.truth is None else "raised" if outcome.truth else "clear"
     critical = verdict.id in danger
     sentence = check.says_if_critical if critical and check.says_if_critical else verdict.says
+    values = spoken(danger[verdict.id]) if critical else outcome.values
     raised = state == "raised"
     preliminary = raised and any(reading.status == "preliminary" for reading in outcome.readings)
     return Finding(
@@ -31,10 +34,10 @@ def finding_of(verdict: Verdict, case: Case, danger: frozenset[str]) -> Finding:
         protocol=verdict.protocol.id,
         state=state,
         urgency="critical" if critical else verdict.urgency if raised else check.urgency,
-        summary=_said(sentence, outcome.values, preliminary) if raised else _decided_by(outcome.because),
+        summary=_said(sentence, values, preliminary) if raised else _decided_by(outcome.because),
         strength=verdict.check.strength,
         detail=check.note or None,
-        advice=verdict.advice.format_map(_Filled(outcome.values)) if raised else None,
+        advice=verdict.advice.format_map(_Filled(values)) if raised else None,
         because=outcome.because,
         evidence=(*map(case.evidence, outcome.readings), *map(_doubtful, outcome.unread)),
         sources=verdict.check.sources,

@@ -16,6 +16,7 @@ RESULTS = 6  # results named on one card
 QUESTIONS = 3  # more would not be answered
 _SIGNED = {True: "evidence_verified", False: "evidence_unverified"}
 _DECIDED_BY = ("taking", "form")  # the predicates that look at how a therapy was recognised
+_DOUBTED_BY = frozenset({"unread", "implausible", "reads_like"})
 CHECKS = 8  # lines of checks in a pooled card
 
 
@@ -25,6 +26,7 @@ def topic_detail(occasion: Occasion, topic: Topic, not_run: Sequence[Finding], o
     lines = [line(words["label_result"], reading(words, item)) for item in _results(topic.findings)]
     lines.append(_limit(occasion, lead))
     lines.append(_therapy(words, lead))
+    lines.extend([line(words["label_why"], text) for text in _doubts(topic.findings)])
     if lead.detail:
         lines.append(line(words["label_why"], lead.detail))
     if lead.advice:
@@ -92,6 +94,13 @@ def also(words: Words, finding: Finding) -> Markdown:
 def _results(findings: Iterable[Finding]) -> list[Evidence]:
     distinct = {(item.reference, item.analyte): item for finding in findings for item in finding.evidence}
     return list(distinct.values())[:RESULTS]
+
+
+def _doubts(findings: Iterable[Finding]) -> list[str]:
+    """What is wrong with each of several doubtful results; of a single one the summary says it."""
+    steps = [step for finding in findings for step in finding.because]
+    texts = dict.fromkeys([step.text for step in steps if step.predicate in _DOUBTED_BY and step.outcome == "true"])
+    return list(texts)[:RESULTS] if len(texts) > 1 else []
 
 
 def _limit(occasion: Occasion, finding: Finding) -> Markdown:

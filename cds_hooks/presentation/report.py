@@ -118,16 +118,15 @@ def _unread(facts: Facts) -> Iterable[UnreadItem]:
 
 
 def _held(judged: Judged, facts: Facts) -> list[UnreadItem]:
-    """Readings that were read but may not be judged, each with the data-quality finding that says so."""
+    """Readings that were read but may not be judged, each with the data-quality check that holds it and why."""
     if not judged.held:
         return []
     codes = {reading.reference: f"{LOINC}|{reading.code}" for reading in facts.readings}
-    said = {finding.check: finding.summary for finding in judged.findings}
     return [
         UnreadItem(
             item.reference,
             UnreadReason.HELD,
-            f"{item.check}: {said.get(item.check, item.analyte)}",
+            f"{item.check}: {item.because or item.analyte}",
             codes.get(item.reference),
         )
         for item in judged.held

@@ -9,16 +9,19 @@ from cds_hooks.judgement.predicates.circumstances import (
     AgeAtLeast,
     GivenAs,
     HasOrgan,
+    LacksOrgan,
     ProfileIs,
     Recorded,
     Taking,
     TreatedFor,
 )
 from cds_hooks.judgement.predicates.draw_times import DrawnAt, Mistimed
+from cds_hooks.judgement.predicates.implausible import WrittenImplausible
 from cds_hooks.judgement.predicates.latest import Missing, WrittenLatest
+from cds_hooks.judgement.predicates.mislabelled import WrittenReadsLike
 from cds_hooks.judgement.predicates.predicate import ALL_OF
 from cds_hooks.judgement.predicates.rise import WrittenRise
-from cds_hooks.judgement.predicates.units import Noted, Unusable, WrittenImplausible, WrittenReadsLike
+from cds_hooks.judgement.predicates.unread import Noted, Unusable
 from cds_hooks.judgement.predicates.visits import VisitIs
 from cds_hooks.judgement.protocol import KINDS
 from cds_hooks.judgement.threshold import OPERATORS, WORDS
@@ -116,8 +119,13 @@ def _age(asked: AgeAtLeast, terms: Terms) -> str:
     return f"aged {asked.age_at_least} or more"
 
 
+def _organ_absent(asked: LacksOrgan, _terms: Terms) -> str:
+    return f"{asked.organ_absent} recorded as absent"
+
+
 def _unusable(asked: Unusable, terms: Terms) -> str:
-    return f"a result that matters here could not be read: {listed(_unread(asked.unread))}"
+    which = "that no check judges" if asked.others else "that matters here"
+    return f"a result {which} could not be read: {listed(_unread(asked.unread))}"
 
 
 def _implausible(asked: WrittenImplausible, terms: Terms) -> str:
@@ -127,8 +135,9 @@ def _implausible(asked: WrittenImplausible, terms: Terms) -> str:
 
 def _reads_like(asked: WrittenReadsLike, terms: Terms) -> str:
     outside = f", outside {span(*asked.outside)}," if asked.outside is not None else ""
-    label = terms.label(asked.reads_like)
-    return f"{label} labelled {listed(asked.labelled)}{outside} that would be {span(*asked.between)} as {asked.as_unit}"
+    label, held = terms.label(asked.reads_like), f", held from {asked.holds_from}" if asked.holds_from else ""
+    other = f"{span(*asked.between)} as {asked.as_unit}"
+    return f"{label} labelled {listed(asked.labelled)}{outside} that would be {other}{held}"
 
 
 def _noted(asked: Noted, terms: Terms) -> str:
@@ -184,6 +193,7 @@ TELL: Mapping[str, Callable[[Any, Terms], str]] = {
     "treated_for": _treated_for,
     "condition": _recorded,
     "organ": _organ,
+    "organ_absent": _organ_absent,
     "profile": _profile,
     "age_at_least": _age,
     "unread": _unusable,

@@ -174,12 +174,15 @@ def test_held_readings_are_listed_as_unread_with_the_check_that_holds_them() -> 
         "hematocrit", Decimal("0.52"), "%", Decimal("0.52"), "%", conversion, TODAY, "Observation/1", "final", "4544-3"
     )
     facts = msgspec.structs.replace(chart(), readings=(reading,))
-    held = judged(finding("DQ-UNIT-02", topic="unit"), held=(Held("Observation/1", "hematocrit", "DQ-UNIT-02"),))
+    held = judged(
+        finding("DQ-UNIT-02", topic="unit"),
+        held=(Held("Observation/1", "hematocrit", "DQ-UNIT-02", "0.52 % is too low"),),
+    )
     assert written(held, facts)["unread"] == [
         {
             "reference": "Observation/1",
             "reason": "held",
-            "detail": "DQ-UNIT-02: Summary of DQ-UNIT-02.",
+            "detail": "DQ-UNIT-02: 0.52 % is too low",
             "code": "http://loinc.org|4544-3",
         }
     ]

@@ -201,6 +201,20 @@ class HasOrgan(Plain):
         return Outcome(truth, (step(self.keyword, truth, text),))
 
 
+class LacksOrgan(Plain):
+    """The organ is recorded as absent; a sex alone never says so."""
+
+    keyword: ClassVar[str] = "organ_absent"
+
+    organ_absent: Literal["prostate", "testes", "uterus", "ovaries"]
+
+    def judge(self, case: Case) -> Outcome:
+        """Never unknown: what is not recorded is not recorded as absent."""
+        absent = self.organ_absent in case.facts.patient.organs_absent
+        text = f"{self.organ_absent} {'' if absent else 'not '}recorded as absent"
+        return Outcome(absent, (step(self.keyword, absent, text),))
+
+
 class ProfileIs(Plain):
     """The protocol is judged with one of these profiles."""
 

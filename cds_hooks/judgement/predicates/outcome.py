@@ -13,6 +13,21 @@ from cds_hooks.findings import Because
 _NOTHING: Mapping[str, str] = {}
 
 
+class Doubt(msgspec.Struct, frozen=True, gc=False):
+    """One result that cannot be trusted, in a sentence of its own; `values` fill the check's sentence for it alone.
+
+    It `holds` where no other check may use the reading. It is `raised` where a clinician is told of it: an old one
+    that no newer result needs is kept out of every check all the same.
+    """
+
+    analyte: str
+    text: str
+    of: Reading | Unread
+    values: Mapping[str, str] = _NOTHING
+    holds: bool = True
+    raised: bool = True
+
+
 class Outcome(msgspec.Struct, frozen=True, gc=False):
     """`truth` is None when the chart cannot tell. `blocked` names what stood in the way: a check id, or a kind of data
     nobody supplied. `values` fill the placeholders of the check's sentences."""
@@ -23,6 +38,7 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     unread: tuple[Unread, ...] = ()
     blocked: tuple[str, ...] = ()
     values: Mapping[str, str] = _NOTHING
+    doubts: tuple[Doubt, ...] = ()
 
 
 def step(
@@ -83,7 +99,7 @@ def none_of(outcomes: Iterable[Outcome]) -> Outcome:
 def _merge(truth: bool | None, outcomes: list[Outcome]) -> Outcome:
     if len(outcomes) == 1:
         only = outcomes[0]
-        return only if only.truth is truth else Outcome(truth, only.because, only.readings, only.unread, only.blocked)
+        return only if only.truth is truth else replace(only, truth=truth, values=_NOTHING)
     values: dict[str, str] = {}
     for outcome in reversed(outcomes):
         values.update(outcome.values)
@@ -94,4 +110,5 @@ def _merge(truth: bool | None, outcomes: list[Outcome]) -> Outcome:
         tuple(unread for outcome in outcomes for unread in outcome.unread),
         tuple(dict.fromkeys(name for outcome in outcomes for name in outcome.blocked)),
         values,
+        tuple(doubt for outcome in outcomes for doubt in outcome.doubts),
     )

@@ -19,6 +19,7 @@ from cds_hooks.judgement.timing.forms import Days
 from terminology.conversion import EXACT
 
 RISE = "rise"
+_BEFORE = "before treatment"
 _FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
@@ -90,8 +91,13 @@ class Rise(Predicate):
             text = f"no usable {case.label(self.analyte)} result on treatment found here"
             return replace(_unknown(RISE, text, "Observation"), blocked=blocked)
         baseline, named = self._baseline(usable, on_treatment, start)
+        served = named == _BEFORE or not self._counts_still(start, newest)
+        held = () if served else self._held_baseline(case, start)
+        blocked = tuple(dict.fromkeys((*blocked, *held)))
         if baseline is None or baseline is newest:
             text = f"no earlier result found here to compare {case.named(newest)} with"
+            if held:
+                text = f"the result before treatment cannot be judged: {case.obstacles(held)}"
             return replace(_unknown(RISE, text, "Observation before treatment"), readings=(newest,), blocked=blocked)
         return self._compare(case, on_treatment, baseline, named, blocked)
 
@@ -102,7 +108,20 @@ class Rise(Predicate):
             later = [r for r in on_treatment if days_between(start, r.effective) >= self.after]
             return (later[-1], f"day {self.after} of treatment") if later else (None, "")
         before = [r for r in usable if 0 <= days_between(r.effective, start) <= self.before_start]
-        return (before[0], "before treatment") if before else (on_treatment[-1], "first on treatment, no baseline")
+        return (before[0], _BEFORE) if before else (on_treatment[-1], "first on treatment, no baseline")
+
+    def _counts_still(self, start: Moment, newest: Reading) -> bool:
+        in_time = self.until is None or days_between(start, newest.effective) <= self.until
+        return self.after is None and in_time
+
+    def _held_baseline(self, case: Case, start: Moment) -> tuple[str, ...]:
+        """The checks that hold back what would be the baseline: one that serves instead reassures nobody."""
+        return tuple(
+            case.held[reading.reference, self.analyte]
+            for reading in case.readings.get(self.analyte, ())
+            if (reading.reference, self.analyte) in case.held
+            and 0 <= days_between(reading.effective, start) <= self.before_start
+        )
 
     def _compare(
         self, case: Case, on_treatment: Sequence[Reading], baseline: Reading, named: str, blocked: tuple[str, ...]
@@ -124,7 +143,8 @@ class Rise(Predicate):
         if truth:
             truth = self._in_time(case, streak, because) and self._often_enough(streak, because)
         if blocked:
-            because.append(step(RISE, None, f"a newer {label} result cannot be judged: {case.obstacles(blocked)}"))
+            text = f"a {label} result that counts here cannot be judged: {case.obstacles(blocked)}"
+            because.append(step(RISE, None, text))
             truth = True if truth else None
         values = {
             **case.sentence(newest),
