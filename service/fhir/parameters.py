@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from cds_hooks.presentation.terminology.definitions import Asked
+from cds_hooks.presentation.terminology.definitions import Asked, split_canonical
 from cds_hooks.refusal import Refusal
 
 Kind = Literal["code", "uri", "string", "integer", "boolean", "Coding", "CodeableConcept"]
 LONGEST = 500  # characters of a text
 LARGEST = 1_000_000
+WITH_CODE = ("system", "version", "systemVersion", "display")  # what belongs to a bare code
 MOST = 8  # values of a parameter that repeats
 _WHOLE = re.compile(r"[0-9]{1,7}")
 _BOOLEANS = {"true": True, "false": False}
@@ -63,7 +64,7 @@ class Given(NamedTuple):
         """The codes asked about. `system` is that of a bare `code`; without it the parameter `system` says it.
 
         Raises:
-            Refusal: not exactly one of code, coding and codeableConcept.
+            Refusal: not exactly one of code, coding and codeableConcept, or what goes with a code beside the others.
         """
         sent = [name for name in ("code", "coding", "codeableConcept") if name in self.values]
         if len(sent) != 1:
@@ -72,9 +73,29 @@ class Given(NamedTuple):
             )
         value = self.values[sent[0]][0]
         if not isinstance(value, str):
+            self._require_alone(sent[0])
             return value if isinstance(value, tuple) else ()
         version = self.text("version") or self.text("systemVersion")
-        return (Asked(system or self.text("system"), value, self.text("display"), version),)
+        return (asked_about(self.text("system") or system, value, self.text("display"), version),)
+
+    def _require_alone(self, name: str) -> None:
+        """A coding says its system, version and display itself: what stands beside it would not be heeded."""
+        beside = next((one for one in WITH_CODE if one in self.values), None)
+        if beside is not None:
+            wanted = f"{beside} goes with code. Beside {name}, say it in the coding itself, or leave it out."
+            raise Refusal(400, "value", wanted, beside)
+
+
+def asked_about(system: str | None, code: str, display: str | None, version: str | None) -> Asked:
+    """A code somebody asks about. The version of its system stands by itself or in the system, as `url|version`.
+
+    Raises:
+        Refusal: 400 when the two are not the same.
+    """
+    url, named = split_canonical(system) if system is not None else (None, None)
+    if version and named and version != named:
+        raise Refusal(400, "value", "The system names one version, and version another: send one of them.", "version")
+    return Asked(url, code, display, version or named)
 
 
 def from_query(query: Iterable[tuple[str, str]], known: Sequence[Parameter], general: Sequence[str]) -> Given:

@@ -10,7 +10,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from cds_hooks.presentation.terminology.definitions import Asked
 from cds_hooks.refusal import Refusal
-from service.fhir.parameters import Given, Parameter, Value, gather, require_known, text_of, whole_of
+from service.fhir.parameters import Given, Parameter, Value, asked_about, gather, require_known, text_of, whole_of
 
 _ANY_TEXT = ("valueCode", "valueUri", "valueString", "valueCanonical", "valueUrl", "valueId")
 VALUES = {  # kind of parameter -> the elements it may be sent in, the usual one first
@@ -36,7 +36,7 @@ class Coding(Struct, gc=False):
         """As something asked about."""
         sent = (None if value is UNSET else str(value) for value in (self.system, self.display, self.version))
         system, display, version = sent
-        return Asked(system, text_of(parameter, self.code), display, version)
+        return asked_about(system, text_of(parameter, self.code), display, version)
 
 
 class CodeableConcept(Struct, gc=False):

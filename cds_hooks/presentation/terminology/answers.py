@@ -38,6 +38,12 @@ def part(name: str, kind: str, value: Any) -> Part | None:
     return {"name": name, f"value{kind}": value} if value is not None else None
 
 
+def issues_part(issues: Iterable[Issue]) -> Part | None:
+    """The issues as one parameter; None when there are none."""
+    shapes = [issue.shape for issue in issues]
+    return {"name": "issues", "resource": {"resourceType": "OperationOutcome", "issue": shapes}} if shapes else None
+
+
 def parts(name: str, inner: Iterable[Part | None]) -> Part:
     """A parameter of several parts."""
     return {"name": name, "part": [one for one in inner if one is not None]}

@@ -109,8 +109,7 @@ def test_only_what_is_wanted_is_said(catalogue: Catalogue) -> None:
             (Asked("https://hormone-cds.example/CodeSystem/analyte", "ghost"), 404, "all of Analytes"),
             (Asked("urn:nowhere", "1"), 404, "Known: http://loinc.org"),
             (Asked(None, "2986-8"), 400, "system"),
-            (Asked(LOINC, "2986-8", version="2.80"), 404, "unknown version"),
-            (Asked(RXNORM, "835840", version="1"), 404, "unknown version"),
+            (Asked(UCUM, "mg/dL", version="9"), 404, "is version 2.2"),
         ]
     ),
 )

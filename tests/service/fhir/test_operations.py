@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import httpx
@@ -11,8 +10,8 @@ from fhir.resources.R4B import get_fhir_model_class
 
 from service.fhir.operations import OPERATIONS, Operation
 from service.fhir.posted import VALUES
+from tests.service.fhir.calls import FHIR, asked, said
 
-FHIR = "application/fhir+json"
 LOINC = "http://loinc.org"
 SETS = "https://hormone-cds.example/ValueSet"
 CALLS = [
@@ -52,21 +51,6 @@ def posted(path: str, values: dict[str, Any]) -> dict[str, Any]:
     kinds = {parameter.name: parameter.kind for parameter in declared(path).parameters}
     sent = [{"name": name, VALUES[kinds[name]][0]: value} for name, value in values.items()]
     return {"resourceType": "Parameters", "parameter": sent}
-
-
-def asked(client: httpx.Client, path: str, *sent: dict[str, Any]) -> httpx.Response:
-    body = json.dumps({"resourceType": "Parameters", "parameter": sent})
-    return client.post(f"/fhir/{path}", content=body, headers={"Content-Type": FHIR})
-
-
-def said(answer: httpx.Response) -> dict[str, Any]:
-    """The simple values of an answer."""
-    return {
-        part["name"]: value
-        for part in answer.json()["parameter"]
-        for name, value in part.items()
-        if name.startswith("value")
-    }
 
 
 def steady(answer: httpx.Response) -> dict[str, Any]:
