@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from cds_hooks.presentation.terminology.catalogue import Catalogue
-from cds_hooks.presentation.terminology.definitions import Asked, CodeSystem, ConceptMap, ValueSet, split_canonical
+from cds_hooks.presentation.terminology.definitions import CodeSystem, ConceptMap, ValueSet, split_canonical
 from cds_hooks.presentation.terminology.expansion import Wish, expand
 from cds_hooks.presentation.terminology.lookup import look_up
 from cds_hooks.presentation.terminology.translation import Direction, translate
-from cds_hooks.presentation.terminology.validation import validate_in_set, validate_in_system
+from cds_hooks.presentation.terminology.validation import refute_text, validate_in_set, validate_in_system
 from cds_hooks.refusal import Refusal
-from service.fhir.parameters import Given
+from service.fhir.parameters import Codes, Given
 
 
 def on_lookup(catalogue: Catalogue, given: Given, _: str | None) -> bytes:
     """CodeSystem/$lookup."""
-    (asked,) = given.asked()
+    (asked,) = given.codes().asked
     return look_up(catalogue, asked, given.texts("property"))
 
 
@@ -25,26 +24,26 @@ def on_validation_in_system(catalogue: Catalogue, given: Given, identity: str | 
     """CodeSystem/$validate-code."""
     if identity is not None:
         system = catalogue.read(catalogue.code_systems, identity)
-        return validate_in_system(catalogue, system, _asked_of(system.url, given))
+        return validate_in_system(catalogue, system, *_codes_of(system.url, given))
     named = given.text("url")
     if named is None:
-        asked = given.asked()
-        return validate_in_system(catalogue, _system_of(catalogue, asked), asked)
+        codes = given.codes()
+        return validate_in_system(catalogue, _system_of(catalogue, codes), *codes) if codes.asked else refute_text()
     url, version = split_canonical(named)
-    return validate_in_system(catalogue, catalogue.system(url), _asked_of(url, given), version)
+    return validate_in_system(catalogue, catalogue.system(url), *_codes_of(url, given), version)
 
 
-def _asked_of(url: str, given: Given) -> tuple[Asked, ...]:
+def _codes_of(url: str, given: Given) -> Codes:
     """The codes asked about in one code system. Raises Refusal (400) when `system` names another."""
     system = given.text("system")
     if system is not None and split_canonical(system)[0] != url:
         raise Refusal(400, "value", "The system is not the code system that is asked: leave it out.", "system")
-    return given.asked(url)
+    return given.codes(url)
 
 
-def _system_of(catalogue: Catalogue, asked: Sequence[Asked]) -> CodeSystem:
+def _system_of(catalogue: Catalogue, codes: Codes) -> CodeSystem:
     """The first code system held of those that the codes themselves name."""
-    named = [one.system for one in asked if one.system is not None]
+    named = [one.system for one in codes.asked if one.system is not None]
     if not named:
         raise Refusal(400, "required", "Send the url of the code system.", "url")
     return catalogue.system(next((url for url in named if url in catalogue.systems), named[0]))
@@ -52,7 +51,7 @@ def _system_of(catalogue: Catalogue, asked: Sequence[Asked]) -> CodeSystem:
 
 def on_validation_in_set(catalogue: Catalogue, given: Given, identity: str | None) -> bytes:
     """ValueSet/$validate-code."""
-    return validate_in_set(catalogue, _value_set(catalogue, given, identity), given.asked())
+    return validate_in_set(catalogue, _value_set(catalogue, given, identity), *given.codes())
 
 
 def on_expansion(catalogue: Catalogue, given: Given, identity: str | None) -> bytes:
@@ -85,10 +84,10 @@ def _url(given: Given) -> str:
 def on_translation(catalogue: Catalogue, given: Given, identity: str | None) -> bytes:
     """ConceptMap/$translate."""
     way = Direction(given.flag("reverse"), given.text("targetsystem"))
-    asked = given.asked()
+    codes = given.codes()
     if given.text("code") is not None and given.text("system") is None:
         raise Refusal(400, "required", "Send the system together with the code.", "system")
-    return translate(catalogue, _maps(catalogue, given, identity), asked, way)
+    return translate(catalogue, _maps(catalogue, given, identity), codes.asked, way, codes.is_short)
 
 
 def _maps(catalogue: Catalogue, given: Given, identity: str | None) -> list[ConceptMap]:

@@ -17,6 +17,14 @@ LONGEST = 500  # characters of a text
 LARGEST = 1_000_000
 WITH_CODE = ("system", "version", "systemVersion", "display")  # what belongs to a bare code
 MOST = 8  # values of a parameter that repeats
+_LACKING = frozenset(  # what FHIR's operations take, in R4 or since, and none here does
+    {
+        *("valueSet", "codeSystem", "conceptMap", "dependency", "date", "context", "contextDirection", "designation"),
+        *("exclude-system", "system-version", "check-system-version", "force-system-version", "useSupplement"),
+        *("sourceCode", "sourceCoding", "sourceCodeableConcept", "sourceScope", "sourceSystem", "tx-resource"),
+        *("targetCode", "targetCoding", "targetCodeableConcept", "targetScope", "targetSystem", "property"),
+    }
+)
 _WHOLE = re.compile(r"[0-9]{1,7}")
 _BOOLEANS = {"true": True, "false": False}
 
@@ -36,7 +44,14 @@ class Parameter(NamedTuple):
         return self.kind not in ("Coding", "CodeableConcept")
 
 
-Value = str | int | bool | tuple[Asked, ...]
+class Codes(NamedTuple):
+    """The codes asked about. `is_short`: a coding had no code and was left out."""
+
+    asked: tuple[Asked, ...]
+    is_short: bool = False
+
+
+Value = str | int | bool | Codes
 
 
 class Given(NamedTuple):
@@ -60,7 +75,7 @@ class Given(NamedTuple):
         """Whether a boolean was sent as true."""
         return True in self.values.get(name, ())
 
-    def asked(self, system: str | None = None) -> tuple[Asked, ...]:
+    def codes(self, system: str | None = None) -> Codes:
         """The codes asked about. `system` is that of a bare `code`; without it the parameter `system` says it.
 
         Raises:
@@ -74,9 +89,9 @@ class Given(NamedTuple):
         value = self.values[sent[0]][0]
         if not isinstance(value, str):
             self._require_alone(sent[0])
-            return value if isinstance(value, tuple) else ()
+            return value if isinstance(value, Codes) else Codes(())
         version = self.text("version") or self.text("systemVersion")
-        return (asked_about(self.text("system") or system, value, self.text("display"), version),)
+        return Codes((asked_about(self.text("system") or system, value, self.text("display"), version),))
 
     def _require_alone(self, name: str) -> None:
         """A coding says its system, version and display itself: what stands beside it would not be heeded."""
@@ -107,10 +122,13 @@ def from_query(query: Iterable[tuple[str, str]], known: Sequence[Parameter], gen
 
 
 def require_known(names: Iterable[str], known: Iterable[str]) -> None:
-    """Refuse (400) a name that nothing here is called."""
+    """Refuse (400) a name that nothing here is called. One of FHIR's own is named; other words are not repeated."""
     listed = list(known)
-    if not set(names) <= set(listed):
-        raise Refusal(400, "not-supported", f"Unknown parameter. Known here: {', '.join(listed)}.")
+    unknown = set(names) - set(listed)
+    if unknown:
+        lacking = ", ".join(sorted(unknown & _LACKING))
+        said = f"Not supported here: {lacking}." if lacking else "Unknown parameter."
+        raise Refusal(400, "not-supported", f"{said} Known here: {', '.join(listed)}.")
 
 
 def gather(values: Iterable[tuple[Parameter, Value]]) -> Given:

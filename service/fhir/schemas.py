@@ -75,7 +75,6 @@ def _resource(kind: str) -> Schema:
 
 _CODING: Schema = {
     "type": "object",
-    "required": ["code"],
     "properties": {
         "system": {"type": "string"},
         "version": {"type": "string"},
@@ -84,10 +83,9 @@ _CODING: Schema = {
     },
 }
 _VALUES: dict[str, Schema] = {
-    "Coding": _CODING,
+    "Coding": _CODING | {"required": ["code"]},
     "CodeableConcept": {
         "type": "object",
-        "required": ["coding"],
-        "properties": {"coding": {"type": "array", "minItems": 1, "items": _CODING}},
+        "properties": {"coding": {"type": "array", "items": _CODING}, "text": {"type": "string"}},
     },
 }

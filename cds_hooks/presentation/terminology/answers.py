@@ -26,6 +26,12 @@ class Issue(NamedTuple):
         return {"severity": self.severity, "code": self.code, "details": details, **place}
 
 
+NO_CODE = Issue(
+    "error", "required", "invalid-data", "There is no code: a text alone is not judged here. Send a coding.", "coding"
+)
+SKIPPED = Issue("warning", "required", "invalid-data", "A coding without a code was left out.", "coding")
+
+
 def encode_parameters(parts: Iterable[Part | None]) -> bytes:
     """A Parameters resource as JSON; parts that are None are left out."""
     from fhir.resources.R4B.parameters import Parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from cds_hooks.presentation.terminology.answers import Issue, Part, encode_parameters, part, parts
+from cds_hooks.presentation.terminology.answers import NO_CODE, SKIPPED, Issue, Part, encode_parameters, part, parts
 from cds_hooks.presentation.terminology.catalogue import Catalogue
 from cds_hooks.presentation.terminology.definitions import Asked, ConceptMap, Mapped, Target, split_canonical
 from cds_hooks.presentation.terminology.public import UCUM
@@ -30,8 +30,13 @@ class Direction(NamedTuple):
     system: str | None = None
 
 
-def translate(catalogue: Catalogue, maps: Sequence[ConceptMap], asked: Sequence[Asked], way: Direction) -> bytes:
-    """Every match of every code in every map. The result is true when any match is more than `unmatched`."""
+def translate(
+    catalogue: Catalogue, maps: Sequence[ConceptMap], asked: Sequence[Asked], way: Direction, is_short: bool = False
+) -> bytes:
+    """Every match of every code in every map. The result is true when any match is more than `unmatched`.
+
+    `is_short` says that something was asked without a code, and is left out of `asked`.
+    """
     wanted, wanted_version = split_canonical(way.system) if way.system is not None else (None, None)
     of_target = _about(catalogue, wanted, wanted_version)
     of_codes = [(one, _about(catalogue, one.system, one.version)) for one in asked]
@@ -39,6 +44,7 @@ def translate(catalogue: Catalogue, maps: Sequence[ConceptMap], asked: Sequence[
     towards = Direction(way.reverse, wanted)
     matches = list(dict.fromkeys(match for one in heard for origin in maps for match in _matches(origin, one, towards)))
     remarks = [issue for _, issues in of_codes for issue in issues]
+    remarks += ([] if asked else [NO_CODE]) + ([SKIPPED] if is_short else [])
     return encode_parameters(_said(catalogue, matches, dict.fromkeys([*of_target, *remarks])))
 
 
@@ -72,7 +78,8 @@ def _targets(group: Mapped, code: str, way: Direction) -> Sequence[Target]:
 
 def _said(catalogue: Catalogue, matches: Sequence[Match], remarks: Iterable[Issue]) -> Iterator[Part | None]:
     comments = dict.fromkeys(match.target.comment for match in matches if match.target.comment)
-    said = [*([] if matches else [_NOTHING]), *comments, *(issue.text for issue in remarks)]
+    noted = [issue.text for issue in remarks]
+    said = [*([] if matches else [_NOTHING]), *comments, *noted]
     yield part("result", "Boolean", any(match.target.equivalence not in NO_MATCH for match in matches))
     yield part("message", "String", " ".join(said) or None)
     for match in matches:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from cds_hooks.presentation.terminology.answers import Issue, Part, encode_parameters, issues_part, part
+from cds_hooks.presentation.terminology.answers import (
+    NO_CODE,
+    SKIPPED,
+    Issue,
+    Part,
+    encode_parameters,
+    issues_part,
+    part,
+)
 from cds_hooks.presentation.terminology.catalogue import Catalogue
 from cds_hooks.presentation.terminology.definitions import Asked, CodeSystem, Concept, ValueSet
 from cds_hooks.presentation.terminology.lookup import why_unknown
@@ -26,17 +34,29 @@ class Verdict(NamedTuple):
 
 
 def validate_in_system(
-    catalogue: Catalogue, system: CodeSystem, asked: Sequence[Asked], version: str | None = None
+    catalogue: Catalogue,
+    system: CodeSystem,
+    asked: Sequence[Asked],
+    is_short: bool = False,
+    version: str | None = None,
 ) -> bytes:
-    """Whether any of the codes is one of the code system (in that version of it), with the display given, if any."""
+    """Whether any of the codes is one of the code system (in that version of it), with the display given, if any.
+
+    `is_short` says that something was asked without a code, and is left out of `asked`.
+    """
     of_system = tuple(about_version(catalogue, system, version))
     verdicts = (_in_system(catalogue, system, one) for one in asked)
-    return _answer([one._replace(issues=(*of_system, *one.issues)) for one in verdicts])
+    return _answer([one._replace(issues=(*of_system, *one.issues)) for one in verdicts], is_short)
 
 
-def validate_in_set(catalogue: Catalogue, value_set: ValueSet, asked: Sequence[Asked]) -> bytes:
+def validate_in_set(catalogue: Catalogue, value_set: ValueSet, asked: Sequence[Asked], is_short: bool = False) -> bytes:
     """Whether any of the codes is in the value set, with the display given, if one was."""
-    return _answer([_in_set(catalogue, value_set, one) for one in asked])
+    return _answer([_in_set(catalogue, value_set, one) for one in asked], is_short)
+
+
+def refute_text() -> bytes:
+    """The answer to a concept of no code at all, whatever it is asked of: it is not valid."""
+    return _answer([], False)
 
 
 def _in_system(catalogue: Catalogue, system: CodeSystem, asked: Asked) -> Verdict:
@@ -89,11 +109,12 @@ def _not_in(value_set: ValueSet) -> Issue:
     return Issue("error", "code-invalid", "not-in-vs", f"The code is not in the value set '{value_set.title}'.", "code")
 
 
-def _answer(verdicts: Sequence[Verdict]) -> bytes:
+def _answer(verdicts: Sequence[Verdict], is_short: bool) -> bytes:
     """The first code that is valid answers for all; when none is, all that was found is said."""
     valid = next((verdict for verdict in verdicts if verdict.result), None)
-    told = [valid] if valid is not None else verdicts
-    return encode_parameters(_said(valid is not None, told[0], dict.fromkeys(i for v in told for i in v.issues)))
+    told = [valid] if valid is not None else verdicts or [Verdict((NO_CODE,))]
+    issues = [issue for verdict in told for issue in verdict.issues] + ([SKIPPED] if is_short else [])
+    return encode_parameters(_said(valid is not None, told[0], dict.fromkeys(issues)))
 
 
 def _said(result: bool, verdict: Verdict, issues: Iterable[Issue]) -> Iterator[Part | None]:

@@ -185,3 +185,28 @@ def test_another_version_of_a_system_we_hold_is_not_translated(client: httpx.Cli
     assert said(client.get(TRANSLATE, params=sent))["result"] is True
     other = said(client.get(TRANSLATE, params=sent | {"version": "9"}))
     assert (other["result"], "is version" in other["message"]) == (False, True)
+
+
+CODELESS = [{"system": LOINC, "display": "Testosteron"}, {"system": LOINC, "code": "2986-8"}]
+CONCEPTS = (
+    "CodeSystem/$validate-code",
+    "CodeSystem/loinc/$validate-code",
+    "ValueSet/testosterone-total/$validate-code",
+    "ConceptMap/$translate",
+)
+
+
+@pytest.mark.parametrize("path", CONCEPTS)
+@pytest.mark.parametrize("concept", [{"text": "Testosteron"}, {"coding": [], "text": "Testosteron"}, {}])
+def test_a_text_alone_is_no_code(client: httpx.Client, path: str, concept: dict[str, Any]) -> None:
+    answer = said(asked(client, path, {"name": "codeableConcept", "valueCodeableConcept": concept}))
+    assert (answer["result"], "There is no code" in answer["message"]) == (False, True)
+    assert "Testosteron" not in answer["message"]
+
+
+@pytest.mark.parametrize("path", CONCEPTS)
+def test_a_coding_without_a_code_leaves_the_others_of_its_concept_alone(client: httpx.Client, path: str) -> None:
+    answer = said(asked(client, path, {"name": "codeableConcept", "valueCodeableConcept": {"coding": CODELESS}}))
+    assert (answer["result"], "left out" in answer["message"]) == (True, True)
+    none = said(asked(client, path, {"name": "codeableConcept", "valueCodeableConcept": {"coding": CODELESS[:1]}}))
+    assert (none["result"], "There is no code" in none["message"]) == (False, True)
