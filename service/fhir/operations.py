@@ -123,7 +123,12 @@ OPERATIONS = (
         (
             SET_URL,
             SET_VERSION,
-            Parameter("filter", "string", "Words that must all stand in the code or its display, in any case."),
+            Parameter(
+                "filter",
+                "string",
+                "Words that must all stand in the code or its display, in any case; empty, no code is left out.",
+                may_be_empty=True,
+            ),
             Parameter("offset", "integer", "How many codes to leave out at the start."),
             Parameter("count", "integer", "How many codes to list at most; 0 counts them only."),
             Parameter("activeOnly", "boolean", "Leave out codes that their code system has retired."),

@@ -37,6 +37,7 @@ class Parameter(NamedTuple):
     about: str
     repeats: bool = False
     choices: tuple[str, ...] = ()
+    may_be_empty: bool = False
 
     @property
     def is_simple(self) -> bool:
@@ -145,6 +146,8 @@ def gather(values: Iterable[tuple[Parameter, Value]]) -> Given:
 
 def text_of(parameter: Parameter, text: str) -> str:
     """A text as sent. Raises Refusal (400) when it is empty, too long, or none of the choices."""
+    if parameter.may_be_empty and not text:
+        return text
     if parameter.choices and text not in parameter.choices:
         known = ", ".join(parameter.choices)
         raise Refusal(400, "value", f"{parameter.name} is one of: {known}.", parameter.name)

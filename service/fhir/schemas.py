@@ -60,7 +60,8 @@ def value_schema(parameter: Parameter) -> Schema:
     """A simple value."""
     if parameter.choices:
         return {"type": "string", "enum": list(parameter.choices)}
-    return {"integer": _WHOLE, "boolean": {"type": "boolean"}}.get(parameter.kind, _TEXT)
+    text = _TEXT | {"minLength": 0} if parameter.may_be_empty else _TEXT
+    return {"integer": _WHOLE, "boolean": {"type": "boolean"}}.get(parameter.kind, text)
 
 
 def _resource(kind: str) -> Schema:

@@ -20,7 +20,20 @@ OPERATIONS = {
 }
 TYPES = tuple(OPERATIONS)
 SEARCHES = {"_id": "token", "url": "uri", "version": "token", "name": "string", "title": "string", "status": "token"}
-EXPANSION_PARAMETERS = ("activeOnly", "count", "excludeNested", "filter", "includeDefinition", "offset", "url")
+EXPANSION_PARAMETERS = (
+    "activeOnly",
+    "count",
+    "displayLanguage",
+    "excludeNested",
+    "excludeNotForUI",
+    "excludePostCoordinated",
+    "filter",
+    "includeDefinition",
+    "includeDesignations",
+    "offset",
+    "url",
+    "valueSetVersion",
+)
 
 
 class Server(NamedTuple):

@@ -9,6 +9,7 @@ from cds_hooks.presentation.canonical import LOINC
 from cds_hooks.presentation.terminology.answers import Part, encode_parameters, issues_part, part, parts
 from cds_hooks.presentation.terminology.catalogue import Catalogue
 from cds_hooks.presentation.terminology.definitions import Asked, CodeSystem, Concept, is_beneath
+from cds_hooks.presentation.terminology.loinc import NOT_HELD
 from cds_hooks.presentation.terminology.public import UCUM
 from cds_hooks.presentation.terminology.resources import properties_of, value_of
 from cds_hooks.presentation.terminology.versions import about_version
@@ -65,7 +66,8 @@ def shown(concept: Concept) -> str:
 
 def _require_known(wanted: Iterable[str], system: CodeSystem) -> None:
     known = STANDARD | set(system.properties)
-    if not known.issuperset(one for one in wanted if not one.startswith("lang.")):
+    silent = NOT_HELD if system.url == LOINC else frozenset[str]()
+    if not (known | silent).issuperset(one for one in wanted if not one.startswith("lang.")):
         raise Refusal(400, "value", f"Unknown property. Known here: {', '.join(sorted(known))}.", "property")
 
 

@@ -123,6 +123,13 @@ def test_what_is_not_known_is_refused_with_the_reason(
     assert asked.code not in refused.value.diagnostics or asked.code == "1"
 
 
+@pytest.mark.parametrize("axis", ["COMPONENT", "TIME_ASPCT", "CLASS", "STATUS"])
+def test_a_property_of_loinc_that_is_not_held_is_no_mistake(catalogue: Catalogue, axis: str) -> None:
+    assert properties(read(look_up(catalogue, Asked(LOINC, "2986-8"), (axis, "usable")))) == {"usable": [True]}
+    with pytest.raises(Refusal, match="Unknown property"):
+        look_up(catalogue, Asked(UCUM, "mg/dL"), (axis,))
+
+
 def test_a_property_nobody_knows_is_refused(catalogue: Catalogue) -> None:
     with pytest.raises(Refusal, match="Unknown property"):
         look_up(catalogue, Asked(LOINC, "2986-8"), ("PROPRETY",))

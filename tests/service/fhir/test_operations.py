@@ -31,6 +31,7 @@ CALLS = [
     ("ValueSet/$expand", {"url": f"{SETS}/hematocrit", "filter": "volume", "offset": 1, "count": 2}),
     ("ValueSet/hematocrit/$expand", {"activeOnly": True, "includeDefinition": True, "includeDesignations": False}),
     ("ValueSet/$expand", {"count": 3}),
+    ("ValueSet/hematocrit/$expand", {"filter": ""}),
     ("ConceptMap/$translate", {"system": LOINC, "code": "2986-8"}),
     ("ConceptMap/$translate", {"system": LOINC, "code": "2984-3", "source": f"{SETS}/laboratory-codes"}),
     ("ConceptMap/loinc-to-analyte/$translate", {"system": LOINC, "code": "2986-8"}),
@@ -113,6 +114,11 @@ def test_maps_between_other_value_sets_are_not_asked(client: httpx.Client) -> No
     assert said(client.get("/fhir/ConceptMap/$translate", params=sent | {"source": f"{SETS}/laboratory-codes"}))[
         "result"
     ]
+
+
+def test_a_search_box_that_is_still_empty_lists_everything(client: httpx.Client) -> None:
+    empty = steady(client.get("/fhir/ValueSet/hematocrit/$expand?filter="))
+    assert empty == steady(client.get("/fhir/ValueSet/hematocrit/$expand"))
 
 
 def test_an_answer_is_laid_out_for_a_person_when_asked(client: httpx.Client) -> None:

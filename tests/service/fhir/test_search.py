@@ -151,6 +151,6 @@ def test_the_terminology_capabilities_list_every_code_system_and_version(client:
     listed = {one["uri"]: one.get("version", [{}])[0].get("code") for one in answer.json()["codeSystem"]}
     published = client.get("/fhir/CodeSystem?_summary=true").json()["entry"]
     assert listed == {entry["resource"]["url"]: entry["resource"].get("version") for entry in published}
-    for parameter in answer.json()["expansion"]["parameter"]:
-        documented = client.get("/openapi.json").json()["paths"]["/fhir/ValueSet/$expand"]["get"]["parameters"]
-        assert parameter["name"] in {one["name"] for one in documented}
+    documented = client.get("/openapi.json").json()["paths"]["/fhir/ValueSet/$expand"]["get"]["parameters"]
+    taken = {one["name"] for one in documented} - {"_format", "_pretty"}
+    assert {parameter["name"] for parameter in answer.json()["expansion"]["parameter"]} == taken
