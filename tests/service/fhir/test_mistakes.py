@@ -26,6 +26,13 @@ GETS = [
     (f"/fhir/{SECRET}", 404, "openapi.json"),
     ("/fhir", 404, "openapi.json"),
     ("/fhir/ValueSet/hematocrit/$subsumes", 404, "openapi.json"),
+    (f"/fhir/CodeSystem/$subsumes?codeA={SECRET}", 404, "not supported"),
+    ("/fhir/CodeSystem/snomed-ct/$subsumes", 404, "not supported"),
+    ("/fhir/ConceptMap/$closure", 404, "not supported"),
+    ("/fhir/$closure", 404, "not supported"),
+    ("/fhir/ValueSet/_history", 404, "not supported"),
+    ("/fhir/ValueSet/hematocrit/_history", 404, "not supported"),
+    (f"/fhir/ValueSet/hematocrit/_history/{SECRET}", 404, "not supported"),
     (f"/fhir/ValueSet?{'&'.join(['name=x'] * 9)}", 400, "8 times"),
     ("/fhir/metadata?mode=normative", 400, "terminology"),
     (LOOKUP, 400, "exactly one of"),
@@ -131,6 +138,36 @@ def test_a_posted_operation_takes_no_parameters_from_its_address(client: httpx.C
     refused(client.post(f"{LOOKUP}?code={SECRET}", json=body), 400, "_format")
 
 
+@pytest.mark.parametrize("path", ["CodeSystem/$subsumes", "ConceptMap/$closure", "$closure"])
+def test_a_posted_operation_that_is_lacking_is_said_to_be(client: httpx.Client, path: str) -> None:
+    refused(client.post(f"/fhir/{path}", json={"resourceType": "Parameters"}), 404, "not supported")
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("media", "body", "status", "said"),
+    [
+        (FORM, f"nmae={SECRET}".encode(), 400, "Known here"),
+        (FORM, b"_count=many", 400, "whole number"),
+        (FORM, b"_format=xml", 406, "JSON"),
+        (FORM, b"_pretty=yes", 400, "_pretty"),
+        (FORM, b"name=", 400, "1 to 500"),
+        (FORM, b"name=\xff", 400, "UTF-8"),
+        (FORM, b"name=x&" * 101, 400, "at most 100"),
+        (FORM, b"name=" + b"x" * 300_000, 413, "MAX_BODY"),
+        (f"{FORM}; charset=latin-1", b"name=x", 415, "UTF-8"),
+        ("application/json", b"{}", 415, FORM),
+        ("", b"name=x", 415, FORM),
+    ],
+)
+def test_a_form_that_cannot_be_meant_is_refused(
+    client: httpx.Client, media: str, body: bytes, status: int, said: str
+) -> None:
+    refused(client.post("/fhir/ValueSet/_search", content=body, headers={"Content-Type": media}), status, said)
+
+
 def test_xml_is_not_read(client: httpx.Client) -> None:
     answer = client.post(LOOKUP, content=f"<{SECRET}/>", headers={"Content-Type": "application/fhir+xml"})
     refused(answer, 415, "JSON")
@@ -144,6 +181,7 @@ def test_xml_is_not_read(client: httpx.Client) -> None:
         (EXPAND, "GET, HEAD, POST"),
         ("/fhir/ValueSet/hematocrit", "GET, HEAD"),
         ("/fhir/ValueSet", "GET, HEAD"),
+        ("/fhir/ValueSet/_search", "POST"),
         ("/fhir/metadata", "GET, HEAD"),
     ],
 )
