@@ -55,7 +55,8 @@ def encode_capability_statement(server: Server) -> bytes:
             {
                 "mode": "server",
                 "documentation": "Read-only: what this service knows of codes. It judges charts at /cds-services and "
-                "/evaluate, which are no FHIR interactions.",
+                "/evaluate, which are no FHIR interactions. A search goes by GET, or by POST of a form to _search. Not "
+                "supported: history, $subsumes, $closure, $find-matches, and resources sent with a call.",
                 "security": {"description": "Callers are not authenticated. What is served holds no patient data."},
                 "resource": [_resource(kind) for kind in TYPES],
             }
