@@ -1,4 +1,4 @@
-"""Reads a request's JSON body, bounded, from plain or gzip transport."""
+"""Reads a request's body, JSON or a form, bounded, from plain or gzip transport."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ import asyncio
 import re
 import zlib
 from collections.abc import AsyncIterator
+from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
 from cds_hooks.refusal import Refusal
 
 GZIP = 16 + zlib.MAX_WBITS
+FORM = "application/x-www-form-urlencoded"
+MOST_FIELDS = 100  # of a form
 MEDIA = ("application/json", "application/fhir+json")
+_UTF_8 = ("utf-8", "utf8")
 _JSON = re.compile(r"application/json|[\w!#$&^.+-]+/[\w!#$&^.+-]+\+json")
 
 
@@ -24,6 +28,23 @@ async def read_json(request: Request, limit: int, patience: int) -> bytes:
             the body does not arrive in time.
     """
     _require_json(request.headers.get("content-type", ""))
+    return await _read(request, limit, patience)
+
+
+async def read_form(request: Request, limit: int, patience: int) -> list[tuple[str, str]]:
+    """The fields of a form in their order, also those that are empty; bounded and refused as `read_json` does."""
+    media_type, charset = _content_type(request.headers.get("content-type", ""))
+    if media_type != FORM or charset not in _UTF_8:
+        raise Refusal(415, "not-supported", f"Send a form in UTF-8, with the header Content-Type: {FORM}.")
+    body = await _read(request, limit, patience)
+    try:
+        return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        remedy = f"Send at most {MOST_FIELDS} fields in UTF-8, as in name=value&name=value."
+        raise Refusal(400, "structure", f"The body is not a form that can be read. {remedy}") from None
+
+
+async def _read(request: Request, limit: int, patience: int) -> bytes:
     _require_size(request.headers.get("content-length", ""), limit)
     read = _BY_ENCODING[_encoding(request.headers.get("content-encoding", ""))]
     try:
@@ -42,11 +63,16 @@ def require_few(resources: int, limit: int) -> None:
 
 
 def _require_json(content_type: str) -> None:
-    media_type, *parameters = [part.strip() for part in content_type.lower().split(";")]
-    named = dict(parameter.partition("=")[::2] for parameter in parameters)
-    charset = named.get("charset", "utf-8").strip('"')
-    if not _JSON.fullmatch(media_type) or charset not in ("utf-8", "utf8"):
+    media_type, charset = _content_type(content_type)
+    if not _JSON.fullmatch(media_type) or charset not in _UTF_8:
         raise Refusal(415, "not-supported", f"Send JSON in UTF-8, with the header Content-Type: {' or '.join(MEDIA)}.")
+
+
+def _content_type(header: str) -> tuple[str, str]:
+    """The media type and the charset of a body."""
+    media_type, *parameters = [part.strip() for part in header.lower().split(";")]
+    named = dict(parameter.partition("=")[::2] for parameter in parameters)
+    return media_type, named.get("charset", "utf-8").strip('"')
 
 
 def _require_size(length: str, limit: int) -> None:

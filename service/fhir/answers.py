@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from cds_hooks.presentation.terminology.catalogue import Catalogue
-from cds_hooks.presentation.terminology.definitions import Asked, ConceptMap, ValueSet
+from cds_hooks.presentation.terminology.definitions import CodeSystem, ConceptMap, ValueSet, split_canonical
 from cds_hooks.presentation.terminology.expansion import Wish, expand
 from cds_hooks.presentation.terminology.lookup import look_up
 from cds_hooks.presentation.terminology.translation import Direction, translate
-from cds_hooks.presentation.terminology.validation import validate_in_set, validate_in_system
+from cds_hooks.presentation.terminology.validation import refute_text, validate_in_set, validate_in_system
 from cds_hooks.refusal import Refusal
-from service.fhir.parameters import Given
+from service.fhir.parameters import Codes, Given
 
 
 def on_lookup(catalogue: Catalogue, given: Given, _: str | None) -> bytes:
     """CodeSystem/$lookup."""
-    (asked,) = given.asked()
+    (asked,) = given.codes().asked
     return look_up(catalogue, asked, given.texts("property"))
 
 
@@ -25,23 +24,34 @@ def on_validation_in_system(catalogue: Catalogue, given: Given, identity: str | 
     """CodeSystem/$validate-code."""
     if identity is not None:
         system = catalogue.read(catalogue.code_systems, identity)
-        return validate_in_system(catalogue, system, given.asked(system.url))
-    named = given.text("url") or given.text("system")
-    system = catalogue.system(named or _system_of(given.asked()))
-    return validate_in_system(catalogue, system, given.asked(named))
-
-
-def _system_of(asked: Sequence[Asked]) -> str:
-    """The system that the codes themselves name."""
-    named = next((one.system for one in asked if one.system is not None), None)
+        return validate_in_system(catalogue, system, *_codes_of(system.url, given))
+    named = given.text("url")
     if named is None:
+        codes = given.codes()
+        return validate_in_system(catalogue, _system_of(catalogue, codes), *codes) if codes.asked else refute_text()
+    url, version = split_canonical(named)
+    return validate_in_system(catalogue, catalogue.system(url), *_codes_of(url, given), version)
+
+
+def _codes_of(url: str, given: Given) -> Codes:
+    """The codes asked about in one code system. Raises Refusal (400) when `system` names another."""
+    system = given.text("system")
+    if system is not None and split_canonical(system)[0] != url:
+        raise Refusal(400, "value", "The system is not the code system that is asked: leave it out.", "system")
+    return given.codes(url)
+
+
+def _system_of(catalogue: Catalogue, codes: Codes) -> CodeSystem:
+    """The first code system held of those that the codes themselves name."""
+    named = [one.system for one in codes.asked if one.system is not None]
+    if not named:
         raise Refusal(400, "required", "Send the url of the code system.", "url")
-    return named
+    return catalogue.system(next((url for url in named if url in catalogue.systems), named[0]))
 
 
 def on_validation_in_set(catalogue: Catalogue, given: Given, identity: str | None) -> bytes:
     """ValueSet/$validate-code."""
-    return validate_in_set(catalogue, _value_set(catalogue, given, identity), given.asked())
+    return validate_in_set(catalogue, _value_set(catalogue, given, identity), *given.codes())
 
 
 def on_expansion(catalogue: Catalogue, given: Given, identity: str | None) -> bytes:
@@ -74,7 +84,10 @@ def _url(given: Given) -> str:
 def on_translation(catalogue: Catalogue, given: Given, identity: str | None) -> bytes:
     """ConceptMap/$translate."""
     way = Direction(given.flag("reverse"), given.text("targetsystem"))
-    return translate(catalogue, _maps(catalogue, given, identity), given.asked(), way)
+    codes = given.codes()
+    if given.text("code") is not None and given.text("system") is None:
+        raise Refusal(400, "required", "Send the system together with the code.", "system")
+    return translate(catalogue, _maps(catalogue, given, identity), codes.asked, way, codes.is_short)
 
 
 def _maps(catalogue: Catalogue, given: Given, identity: str | None) -> list[ConceptMap]:
@@ -84,12 +97,26 @@ def _maps(catalogue: Catalogue, given: Given, identity: str | None) -> list[Conc
         found = [catalogue.read(maps, identity)]
     else:
         found = [catalogue.by_url(maps, url)] if url is not None else list(maps.values())
+    version = given.text("conceptMapVersion")
+    if version is not None and url is None:
+        raise Refusal(400, "required", "Send the url of the map whose version this is.", "url")
     if url is not None:
-        catalogue.require_version(found[0], given.text("conceptMapVersion"))
+        catalogue.require_version(found[0], version)
     return [one for one in found if _is_between(catalogue, one, given.text("source"), given.text("target"))]
 
 
 def _is_between(catalogue: Catalogue, one: ConceptMap, source: str | None, target: str | None) -> bool:
-    ends = {wanted: end for wanted, end in ((source, one.source), (target, one.target)) if wanted is not None}
-    urls = {wanted: catalogue.url_of(catalogue.value_sets[end]) if end else None for wanted, end in ends.items()}
-    return all(wanted == url for wanted, url in urls.items())
+    return _is_end(catalogue, one.source, source) and _is_end(catalogue, one.target, target)
+
+
+def _is_end(catalogue: Catalogue, end: str | None, wanted: str | None) -> bool:
+    """Whether a map's value set, by id, is the one wanted (`url|version`), if one is."""
+    if wanted is None:
+        return True
+    url, version = split_canonical(wanted)
+    value_set = catalogue.value_sets[end] if end is not None else None
+    return (
+        value_set is not None
+        and catalogue.url_of(value_set) == url
+        and not catalogue.is_other_version(value_set, version)
+    )

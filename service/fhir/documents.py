@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from service.body import MEDIA
+from service.body import FORM, MEDIA
 from service.components import Schema, fhir_error, ref
 from service.fhir.negotiation import FORMATS
 from service.fhir.operations import Operation
-from service.fhir.parameters import MOST, Parameter
+from service.fhir.parameters import Parameter
 from service.fhir.posted import VALUES
-from service.fhir.schemas import parameters_schema, value_schema
+from service.fhir.schemas import form_schema, parameters_schema, repeated_schema
 from service.fhir.search import PARAMETERS
 from service.openapi import FHIR, operation
 from service.openapi import Operation as Described
@@ -83,6 +83,20 @@ def search_operation(kind: str) -> Described:
     )
 
 
+def search_by_form_operation(kind: str) -> Described:
+    """The resources of a type, by a form."""
+    content = {FORM: {"schema": form_schema(PARAMETERS), "example": {"_id": [_EXAMPLE_IDS[kind]], "_count": 1}}}
+    return operation(
+        f"search_{kind.lower()}_by_form",
+        f"Find {_READ[kind]}s by a form",
+        FHIR,
+        description=f"The same search as `GET /fhir/{kind}`, its criteria in the body; those in the address count too.",
+        parameters=_general(),
+        requestBody={"required": True, "content": content},
+        responses=_answers("Bundle", "A searchset.", 400, 406, 408, 413, 415, 500, 503),
+    )
+
+
 def _name(one: Operation, on_instance: bool) -> str:
     kind = f"{one.kind.lower()}_{one.name.replace('-', '_')}"
     return f"{kind}_of_one" if on_instance else kind
@@ -103,10 +117,10 @@ def _identity(kind: str, on_instance: bool) -> list[Schema]:
 
 
 def _in_query(parameter: Parameter, example: str | None = None) -> Schema:
-    schema = value_schema(parameter)
+    schema = repeated_schema(parameter)
     described: Schema = {"name": parameter.name, "in": "query", "description": parameter.about, "schema": schema}
     if parameter.repeats:
-        described |= {"schema": {"type": "array", "items": schema, "maxItems": MOST}, "explode": True}
+        described |= {"explode": True}
     return described | ({"example": int(example) if example.isdecimal() else example} if example else {})
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -14,6 +16,9 @@ GENERAL = ("_format", "_pretty")  # what every address under /fhir takes in its 
 _ACCEPTED = {*FORMATS[1:], "*/*", "application/*", "text/*"}
 
 
+Form = Sequence[tuple[str, str]]  # what is sent in the body counts like what is sent in the address
+
+
 class FHIRResponse(JSONResponse):
     """A FHIR resource, encoded already; FastAPI would document another Response as text."""
 
@@ -24,9 +29,9 @@ class FHIRResponse(JSONResponse):
         return content
 
 
-def require_json(request: Request) -> None:
+def require_json(request: Request, form: Form = ()) -> None:
     """Refuse (406) who asks for another format, by `_format` or, without that, by Accept."""
-    asked = request.query_params.getlist("_format")
+    asked = _sent(request, form, "_format")
     if asked:
         # A plus sign in a query may stand for a space.
         wanted = {text.replace(" ", "+").partition(";")[0].lower() for text in asked}
@@ -39,9 +44,13 @@ def require_json(request: Request) -> None:
         raise Refusal(406, "not-supported", f"Only JSON is served. {remedy}", "_format" if asked else None)
 
 
-def respond(request: Request, body: bytes) -> Response:
+def respond(request: Request, body: bytes, form: Form = ()) -> Response:
     """An answer, laid out for a person where `_pretty=true` asks for it."""
-    pretty = request.query_params.getlist("_pretty")
+    pretty = _sent(request, form, "_pretty")
     if not set(pretty) <= {"true", "false"}:
         raise Refusal(400, "value", "_pretty is true or false.", "_pretty")
     return FHIRResponse(msgspec.json.format(body) if "true" in pretty else body)
+
+
+def _sent(request: Request, form: Form, name: str) -> list[str]:
+    return [text for named, text in (*request.query_params.multi_items(), *form) if named == name]

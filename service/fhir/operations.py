@@ -39,8 +39,12 @@ class Operation(NamedTuple):
 
 CODE = Parameter("code", "code", "The code; send `system` with it.")
 SYSTEM = Parameter("system", "uri", "The code system of `code`, by its canonical URL.")
-VERSION = Parameter("version", "string", "The version of the code system; another than the one held is refused.")
-CODING = Parameter("coding", "Coding", "The code and its system in one. POST only.")
+_OF_SYSTEM = (
+    "The version of the code system of `code`, also as `system|version`. No code is found in another than the one "
+    "held; where none is held whole, as of LOINC, the answer says that it was not checked."
+)
+VERSION = Parameter("version", "string", _OF_SYSTEM)
+CODING = Parameter("coding", "Coding", "The code, its system, version and display in one. POST only.")
 CONCEPT = Parameter("codeableConcept", "CodeableConcept", "Several codes for one thing. POST only.")
 LANGUAGE = Parameter("displayLanguage", "code", "Accepted; every name is in English.")
 DISPLAY = Parameter("display", "string", "A display to check against the code's own, whatever its case.")
@@ -101,9 +105,7 @@ OPERATIONS = (
             SET_VERSION,
             CODE,
             SYSTEM,
-            Parameter(
-                "systemVersion", "string", "The version of the code system; another than the one held is refused."
-            ),
+            Parameter("systemVersion", "string", _OF_SYSTEM),
             DISPLAY,
             CODING,
             CONCEPT,
@@ -123,7 +125,12 @@ OPERATIONS = (
         (
             SET_URL,
             SET_VERSION,
-            Parameter("filter", "string", "Words that must all stand in the code or its display, in any case."),
+            Parameter(
+                "filter",
+                "string",
+                "Words that must all stand in the code or its display, in any case; empty, no code is left out.",
+                may_be_empty=True,
+            ),
             Parameter("offset", "integer", "How many codes to leave out at the start."),
             Parameter("count", "integer", "How many codes to list at most; 0 counts them only."),
             Parameter("activeOnly", "boolean", "Leave out codes that their code system has retired."),

@@ -9,13 +9,22 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from cds_hooks.presentation.terminology.definitions import Asked
+from cds_hooks.presentation.terminology.definitions import Asked, split_canonical
 from cds_hooks.refusal import Refusal
 
 Kind = Literal["code", "uri", "string", "integer", "boolean", "Coding", "CodeableConcept"]
 LONGEST = 500  # characters of a text
 LARGEST = 1_000_000
+WITH_CODE = ("system", "version", "systemVersion", "display")  # what belongs to a bare code
 MOST = 8  # values of a parameter that repeats
+_LACKING = frozenset(  # what FHIR's operations take, in R4 or since, and none here does
+    {
+        *("valueSet", "codeSystem", "conceptMap", "dependency", "date", "context", "contextDirection", "designation"),
+        *("exclude-system", "system-version", "check-system-version", "force-system-version", "useSupplement"),
+        *("sourceCode", "sourceCoding", "sourceCodeableConcept", "sourceScope", "sourceSystem", "tx-resource"),
+        *("targetCode", "targetCoding", "targetCodeableConcept", "targetScope", "targetSystem", "property"),
+    }
+)
 _WHOLE = re.compile(r"[0-9]{1,7}")
 _BOOLEANS = {"true": True, "false": False}
 
@@ -28,6 +37,7 @@ class Parameter(NamedTuple):
     about: str
     repeats: bool = False
     choices: tuple[str, ...] = ()
+    may_be_empty: bool = False
 
     @property
     def is_simple(self) -> bool:
@@ -35,7 +45,14 @@ class Parameter(NamedTuple):
         return self.kind not in ("Coding", "CodeableConcept")
 
 
-Value = str | int | bool | tuple[Asked, ...]
+class Codes(NamedTuple):
+    """The codes asked about. `is_short`: a coding had no code and was left out."""
+
+    asked: tuple[Asked, ...]
+    is_short: bool = False
+
+
+Value = str | int | bool | Codes
 
 
 class Given(NamedTuple):
@@ -59,11 +76,11 @@ class Given(NamedTuple):
         """Whether a boolean was sent as true."""
         return True in self.values.get(name, ())
 
-    def asked(self, system: str | None = None) -> tuple[Asked, ...]:
+    def codes(self, system: str | None = None) -> Codes:
         """The codes asked about. `system` is that of a bare `code`; without it the parameter `system` says it.
 
         Raises:
-            Refusal: not exactly one of code, coding and codeableConcept.
+            Refusal: not exactly one of code, coding and codeableConcept, or what goes with a code beside the others.
         """
         sent = [name for name in ("code", "coding", "codeableConcept") if name in self.values]
         if len(sent) != 1:
@@ -72,9 +89,29 @@ class Given(NamedTuple):
             )
         value = self.values[sent[0]][0]
         if not isinstance(value, str):
-            return value if isinstance(value, tuple) else ()
+            self._require_alone(sent[0])
+            return value if isinstance(value, Codes) else Codes(())
         version = self.text("version") or self.text("systemVersion")
-        return (Asked(system or self.text("system"), value, self.text("display"), version),)
+        return Codes((asked_about(self.text("system") or system, value, self.text("display"), version),))
+
+    def _require_alone(self, name: str) -> None:
+        """A coding says its system, version and display itself: what stands beside it would not be heeded."""
+        beside = next((one for one in WITH_CODE if one in self.values), None)
+        if beside is not None:
+            wanted = f"{beside} goes with code. Beside {name}, say it in the coding itself, or leave it out."
+            raise Refusal(400, "value", wanted, beside)
+
+
+def asked_about(system: str | None, code: str, display: str | None, version: str | None) -> Asked:
+    """A code somebody asks about. The version of its system stands by itself or in the system, as `url|version`.
+
+    Raises:
+        Refusal: 400 when the two are not the same.
+    """
+    url, named = split_canonical(system) if system is not None else (None, None)
+    if version and named and version != named:
+        raise Refusal(400, "value", "The system names one version, and version another: send one of them.", "version")
+    return Asked(url, code, display, version or named)
 
 
 def from_query(query: Iterable[tuple[str, str]], known: Sequence[Parameter], general: Sequence[str]) -> Given:
@@ -86,10 +123,13 @@ def from_query(query: Iterable[tuple[str, str]], known: Sequence[Parameter], gen
 
 
 def require_known(names: Iterable[str], known: Iterable[str]) -> None:
-    """Refuse (400) a name that nothing here is called."""
+    """Refuse (400) a name that nothing here is called. One of FHIR's own is named; other words are not repeated."""
     listed = list(known)
-    if not set(names) <= set(listed):
-        raise Refusal(400, "not-supported", f"Unknown parameter. Known here: {', '.join(listed)}.")
+    unknown = set(names) - set(listed)
+    if unknown:
+        lacking = ", ".join(sorted(unknown & _LACKING))
+        said = f"Not supported here: {lacking}." if lacking else "Unknown parameter."
+        raise Refusal(400, "not-supported", f"{said} Known here: {', '.join(listed)}.")
 
 
 def gather(values: Iterable[tuple[Parameter, Value]]) -> Given:
@@ -106,6 +146,8 @@ def gather(values: Iterable[tuple[Parameter, Value]]) -> Given:
 
 def text_of(parameter: Parameter, text: str) -> str:
     """A text as sent. Raises Refusal (400) when it is empty, too long, or none of the choices."""
+    if parameter.may_be_empty and not text:
+        return text
     if parameter.choices and text not in parameter.choices:
         known = ", ".join(parameter.choices)
         raise Refusal(400, "value", f"{parameter.name} is one of: {known}.", parameter.name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -10,7 +10,18 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from cds_hooks.presentation.terminology.definitions import Asked
 from cds_hooks.refusal import Refusal
-from service.fhir.parameters import Given, Parameter, Value, gather, require_known, text_of, whole_of
+from service.fhir.parameters import (
+    Codes,
+    Given,
+    Kind,
+    Parameter,
+    Value,
+    asked_about,
+    gather,
+    require_known,
+    text_of,
+    whole_of,
+)
 
 _ANY_TEXT = ("valueCode", "valueUri", "valueString", "valueCanonical", "valueUrl", "valueId")
 VALUES = {  # kind of parameter -> the elements it may be sent in, the usual one first
@@ -25,66 +36,61 @@ VALUES = {  # kind of parameter -> the elements it may be sent in, the usual one
 
 
 class Coding(Struct, gc=False):
-    """A code of a code system."""
+    """A code of a code system; without the code, it says nothing that could be judged."""
 
-    code: str
+    code: str | UnsetType = UNSET
     system: str | UnsetType = UNSET
     version: str | UnsetType = UNSET
     display: str | UnsetType = UNSET
 
-    def asked(self, parameter: Parameter) -> Asked:
-        """As something asked about."""
+    def asked(self, parameter: Parameter) -> Asked | None:
+        """As something asked about; None without a code."""
+        if self.code is UNSET:
+            return None
         sent = (None if value is UNSET else str(value) for value in (self.system, self.display, self.version))
         system, display, version = sent
-        return Asked(system, text_of(parameter, self.code), display, version)
+        return asked_about(system, text_of(parameter, str(self.code)), display, version)
 
 
 class CodeableConcept(Struct, gc=False):
-    """Codes for one thing."""
+    """Codes for one thing, or its name alone."""
 
-    coding: list[Coding]
+    coding: list[Coding] = []
+    text: str | UnsetType = UNSET
 
 
-class _Entry(Struct, forbid_unknown_fields=True, gc=False):
-    name: str
-    id: Raw = Raw()
-    extension: Raw = Raw()
-    valueCode: str | UnsetType = UNSET
-    valueUri: str | UnsetType = UNSET
-    valueString: str | UnsetType = UNSET
-    valueCanonical: str | UnsetType = UNSET
-    valueUrl: str | UnsetType = UNSET
-    valueId: str | UnsetType = UNSET
-    valueInteger: int | UnsetType = UNSET
-    valueUnsignedInt: int | UnsetType = UNSET
-    valuePositiveInt: int | UnsetType = UNSET
-    valueBoolean: bool | UnsetType = UNSET
-    valueCoding: Coding | UnsetType = UNSET
-    valueCodeableConcept: CodeableConcept | UnsetType = UNSET
+_Sent = str | int | bool | Coding | CodeableConcept
+_Element = dict[str, Raw]  # a parameter's elements; FHIR allows values of many kinds, and resources
 
 
 class _Parameters(Struct, gc=False):
     resourceType: Literal["Parameters"]
-    parameter: list[_Entry] = []
+    parameter: list[_Element] = []
 
 
 _DECODER = msgspec.json.Decoder(_Parameters)
-_SENT = tuple(dict.fromkeys(name for names in VALUES.values() for name in names))
+_TYPES: dict[Kind, type[_Sent]] = {
+    "integer": int,
+    "boolean": bool,
+    "Coding": Coding,
+    "CodeableConcept": CodeableConcept,
+}
+_ASIDE = frozenset({"name", "id", "extension"})
 
 
 def from_body(body: bytes, known: Sequence[Parameter]) -> Given:
     """The parameters of a POST. Raises Refusal (400) for one that is unknown, repeated or not of its kind."""
     by_name = {parameter.name: parameter for parameter in known}
-    sent = _decode(body).parameter
-    require_known((entry.name for entry in sent), by_name)
-    return gather((by_name[entry.name], value) for entry in sent for value in _values(by_name[entry.name], entry))
+    sent = _decode(body)
+    require_known((name for name, _ in sent), by_name)
+    return gather((by_name[name], _value(by_name[name], element)) for name, element in sent)
 
 
-def _decode(body: bytes) -> _Parameters:
+def _decode(body: bytes) -> list[tuple[str, _Element]]:
     try:
         if not body.isascii():
             body.decode()
-        return _DECODER.decode(body)
+        return [(_name(element), element) for element in _DECODER.decode(body).parameter]
     except msgspec.ValidationError:
         raise Refusal(400, "structure", _WANTED, "Parameters") from None
     except (UnicodeDecodeError, msgspec.DecodeError):
@@ -93,24 +99,46 @@ def _decode(body: bytes) -> _Parameters:
         raise Refusal(400, "structure", f"The body is nested too deeply. {_WANTED}", "Parameters") from None
 
 
-def _values(parameter: Parameter, entry: _Entry) -> Iterator[Value]:
-    sent = [name for name in _SENT if getattr(entry, name) is not UNSET]
+def _name(element: _Element) -> str:
+    return msgspec.json.decode(element.get("name", Raw(b"null")), type=str)
+
+
+def _value(parameter: Parameter, element: _Element) -> Value:
     wanted = VALUES[parameter.kind]
+    sent = [name for name in element if name not in _ASIDE]
+    if any(name.startswith("_value") for name in sent):
+        remedy = f"Extensions of a value are not supported here: send {parameter.name} with {wanted[0]} alone."
+        raise Refusal(400, "not-supported", remedy, parameter.name)
     if len(sent) != 1 or sent[0] not in wanted:
-        raise Refusal(400, "value", f"Send {parameter.name} with {wanted[0]}, and no other value.", parameter.name)
-    yield _value(parameter, getattr(entry, sent[0]))
+        raise _not_as_wanted(parameter)
+    try:
+        value = msgspec.json.decode(element[sent[0]], type=_TYPES.get(parameter.kind, str))
+    except msgspec.ValidationError:
+        raise _not_as_wanted(parameter) from None
+    return _read(parameter, value)
 
 
-def _value(parameter: Parameter, value: str | int | bool | Coding | CodeableConcept) -> Value:
+def _not_as_wanted(parameter: Parameter) -> Refusal:
+    wanted = f"Send {parameter.name} with {VALUES[parameter.kind][0]}, and no other value."
+    return Refusal(400, "value", wanted, parameter.name)
+
+
+def _read(parameter: Parameter, value: _Sent) -> Value:
     if isinstance(value, str):
         return text_of(parameter, value)
     if isinstance(value, Coding):
-        return (value.asked(parameter),)
+        return Codes((_require_code(parameter, value),))
     if isinstance(value, CodeableConcept):
-        if not value.coding:
-            raise Refusal(400, "required", f"{parameter.name} has no coding.", parameter.name)
-        return tuple(coding.asked(parameter) for coding in value.coding)
+        asked = [coding.asked(parameter) for coding in value.coding]
+        return Codes(tuple(one for one in asked if one is not None), None in asked)
     return value if isinstance(value, bool) else whole_of(parameter, value)
+
+
+def _require_code(parameter: Parameter, coding: Coding) -> Asked:
+    asked = coding.asked(parameter)
+    if asked is None:
+        raise Refusal(400, "required", f"{parameter.name} has no code.", parameter.name)
+    return asked
 
 
 _WANTED = (

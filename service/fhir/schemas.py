@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from service.fhir.parameters import LARGEST, LONGEST, Parameter
+from service.fhir.negotiation import FORMATS
+from service.fhir.parameters import LARGEST, LONGEST, MOST, Parameter
 from service.fhir.posted import VALUES
 
 Schema = dict[str, Any]
@@ -60,7 +61,27 @@ def value_schema(parameter: Parameter) -> Schema:
     """A simple value."""
     if parameter.choices:
         return {"type": "string", "enum": list(parameter.choices)}
-    return {"integer": _WHOLE, "boolean": {"type": "boolean"}}.get(parameter.kind, _TEXT)
+    text = _TEXT | {"minLength": 0} if parameter.may_be_empty else _TEXT
+    return {"integer": _WHOLE, "boolean": {"type": "boolean"}}.get(parameter.kind, text)
+
+
+def repeated_schema(parameter: Parameter) -> Schema:
+    """A simple value, or the several of one that repeats."""
+    schema = value_schema(parameter)
+    return {"type": "array", "items": schema, "maxItems": MOST} if parameter.repeats else schema
+
+
+def form_schema(taken: Iterable[Parameter]) -> Schema:
+    """A form with these fields and no others."""
+    return {
+        "type": "object",
+        "properties": {
+            **{one.name: repeated_schema(one) | {"description": one.about} for one in taken},
+            "_format": {"type": "string", "enum": list(FORMATS)},
+            "_pretty": {"type": "boolean"},
+        },
+        "additionalProperties": False,
+    }
 
 
 def _resource(kind: str) -> Schema:
@@ -75,7 +96,6 @@ def _resource(kind: str) -> Schema:
 
 _CODING: Schema = {
     "type": "object",
-    "required": ["code"],
     "properties": {
         "system": {"type": "string"},
         "version": {"type": "string"},
@@ -84,10 +104,9 @@ _CODING: Schema = {
     },
 }
 _VALUES: dict[str, Schema] = {
-    "Coding": _CODING,
+    "Coding": _CODING | {"required": ["code"]},
     "CodeableConcept": {
         "type": "object",
-        "required": ["coding"],
-        "properties": {"coding": {"type": "array", "minItems": 1, "items": _CODING}},
+        "properties": {"coding": {"type": "array", "items": _CODING}, "text": {"type": "string"}},
     },
 }

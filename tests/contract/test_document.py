@@ -9,24 +9,33 @@ import pytest
 from fastapi.routing import APIRoute
 from jsonschema import Draft202012Validator
 
+from service.body import FORM
+from service.fhir.doors import LACKING
 from tests.contract.document import APP, DOCUMENT
 
 # For people, not for programs: pages, their files, and the document itself.
 PAGES = {"/", "/openapi", "/openapi.json", "/protocols/{id}", "/static/{name}"}
-BODIES = {
-    f"{method.upper()} {path}": operation["requestBody"]["content"]["application/json"]
+# Said to be lacking, instead of being read as ids.
+REFUSED = {f"/fhir/{path}" for path in LACKING}
+CONTENTS = {
+    f"{method.upper()} {path}": operation["requestBody"]["content"]
     for path, operations in DOCUMENT["paths"].items()
     for method, operation in operations.items()
     if "requestBody" in operation
 }
+FORMS = {name: content[FORM] for name, content in CONTENTS.items() if FORM in content}
+BODIES = {name: content["application/json"] for name, content in CONTENTS.items() if name not in FORMS}
 
 
 def test_every_route_is_documented_or_a_page() -> None:
     routes = {
-        (route.path, method) for route in APP.routes if isinstance(route, APIRoute) for method in route.methods or ()
+        (route.path_format, method)
+        for route in APP.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods or ()
     }
     documented = {(path, method.upper()) for path, methods in DOCUMENT["paths"].items() for method in methods}
-    assert {(path, method) for path, method in routes if path not in PAGES} == documented
+    assert {(path, method) for path, method in routes if path not in PAGES | REFUSED} == documented
 
 
 def test_the_document_is_served_as_it_is(client: httpx.Client) -> None:
@@ -55,3 +64,13 @@ def test_every_example_is_valid_and_accepted(client: httpx.Client, operation: st
         assert answer.json()["resourceType"] in ("Parameters", "ValueSet")
     else:
         assert answer.json()["cards"]
+
+
+@pytest.mark.parametrize(("operation", "form"), FORMS.items(), ids=list(FORMS))
+def test_every_example_of_a_form_is_valid_and_accepted(
+    client: httpx.Client, operation: str, form: dict[str, Any]
+) -> None:
+    Draft202012Validator(form["schema"]).validate(form["example"])
+    method, path = operation.split()
+    answer = client.request(method, path, data=form["example"])
+    assert (answer.status_code, answer.json()["total"]) == (200, 1)

@@ -26,6 +26,12 @@ class Issue(NamedTuple):
         return {"severity": self.severity, "code": self.code, "details": details, **place}
 
 
+NO_CODE = Issue(
+    "error", "required", "invalid-data", "There is no code: a text alone is not judged here. Send a coding.", "coding"
+)
+SKIPPED = Issue("warning", "required", "invalid-data", "A coding without a code was left out.", "coding")
+
+
 def encode_parameters(parts: Iterable[Part | None]) -> bytes:
     """A Parameters resource as JSON; parts that are None are left out."""
     from fhir.resources.R4B.parameters import Parameters
@@ -36,6 +42,12 @@ def encode_parameters(parts: Iterable[Part | None]) -> bytes:
 def part(name: str, kind: str, value: Any) -> Part | None:
     """One parameter (`kind`: Boolean, String, Uri, Code, Coding); None for a value that is absent."""
     return {"name": name, f"value{kind}": value} if value is not None else None
+
+
+def issues_part(issues: Iterable[Issue]) -> Part | None:
+    """The issues as one parameter; None when there are none."""
+    shapes = [issue.shape for issue in issues]
+    return {"name": "issues", "resource": {"resourceType": "OperationOutcome", "issue": shapes}} if shapes else None
 
 
 def parts(name: str, inner: Iterable[Part | None]) -> Part:

@@ -20,7 +20,20 @@ OPERATIONS = {
 }
 TYPES = tuple(OPERATIONS)
 SEARCHES = {"_id": "token", "url": "uri", "version": "token", "name": "string", "title": "string", "status": "token"}
-EXPANSION_PARAMETERS = ("activeOnly", "count", "excludeNested", "filter", "includeDefinition", "offset", "url")
+EXPANSION_PARAMETERS = (
+    "activeOnly",
+    "count",
+    "displayLanguage",
+    "excludeNested",
+    "excludeNotForUI",
+    "excludePostCoordinated",
+    "filter",
+    "includeDefinition",
+    "includeDesignations",
+    "offset",
+    "url",
+    "valueSetVersion",
+)
 
 
 class Server(NamedTuple):
@@ -42,7 +55,8 @@ def encode_capability_statement(server: Server) -> bytes:
             {
                 "mode": "server",
                 "documentation": "Read-only: what this service knows of codes. It judges charts at /cds-services and "
-                "/evaluate, which are no FHIR interactions.",
+                "/evaluate, which are no FHIR interactions. A search goes by GET, or by POST of a form to _search. Not "
+                "supported: history, $subsumes, $closure, $find-matches, and resources sent with a call.",
                 "security": {"description": "Callers are not authenticated. What is served holds no patient data."},
                 "resource": [_resource(kind) for kind in TYPES],
             }

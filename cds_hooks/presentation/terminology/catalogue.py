@@ -10,7 +10,7 @@ from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.presentation.canonical import BASE
 from cds_hooks.presentation.terminology.code_systems import code_systems
 from cds_hooks.presentation.terminology.concept_maps import concept_maps
-from cds_hooks.presentation.terminology.definitions import CodeSystem, ConceptMap, ValueSet
+from cds_hooks.presentation.terminology.definitions import CodeSystem, ConceptMap, ValueSet, split_canonical
 from cds_hooks.presentation.terminology.value_sets import value_sets
 from cds_hooks.refusal import Refusal
 
@@ -59,20 +59,19 @@ class Catalogue:
 
     def by_url(self, shelf: Mapping[str, T], canonical: str) -> T:
         """The resource with a canonical URL (`url|version`). Raises Refusal (404) when there is none."""
-        url, _, version = canonical.partition("|")
+        url, version = split_canonical(canonical)
         found = next((one for one in shelf.values() if self.url_of(one) == url), None)
         if found is None:
             raise Refusal(404, "not-found", f"There is none with this url here. {_SEARCH}", "url")
         self.require_version(found, version)
         return found
 
-    def system(self, url: str, version: str | None = None) -> CodeSystem:
-        """A code system by its url. Raises Refusal (404) when it, or that version of it, is not held."""
-        found = self.systems.get(url.partition("|")[0])
+    def system(self, url: str) -> CodeSystem:
+        """A code system by its url, without a version. Raises Refusal (404) when it is not held."""
+        found = self.systems.get(url)
         if found is None:
             known = ", ".join(self.systems)
             raise Refusal(404, "not-found", f"This code system is not held here. Known: {known}.", "system")
-        self.require_version(found, version or url.partition("|")[2])
         return found
 
     def url_of(self, published: Published) -> str:
@@ -88,14 +87,19 @@ class Catalogue:
             return self.version
         return published.version or (self.version if isinstance(published, ConceptMap) else None)
 
-    def require_version(self, published: Published, version: str | None) -> None:
-        """Refuse (404) a version that is not the one held."""
+    def is_other_version(self, published: Published, version: str | None) -> bool:
+        """Whether a version is known not to be the one held. Where none is known, nothing contradicts the caller."""
         held = self.version_of(published)
-        if version and version != held:
-            says = f"is version {held}" if held is not None else "is of unknown version"
-            raise Refusal(
-                404, "not-found", f"What is held here {says}: leave the version out, or send that.", "version"
-            )
+        return bool(version) and held is not None and version != held
+
+    def require_version(self, published: Published, version: str | None) -> None:
+        """Refuse (404) a version that is known not to be the one held."""
+        if self.is_other_version(published, version):
+            raise Refusal(404, "not-found", self.remedy_for_version(published), "version")
+
+    def remedy_for_version(self, published: Published) -> str:
+        """What to tell who asks for another version than the one held."""
+        return f"What is held here is version {self.version_of(published)}: leave the version out, or send that."
 
 
 _SEARCH = "A search, as in GET /fhir/ValueSet, lists them."

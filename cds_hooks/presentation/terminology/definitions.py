@@ -180,6 +180,12 @@ def is_beneath(code: str, categories: tuple[str, ...]) -> bool:
     return code.startswith(categories) and _CATEGORISED.fullmatch(code) is not None
 
 
+def split_canonical(canonical: str) -> tuple[str, str | None]:
+    """A canonical URL without its version, and the version (`url|version`), if it names one."""
+    url, _, version = canonical.partition("|")
+    return url, version or None
+
+
 def is_code(text: str) -> bool:
     """Whether FHIR allows a text as a code: not empty, no blank at its ends, no two in a row."""
     return _CODE.fullmatch(text) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,7 +41,7 @@ def expand(catalogue: Catalogue, value_set: ValueSet, wish: Wish, now: datetime)
     found = [member for member in _members(catalogue, value_set) if _is_wanted(member, wish)]
     end = None if wish.count is None else wish.offset + wish.count
     shape = {
-        "identifier": uuid5(NAMESPACE_URL, f"{catalogue.url_of(value_set)}|{catalogue.version}").urn,
+        "identifier": _identifier(catalogue, value_set, wish),
         "timestamp": now,
         "total": len(found),
         "offset": wish.offset,
@@ -53,6 +54,16 @@ def expand(catalogue: Catalogue, value_set: ValueSet, wish: Wish, now: datetime)
     return Resource(**head_of(catalogue, value_set), **definition, expansion=shape).model_dump_json().encode()
 
 
+def _identifier(catalogue: Catalogue, value_set: ValueSet, wish: Wish) -> str:
+    """One for each selection of codes: the pages of one share it, and a filtered one is not the whole."""
+    left_out = json.dumps([_words(wish), wish.active_only]) if _words(wish) or wish.active_only else ""
+    return uuid5(NAMESPACE_URL, f"{catalogue.url_of(value_set)}|{catalogue.version}{left_out}").urn
+
+
+def _words(wish: Wish) -> list[str]:
+    return (wish.filter or "").casefold().split()
+
+
 def _members(catalogue: Catalogue, value_set: ValueSet) -> Iterator[Member]:
     return (Member(system, catalogue.systems[system].concepts[code]) for system, code in value_set.codes())
 
@@ -61,7 +72,7 @@ def _is_wanted(member: Member, wish: Wish) -> bool:
     if wish.active_only and member.concept.inactive:
         return False
     text = f"{member.concept.code} {member.concept.display or ''}".casefold()
-    return all(word in text for word in (wish.filter or "").casefold().split())
+    return all(word in text for word in _words(wish))
 
 
 def _contained(member: Member) -> Shape:
@@ -75,7 +86,10 @@ def _contained(member: Member) -> Shape:
 
 
 def _parameters(catalogue: Catalogue, value_set: ValueSet, wish: Wish) -> Iterator[Shape]:
-    """What shaped the expansion; the filter's words are not repeated."""
+    """What shaped the expansion."""
+    if wish.filter and _words(wish):
+        # Other blanks than these are no part of a FHIR string.
+        yield {"name": "filter", "valueString": " ".join(wish.filter.split())}
     if wish.offset:
         yield {"name": "offset", "valueInteger": wish.offset}
     if wish.count is not None:

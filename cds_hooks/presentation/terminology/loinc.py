@@ -21,6 +21,15 @@ PROPERTIES = {
     "usable": "Whether a result under this code is read as its analyte.",
     "reason": "Why a known code is not used.",
 }
+NOT_HELD = frozenset(  # properties of LOINC's own that its table has and the registry lacks
+    {
+        *("COMPONENT", "TIME_ASPCT", "CLASS", "CLASSTYPE", "STATUS", "STATUS_REASON", "STATUS_TEXT", "ORDER_OBS"),
+        *("LONG_COMMON_NAME", "SHORTNAME", "DisplayName", "CONSUMER_NAME", "RELATEDNAMES2", "DefinitionDescription"),
+        *("EXAMPLE_UNITS", "EXAMPLE_UCUM_UNITS", "UNITSREQUIRED", "FORMULA", "PanelType", "VersionFirstReleased"),
+        *("VersionLastChanged", "CHNG_TYPE", "COMMON_TEST_RANK", "COMMON_ORDER_RANK", "HL7_FIELD_SUBFIELD_ID"),
+        *("EXTERNAL_COPYRIGHT_NOTICE", "AskAtOrderEntry", "AssociatedObservations", "ValidHL7AttachmentRequest"),
+    }
+)
 _AXES = {"PROPERTY": "property", "SYSTEM": "system", "SCALE_TYP": "scale", "METHOD_TYP": "method"}
 _NO_RESULT = {
     "panel": "is a panel: its members are read, each by its own code",

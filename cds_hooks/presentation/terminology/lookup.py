@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from cds_hooks.presentation.canonical import LOINC
-from cds_hooks.presentation.terminology.answers import Part, encode_parameters, part, parts
+from cds_hooks.presentation.terminology.answers import Part, encode_parameters, issues_part, part, parts
 from cds_hooks.presentation.terminology.catalogue import Catalogue
 from cds_hooks.presentation.terminology.definitions import Asked, CodeSystem, Concept, is_beneath
+from cds_hooks.presentation.terminology.loinc import NOT_HELD
 from cds_hooks.presentation.terminology.public import UCUM
 from cds_hooks.presentation.terminology.resources import properties_of, value_of
+from cds_hooks.presentation.terminology.versions import about_version
 from cds_hooks.refusal import Refusal
 from terminology.loinc import has_check_digit
 
@@ -29,12 +31,14 @@ def look_up(catalogue: Catalogue, asked: Asked, wanted: Sequence[str]) -> bytes:
     """
     if asked.system is None:
         raise Refusal(400, "required", "Send the system together with the code.", "system")
-    system = catalogue.system(asked.system, asked.version)
+    system = catalogue.system(asked.system)
+    catalogue.require_version(system, asked.version)
     _require_known(wanted, system)
     concept = system.find(asked.code)
     if concept is None:
         raise Refusal(404, "not-found", why_unknown(system, asked.code), "code")
-    return encode_parameters(_said(system, concept, wanted))
+    remarks = list(about_version(catalogue, system, asked.version))
+    return encode_parameters([*_said(system, concept, wanted), issues_part(remarks)])
 
 
 def why_unknown(system: CodeSystem, code: str) -> str:
@@ -62,7 +66,8 @@ def shown(concept: Concept) -> str:
 
 def _require_known(wanted: Iterable[str], system: CodeSystem) -> None:
     known = STANDARD | set(system.properties)
-    if not known.issuperset(one for one in wanted if not one.startswith("lang.")):
+    silent = NOT_HELD if system.url == LOINC else frozenset[str]()
+    if not (known | silent).issuperset(one for one in wanted if not one.startswith("lang.")):
         raise Refusal(400, "value", f"Unknown property. Known here: {', '.join(sorted(known))}.", "property")
 
 

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from cds_hooks.presentation.terminology.catalogue import Catalogue, Published
+from cds_hooks.presentation.terminology.definitions import split_canonical
 from cds_hooks.presentation.terminology.resources import name_of
 
 Criteria = Mapping[str, Sequence[Sequence[str]]]  # parameter -> all of these, each any of those
@@ -69,15 +70,26 @@ def _meets(catalogue: Catalogue, published: Published, criteria: Criteria) -> bo
 
 
 def _is(catalogue: Catalogue, published: Published, name: str, value: str) -> bool:
-    """Texts are met from their start, or anywhere (`:contains`), in any case; everything else exactly."""
+    """Texts are met from their start, or anywhere (`:contains`), in any case; everything else exactly.
+
+    A url may name a version (`url|version`), and a token the system of its code (`system|code`).
+    """
     field, _, modifier = name.partition(":")
     if field in TEXTS:
         text = (name_of(published) if field == "name" else published.title).casefold()
         return value.casefold() in text if modifier else text.startswith(value.casefold())
-    exact = {
-        "_id": published.id,
-        "url": catalogue.url_of(published),
-        "version": catalogue.version_of(published),
-        "status": "active",
-    }
-    return exact[field] == value
+    if field == "url":
+        url, version = split_canonical(value)
+        return catalogue.url_of(published) == url and version in (None, catalogue.version_of(published))
+    if field == "status":
+        return _is_token(value, _STATUS, "active")
+    return _is_token(value, "", published.id if field == "_id" else catalogue.version_of(published))
+
+
+def _is_token(value: str, system: str, code: str | None) -> bool:
+    """Whether a token means a code: as `code`, `system|code`, or `system|` for any code of the system."""
+    named, bar, wanted = value.rpartition("|")
+    return named in ((system,) if bar else ("",)) and (wanted == code or (bool(bar and named) and not wanted))
+
+
+_STATUS = "http://hl7.org/fhir/publication-status"

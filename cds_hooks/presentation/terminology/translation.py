@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from cds_hooks.presentation.terminology.answers import Part, encode_parameters, part, parts
+from cds_hooks.presentation.terminology.answers import NO_CODE, SKIPPED, Issue, Part, encode_parameters, part, parts
 from cds_hooks.presentation.terminology.catalogue import Catalogue
-from cds_hooks.presentation.terminology.definitions import Asked, ConceptMap, Mapped, Target
+from cds_hooks.presentation.terminology.definitions import Asked, ConceptMap, Mapped, Target, split_canonical
 from cds_hooks.presentation.terminology.public import UCUM
+from cds_hooks.presentation.terminology.versions import about_version, unheld_version
 
 NO_MATCH = frozenset({"unmatched", "disjoint"})
 _BACKWARDS = {"wider": "narrower", "narrower": "wider", "subsumes": "specializes", "specializes": "subsumes"}
@@ -23,21 +24,43 @@ class Match(NamedTuple):
 
 
 class Direction(NamedTuple):
-    """Which way to read the maps, and into which code system, if only one is wanted."""
+    """Which way to read the maps, and into which code system (`url|version`), if only one is wanted."""
 
     reverse: bool = False
     system: str | None = None
 
 
-def translate(catalogue: Catalogue, maps: Sequence[ConceptMap], asked: Sequence[Asked], way: Direction) -> bytes:
-    """Every match of every code in every map. The result is true when any match is more than `unmatched`."""
-    matches = list(
-        dict.fromkeys(match for one in asked for origin in maps for match in _matches(catalogue, origin, one, way))
-    )
-    return encode_parameters(_said(catalogue, matches))
+def translate(
+    catalogue: Catalogue, maps: Sequence[ConceptMap], asked: Sequence[Asked], way: Direction, is_short: bool = False
+) -> bytes:
+    """Every match of every code in every map. The result is true when any match is more than `unmatched`.
+
+    `is_short` says that something was asked without a code, and is left out of `asked`.
+    """
+    wanted, wanted_version = split_canonical(way.system) if way.system is not None else (None, None)
+    of_target = _about(catalogue, wanted, wanted_version)
+    of_codes = [(one, _about(catalogue, one.system, one.version)) for one in asked]
+    heard = [one for one, issues in of_codes if not _are_errors((*issues, *of_target))]
+    towards = Direction(way.reverse, wanted)
+    matches = list(dict.fromkeys(match for one in heard for origin in maps for match in _matches(origin, one, towards)))
+    remarks = [issue for _, issues in of_codes for issue in issues]
+    remarks += ([] if asked else [NO_CODE]) + ([SKIPPED] if is_short else [])
+    return encode_parameters(_said(catalogue, matches, dict.fromkeys([*of_target, *remarks])))
 
 
-def _matches(catalogue: Catalogue, origin: ConceptMap, asked: Asked, way: Direction) -> Iterator[Match]:
+def _about(catalogue: Catalogue, url: str | None, version: str | None) -> tuple[Issue, ...]:
+    """What is to be said of a version; a site's own code systems are not held, and so of no known version."""
+    system = catalogue.systems.get(url or "")
+    if system is not None:
+        return tuple(about_version(catalogue, system, version))
+    return (Issue("warning", "not-found", "not-found", unheld_version("this code system")),) if version else ()
+
+
+def _are_errors(issues: Iterable[Issue]) -> bool:
+    return any(issue.severity == "error" for issue in issues)
+
+
+def _matches(origin: ConceptMap, asked: Asked, way: Direction) -> Iterator[Match]:
     for group in origin.groups:
         near, far = (group.target, group.source) if way.reverse else (group.source, group.target)
         if (asked.system or "") == near and way.system in (None, far):
@@ -53,10 +76,12 @@ def _targets(group: Mapped, code: str, way: Direction) -> Sequence[Target]:
     ]
 
 
-def _said(catalogue: Catalogue, matches: Sequence[Match]) -> Iterator[Part | None]:
+def _said(catalogue: Catalogue, matches: Sequence[Match], remarks: Iterable[Issue]) -> Iterator[Part | None]:
     comments = dict.fromkeys(match.target.comment for match in matches if match.target.comment)
+    noted = [issue.text for issue in remarks]
+    said = [*([] if matches else [_NOTHING]), *comments, *noted]
     yield part("result", "Boolean", any(match.target.equivalence not in NO_MATCH for match in matches))
-    yield part("message", "String", " ".join(comments) or (None if matches else _NOTHING))
+    yield part("message", "String", " ".join(said) or None)
     for match in matches:
         yield parts("match", _match(catalogue, match))
 

@@ -53,7 +53,27 @@ def test_a_filter_keeps_codes_with_every_word(catalogue: Catalogue, words: str, 
     found = expanded(catalogue, "testosterone-total", filter=words)
     assert {code for _, code in codes(found)} == expected
     assert found["expansion"]["total"] == len(expected)
-    assert words not in str(found["expansion"]["parameter"])
+    (said,) = [one["valueString"] for one in found["expansion"]["parameter"] if one["name"] == "filter"]
+    assert said == words
+
+
+def test_a_filter_of_any_blanks_is_written_as_fhir_allows(catalogue: Catalogue) -> None:
+    found = expanded(catalogue, "testosterone-total", filter="\x0bmoles\xa0immuno\u2003")
+    assert {"name": "filter", "valueString": "moles immuno"} in found["expansion"]["parameter"]
+
+
+@pytest.mark.parametrize("blank", [None, "", "  "])
+def test_an_empty_filter_leaves_nothing_out(catalogue: Catalogue, blank: str | None) -> None:
+    found, whole = expanded(catalogue, "hematocrit", filter=blank), expanded(catalogue, "hematocrit")
+    assert found == whole
+
+
+def test_pages_share_an_identifier_and_other_selections_have_another(catalogue: Catalogue) -> None:
+    wishes: list[dict[str, Any]] = [{}, {"filter": "volume"}, {"filter": "mass"}, {"active_only": True}]
+    whole, *others = [expanded(catalogue, "hematocrit", **wish)["expansion"]["identifier"] for wish in wishes]
+    assert len({whole, *others}) == len(wishes)
+    pages = [expanded(catalogue, "hematocrit", count=1, offset=at)["expansion"]["identifier"] for at in (0, 1)]
+    assert pages == [whole, whole]
 
 
 def test_none_wanted_is_counted_only(catalogue: Catalogue) -> None:

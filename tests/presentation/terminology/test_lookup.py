@@ -109,8 +109,7 @@ def test_only_what_is_wanted_is_said(catalogue: Catalogue) -> None:
             (Asked("https://hormone-cds.example/CodeSystem/analyte", "ghost"), 404, "all of Analytes"),
             (Asked("urn:nowhere", "1"), 404, "Known: http://loinc.org"),
             (Asked(None, "2986-8"), 400, "system"),
-            (Asked(LOINC, "2986-8", version="2.80"), 404, "unknown version"),
-            (Asked(RXNORM, "835840", version="1"), 404, "unknown version"),
+            (Asked(UCUM, "mg/dL", version="9"), 404, "is version 2.2"),
         ]
     ),
 )
@@ -122,6 +121,13 @@ def test_what_is_not_known_is_refused_with_the_reason(
     assert refused.value.status == status
     assert said in refused.value.diagnostics
     assert asked.code not in refused.value.diagnostics or asked.code == "1"
+
+
+@pytest.mark.parametrize("axis", ["COMPONENT", "TIME_ASPCT", "CLASS", "STATUS"])
+def test_a_property_of_loinc_that_is_not_held_is_no_mistake(catalogue: Catalogue, axis: str) -> None:
+    assert properties(read(look_up(catalogue, Asked(LOINC, "2986-8"), (axis, "usable")))) == {"usable": [True]}
+    with pytest.raises(Refusal, match="Unknown property"):
+        look_up(catalogue, Asked(UCUM, "mg/dL"), (axis,))
 
 
 def test_a_property_nobody_knows_is_refused(catalogue: Catalogue) -> None:

@@ -26,6 +26,13 @@ GETS = [
     (f"/fhir/{SECRET}", 404, "openapi.json"),
     ("/fhir", 404, "openapi.json"),
     ("/fhir/ValueSet/hematocrit/$subsumes", 404, "openapi.json"),
+    (f"/fhir/CodeSystem/$subsumes?codeA={SECRET}", 404, "not supported"),
+    ("/fhir/CodeSystem/snomed-ct/$subsumes", 404, "not supported"),
+    ("/fhir/ConceptMap/$closure", 404, "not supported"),
+    ("/fhir/$closure", 404, "not supported"),
+    ("/fhir/ValueSet/_history", 404, "not supported"),
+    ("/fhir/ValueSet/hematocrit/_history", 404, "not supported"),
+    (f"/fhir/ValueSet/hematocrit/_history/{SECRET}", 404, "not supported"),
     (f"/fhir/ValueSet?{'&'.join(['name=x'] * 9)}", 400, "8 times"),
     ("/fhir/metadata?mode=normative", 400, "terminology"),
     (LOOKUP, 400, "exactly one of"),
@@ -42,6 +49,7 @@ GETS = [
     (f"{EXPAND}?count=1.5", 400, "whole number"),
     (f"{EXPAND}?activeOnly=yes", 400, "true or false"),
     (f"{EXPAND}?filtre={SECRET}", 400, "filter"),
+    (f"{EXPAND}?date={SECRET}&{SECRET}=1", 400, "Not supported here: date."),
     ("/fhir/ConceptMap/$translate?system=http://loinc.org&code=1&url=urn:nothing", 404, "lists them"),
     ("/fhir/ValueSet?_format=xml", 406, "JSON"),
     ("/fhir/ValueSet?_format=application/fhir%2Bxml", 406, "JSON"),
@@ -55,12 +63,46 @@ BODIES = [
     (b"[" * 50_000, 400, "Parameters"),
     (b'{"resourceType": "Parameters", "parameter": [{"name": "code"}]}', 400, "valueCode"),
     (b'{"resourceType": "Parameters", "parameter": [{"name": "code", "valueBoolean": true}]}', 400, "valueCode"),
-    (b'{"resourceType": "Parameters", "parameter": [{"name": "code", "valueCode": null}]}', 400, "Parameters"),
-    (b'{"resourceType": "Parameters", "parameter": [{"name": "code", "valueCode": 7}]}', 400, "Parameters"),
+    (b'{"resourceType": "Parameters", "parameter": [{"name": "code", "valueCode": null}]}', 400, "valueCode"),
+    (b'{"resourceType": "Parameters", "parameter": [{"name": "code", "valueCode": 7}]}', 400, "valueCode"),
     (b'{"resourceType": "Parameters", "parameter": [{"name": "code", "valueCode": ""}]}', 400, "1 to 500"),
     (b'{"resourceType": "Parameters", "parameter": [{"name": "zq-secret-zq", "valueCode": "1"}]}', 400, "Known here"),
-    (b'{"resourceType": "Parameters", "parameter": [{"name": "code", "valueZq-secret-zq": 1}]}', 400, "Parameters"),
-    (b'{"resourceType": "Parameters", "parameter": [{"name": "code", "part": []}]}', 400, "Parameters"),
+    (b'{"resourceType": "Parameters", "parameter": [{"name": "code", "valueZq-secret-zq": 1}]}', 400, "valueCode"),
+    (b'{"resourceType": "Parameters", "parameter": [{"name": "code", "part": []}]}', 400, "valueCode"),
+    (
+        b'{"resourceType": "Parameters", "parameter": [{"name": "code", "valueCode": "1", "_valueCode": {}}]}',
+        400,
+        "Extensions of a value",
+    ),
+    (
+        b'{"resourceType": "Parameters", "parameter": [{"name": "date", "valueDateTime": "2026-01-01"}]}',
+        400,
+        "Not supported here: date",
+    ),
+    (
+        b'{"resourceType": "Parameters", "parameter": [{"name": "valueSet", "resource": {}}]}',
+        400,
+        "Not supported here: valueSet",
+    ),
+    (
+        b'{"resourceType": "Parameters", "parameter": [{"name": "dependency", "part": [{"name": "zq-secret-zq"}]}]}',
+        400,
+        "Not supported here: dependency",
+    ),
+    (
+        b'{"resourceType": "Parameters", "parameter": [{"name": "zq-secret-zq", "valueDateTime": "1"}]}',
+        400,
+        "Unknown parameter",
+    ),
+    (
+        b'{"resourceType": "Parameters", "parameter": [{"name": "coding", "valueCoding": {"system": "zq-secret-zq"}}]}',
+        400,
+        "has no code",
+    ),
+    (b'{"resourceType": "Parameters", "parameter": [{"valueCode": "zq-secret-zq"}]}', 400, "have a name"),
+    (b'{"resourceType": "Parameters", "parameter": [{"name": 7}]}', 400, "have a name"),
+    (b'{"resourceType": "Parameters", "parameter": ["zq-secret-zq"]}', 400, "have a name"),
+    (b'{"resourceType": "Parameters", "parameter": [{"name": "code", "valueCode": ' + b"[" * 50_000, 400, "Parameters"),
     (b'{"resourceType": "Parameters"}', 400, "exactly one of"),
 ]
 
@@ -91,15 +133,39 @@ def test_code_and_coding_together_are_refused(client: httpx.Client) -> None:
     refused(client.post(LOOKUP, json={"resourceType": "Parameters", "parameter": sent}), 400, "exactly one of")
 
 
-def test_a_concept_without_a_coding_is_refused(client: httpx.Client) -> None:
-    sent = [{"name": "codeableConcept", "valueCodeableConcept": {"coding": [], "text": SECRET}}]
-    body = {"resourceType": "Parameters", "parameter": sent}
-    refused(client.post("/fhir/ConceptMap/$translate", json=body), 400, "no coding")
-
-
 def test_a_posted_operation_takes_no_parameters_from_its_address(client: httpx.Client) -> None:
     body = {"resourceType": "Parameters", "parameter": []}
     refused(client.post(f"{LOOKUP}?code={SECRET}", json=body), 400, "_format")
+
+
+@pytest.mark.parametrize("path", ["CodeSystem/$subsumes", "ConceptMap/$closure", "$closure"])
+def test_a_posted_operation_that_is_lacking_is_said_to_be(client: httpx.Client, path: str) -> None:
+    refused(client.post(f"/fhir/{path}", json={"resourceType": "Parameters"}), 404, "not supported")
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize(
+    ("media", "body", "status", "said"),
+    [
+        (FORM, f"nmae={SECRET}".encode(), 400, "Known here"),
+        (FORM, b"_count=many", 400, "whole number"),
+        (FORM, b"_format=xml", 406, "JSON"),
+        (FORM, b"_pretty=yes", 400, "_pretty"),
+        (FORM, b"name=", 400, "1 to 500"),
+        (FORM, b"name=\xff", 400, "UTF-8"),
+        (FORM, b"name=x&" * 101, 400, "at most 100"),
+        (FORM, b"name=" + b"x" * 300_000, 413, "MAX_BODY"),
+        (f"{FORM}; charset=latin-1", b"name=x", 415, "UTF-8"),
+        ("application/json", b"{}", 415, FORM),
+        ("", b"name=x", 415, FORM),
+    ],
+)
+def test_a_form_that_cannot_be_meant_is_refused(
+    client: httpx.Client, media: str, body: bytes, status: int, said: str
+) -> None:
+    refused(client.post("/fhir/ValueSet/_search", content=body, headers={"Content-Type": media}), status, said)
 
 
 def test_xml_is_not_read(client: httpx.Client) -> None:
@@ -115,6 +181,7 @@ def test_xml_is_not_read(client: httpx.Client) -> None:
         (EXPAND, "GET, HEAD, POST"),
         ("/fhir/ValueSet/hematocrit", "GET, HEAD"),
         ("/fhir/ValueSet", "GET, HEAD"),
+        ("/fhir/ValueSet/_search", "POST"),
         ("/fhir/metadata", "GET, HEAD"),
     ],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import httpx
@@ -11,8 +10,8 @@ from fhir.resources.R4B import get_fhir_model_class
 
 from service.fhir.operations import OPERATIONS, Operation
 from service.fhir.posted import VALUES
+from tests.service.fhir.calls import FHIR, asked, said
 
-FHIR = "application/fhir+json"
 LOINC = "http://loinc.org"
 SETS = "https://hormone-cds.example/ValueSet"
 CALLS = [
@@ -32,6 +31,7 @@ CALLS = [
     ("ValueSet/$expand", {"url": f"{SETS}/hematocrit", "filter": "volume", "offset": 1, "count": 2}),
     ("ValueSet/hematocrit/$expand", {"activeOnly": True, "includeDefinition": True, "includeDesignations": False}),
     ("ValueSet/$expand", {"count": 3}),
+    ("ValueSet/hematocrit/$expand", {"filter": ""}),
     ("ConceptMap/$translate", {"system": LOINC, "code": "2986-8"}),
     ("ConceptMap/$translate", {"system": LOINC, "code": "2984-3", "source": f"{SETS}/laboratory-codes"}),
     ("ConceptMap/loinc-to-analyte/$translate", {"system": LOINC, "code": "2986-8"}),
@@ -52,21 +52,6 @@ def posted(path: str, values: dict[str, Any]) -> dict[str, Any]:
     kinds = {parameter.name: parameter.kind for parameter in declared(path).parameters}
     sent = [{"name": name, VALUES[kinds[name]][0]: value} for name, value in values.items()]
     return {"resourceType": "Parameters", "parameter": sent}
-
-
-def asked(client: httpx.Client, path: str, *sent: dict[str, Any]) -> httpx.Response:
-    body = json.dumps({"resourceType": "Parameters", "parameter": sent})
-    return client.post(f"/fhir/{path}", content=body, headers={"Content-Type": FHIR})
-
-
-def said(answer: httpx.Response) -> dict[str, Any]:
-    """The simple values of an answer."""
-    return {
-        part["name"]: value
-        for part in answer.json()["parameter"]
-        for name, value in part.items()
-        if name.startswith("value")
-    }
 
 
 def steady(answer: httpx.Response) -> dict[str, Any]:
@@ -129,6 +114,11 @@ def test_maps_between_other_value_sets_are_not_asked(client: httpx.Client) -> No
     assert said(client.get("/fhir/ConceptMap/$translate", params=sent | {"source": f"{SETS}/laboratory-codes"}))[
         "result"
     ]
+
+
+def test_a_search_box_that_is_still_empty_lists_everything(client: httpx.Client) -> None:
+    empty = steady(client.get("/fhir/ValueSet/hematocrit/$expand?filter="))
+    assert empty == steady(client.get("/fhir/ValueSet/hematocrit/$expand"))
 
 
 def test_an_answer_is_laid_out_for_a_person_when_asked(client: httpx.Client) -> None:

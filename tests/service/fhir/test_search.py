@@ -12,6 +12,7 @@ from fhir.resources.R4B import get_fhir_model_class
 from cds_hooks.presentation.terminology.capabilities import OPERATIONS
 from service import __version__
 
+FORM = "application/x-www-form-urlencoded"
 KINDS = ("CodeSystem", "ValueSet", "ConceptMap")
 
 
@@ -78,6 +79,14 @@ def test_a_search_is_a_bundle_whose_entries_can_be_read_at_their_address(client:
         ("name:contains=testosteroneFREE&title=free testosterone fraction", {"testosterone-free-pct"}),
         ("status=active&_id=hematocrit", {"hematocrit"}),
         ("status=draft", set()),
+        ("status=http://hl7.org/fhir/publication-status|active&_id=hematocrit", {"hematocrit"}),
+        ("status=http://hl7.org/fhir/publication-status|&_id=hematocrit", {"hematocrit"}),
+        ("status=http://hl7.org/fhir/publication-status|draft", set()),
+        ("status=urn:other|active", set()),
+        (f"url=https://hormone-cds.example/ValueSet/hematocrit|{__version__}", {"hematocrit"}),
+        ("url=https://hormone-cds.example/ValueSet/hematocrit|9", set()),
+        (f"version=|{__version__}&_id=|hematocrit", {"hematocrit"}),
+        ("_id=urn:other|hematocrit", set()),
         (f"version={__version__}&_id=hematocrit", {"hematocrit"}),
         ("version=0", set()),
     ],
@@ -86,6 +95,27 @@ def test_a_search_finds_what_meets_every_criterion(client: httpx.Client, query: 
     bundle = client.get(f"/fhir/ValueSet?{query}").json()
     assert set(ids(bundle)) == expected
     assert bundle["total"] == len(expected)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_posted_search_answers_like_the_other(client: httpx.Client, kind: str) -> None:
+    """FHIR R4, search: servers that offer a search by GET offer it by POST of a form too."""
+    criteria = {"name:contains": "A", "_count": "2", "_summary": "true"}
+    by_get = client.get(f"/fhir/{kind}", params=criteria)
+    by_post = client.post(f"/fhir/{kind}/_search", data=criteria)
+    assert (by_post.status_code, by_post.headers["content-type"]) == (200, "application/fhir+json")
+    assert by_get.json() == by_post.json()
+    assert by_get.json()["total"] > 0
+
+
+def test_a_posted_search_heeds_its_address_too(client: httpx.Client) -> None:
+    found = client.post("/fhir/ValueSet/_search?_id=hematocrit,hemoglobin&_pretty=true", data={"_id": "hematocrit"})
+    assert ids(found.json()) == ["hematocrit"]
+    assert found.text.count("\n") > 10
+    pretty = client.post("/fhir/ValueSet/_search", data={"_id": "hematocrit", "_pretty": "true", "_format": "json"})
+    assert pretty.text.count("\n") > 10
+    empty = client.post("/fhir/ValueSet/_search", content=b"", headers={"Content-Type": FORM})
+    assert empty.json()["total"] > 300
 
 
 def test_external_code_systems_are_found_by_the_url_of_their_owners(client: httpx.Client) -> None:
@@ -143,6 +173,6 @@ def test_the_terminology_capabilities_list_every_code_system_and_version(client:
     listed = {one["uri"]: one.get("version", [{}])[0].get("code") for one in answer.json()["codeSystem"]}
     published = client.get("/fhir/CodeSystem?_summary=true").json()["entry"]
     assert listed == {entry["resource"]["url"]: entry["resource"].get("version") for entry in published}
-    for parameter in answer.json()["expansion"]["parameter"]:
-        documented = client.get("/openapi.json").json()["paths"]["/fhir/ValueSet/$expand"]["get"]["parameters"]
-        assert parameter["name"] in {one["name"] for one in documented}
+    documented = client.get("/openapi.json").json()["paths"]["/fhir/ValueSet/$expand"]["get"]["parameters"]
+    taken = {one["name"] for one in documented} - {"_format", "_pretty"}
+    assert {parameter["name"] for parameter in answer.json()["expansion"]["parameter"]} == taken
