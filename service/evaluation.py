@@ -13,10 +13,10 @@ from starlette.responses import Response
 
 from cds_hooks.facts import Moment, Unmapped
 from cds_hooks.presentation.report import Report, encode_report, report, report_schema
+from cds_hooks.record.fhir.pages import incomplete_kinds
+from cds_hooks.record.fhir.resources import decode_bundle
 from cds_hooks.record.moments import Calendar
-from cds_hooks.record.pages import incomplete_kinds
 from cds_hooks.record.read import read
-from cds_hooks.record.resources import decode_bundle
 from cds_hooks.refusal import Refusal
 from service import __version__
 from service.body import read_json, require_few

@@ -10,7 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from terminology.ucum import Measure, Ucum
+from terminology.units.ucum import Measure, Ucum
 
 _ATOM = re.compile(r"([A-Z][a-z]?)(\d*)")
 

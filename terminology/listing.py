@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterator, Mapping
 
 from terminology.conditions import ICD_10, ICD_10_CM, ICD_10_GM, SNOMED
-from terminology.drugs import ATC, RXNORM
+from terminology.drugs.drugs import ATC, RXNORM
 
 Listing = Mapping[
     str, str | None

@@ -7,16 +7,16 @@ from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 
 from terminology.analytes import Analyte, read_analytes
-from terminology.code_map import CodeMap, LocalCodes, MappedCode
 from terminology.conditions import Conditions, Diagnosis
-from terminology.conversion import Conversion, UnitProblem
-from terminology.drugs import DrugMatch, Drugs
-from terminology.formulary import Drug
+from terminology.drugs.drugs import DrugMatch, Drugs
+from terminology.drugs.formulary import Drug
 from terminology.listing import Listing, read_listings
+from terminology.local.code_map import CodeMap, LocalCodes, MappedCode
 from terminology.loinc import LoincCode, read_loinc
 from terminology.names import Names
-from terminology.ucum import Ucum, UcumError
-from terminology.units import Units, read_aliases
+from terminology.units.conversion import Conversion, UnitProblem
+from terminology.units.ucum import Ucum, UcumError
+from terminology.units.units import Units, read_aliases
 
 __all__ = [
     "Analyte",

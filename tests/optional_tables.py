@@ -9,7 +9,7 @@ import pytest
 
 from service.site import packaged_files
 from terminology.conditions import SNOMED
-from terminology.drugs import ATC
+from terminology.drugs.drugs import ATC
 
 OPTIONAL = {ATC: "atc.csv", SNOMED: "snomed.csv"}
 HELD = packaged_files("terminology.tables").keys()

@@ -11,7 +11,7 @@ import pytest
 
 from cds_hooks.facts import Moment
 from service.evaluation import report_on
-from terminology.code_map import CodeMap, Entry
+from terminology.local.code_map import CodeMap, Entry
 from tests.engine import site
 from tests.record.charts import bundle, observation, patient, request, resource
 

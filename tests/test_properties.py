@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from cds_hooks.judgement.predicates.latest import Latest
 from cds_hooks.refusal import Refusal
 from service.site import packaged_files
-from terminology.units import read_aliases
+from terminology.units.units import read_aliases
 from tests.charts import chart
 from tests.engine import report_of, report_of_bytes, site
 from tests.record.charts import read_json

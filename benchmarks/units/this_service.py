@@ -12,8 +12,8 @@ TABLES = Path(__file__).parents[2] / "terminology" / "tables"
 def load() -> Library:
     """The registry, the units, the drugs and the conditions, from the bytes of their tables."""
     files = {file.name: file.read_bytes() for file in TABLES.iterdir() if file.suffix in (".csv", ".toml", ".xml")}
-    from terminology.conversion import Conversion
-    from terminology.ucum import Ucum, UcumError
+    from terminology.units.conversion import Conversion
+    from terminology.units.ucum import Ucum, UcumError
     from terminology.vocabulary import Vocabulary
 
     vocabulary = Vocabulary.build(files)

@@ -12,7 +12,7 @@ from cds_hooks.judgement.planning.panels import Due, Panel
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.timing.clock import days_between, sort_key
 from cds_hooks.judgement.timing.course import Course, Timing
-from terminology.conversion import EXACT
+from terminology.units.conversion import EXACT
 from terminology.vocabulary import Vocabulary
 
 NOT_A_RESULT = (UnreadReason.STATUS, UnreadReason.OTHER_PATIENT, UnreadReason.EFFECTIVE_FUTURE)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from cds_hooks.facts import Reading
-from terminology.conversion import EXACT
+from terminology.units.conversion import EXACT
 
 ABOVE, AT_LEAST, BELOW, AT_MOST = "above", "at_least", "below", "at_most"
 OPERATORS = (ABOVE, AT_LEAST, BELOW, AT_MOST)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cds_hooks.facts import OpenOrder
-from cds_hooks.record.codes import loinc_codes
-from cds_hooks.record.elements import Resource
+from cds_hooks.record.fhir.elements import Resource
 from cds_hooks.record.moments import Calendar
+from cds_hooks.record.results.codes import loinc_codes
 from terminology.vocabulary import Vocabulary
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from cds_hooks.facts import Patient
-from cds_hooks.record.elements import CodeableConcept, Extension, Resource
+from cds_hooks.record.fhir.elements import CodeableConcept, Extension, Resource
 from cds_hooks.record.moments import Calendar, latest_day
 
 SEX_PARAMETER = "http://hl7.org/fhir/StructureDefinition/patient-sexParameterForClinicalUse"

@@ -16,18 +16,18 @@ from cds_hooks.facts import (
     Unread,
     UnreadReason,
 )
-from cds_hooks.record.concepts import label_of
-from cds_hooks.record.conditions import organs_removed, read_condition, read_procedure
-from cds_hooks.record.doses import marked_doses, ranked, read_dose, stated_dose
-from cds_hooks.record.medications import Medications
+from cds_hooks.record.diagnoses.conditions import organs_removed, read_condition, read_procedure
+from cds_hooks.record.drugs.doses import marked_doses, ranked, read_dose, stated_dose
+from cds_hooks.record.drugs.medications import Medications
+from cds_hooks.record.drugs.therapies import read_therapy
+from cds_hooks.record.fhir.concepts import label_of
+from cds_hooks.record.fhir.resources import READ_TYPES, Located, Resource
+from cds_hooks.record.fhir.subjects import PERSONAL, Subject, subject_of
+from cds_hooks.record.fhir.versions import distinct
 from cds_hooks.record.moments import Calendar
-from cds_hooks.record.observations import DrawMark, Laboratory
 from cds_hooks.record.orders import read_order
 from cds_hooks.record.patients import read_patient
-from cds_hooks.record.resources import READ_TYPES, Located, Resource
-from cds_hooks.record.subjects import PERSONAL, Subject, subject_of
-from cds_hooks.record.therapies import read_therapy
-from cds_hooks.record.versions import distinct
+from cds_hooks.record.results.observations import DrawMark, Laboratory
 from terminology.vocabulary import Vocabulary
 
 NO_PANELS: Mapping[str, tuple[str, ...]] = {}

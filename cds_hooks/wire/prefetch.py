@@ -12,8 +12,8 @@ from enum import StrEnum
 import msgspec
 
 from cds_hooks.facts import Unread
-from cds_hooks.record.pages import is_incomplete
-from cds_hooks.record.resources import Located, Resource, resources_in, salvage
+from cds_hooks.record.fhir.pages import is_incomplete
+from cds_hooks.record.fhir.resources import Located, Resource, resources_in, salvage
 from cds_hooks.refusal import Problem, Refusal
 from cds_hooks.wire.discovery import REQUIRED
 

@@ -14,8 +14,8 @@ import msgspec
 from msgspec.structs import replace
 
 from cds_hooks.facts import Unread, UnreadReason
-from cds_hooks.record.elements import NOTHING
-from cds_hooks.record.resources import Resource
+from cds_hooks.record.fhir.elements import NOTHING
+from cds_hooks.record.fhir.resources import Resource
 from cds_hooks.refusal import Refusal
 from cds_hooks.wire.discovery import Service
 from cds_hooks.wire.prefetch import Supplied, salvage_values, supply

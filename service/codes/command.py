@@ -26,9 +26,9 @@ from service.storage.code_maps import newest_version, recall_code_map, recall_hi
 from service.storage.database import session_on
 from service.storage.unmapped import forget_unmapped
 from service.terminal import opened, print_json, reasons, stop
-from terminology.code_map import CodeMap, Entry
-from terminology.code_map_check import check
-from terminology.code_map_files import write_concept_map, write_csv
+from terminology.local.check import check
+from terminology.local.code_map import CodeMap, Entry
+from terminology.local.files import write_concept_map, write_csv
 
 codes = typer.Typer(no_args_is_help=True, help="The site's own laboratory, unit and drug codes.")
 

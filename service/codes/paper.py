@@ -13,9 +13,9 @@ from cds_hooks.wire.discovery import prefetch_templates
 from service.codes.listing import SeenCode, UnmappedCodes
 from service.codes.tally import WITHHELD
 from service.terminal import read_bytes, stop
-from terminology.code_map import Entry
-from terminology.code_map_check import Remark
-from terminology.code_map_files import CodeMapError, Row, read_code_map
+from terminology.local.check import Remark
+from terminology.local.code_map import Entry
+from terminology.local.files import CodeMapError, Row, read_code_map
 from terminology.vocabulary import Conversion, Vocabulary
 
 LONGEST_QUERY = 8_000

@@ -9,7 +9,7 @@ import msgspec
 from sqlmodel import Session, col, func, select
 
 from service.storage.tables import CodeMapVersion
-from terminology.code_map import CodeMap, Entry
+from terminology.local.code_map import CodeMap, Entry
 
 _DECODER = msgspec.json.Decoder(tuple[Entry, ...])
 

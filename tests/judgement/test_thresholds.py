@@ -9,7 +9,7 @@ import pytest
 
 from cds_hooks.facts import Moment, Reading
 from cds_hooks.judgement.threshold import Band, Threshold, compare
-from terminology.conversion import Conversion
+from terminology.units.conversion import Conversion
 
 SAME = Conversion(Decimal(1), Decimal(1), "ng/dL", "ucum", crosses=False)
 MOLES = Conversion(Decimal("28.8431"), Decimal(1), "nmol/L", "ucum", crosses=True)

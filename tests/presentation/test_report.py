@@ -15,7 +15,7 @@ from cds_hooks.facts import Facts, Moment, Patient, Reading, Therapy, Unread, Un
 from cds_hooks.findings import Because, Considered, Derived, Held, Judged, Silenced
 from cds_hooks.judgement.timing.age import age
 from cds_hooks.presentation.report import Report, encode_report, report, report_schema
-from terminology.conversion import Conversion
+from terminology.units.conversion import Conversion
 from tests.presentation.cases import (
     GUIDELINE,
     HCT,

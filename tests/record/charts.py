@@ -8,9 +8,9 @@ from functools import cache
 from typing import Any
 
 from cds_hooks.facts import Facts, Moment, Unread
+from cds_hooks.record.fhir.resources import decode_bundle
 from cds_hooks.record.moments import Calendar
 from cds_hooks.record.read import read
-from cds_hooks.record.resources import decode_bundle
 from service.site import packaged_files
 from terminology.vocabulary import Vocabulary
 

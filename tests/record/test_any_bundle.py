@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cds_hooks.facts import Facts
-from cds_hooks.record.resources import READ_TYPES
+from cds_hooks.record.fhir.resources import READ_TYPES
 from cds_hooks.refusal import Refusal
 from tests.record.charts import CYPIONATE, LOINC, Json, bundle, observation, patient, read_json, request, resource
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cds_hooks.facts import UnreadReason
-from cds_hooks.record.pages import incomplete_kinds, is_incomplete
-from cds_hooks.record.resources import Resource, decode_bundle, resources_in, salvage
+from cds_hooks.record.fhir.pages import incomplete_kinds, is_incomplete
+from cds_hooks.record.fhir.resources import Resource, decode_bundle, resources_in, salvage
 from cds_hooks.refusal import Refusal
 from tests.record.charts import bundle, observation, patient, read_json, request, resource
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_hooks.facts import Therapy
-from cds_hooks.record.intervals import only
-from cds_hooks.record.spoken_intervals import in_words
+from cds_hooks.record.drugs.intervals import only
+from cds_hooks.record.drugs.spoken_intervals import in_words
 from tests.record.charts import SNOMED, Json, facts_of, request
 
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from cds_hooks.facts import Facts, Mapped, Unmapped
+from cds_hooks.record.fhir.resources import decode_bundle
 from cds_hooks.record.read import read
-from cds_hooks.record.resources import decode_bundle
-from terminology.code_map import CodeMap, Entry
+from terminology.local.code_map import CodeMap, Entry
 from tests.record.charts import LOINC, RXNORM, TODAY, bundle, observation, patient, request, resource, vocabulary
 
 LAB, PHARMACY = "http://lab.example", "http://pharmacy.example"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from cds_hooks.facts import UnreadReason
-from cds_hooks.record.codes import Codes
-from cds_hooks.record.concepts import LOINC
-from cds_hooks.record.elements import CodeableConcept, Coding
-from cds_hooks.record.unrecognised import Unusable
+from cds_hooks.record.fhir.concepts import LOINC
+from cds_hooks.record.fhir.elements import CodeableConcept, Coding
+from cds_hooks.record.results.codes import Codes
+from cds_hooks.record.results.unrecognised import Unusable
 from terminology.vocabulary import LoincCode
 from tests.record.charts import vocabulary
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from cds_hooks.facts import UnreadReason
-from cds_hooks.record.numbers import number, positive
+from cds_hooks.record.results.numbers import number, positive
 
 MISSING, TEXT, HUGE = UnreadReason.VALUE_MISSING, UnreadReason.VALUE_NOT_NUMERIC, UnreadReason.VALUE_OUT_OF_BOUNDS
 

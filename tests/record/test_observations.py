@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cds_hooks.facts import Moment, Reading, Unread, UnreadReason
+from cds_hooks.record.fhir.resources import decode_bundle
 from cds_hooks.record.read import read
-from cds_hooks.record.resources import decode_bundle
 from tests.record.charts import (
     LOINC,
     SNOMED,

@@ -27,7 +27,7 @@ from service.storage.code_maps import remember_code_map
 from service.storage.database import open_database
 from service.storage.tables import CodeMapVersion
 from service.storage.unmapped import recall_unmapped
-from terminology.code_map import Entry
+from terminology.local.code_map import Entry
 from tests.conftest import running
 from tests.engine import site
 from tests.record.charts import bundle, observation, patient, request

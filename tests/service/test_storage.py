@@ -21,7 +21,7 @@ from service.storage.code_maps import newest_version, recall_code_map, recall_hi
 from service.storage.database import MIGRATIONS, exists, open_database
 from service.storage.tables import REVISION, UnmappedCode
 from service.storage.unmapped import recall_unmapped, remember_unmapped
-from terminology.code_map import CodeMap, Entry
+from terminology.local.code_map import CodeMap, Entry
 
 NOW = datetime(2026, 9, 4, 15, 30, tzinfo=UTC)
 TODAY = date(2026, 9, 4)

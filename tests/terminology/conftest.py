@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from service.site import packaged_files
-from terminology.ucum import Ucum
+from terminology.units.ucum import Ucum
 from terminology.vocabulary import Vocabulary
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.site import packaged_files
-from terminology.ucum import HIGHEST, LONGEST, Ucum, UcumError
+from terminology.units.ucum import HIGHEST, LONGEST, Ucum, UcumError
 from terminology.vocabulary import Conversion, UnitProblem, Vocabulary
 
 TABLES = packaged_files("terminology.tables")

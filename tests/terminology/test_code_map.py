@@ -10,9 +10,9 @@ from fhir.resources.R4B.conceptmap import ConceptMap
 from hypothesis import given
 from hypothesis import strategies as st
 
-from terminology.code_map import EQUIVALENCES, KINDS, CodeMap, Entry
-from terminology.code_map_check import check
-from terminology.code_map_files import COLUMNS, CodeMapError, read_code_map, write_concept_map, write_csv
+from terminology.local.check import check
+from terminology.local.code_map import EQUIVALENCES, KINDS, CodeMap, Entry
+from terminology.local.files import COLUMNS, CodeMapError, read_code_map, write_concept_map, write_csv
 from terminology.vocabulary import Conversion, UnitProblem, Vocabulary
 
 LAB, PHARMACY = "http://lab.example", "http://pharmacy.example"

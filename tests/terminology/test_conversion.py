@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from terminology.conversion import Conversion
+from terminology.units.conversion import Conversion
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from time import process_time
 
 import pytest
 
-from terminology.drugs import ATC, RXNORM
-from terminology.strengths import strength_in
+from terminology.drugs.drugs import ATC, RXNORM
+from terminology.drugs.strengths import strength_in
 from terminology.vocabulary import Vocabulary
 from tests.optional_tables import needs_atc, where_held
 

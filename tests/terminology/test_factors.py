@@ -15,8 +15,8 @@ import pytest
 
 from service.site import packaged_files
 from terminology.analytes import read_analytes
-from terminology.ucum import Measure, Ucum
-from terminology.units import Units, read_aliases
+from terminology.units.ucum import Measure, Ucum
+from terminology.units.units import Units, read_aliases
 from terminology.vocabulary import Conversion, UnitProblem, Vocabulary
 
 TABLES = packaged_files("terminology.tables")

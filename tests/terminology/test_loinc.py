@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from terminology.loinc import has_check_digit, read_loinc
-from terminology.ucum import Ucum
+from terminology.units.ucum import Ucum
 from terminology.vocabulary import Conversion, Vocabulary
 
 JUDGED = {"primary", "accept", "accept_flag_poc", "accept_cycle_day"}

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from terminology.drugs import ATC, RXNORM
-from terminology.formulary_table import read_formulary
-from terminology.strengths import strength_in
+from terminology.drugs.drugs import ATC, RXNORM
+from terminology.drugs.formulary_table import read_formulary
+from terminology.drugs.strengths import strength_in
 from terminology.vocabulary import Vocabulary
 from tests.optional_tables import needs_atc
 

@@ -20,8 +20,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from service.site import packaged_files
-from terminology.ucum import Measure, Ucum, UcumError
-from terminology.units import read_aliases
+from terminology.units.ucum import Measure, Ucum, UcumError
+from terminology.units.units import read_aliases
 from tests.terminology.oracles import NODE_FOLDER, Lhc, Oracle, Ucumvert
 
 TABLES = packaged_files("terminology.tables")

@@ -12,7 +12,7 @@ from functools import cache
 from xml.etree import ElementTree
 
 from service.site import packaged_files
-from terminology.ucum import Ucum, UcumError
+from terminology.units.ucum import Ucum, UcumError
 from tests.terminology.oracles import node_module
 
 UCUM = Ucum.read(packaged_files("terminology.tables")["ucum-essence.xml"])

@@ -9,7 +9,7 @@ import pytest
 
 from service.site import packaged_files
 from terminology.loinc import LoincCode, has_check_digit, read_loinc
-from terminology.ucum import Ucum
+from terminology.units.ucum import Ucum
 from terminology.vocabulary import Vocabulary
 
 READ = {"primary", "accept", "accept_flag_poc", "accept_cycle_day", "separate"}

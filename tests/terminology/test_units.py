@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from service.site import packaged_files
 from terminology.analytes import molar_mass
-from terminology.ucum import Ucum, UcumError
-from terminology.units import read_aliases
+from terminology.units.ucum import Ucum, UcumError
+from terminology.units.units import read_aliases
 from terminology.vocabulary import Conversion, UnitProblem, Vocabulary
 
 TABLES = packaged_files("terminology.tables")

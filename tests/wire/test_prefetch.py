@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from cds_hooks.record.resources import Resource
+from cds_hooks.record.fhir.resources import Resource
 from cds_hooks.wire.prefetch import Supplied, supply
 
 OFFERED = ("patient", "labs", "medications", "conditions")

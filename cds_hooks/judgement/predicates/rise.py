@@ -16,7 +16,7 @@ from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, Written
 from cds_hooks.judgement.threshold import Threshold, compare
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.forms import Days
-from terminology.conversion import EXACT
+from terminology.units.conversion import EXACT
 
 RISE = "rise"
 _BEFORE = "before treatment"

@@ -9,9 +9,9 @@ from cds_hooks.presentation.canonical import ANALYTES, CODE_MAP, CONDITIONS, DRU
 from cds_hooks.presentation.terminology.definitions import CodeSystem, Concept, ConceptMap, Mapped, Target, is_code
 from cds_hooks.presentation.terminology.public import TABLES, UCUM
 from cds_hooks.presentation.terminology.value_sets import LABORATORY
-from terminology.code_map import Entry
-from terminology.code_map_files import PROPERTY
-from terminology.drugs import RXNORM
+from terminology.drugs.drugs import RXNORM
+from terminology.local.code_map import Entry
+from terminology.local.files import PROPERTY
 from terminology.vocabulary import Vocabulary
 
 _LOINC = (

@@ -9,8 +9,8 @@ from cds_hooks.presentation.canonical import slug
 from cds_hooks.presentation.terminology import notices
 from cds_hooks.presentation.terminology.definitions import CATEGORY, CodeSystem, Concept, Property, is_code
 from terminology.conditions import ICD_10, ICD_10_CM, ICD_10_GM, SNOMED
-from terminology.conversion import Conversion
-from terminology.drugs import ATC, RXNORM
+from terminology.drugs.drugs import ATC, RXNORM
+from terminology.units.conversion import Conversion
 from terminology.vocabulary import Vocabulary
 
 UCUM = "http://unitsofmeasure.org"

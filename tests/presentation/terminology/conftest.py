@@ -10,7 +10,7 @@ import pytest
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.presentation.terminology.catalogue import Catalogue
 from service.site import read_knowledge
-from terminology.code_map import CodeMap, Entry
+from terminology.local.code_map import CodeMap, Entry
 from terminology.vocabulary import Vocabulary
 
 LOCAL = "urn:oid:1.2.3.4"

@@ -11,7 +11,7 @@ from cds_hooks.presentation.terminology.lookup import look_up
 from cds_hooks.presentation.terminology.public import UCUM
 from cds_hooks.refusal import Refusal
 from terminology.conditions import ICD_10_CM
-from terminology.drugs import ATC, RXNORM
+from terminology.drugs.drugs import ATC, RXNORM
 from terminology.vocabulary import Vocabulary
 from tests.optional_tables import where_held
 from tests.presentation.terminology.answer import properties, read

@@ -20,12 +20,12 @@ from cds_hooks.presentation.terminology.public import UCUM
 from cds_hooks.presentation.terminology.resources import encode_resource, encode_summary
 from service.examples.chart import chart_json
 from service.site import packaged_files
-from terminology.code_map import CodeMap, Entry
-from terminology.code_map_files import read_code_map
 from terminology.conditions import ICD_10, ICD_10_CM, ICD_10_GM, SNOMED
-from terminology.conversion import Conversion
-from terminology.drugs import ATC, RXNORM
+from terminology.drugs.drugs import ATC, RXNORM
+from terminology.local.code_map import CodeMap, Entry
+from terminology.local.files import read_code_map
 from terminology.loinc import UNUSABLE
+from terminology.units.conversion import Conversion
 from terminology.vocabulary import Vocabulary
 from tests.engine import report_of
 from tests.optional_tables import needs_atc, needs_snomed

@@ -11,9 +11,9 @@ from cds_hooks.presentation.terminology.catalogue import Catalogue
 from cds_hooks.presentation.terminology.definitions import Asked, Mapped, Target
 from cds_hooks.presentation.terminology.public import UCUM
 from cds_hooks.presentation.terminology.translation import Direction, translate
-from terminology.code_map import DECIDING
 from terminology.conditions import ICD_10_CM, SNOMED
-from terminology.drugs import ATC, RXNORM
+from terminology.drugs.drugs import ATC, RXNORM
+from terminology.local.code_map import DECIDING
 from terminology.vocabulary import Vocabulary
 from tests.optional_tables import needs_atc, needs_snomed, where_held
 from tests.presentation.terminology.answer import read

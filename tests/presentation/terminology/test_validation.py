@@ -12,7 +12,7 @@ from cds_hooks.presentation.terminology.definitions import Asked
 from cds_hooks.presentation.terminology.public import UCUM
 from cds_hooks.presentation.terminology.validation import validate_in_set, validate_in_system
 from terminology.conditions import ICD_10_CM
-from terminology.drugs import ATC, RXNORM
+from terminology.drugs.drugs import ATC, RXNORM
 from tests.optional_tables import where_held
 from tests.presentation.terminology.answer import read
 

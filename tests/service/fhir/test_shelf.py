@@ -18,7 +18,7 @@ from service.routes import RawRoute
 from service.settings import Settings
 from service.site import InForce, open_site
 from service.watch import Watch
-from terminology.code_map import CodeMap, Entry
+from terminology.local.code_map import CodeMap, Entry
 from tests.conftest import running
 
 LOCAL = CodeMap(3, "Dr. Ada", None, (Entry("laboratory", "TESTO", "2986-8", "equal", system="urn:oid:1.2.3"),))

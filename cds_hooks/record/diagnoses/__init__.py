@@ -1,0 +1,1 @@
+"""Conditions and procedures become concepts."""

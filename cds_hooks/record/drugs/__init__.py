@@ -1,0 +1,1 @@
+"""Orders, doses and statements become therapies."""

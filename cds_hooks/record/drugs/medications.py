@@ -1,0 +1,186 @@
+"""Which drug a resource is about: its own code, a contained or bundled Medication, or the words of the reference.
+
+What only describes it (form, strength, dosage) makes the product precise, but never says which drug it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from cds_hooks.facts import Unmapped
+from cds_hooks.record.drugs.amounts import amount_of
+from cds_hooks.record.drugs.dosage import dosages_of, texts_in
+from cds_hooks.record.fhir.concepts import codings_of, texts_of
+from cds_hooks.record.fhir.elements import Ingredient, Quantity, Ratio, Reference, Resource
+from cds_hooks.record.fhir.resources import Located
+from terminology.drugs.match import CODE_SYSTEMS
+from terminology.vocabulary import DrugMatch, Vocabulary
+
+_MOST_INGREDIENTS = 64  # of one Medication; more are no medicine
+_SNOMED = "http://snomed.info/sct"
+# A name with one of these that the vocabulary does not know may be a hormone, and is said aloud.
+_HORMONAL = (
+    *("testo", "steron", "andro", "andri", "estra", "estro", "estri", "oestr", "aromatase", "levoth", "thyr"),
+    *("anastr", "progest", "norgest", "noreth", "gestr", "relin", "relix", "gonad", "choriogon", "prolactin", "hormon"),
+    *("cypion", "enanth", "enantat", "dhea", "hcg", "sarms"),
+)
+_HORMONAL_WORDS = re.compile(
+    r"\b(?:trt|tu|test[\s-]?(?:c|e|cyp|prop)|t[\s-](?:cream|gel|injections?|shots?)|sarm|hgh)\b"
+)
+
+
+Codes = tuple[str, str, str]  # system, code, display
+
+
+class Named(NamedTuple):
+    """What a chart says about a drug: codes as (system, code, display), and words.
+
+    Codes of one thing are alternatives; the `ingredients` of a Medication are each named for itself. `about` are the
+    words of its form, strength and dosage.
+    """
+
+    codings: list[Codes]
+    texts: list[str]
+    about: list[str]
+    ingredients: tuple[Named, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """How a report names the drug before it is recognised."""
+        return next((f"{system}|{code}" for system, code, _ in self.all_codings), next(iter(self.all_texts), ""))
+
+    @property
+    def all_codings(self) -> list[Codes]:
+        """Its own codes, then those of its ingredients."""
+        return [*self.codings, *(coding for one in self.ingredients for coding in one.codings)]
+
+    @property
+    def all_texts(self) -> list[str]:
+        """Its own words, then those of its ingredients."""
+        return list(dict.fromkeys([*self.texts, *(text for one in self.ingredients for text in one.texts)]))
+
+    @property
+    def is_local(self) -> bool:
+        """Whether its first code is of a system that only a site's map can know, as NDC or the codes of a pharmacy."""
+        return any(system not in CODE_SYSTEMS and system != _SNOMED for system, _, _ in self.all_codings[:1])
+
+    @property
+    def may_matter(self) -> bool:
+        """Whether an unrecognised drug could be one of ours: it has no readable name, or one that sounds hormonal.
+
+        Other named drugs (an antibiotic, say) are known not to be ours, since the vocabulary recognises by name too;
+        they are left out without a word.
+        """
+        texts = self.all_texts
+        return not texts or any(_sounds_hormonal(text) for text in texts)
+
+
+class Medications:
+    """The Medication resources of a chart, found by the references that point at them."""
+
+    def __init__(self, located: Iterable[Located], vocabulary: Vocabulary) -> None:
+        self.unmapped: list[Unmapped] = []
+        self._vocabulary = vocabulary
+        self._found: dict[str, Resource] = {}
+        for item in located:
+            if item.resource.resourceType == "Medication":
+                self._found.update(dict.fromkeys(filter(None, (item.reference, item.full_url)), item.resource))
+
+    def named(self, resource: Resource) -> Named:
+        """Everything a request, statement or administration says about its drug."""
+        medication = resource.medication
+        concepts = [resource.medicationCodeableConcept, medication.concept if medication else None]
+        texts: list[str] = []
+        about: list[str] = []
+        parts: list[Named] = []
+        for reference in (resource.medicationReference, medication.reference if medication else None):
+            found = self._resolved(reference, resource.contained)
+            if found is not None:
+                concepts.append(found.code)
+                parts.extend(_parts_of(found))
+                about.extend(texts_of(found.form))
+            texts.extend([reference.display] if reference and reference.display else [])
+        codings = [coding for concept in concepts for coding in codings_of(concept)]
+        spoken = [text for concept in concepts for text in texts_of(concept)]
+        about += texts_in(dosages_of(resource))
+        return Named(codings, list(dict.fromkeys(spoken + texts)), about, tuple(parts))
+
+    def is_void(self, resource: Resource) -> bool:
+        """Whether the Medication it refers to was entered in error."""
+        medication = resource.medication
+        references = (resource.medicationReference, medication.reference if medication else None)
+        found = (self._resolved(reference, resource.contained) for reference in references)
+        return any(one is not None and one.status == "entered-in-error" for one in found)
+
+    def match(self, named: Named) -> DrugMatch | None:
+        """The drug, when the vocabulary knows it; with every ingredient that its Medication lists."""
+        strengths = [text for part in named.ingredients for text in part.about]
+        found = [self._called(named, [*named.about, *strengths])]
+        found += [self._called(part, [*named.about, *part.about]) for part in named.ingredients]
+        return self._vocabulary.united([match for match in found if match is not None])
+
+    def _called(self, named: Named, about: Sequence[str]) -> DrugMatch | None:
+        """The drug of one concept, with what the chart calls it."""
+        if not named.codings and not named.texts:
+            return None
+        match = self._vocabulary.drug(named.codings, named.texts, about)
+        if match is None or match.called is not None or not named.texts:
+            return match
+        return msgspec.structs.replace(match, called=named.texts[0])
+
+    def route(self, match: DrugMatch, stated: str) -> str | None:
+        """The route stated for a drug, or its own where product or form exclude that one."""
+        return self._vocabulary.route(match, stated)
+
+    def systemic(self, match: DrugMatch, route: str | None) -> bool | None:
+        """Whether the drug acts in the whole body when given by this route; None when that is not known."""
+        return self._vocabulary.systemic(match, route)
+
+    def _resolved(self, reference: Reference | None, contained: Sequence[Resource] | None) -> Resource | None:
+        url = reference.reference if reference else None
+        if not url:
+            return None
+        if url.startswith("#"):
+            return next((one for one in contained or () if one.id == url[1:]), None)
+        return self._found.get(url) or _by_id(url, self._found)
+
+
+def _sounds_hormonal(text: str) -> bool:
+    lowered = text.lower()
+    return any(stem in lowered for stem in _HORMONAL) or _HORMONAL_WORDS.search(lowered) is not None
+
+
+def _by_id(url: str, found: Mapping[str, Resource]) -> Resource | None:
+    """A Medication by the last parts of an absolute or versioned URL, or by the uuid its id repeats."""
+    parts = url.partition("/_history/")[0].replace(":", "/").split("/")
+    return found.get(f"Medication/{parts[-1]}")
+
+
+def _parts_of(medication: Resource) -> list[Named]:
+    """The ingredients of a Medication, each with its strength in words: `16.2 mg / 1 g`, and `25 ug / 1` of a piece."""
+    parts = []
+    for ingredient in (medication.ingredient or ())[:_MOST_INGREDIENTS]:
+        concept = ingredient.itemCodeableConcept or (ingredient.item.concept if ingredient.item else None)
+        strength = _strength_of(ingredient)
+        parts.append(Named(codings_of(concept), texts_of(concept), [strength] if strength else []))
+    return parts
+
+
+def _strength_of(ingredient: Ingredient) -> str:
+    try:
+        ratio = _RATIO.decode(ingredient.strength) if bytes(ingredient.strength) else None
+        ratio = ratio or (_RATIO.decode(ingredient.strengthRatio) if bytes(ingredient.strengthRatio) else None)
+        plain = _QUANTITY.decode(ingredient.strengthQuantity) if bytes(ingredient.strengthQuantity) else None
+    except msgspec.ValidationError:
+        return ""
+    amounts = (amount_of(one) for one in ((ratio.numerator, ratio.denominator) if ratio else (plain,)))
+    written = [amount.text for amount in amounts if amount is not None]
+    return " / ".join(written if ratio or not written or written[0].endswith("%") else [*written, "1"])
+
+
+_RATIO = msgspec.json.Decoder(Ratio | None)
+_QUANTITY = msgspec.json.Decoder(Quantity | None)

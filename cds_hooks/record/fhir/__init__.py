@@ -1,0 +1,1 @@
+"""FHIR as charts write it: elements, resources, and whose they are."""

@@ -1,0 +1,40 @@
+"""What a CodeableConcept says: its codes, its words, and how a report names it."""
+
+from __future__ import annotations
+
+import re
+
+from cds_hooks.record.fhir.elements import CodeableConcept
+
+LOINC = "http://loinc.org"
+LOINC_SYSTEMS = frozenset({LOINC, "http://loinc.org/", "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1"})
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
+
+
+def clean(text: str) -> str:
+    """Text without the invisible characters some charts carry."""
+    return _INVISIBLE.sub("", text).strip() if not text.isascii() else text.strip()
+
+
+def texts_of(concept: CodeableConcept | None) -> list[str]:
+    """What a person would read: the text, then the displays."""
+    if concept is None:
+        return []
+    written = [concept.text, *(coding.display for coding in concept.coding or ())]
+    return [cleaned for text in written if text and (cleaned := clean(text))]
+
+
+def codings_of(concept: CodeableConcept | None) -> list[tuple[str, str, str]]:
+    """The codes as (system, code, display); those without system or code are left out."""
+    return [
+        (coding.system, coding.code.strip(), clean(coding.display or ""))
+        for coding in (concept.coding if concept else None) or ()
+        if coding.system and coding.code
+    ]
+
+
+def label_of(concept: CodeableConcept | None) -> str:
+    """How a report names the codes: `http://loinc.org|4544-3`, else the text."""
+    for system, code, _ in codings_of(concept):
+        return f"{system}|{code}"
+    return next(iter(texts_of(concept)), "")

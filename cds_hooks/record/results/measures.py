@@ -1,0 +1,96 @@
+"""What the unit of a result means for its code: the way to the canonical unit and what is noteworthy about it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from cds_hooks.facts import Mapped, UnreadReason
+from cds_hooks.record.fhir.elements import Quantity
+from terminology.local.code_map import Entry
+from terminology.units.units import normal
+from terminology.vocabulary import Conversion, LoincCode, MappedCode, UnitProblem, Vocabulary
+
+UCUM = "http://unitsofmeasure.org"
+
+
+class Problem(NamedTuple):
+    """Why a result cannot be read."""
+
+    reason: UnreadReason
+    detail: str
+
+
+class Measure(NamedTuple):
+    """How results of one code in one unit are read."""
+
+    conversion: Conversion
+    canonical: str
+    notes: tuple[str, ...]
+    mapped: tuple[Mapped, ...] = ()
+
+
+class Measures:
+    """Codes and units as one chart pairs them; since the same pairs recur, each is worked out once."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._answers: dict[tuple[str | Entry | None, ...], Measure | Problem] = {}
+
+    def of(self, name: LoincCode, quantity: Quantity) -> Measure | Problem:
+        """How to read a quantity of this code, or why it cannot be."""
+        entry = name.entry if isinstance(name, MappedCode) else None
+        key = (name.code, entry, quantity.unit, quantity.code, quantity.system)
+        answer = self._answers.get(key)
+        if answer is None:
+            answer = self._answers[key] = self._measure(name, quantity)
+        return answer
+
+    def knows(self, analyte: str | None, unit: str) -> bool:
+        """Whether a text is a unit this analyte is written in."""
+        return analyte is not None and isinstance(self._vocabulary.unit(analyte, unit, None, False), Conversion)
+
+    def _measure(self, name: LoincCode, quantity: Quantity) -> Measure | Problem:
+        written = (normal(quantity.code or ""), normal(quantity.unit or ""))
+        found = self._vocabulary.unit(name.analyte, quantity.unit, quantity.code, quantity.system == UCUM)
+        if isinstance(found, UnitProblem):
+            # A unit that is known never gives way to the map.
+            found = self._mapped_unit(name, written) or found
+        if isinstance(found, UnitProblem) and not any(written):
+            return Problem(UnreadReason.UNIT_MISSING, "no unit is given, and none is guessed")
+        if isinstance(found, UnitProblem):
+            return Problem(UnreadReason(found.reason), found.detail)
+        canonical = self._vocabulary.analytes[name.analyte].unit
+        return Measure(found, canonical, self._notes(name, found), self._by_map(name, found, written))
+
+    def _mapped_unit(self, name: LoincCode, written: tuple[str, str]) -> Conversion | None:
+        """The unit that the site's map states for results of a local code whose unit is written so, or not written."""
+        if not isinstance(name, MappedCode) or not name.entry.unit:
+            return None
+        if set(written) - {""} != {normal(name.entry.local_unit)} - {""}:
+            return None
+        found = self._vocabulary.unit(name.analyte, name.entry.unit, name.entry.unit, True)
+        return replace(found, basis="map") if isinstance(found, Conversion) else None
+
+    def _by_map(self, name: LoincCode, conversion: Conversion, written: tuple[str, str]) -> tuple[Mapped, ...]:
+        """What of this the site's code map alone made readable."""
+        by_code = mapped_code(name)
+        if conversion.basis != "map":
+            return by_code
+        return (*by_code, Mapped("unit", self._vocabulary.local.version, written[0] or written[1]))
+
+    def _notes(self, name: LoincCode, conversion: Conversion) -> tuple[str, ...]:
+        marks = (
+            ("point-of-care", name.role == "accept_flag_poc"),
+            ("property-mismatch", self._vocabulary.property_mismatch(name.code, conversion)),
+            ("unit-alias", conversion.basis == "alias"),
+        )
+        return tuple(note for note, holds in marks if holds)
+
+
+def mapped_code(name: LoincCode) -> tuple[Mapped, ...]:
+    """The local code that the site's map has made one of ours; none of a code that is LOINC's own."""
+    if not isinstance(name, MappedCode):
+        return ()
+    return (Mapped("laboratory", name.version, name.entry.code, name.entry.system),)

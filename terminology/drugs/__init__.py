@@ -1,0 +1,1 @@
+"""Drugs: which one an order means, and its form, strength and reach."""

@@ -1,0 +1,1 @@
+"""A site's own codes: the map, its files and its check."""
