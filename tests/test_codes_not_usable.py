@@ -57,7 +57,8 @@ def test_a_code_that_must_not_be_used_is_reported_with_the_reason(code: LoincCod
     (unread,) = [item for item in report["unread"] if item["reference"] == "Observation/o"]
     assert (unread["reason"], unread["code"]) == ("code-not-usable", f"http://loinc.org|{code.code}")
     assert SAYS[code.role] in unread["detail"]
-    judged = [finding for finding in report["findings"] if finding["state"] != "unknown"]
+    clinical = [finding for finding in report["findings"] if finding["protocol"] != "data-quality"]  # that names it
+    judged = [finding for finding in clinical if finding["state"] != "unknown"]
     evidence = [item for finding in judged for item in finding.get("evidence", ())]
     assert all(item["reference"] != "Observation/o" for item in evidence)
 
