@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 
+SYSTEMS = frozenset(  # what charts write for LOINC
+    {"http://loinc.org", "http://loinc.org/", "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1"}
+)
 UNUSABLE = {  # role -> why a result under such a code cannot be judged
     "exclude_specimen": "was not measured in the specimen this analyte is judged in",
     "unverified_specimen": "does not say in which specimen it was measured",

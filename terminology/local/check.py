@@ -8,11 +8,10 @@ from typing import Literal, NamedTuple
 from terminology.drugs.drugs import CODE_SYSTEMS
 from terminology.local.code_map import DECIDING, EQUIVALENCES, Entry
 from terminology.local.files import Row
-from terminology.loinc import has_check_digit
+from terminology.loinc import SYSTEMS, has_check_digit
 from terminology.units.units import normal
 from terminology.vocabulary import Conversion, UnitProblem, Vocabulary
 
-LOINC_SYSTEMS = ("http://loinc.org", "http://loinc.org/", "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1")
 ORDERED = ("panel", "survey")
 LONGEST = 100  # characters of a local code
 NEVER = {
@@ -79,9 +78,9 @@ def _form(entry: Entry) -> Iterator[str]:
 
 def _laboratory(entry: Entry, vocabulary: Vocabulary) -> Found:
     target = vocabulary.loinc.get(entry.target)
-    if entry.system in LOINC_SYSTEMS and entry.code in vocabulary.loinc:
+    if entry.system in SYSTEMS and entry.code in vocabulary.loinc:
         yield "error", "the local code is a LOINC code this service knows: a map cannot change what it means"
-    elif entry.system in LOINC_SYSTEMS:
+    elif entry.system in SYSTEMS:
         yield "warning", "the local code is a LOINC code this service does not know: make sure that nothing differs"
     if not entry.system:
         yield "warning", "without local_system the row is for codes whose system is not named, whoever wrote them"

@@ -7,7 +7,6 @@ import re
 from cds_hooks.record.fhir.elements import CodeableConcept
 
 LOINC = "http://loinc.org"
-LOINC_SYSTEMS = frozenset({LOINC, "http://loinc.org/", "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1"})
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from cds_hooks.facts import UnreadReason
-from cds_hooks.record.fhir.concepts import LOINC, LOINC_SYSTEMS, texts_of
+from cds_hooks.record.fhir.concepts import LOINC, texts_of
 from cds_hooks.record.fhir.elements import CodeableConcept, Coding
 from cds_hooks.record.results.unrecognised import Unusable, missed, unrecognised
-from terminology.loinc import UNUSABLE
+from terminology.loinc import SYSTEMS, UNUSABLE
 from terminology.names import words
 from terminology.vocabulary import LoincCode, MappedCode, Vocabulary
 
@@ -115,7 +115,7 @@ def _known(coding: Coding, vocabulary: Vocabulary, day: date | None) -> LoincCod
     if not coding.code:
         return None
     code = coding.code.strip()
-    known = vocabulary.loinc.get(code) if coding.system in LOINC_SYSTEMS else None
+    known = vocabulary.loinc.get(code) if coding.system in SYSTEMS else None
     return known or vocabulary.local.result(coding.system, code, day)
 
 

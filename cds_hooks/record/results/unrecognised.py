@@ -6,10 +6,10 @@ import re
 from typing import NamedTuple
 
 from cds_hooks.facts import UnreadReason
-from cds_hooks.record.fhir.concepts import LOINC_SYSTEMS, label_of, texts_of
+from cds_hooks.record.fhir.concepts import label_of, texts_of
 from cds_hooks.record.fhir.elements import CodeableConcept
 from terminology.local.code_map import Entry
-from terminology.loinc import has_check_digit
+from terminology.loinc import SYSTEMS, has_check_digit
 from terminology.vocabulary import Vocabulary
 
 _LOINC_SHAPE = re.compile(r"\d{1,7}-\d")
@@ -53,7 +53,7 @@ def _misspelt(concept: CodeableConcept, vocabulary: Vocabulary) -> Unusable | No
     """A LOINC code of ours but for its check digit: never corrected, since the digits before it may be wrong too."""
     for coding in concept.coding or ():
         code = (coding.code or "").strip()
-        if coding.system not in LOINC_SYSTEMS or not _LOINC_SHAPE.fullmatch(code) or has_check_digit(code):
+        if coding.system not in SYSTEMS or not _LOINC_SHAPE.fullmatch(code) or has_check_digit(code):
             continue
         alike = (vocabulary.loinc.get(code[:-1] + digit) for digit in "0123456789")
         meant = next((one for one in alike if one is not None and one.analyte in vocabulary.analytes), None)
