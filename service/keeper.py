@@ -32,7 +32,7 @@ class Keeper:
     def __init__(self, engine: Engine, in_force: InForce, tally: Tally) -> None:
         self._engine, self._in_force, self._tally = engine, in_force, tally
         self._file = FileWatch(engine)
-        self._taken_up = NOTHING
+        self._taken_up: tuple[int, str] | None = NOTHING  # None: of a database that is no longer there
         self._stop = asyncio.Event()
 
     def start(self) -> None:
@@ -55,13 +55,14 @@ class Keeper:
             SQLAlchemyError: the database is away.
         """
         if self._file.is_another():
-            self._taken_up = NOTHING
+            log.warning("the database file was replaced: its code map is taken up, or none")
+            self._taken_up = None
         with Session(self._engine) as session:
             newest = newest_mark(session)
             if newest == self._taken_up:
                 return
             code_map = recall_code_map(session, newest[0]) or CodeMap()
-        if newest < self._taken_up:
+        if self._taken_up is not None and newest < self._taken_up:
             log.warning("the database holds an older code map than the one in force: was it replaced?")
         self._in_force.site = self._in_force.site.with_map(code_map)
         self._taken_up = newest

@@ -269,6 +269,24 @@ def test_a_database_file_that_is_deleted_is_missed_and_one_put_in_its_place_is_t
         assert f"{LAB}|HK" not in client.get("/cds-services").text
 
 
+def test_an_empty_database_put_in_the_place_of_one_with_a_map_takes_the_map_out_of_force(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file, empty = tmp_path / "memory.sqlite3", tmp_path / "empty.sqlite3"
+    load(f"sqlite:///{file}", HCT)
+    open_database(f"sqlite:///{empty}").dispose()
+    engine = open_database(f"sqlite:///{file}")
+    in_force = InForce(site())
+    keeping = Keeper(engine, in_force, Tally(1))
+    keeping.start()
+    assert in_force.site.knowledge.vocabulary.local.version == 1
+    empty.replace(file)
+    keeping.take_up()
+    engine.dispose()
+    assert in_force.site.knowledge.vocabulary.local.version == 0
+    assert "the database file was replaced" in caplog.text
+
+
 def test_an_older_map_in_the_database_is_taken_up_aloud(database: str, caplog: pytest.LogCaptureFixture) -> None:
     load(database, HCT)
     load(database, HCT)
