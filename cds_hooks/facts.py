@@ -66,6 +66,8 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     version: str = ""
     notes: tuple[str, ...] = ()  # e.g. "property-mismatch", "point-of-care", "unit-alias"
     mapped: tuple[Mapped, ...] = ()  # what only the site's code map made readable
+    lower: Decimal | None = None  # the laboratory's own reference range, in the canonical unit
+    upper: Decimal | None = None
 
 
 class UnreadReason(StrEnum):
@@ -175,8 +177,19 @@ class Condition(msgspec.Struct, frozen=True, gc=False):
     concept: str
     reference: str
     code: str
-    onset: Moment | None = None
+    onset: Moment | None = None  # of a procedure: when it was done
     active: bool = True
+    recorded: Moment | None = None  # when it was written down
+
+
+class Goal(msgspec.Struct, frozen=True, gc=False):
+    """A target range the patient and the clinician agreed on: it replaces a protocol's own target, never a limit."""
+
+    analyte: str
+    reference: str
+    low: Decimal | None = None  # in the canonical unit
+    high: Decimal | None = None
+    text: str = ""  # as written: "300–500 ng/dL"
 
 
 class OpenOrder(msgspec.Struct, frozen=True, gc=False):
@@ -196,6 +209,7 @@ class Patient(msgspec.Struct, frozen=True, gc=False):
     sex_basis: str = "not recorded"  # sexParameterForClinicalUse | birthsex | gender (assumed)
     organs: tuple[str, ...] = ()  # recorded as present
     organs_absent: tuple[str, ...] = ()  # recorded as absent or removed
+    organs_removed: tuple[str, ...] = ()  # of those: once present, taken out by an operation
     deceased: bool = False
 
 
@@ -218,3 +232,5 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     absent: frozenset[str] = frozenset()
     incomplete: frozenset[str] = frozenset()
     unmapped: tuple[Unmapped, ...] = ()
+    goals: tuple[Goal, ...] = ()
+    last_period: Moment | None = None  # first day of the last menstrual period that is recorded

@@ -14,6 +14,7 @@ from cds_hooks.judgement.threshold import OPERATORS
 from cds_hooks.judgement.timing.forms import Days, Strict
 
 Action = Literal["no-change", "verify", "repeat", "order", "counsel", "review", "reduce", "increase", "hold", "refer"]
+Anatomy = Literal["male", "female"]  # which organs, never a gender
 RESTRAINING: tuple[Action, ...] = ("reduce", "hold", "refer")
 
 
@@ -55,14 +56,38 @@ class ProfileFile(Strict):
     source: tuple[str, ...] = ()
 
 
+class Way(Strict):
+    """One way in which a patient is someone a protocol is for; everything written in it must hold."""
+
+    asked: bool = False  # a profile of this protocol was asked for by name
+    anatomy: Anatomy | None = None  # by recorded organs, else by the recorded sex
+    recorded_anatomy: Anatomy | None = None  # by recorded organs alone
+    not_recorded_anatomy: Anatomy | None = None
+    condition: tuple[str, ...] = ()  # one of them is recorded and active
+    not_condition: tuple[str, ...] = ()
+    taking: tuple[str, ...] = ()  # one of these, ingredient or class, is taken too
+    route: tuple[str, ...] = ()  # the protocol's drug is given by one of these
+    daily_at_most: str | None = None  # and no more of it than this a day: "12.5 mg"
+
+
 class Applies(Strict):
-    """Whom a protocol is for."""
+    """Whom a protocol is for: a drug taken (or planned), or results and diagnoses, and one of the ways, if any is
+    written.
+    """
 
     taking: tuple[str, ...] = ()  # ingredient or class, now or within `tail`
+    but_not: tuple[str, ...] = ()  # drugs or classes that do not count as taking it: "contraceptive"
+    systemic: bool = False  # only where it acts in the whole body, or that is not known
+    planned: bool = False  # a draft order counts too
+    results: tuple[str, ...] = ()  # or one of these was measured
+    conditions: tuple[str, ...] = ()  # or one of these is recorded
+    not_taking: tuple[str, ...] = ()  # never while one of these is taken
+    new_for: Days = 0  # unless it was begun within so many days
     tail: Days = 0  # after the drug was stopped, safety goes on; longer where the form says so
     tail_if_end_unknown: Days = 0  # counted from the last order or dose, where no end is recorded
-    sex: tuple[str, ...] = ()  # recorded sex; empty: any
+    way: tuple[Way, ...] = ()
     not_with: tuple[str, ...] = ()  # recorded conditions under which it does not apply, unless a profile asks for it
+    gives_way_to: tuple[str, ...] = ()  # protocols that, applying, keep this one from it
     with_another: bool = False  # only beside another protocol that applies
 
 
@@ -98,6 +123,7 @@ class CheckFile(Strict):
     unless: tuple[dict[str, Any], ...] = ()
     branch: tuple[BranchFile, ...] = ()  # one must hold; the first that does speaks
     yields_to: tuple[str, ...] = ()
+    causal: tuple[str, ...] = ()  # drug classes it speaks of, where not those of its protocol
     restrains: bool = False  # raised, it mutes advice to increase, as reduce, hold and refer always do
     holds: bool = False  # readings this check raises on are not judged by others
     in_range: tuple[str, str] | str | None = None  # lowest and highest, or a band: clear inside it is "in range"
@@ -122,6 +148,7 @@ class ExampleTherapy(Strict):
     last_dose: date | datetime | None = None
     ended: date | None = None
     dose: str | None = None
+    planned: bool = False  # a draft order
 
 
 class Example(Strict):
@@ -137,7 +164,9 @@ class Example(Strict):
     therapies: tuple[ExampleTherapy, ...] = ()
     readings: tuple[tuple[Any, ...], ...] = ()  # analyte or LOINC code, "0.545 L/L", date or time, optional status
     unread: tuple[tuple[Any, ...], ...] = ()  # analyte, reason, "56", date
-    conditions: tuple[str, ...] = ()
+    conditions: tuple[str | tuple[str, date], ...] = ()  # a concept, or one with the day it began
+    goals: tuple[tuple[str, str, str], ...] = ()  # analyte, "300 ng/dL", "500 ng/dL"
+    last_period: date | None = None
     ordered: tuple[str, ...] = ()
     raises: tuple[str, ...] = ()
     clears: tuple[str, ...] = ()
@@ -160,7 +189,8 @@ class ProtocolFile(Strict):
     version: str
     title: str
     about: str
-    drug: str | None = None  # whose course anchors visits and timing
+    drug: str | tuple[str, ...] | None = None  # ingredients, or a class, whose course anchors visits and timing
+    causal: tuple[str, ...] = ()  # drug classes its advice is about; danger mutes increases of the same class only
     applies: Applies
     safety: tuple[str, ...] = ()
     limit: dict[str, LimitFile] = Field(default_factory=dict)
@@ -181,6 +211,11 @@ class ProtocolFile(Strict):
         if twice:
             raise ValueError(f"protocol {self.id}: check id used twice: {', '.join(sorted(twice))}")
         return self
+
+    @property
+    def drugs(self) -> tuple[str, ...]:
+        """The ingredients or classes whose course anchors visits and timing."""
+        return (self.drug,) if isinstance(self.drug, str) else self.drug or ()
 
     @property
     def default_profile(self) -> str:
