@@ -4,28 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from cds_hooks.facts import Dose, Patient, Therapy
+from cds_hooks.facts import Dose, Therapy
+from cds_hooks.judgement.anatomy import has_organ
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
 from cds_hooks.judgement.timing.age import age
 from cds_hooks.judgement.timing.clock import days_between, sort_key
 from cds_hooks.judgement.timing.forms import Days
-
-MALE_ORGANS = ("prostate", "testes")
-FEMALE_ORGANS = ("uterus", "ovaries")
-
-
-def has_organ(patient: Patient, organ: str) -> tuple[bool | None, str]:
-    """Whether an organ is present, and how that is known."""
-    if organ in patient.organs_absent:
-        return False, f"{organ} recorded as absent"
-    if organ in patient.organs:
-        return True, f"{organ} recorded as present"
-    if patient.sex not in ("male", "female"):
-        return None, f"whether the patient has {organ} is not recorded"
-    truth = organ in (MALE_ORGANS if patient.sex == "male" else FEMALE_ORGANS)
-    return truth, f"{organ} {'assumed' if truth else 'not assumed'} from recorded sex {patient.sex}"
 
 
 class Taking(Plain):
