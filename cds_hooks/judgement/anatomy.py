@@ -57,7 +57,8 @@ def has_organ(patient: Patient, organ: str) -> tuple[bool | None, str]:
         return False, f"{organ} recorded as absent"
     if organ in patient.organs:
         return True, f"{organ} recorded as present"
-    if patient.sex not in ("male", "female"):
+    anatomy = anatomy_of(patient)
+    if anatomy.kind is None:
         return None, f"whether the patient has {organ} is not recorded"
-    truth = organ in (MALE_ORGANS if patient.sex == "male" else FEMALE_ORGANS)
-    return truth, f"{organ} {'assumed' if truth else 'not assumed'} from recorded sex {patient.sex}"
+    truth = organ in (MALE_ORGANS if anatomy.kind == "male" else FEMALE_ORGANS)
+    return truth, f"{organ} {'assumed' if truth else 'not assumed'}: {anatomy.text}"

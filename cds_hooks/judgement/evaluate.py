@@ -18,7 +18,7 @@ from cds_hooks.judgement.precedence import Verdict, let_urgent_stand, silence_in
 from cds_hooks.judgement.predicates.outcome import Outcome, every, none_of, some, step
 from cds_hooks.judgement.predicates.visits import VisitIs
 from cds_hooks.judgement.protocol import Check, Protocol
-from cds_hooks.judgement.timing.course import course_of
+from cds_hooks.judgement.timing.course import Course, course_of
 from cds_hooks.judgement.verbalise import finding_of
 
 
@@ -78,18 +78,18 @@ def _cases(facts: Facts, knowledge: Knowledge, today: Moment, protocols: Sequenc
     unread = sorted((u for u in facts.unread if u.analyte is not None), key=lambda u: u.analyte or "")
     unusable = {analyte or "": tuple(found) for analyte, found in groupby(unread, key=lambda u: u.analyte)}
     judged = frozenset(INPUTS).union(*(protocol.judged for protocol in protocols))
-    courses = {
-        drug: course_of(drug, facts, knowledge.forms, knowledge.policy)
-        for drug in {protocol.file.drug for protocol in protocols}
-        if drug is not None
-    }
+    courses: dict[tuple[tuple[str, ...], str], Course | None] = {}
+    for protocol in protocols:
+        key = _course_key(protocol, knowledge)
+        if key not in courses:
+            courses[key] = course_of(protocol.file.drugs, facts, knowledge.forms_of(protocol.id), knowledge.policy)
     return {
         protocol.id: Case(
             facts,
             knowledge.vocabulary,
             today,
             protocol.profile,
-            courses.get(protocol.file.drug or ""),
+            courses[_course_key(protocol, knowledge)],
             ordered,
             unusable,
             judged,
@@ -99,6 +99,11 @@ def _cases(facts: Facts, knowledge: Knowledge, today: Moment, protocols: Sequenc
         )
         for protocol in protocols
     }
+
+
+def _course_key(protocol: Protocol, knowledge: Knowledge) -> tuple[tuple[str, ...], str]:
+    """Protocols about the same drugs share a course, unless one has forms of its own."""
+    return protocol.file.drugs, protocol.id if protocol.id in knowledge.own_forms else ""
 
 
 def _with_schedule(case: Case, protocol: Protocol) -> Case:

@@ -33,7 +33,7 @@ def read_patient(reference: str, resource: Resource | None, absent: tuple[str, .
         return Patient(reference, organs_absent=absent)
     sex, basis = _sex(resource)
     deceased = bool(resource.deceasedBoolean or resource.deceasedDateTime)
-    return Patient(reference, birth_day(resource, calendar), sex, basis, (), absent, deceased)
+    return Patient(reference, birth_day(resource, calendar), sex, basis, (), absent, (), deceased)
 
 
 def birth_day(resource: Resource, calendar: Calendar) -> date | None:
