@@ -19,8 +19,10 @@ from cds_hooks.judgement.predicates.latest import Missing, WrittenLatest
 from cds_hooks.judgement.predicates.measured import WrittenMeasured
 from cds_hooks.judgement.predicates.mislabelled import WrittenReadsLike
 from cds_hooks.judgement.predicates.organs import AnatomyAssumed, HasAnatomy, HasOrgan, LacksOrgan
+from cds_hooks.judgement.predicates.not_listed import NotTaking
 from cds_hooks.judgement.predicates.predicate import Kinds, Numbers, Predicate, read_predicate
 from cds_hooks.judgement.predicates.recorded import Recorded
+from cds_hooks.judgement.predicates.reported import ReportedIn
 from cds_hooks.judgement.predicates.rise import WrittenRise
 from cds_hooks.judgement.predicates.taking import Planned, Stopped, Taking
 from cds_hooks.judgement.predicates.unread import Noted, Unusable
@@ -35,6 +37,7 @@ KINDS: Kinds = {
         *(WrittenLatest, WrittenRise, Missing, Taking, GivenAs, TreatedFor, Recorded, HasOrgan, ProfileIs, AgeAtLeast),
         *(Planned, Stopped, HasAnatomy, AnatomyAssumed, AgeBelow),
         *(WrittenMeasured, WrittenCalculated),
+        *(NotTaking, ReportedIn),
         *(LacksOrgan, Unusable, WrittenImplausible, WrittenReadsLike, Noted, Mistimed, DrawnAt, VisitIs),
     )
 }

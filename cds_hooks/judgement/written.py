@@ -63,6 +63,7 @@ class Way(Strict):
     anatomy: Anatomy | None = None  # by recorded organs, else by the recorded sex
     recorded_anatomy: Anatomy | None = None  # by recorded organs alone
     not_recorded_anatomy: Anatomy | None = None
+    registered: Anatomy | None = None  # the recorded sex, whatever the organs
     condition: tuple[str, ...] = ()  # one of them is recorded and active
     not_condition: tuple[str, ...] = ()
     taking: tuple[str, ...] = ()  # one of these, ingredient or class, is taken too

@@ -13,9 +13,11 @@ from cds_hooks.judgement.predicates.implausible import WrittenImplausible
 from cds_hooks.judgement.predicates.latest import Missing, WrittenLatest
 from cds_hooks.judgement.predicates.measured import WrittenMeasured
 from cds_hooks.judgement.predicates.mislabelled import WrittenReadsLike
+from cds_hooks.judgement.predicates.not_listed import NotTaking
 from cds_hooks.judgement.predicates.organs import AnatomyAssumed, HasAnatomy, HasOrgan, LacksOrgan
 from cds_hooks.judgement.predicates.predicate import ALL_OF
 from cds_hooks.judgement.predicates.recorded import Recorded
+from cds_hooks.judgement.predicates.reported import ReportedIn
 from cds_hooks.judgement.predicates.rise import WrittenRise
 from cds_hooks.judgement.predicates.taking import Planned, Stopped, Taking
 from cds_hooks.judgement.predicates.unread import Noted, Unusable
@@ -98,6 +100,10 @@ def _stopped(asked: Stopped, terms: Terms) -> str:
     return f"took {listed(plain(asked.stopped))}{_kind(asked)} and stopped{when}"
 
 
+def _not_taking(asked: NotTaking, _terms: Terms) -> str:
+    return f"takes no {listed(plain(asked.not_taking))}"
+
+
 def _kind(asked: OfDrugs) -> str:
     kinds = [listed(plain(kind)) for kind in (asked.route, asked.product, asked.given_as) if kind]
     kinds += ["acting in the whole body"] if asked.systemic else []
@@ -139,6 +145,10 @@ def _anatomy_assumed(_asked: AnatomyAssumed, _terms: Terms) -> str:
 def _measured(asked: WrittenMeasured, terms: Terms) -> str:
     within = f" in the last {days(asked.within)}" if asked.within is not None else ""
     return f"a usable {terms.labels(asked.measured)} result{within}"
+
+
+def _reported(asked: ReportedIn, terms: Terms) -> str:
+    return f"newest {terms.label(asked.reported)} reported in {listed(asked.unit)}"
 
 
 def _calculated(asked: WrittenCalculated, terms: Terms) -> str:
@@ -251,4 +261,6 @@ TELL: Mapping[str, Callable[[Any, Terms], str]] = {
     "age_below": _age_below,
     "measured": _measured,
     "calculated": _calculated,
+    "not_taking": _not_taking,
+    "reported": _reported,
 }
