@@ -21,6 +21,10 @@ class Policy(Strict):
     order_lasts: Days
     overdue_within: Days
     soon: Days
+    projected_for: Days
+    pregnancy_lasts: Days
+    pregnancy_hcg: str
+    pregnancy_hcg_for: Days
     slot_least: Hours
     slot_around: Hours
     day_begins: ClockTime

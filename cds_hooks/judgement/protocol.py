@@ -14,12 +14,14 @@ from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.predicates.calculated import WrittenCalculated
 from cds_hooks.judgement.predicates.circumstances import AgeAtLeast, AgeBelow, GivenAs, ProfileIs, TreatedFor
 from cds_hooks.judgement.predicates.draw_times import DrawnAt, Mistimed
+from cds_hooks.judgement.predicates.goals import HasGoal
 from cds_hooks.judgement.predicates.implausible import WrittenImplausible
-from cds_hooks.judgement.predicates.latest import Missing, WrittenLatest
+from cds_hooks.judgement.predicates.latest import WrittenLatest
 from cds_hooks.judgement.predicates.measured import WrittenMeasured
 from cds_hooks.judgement.predicates.mislabelled import WrittenReadsLike
-from cds_hooks.judgement.predicates.organs import AnatomyAssumed, HasAnatomy, HasOrgan, LacksOrgan
+from cds_hooks.judgement.predicates.missing import Missing
 from cds_hooks.judgement.predicates.not_listed import NotTaking
+from cds_hooks.judgement.predicates.organs import AnatomyAssumed, HasAnatomy, HasOrgan, LacksOrgan
 from cds_hooks.judgement.predicates.predicate import Kinds, Numbers, Predicate, read_predicate
 from cds_hooks.judgement.predicates.recorded import Recorded
 from cds_hooks.judgement.predicates.reported import ReportedIn
@@ -36,9 +38,9 @@ KINDS: Kinds = {
     for kind in (
         *(WrittenLatest, WrittenRise, Missing, Taking, GivenAs, TreatedFor, Recorded, HasOrgan, ProfileIs, AgeAtLeast),
         *(Planned, Stopped, HasAnatomy, AnatomyAssumed, AgeBelow),
-        *(WrittenMeasured, WrittenCalculated),
-        *(NotTaking, ReportedIn),
+        *(WrittenMeasured, WrittenCalculated, HasGoal),
         *(LacksOrgan, Unusable, WrittenImplausible, WrittenReadsLike, Noted, Mistimed, DrawnAt, VisitIs),
+        *(NotTaking, ReportedIn),
     )
 }
 
