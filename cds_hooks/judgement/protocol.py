@@ -20,7 +20,7 @@ from cds_hooks.judgement.predicates.latest import WrittenLatest
 from cds_hooks.judgement.predicates.measured import WrittenMeasured
 from cds_hooks.judgement.predicates.mislabelled import WrittenReadsLike
 from cds_hooks.judgement.predicates.missing import Missing
-from cds_hooks.judgement.predicates.not_listed import NotTaking
+from cds_hooks.judgement.predicates.not_listed import NotRecorded, NotTaking
 from cds_hooks.judgement.predicates.organs import AnatomyAssumed, HasAnatomy, HasOrgan, LacksOrgan
 from cds_hooks.judgement.predicates.predicate import Kinds, Numbers, Predicate, read_predicate
 from cds_hooks.judgement.predicates.recorded import Recorded
@@ -40,7 +40,7 @@ KINDS: Kinds = {
         *(Planned, Stopped, HasAnatomy, AnatomyAssumed, AgeBelow),
         *(WrittenMeasured, WrittenCalculated, HasGoal),
         *(LacksOrgan, Unusable, WrittenImplausible, WrittenReadsLike, Noted, Mistimed, DrawnAt, VisitIs),
-        *(NotTaking, ReportedIn),
+        *(NotTaking, NotRecorded, ReportedIn),
     )
 }
 

@@ -16,7 +16,7 @@ from cds_hooks.judgement.predicates.latest import WrittenLatest
 from cds_hooks.judgement.predicates.measured import WrittenMeasured
 from cds_hooks.judgement.predicates.mislabelled import WrittenReadsLike
 from cds_hooks.judgement.predicates.missing import Missing
-from cds_hooks.judgement.predicates.not_listed import NotTaking
+from cds_hooks.judgement.predicates.not_listed import NotRecorded, NotTaking
 from cds_hooks.judgement.predicates.organs import AnatomyAssumed, HasAnatomy, HasOrgan, LacksOrgan
 from cds_hooks.judgement.predicates.predicate import ALL_OF
 from cds_hooks.judgement.predicates.recorded import Recorded
@@ -122,6 +122,10 @@ def _stopped(asked: Stopped, terms: Terms) -> str:
 
 def _not_taking(asked: NotTaking, _terms: Terms) -> str:
     return f"takes no {listed(plain(asked.not_taking))}"
+
+
+def _not_recorded(asked: NotRecorded, _terms: Terms) -> str:
+    return f"no {listed(plain(asked.not_recorded))} recorded, also not in the past"
 
 
 def _kind(asked: OfDrugs) -> str:
@@ -287,5 +291,6 @@ TELL: Mapping[str, Callable[[Any, Terms], str]] = {
     "measured": _measured,
     "calculated": _calculated,
     "not_taking": _not_taking,
+    "not_recorded": _not_recorded,
     "reported": _reported,
 }

@@ -1,4 +1,4 @@
-"""Predicate over the medication list: none of some drugs is on it."""
+"""Predicates over what is not there: drugs that are not on the medication list, diagnoses that are not recorded."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.drugs import in_words, is_one_of, named_drug
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
+from cds_hooks.judgement.predicates.recorded import Recorded
 
 
 class NotTaking(Plain):
@@ -25,3 +26,18 @@ class NotTaking(Plain):
             return Outcome(True, (step(self.keyword, True, text),))
         text = f"{named_drug(found, self.not_taking)} on the medication list"
         return Outcome(False, (step(self.keyword, False, text),))
+
+
+class NotRecorded(Plain):
+    """None of these diagnoses, symptoms or procedures is recorded, now or in the past."""
+
+    keyword: ClassVar[str] = "not_recorded"
+
+    not_recorded: tuple[str, ...]
+
+    def judge(self, case: Case) -> Outcome:
+        """Unknown when nobody supplied conditions, or one is recorded in doubt."""
+        found = Recorded(condition=self.not_recorded, past_too=True).judge(case)
+        truth = None if found.truth is None else not found.truth
+        because = tuple(step(self.keyword, truth, one.text, missing=one.missing) for one in found.because)
+        return Outcome(truth, because, blocked=found.blocked)
