@@ -12,9 +12,12 @@ from cds_hooks.judgement.planning.panels import Panel, members
 from cds_hooks.judgement.planning.schedule import Schedule
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.predicates.calculated import WrittenCalculated
+from cds_hooks.judgement.predicates.change import WrittenChange
 from cds_hooks.judgement.predicates.circumstances import AgeAtLeast, AgeBelow, GivenAs, ProfileIs, TreatedFor
+from cds_hooks.judgement.predicates.counted import WrittenCounted
 from cds_hooks.judgement.predicates.draw_times import DrawnAt, Mistimed
 from cds_hooks.judgement.predicates.goals import HasGoal
+from cds_hooks.judgement.predicates.hours import DrawnBetween
 from cds_hooks.judgement.predicates.implausible import WrittenImplausible
 from cds_hooks.judgement.predicates.latest import WrittenLatest
 from cds_hooks.judgement.predicates.measured import WrittenMeasured
@@ -38,7 +41,7 @@ KINDS: Kinds = {
     for kind in (
         *(WrittenLatest, WrittenRise, Missing, Taking, GivenAs, TreatedFor, Recorded, HasOrgan, ProfileIs, AgeAtLeast),
         *(Planned, Stopped, HasAnatomy, AnatomyAssumed, AgeBelow),
-        *(WrittenMeasured, WrittenCalculated, HasGoal),
+        *(WrittenMeasured, WrittenCalculated, HasGoal, WrittenCounted, DrawnBetween, WrittenChange),
         *(LacksOrgan, Unusable, WrittenImplausible, WrittenReadsLike, Noted, Mistimed, DrawnAt, VisitIs),
         *(NotTaking, NotRecorded, ReportedIn),
     )

@@ -7,10 +7,13 @@ from typing import Any
 
 from cds_hooks.judgement.predicates.bars import MULTIPLES
 from cds_hooks.judgement.predicates.calculated import WrittenCalculated
+from cds_hooks.judgement.predicates.change import WrittenChange
 from cds_hooks.judgement.predicates.circumstances import AgeAtLeast, AgeBelow, GivenAs, ProfileIs, TreatedFor
+from cds_hooks.judgement.predicates.counted import WrittenCounted
 from cds_hooks.judgement.predicates.draw_times import DrawnAt, Mistimed
 from cds_hooks.judgement.predicates.drugs import OfDrugs
 from cds_hooks.judgement.predicates.goals import HasGoal
+from cds_hooks.judgement.predicates.hours import DrawnBetween, between
 from cds_hooks.judgement.predicates.implausible import WrittenImplausible
 from cds_hooks.judgement.predicates.latest import WrittenLatest
 from cds_hooks.judgement.predicates.measured import WrittenMeasured
@@ -185,6 +188,29 @@ def _goal(asked: HasGoal, terms: Terms) -> str:
     return f"a goal of the patient's own for {terms.label(asked.goal)} recorded"
 
 
+def _counted(asked: WrittenCounted, terms: Terms) -> str:
+    limit = terms.variant.limits[asked.limit].operators() if asked.limit is not None else asked.model_dump()
+    hours = f", drawn {between(asked.clock)}" if asked.clock is not None else ""
+    within = f", in the last {days(asked.within)}" if asked.within is not None else ""
+    return f"{terms.label(asked.counted)} {compared(limit)} on at least {days(asked.times)}{hours}{within}"
+
+
+def _drawn_between(asked: DrawnBetween, terms: Terms) -> str:
+    return f"newest {terms.label(asked.drawn_between)} drawn between {between(asked.clock)}"
+
+
+def _change(asked: WrittenChange, terms: Terms) -> str:
+    since = f"{listed(plain(asked.since))} was begun" if asked.since else "treatment"
+    verb, share = ("fallen", asked.fallen_by) if asked.fallen_by is not None else ("risen", asked.risen_by)
+    by = f"more than {share}" if asked.more_than else f"{share} or more"
+    parts = [f"{terms.label(asked.change)} has {verb} by {by} since before {since}"]
+    if asked.from_day is not None:
+        parts.append(f"from day {asked.from_day}")
+    if asked.until_day is not None:
+        parts.append(f"until day {asked.until_day}")
+    return ", ".join(parts)
+
+
 def _age_below(asked: AgeBelow, _terms: Terms) -> str:
     return f"aged under {asked.age_below}"
 
@@ -289,6 +315,9 @@ TELL: Mapping[str, Callable[[Any, Terms], str]] = {
     "age_below": _age_below,
     "goal": _goal,
     "measured": _measured,
+    "counted": _counted,
+    "drawn_between": _drawn_between,
+    "change": _change,
     "calculated": _calculated,
     "not_taking": _not_taking,
     "not_recorded": _not_recorded,
