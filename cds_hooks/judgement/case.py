@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from cds_hooks.facts import Facts, Moment, Reading, Unread, UnreadReason
@@ -16,6 +17,16 @@ from terminology.units.conversion import EXACT
 from terminology.vocabulary import Vocabulary
 
 NOT_A_RESULT = (UnreadReason.STATUS, UnreadReason.OTHER_PATIENT, UnreadReason.EFFECTIVE_FUTURE)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A repeat that a check asked for, and by when."""
+
+    protocol: str
+    check: str
+    of: Reading
+    asked_by: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +46,7 @@ class Case:
     words: Mapping[str, str]  # among them what stands in the way, by its name
     held: Mapping[tuple[str, str], str] = field(default_factory=dict)
     due: Due | None = None  # the next set of draws, once known
+    missed: tuple[Repeat, ...] = ()  # repeats that were asked for and not made, once known
     # What was already worked out for this case, readings by identity: many checks ask the same of the same reading.
     _usable: dict[tuple[str, bool], tuple[Reading, ...]] = field(default_factory=dict, init=False, repr=False)
     _timings: dict[int, Timing | None] = field(default_factory=dict, init=False, repr=False)
@@ -45,6 +57,10 @@ class Case:
     def with_due(self, due: Due | None) -> Case:
         """The same case once the schedule was read."""
         return replace(self, due=due)
+
+    def with_missed(self, missed: tuple[Repeat, ...]) -> Case:
+        """The same case once it is known which repeats were missed."""
+        return replace(self, missed=missed)
 
     def with_held(self, held: Mapping[tuple[str, str], str]) -> Case:
         """The same case after data-quality checks held readings back."""

@@ -16,8 +16,8 @@ from cds_hooks.judgement.planning.draws import Ask, ask_after_change, ask_of, as
 from cds_hooks.judgement.planning.schedule import next_due
 from cds_hooks.judgement.precedence import Verdict, let_urgent_stand, silence_increases
 from cds_hooks.judgement.predicates.outcome import Outcome, every, none_of, some, step
-from cds_hooks.judgement.predicates.visits import VisitIs
 from cds_hooks.judgement.protocol import Check, Protocol
+from cds_hooks.judgement.repeats import missed_repeats, more_urgent
 from cds_hooks.judgement.timing.course import Course, course_of
 from cds_hooks.judgement.verbalise import finding_of
 
@@ -35,11 +35,19 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
     doubts = [_judge(check, protocol, cases[protocol.id]) for protocol, check in _checks(protocols, holds=True)]
     held = _held(doubts)
     if held:
-        checks = {place: item.check for place, item in held.items()}
-        cases = {name: case.with_held(checks) for name, case in cases.items()}
+        held_by = {place: item.check for place, item in held.items()}
+        cases = {name: case.with_held(held_by) for name, case in cases.items()}
     cases = {protocol.id: _with_schedule(cases[protocol.id], protocol) for protocol in protocols}
-    judged = [_judge(check, protocol, cases[protocol.id]) for protocol, check in _checks(protocols, holds=False)]
+    checks = _checks(protocols, holds=False)
+    judged = [_judge(check, protocol, cases[protocol.id]) for protocol, check in checks if not check.asks_for_repeats]
     verdicts = let_urgent_stand([*doubts, *judged])
+    missed = missed_repeats(verdicts, cases)
+    late = [
+        _judge(check, protocol, cases[protocol.id].with_missed(missed))
+        for protocol, check in checks
+        if check.asks_for_repeats
+    ]
+    verdicts = [*more_urgent(verdicts, missed), *late]
     danger = possibly_critical(verdicts, protocols, cases)
     silenced = silence_increases(verdicts, frozenset(danger))
     findings = tuple(finding_of(verdict, cases[verdict.protocol.id], danger) for verdict in verdicts)
@@ -48,7 +56,7 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
         tuple(ProtocolUsed(protocol.id, protocol.file.version, protocol.profile) for protocol in protocols),
         findings,
         derive(lead),
-        _draws(verdicts, protocols, cases, knowledge, frozenset(quiet.check for quiet in silenced)),
+        _draws(verdicts, protocols, cases, knowledge, frozenset((quiet.protocol, quiet.check) for quiet in silenced)),
         considered,
         silenced,
         lead.placed,
@@ -132,12 +140,6 @@ def _judge(check: Check, protocol: Protocol, case: Case) -> Verdict:
     return Verdict(protocol, check, outcome, branch)
 
 
-def _asks_for_visit(verdict: Verdict) -> bool:
-    check = verdict.check
-    predicates = (*check.all, *(predicate for branch in check.branches for predicate in branch.all))
-    return any(isinstance(predicate, VisitIs) for predicate in predicates)
-
-
 def _decided(parts: Sequence[Outcome]) -> bool:
     return bool(parts) and parts[-1].truth is False
 
@@ -147,21 +149,19 @@ def _draws(
     protocols: Sequence[Protocol],
     cases: Mapping[str, Case],
     knowledge: Knowledge,
-    silent: frozenset[str],
+    silent: frozenset[tuple[str, str]],
 ) -> tuple[Draw, ...]:
     asks: list[Ask] = []
-    lead: Case | None = None
     for protocol in protocols:
         case = cases[protocol.id]
-        lead = case if lead is None or case.course is not None else lead
         if case.due is not None:
-            check = next((verdict.id for verdict in verdicts if verdict.raised and _asks_for_visit(verdict)), None)
-            asks.append(ask_of_visit(case.due, protocol.schedule, case, check))
+            asking = (v.id for v in verdicts if v.raised and v.protocol is protocol and v.check.asks_for_visits)
+            asks.append(ask_of_visit(case.due, protocol.schedule, case, next(asking, None)))
         if protocol.schedule.visits and (changed := ask_after_change(case)) is not None:
             asks.append(changed)
     for verdict in verdicts:
         wish = verdict.next
-        if verdict.raised and wish is not None and verdict.id not in silent:
+        if verdict.raised and wish is not None and (verdict.protocol.id, verdict.id) not in silent:
             drawn = max((reading.effective.day for reading in verdict.outcome.readings), default=None)
             asks.append(ask_of(verdict.id, wish, cases[verdict.protocol.id], drawn))
-    return plan(lead, asks, knowledge.any_time) if lead is not None and asks else ()
+    return plan(tuple(cases.values()), asks, knowledge.any_time) if asks else ()
