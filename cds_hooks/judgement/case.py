@@ -6,17 +6,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Protocol
 
 from cds_hooks.facts import Facts, Moment, Reading, Unread, UnreadReason
 from cds_hooks.findings import Evidence
 from cds_hooks.judgement.planning.panels import Due, Panel
 from cds_hooks.judgement.policy import Policy
+from cds_hooks.judgement.predicates.outcome import Outcome
 from cds_hooks.judgement.timing.clock import days_between, sort_key
 from cds_hooks.judgement.timing.course import Course, Timing
 from terminology.units.conversion import EXACT
 from terminology.vocabulary import Vocabulary
 
 NOT_A_RESULT = (UnreadReason.STATUS, UnreadReason.OTHER_PATIENT, UnreadReason.EFFECTIVE_FUTURE)
+
+
+class Question(Protocol):
+    """Whatever a case can be asked: a predicate."""
+
+    def judge(self, case: Case) -> Outcome:
+        """True, false or unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +58,18 @@ class Case:
     missed: tuple[Repeat, ...] = ()  # repeats that were asked for and not made, once known
     # What was already worked out for this case, readings by identity: many checks ask the same of the same reading.
     _usable: dict[tuple[str, bool], tuple[Reading, ...]] = field(default_factory=dict, init=False, repr=False)
+    _answers: dict[int, Outcome] = field(default_factory=dict, init=False, repr=False)
     _timings: dict[int, Timing | None] = field(default_factory=dict, init=False, repr=False)
     _canonical: dict[int, str] = field(default_factory=dict, init=False, repr=False)
     _named: dict[int, str] = field(default_factory=dict, init=False, repr=False)
     _evidence: dict[int, Evidence] = field(default_factory=dict, init=False, repr=False)
+
+    def answer(self, predicate: Question) -> Outcome:
+        """What a predicate answers about this case; worked out once, however many checks ask."""
+        found = self._answers.get(id(predicate))
+        if found is None:
+            found = self._answers[id(predicate)] = predicate.judge(self)
+        return found
 
     def with_due(self, due: Due | None) -> Case:
         """The same case once the schedule was read."""
