@@ -38,6 +38,15 @@ class Repeat:
     asked_by: date
 
 
+@dataclass(slots=True)
+class Worked:
+    """What was already worked out about a patient's readings, by identity: many checks ask the same of the same."""
+
+    usable: dict[tuple[str, bool], tuple[Reading, ...]] = field(default_factory=dict)
+    canonical: dict[int, str] = field(default_factory=dict)
+    named: dict[int, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """What predicates may look at. `held` maps a reading's reference and analyte to the check that forbids its use."""
@@ -56,12 +65,9 @@ class Case:
     held: Mapping[tuple[str, str], str] = field(default_factory=dict)
     due: Due | None = None  # the next set of draws, once known
     missed: tuple[Repeat, ...] = ()  # repeats that were asked for and not made, once known
-    # What was already worked out for this case, readings by identity: many checks ask the same of the same reading.
-    _usable: dict[tuple[str, bool], tuple[Reading, ...]] = field(default_factory=dict, init=False, repr=False)
+    worked: Worked = field(default_factory=Worked, repr=False)  # the same for every protocol
     _answers: dict[int, Outcome] = field(default_factory=dict, init=False, repr=False)
     _timings: dict[int, Timing | None] = field(default_factory=dict, init=False, repr=False)
-    _canonical: dict[int, str] = field(default_factory=dict, init=False, repr=False)
-    _named: dict[int, str] = field(default_factory=dict, init=False, repr=False)
     _evidence: dict[int, Evidence] = field(default_factory=dict, init=False, repr=False)
 
     def answer(self, predicate: Question) -> Outcome:
@@ -80,15 +86,15 @@ class Case:
         return replace(self, missed=missed)
 
     def with_held(self, held: Mapping[tuple[str, str], str]) -> Case:
-        """The same case after data-quality checks held readings back."""
-        return replace(self, held=held)
+        """The same case after data-quality checks held readings back; what is usable is asked anew."""
+        return replace(self, held=held, worked=replace(self.worked, usable={}))
 
     def usable(self, analyte: str, *, preliminary: bool) -> tuple[Reading, ...]:
         """Readings that may be judged, newest first; preliminary ones only where a check is critical."""
         key = (analyte, preliminary)
-        found = self._usable.get(key)
+        found = self.worked.usable.get(key)
         if found is None:
-            found = self._usable[key] = tuple(
+            found = self.worked.usable[key] = tuple(
                 reading
                 for reading in self.readings.get(analyte, ())
                 if (preliminary or reading.status != "preliminary") and (reading.reference, analyte) not in self.held
@@ -181,10 +187,10 @@ class Case:
 
     def named(self, reading: Reading) -> str:
         """A result as a sentence names it: `hematocrit 54.5 % of 2026-09-03`."""
-        found = self._named.get(id(reading))
+        found = self.worked.named.get(id(reading))
         if found is None:
             found = f"{self.label(reading.analyte)} {self.canonical(reading)} of {reading.effective.text}"
-            self._named[id(reading)] = found
+            self.worked.named[id(reading)] = found
         return found
 
     def evidence(self, reading: Reading) -> Evidence:
@@ -216,10 +222,10 @@ class Case:
 
     def canonical(self, reading: Reading) -> str:
         """Number and canonical unit for people: `54.5 %`, with the comparator the laboratory gave."""
-        found = self._canonical.get(id(reading))
+        found = self.worked.canonical.get(id(reading))
         if found is None:
             found = f"{reading.comparator or ''}{number(self._shown(reading))} {reading.unit}"
-            self._canonical[id(reading)] = found
+            self.worked.canonical[id(reading)] = found
         return found
 
     def _shown(self, reading: Reading) -> Decimal:

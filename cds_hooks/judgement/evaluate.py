@@ -7,7 +7,7 @@ from itertools import groupby
 
 from cds_hooks.facts import Facts, Moment, Reading
 from cds_hooks.findings import Draw, Held, Judged, ProtocolUsed
-from cds_hooks.judgement.case import Case, newest_first
+from cds_hooks.judgement.case import Case, Worked, newest_first
 from cds_hooks.judgement.choice import choose
 from cds_hooks.judgement.danger import possibly_critical
 from cds_hooks.judgement.derived import INPUTS, derive
@@ -86,6 +86,7 @@ def _cases(facts: Facts, knowledge: Knowledge, today: Moment, protocols: Sequenc
     ordered = {analyte: newest_first(found) for analyte, found in readings.items()}
     unread = sorted((u for u in facts.unread if u.analyte is not None), key=lambda u: u.analyte or "")
     unusable = {analyte or "": tuple(found) for analyte, found in groupby(unread, key=lambda u: u.analyte)}
+    worked = Worked()
     judged = frozenset(INPUTS).union(*(protocol.judged for protocol in protocols))
     courses: dict[tuple[tuple[str, ...], str], Course | None] = {}
     for protocol in protocols:
@@ -105,6 +106,7 @@ def _cases(facts: Facts, knowledge: Knowledge, today: Moment, protocols: Sequenc
             knowledge.panels,
             knowledge.policy,
             knowledge.words,
+            worked=worked,
         )
         for protocol in protocols
     }
