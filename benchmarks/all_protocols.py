@@ -1,4 +1,4 @@
-"""How long judging takes with every protocol in force, for people of several protocols, and how it grows with results."""
+"""How long judging takes with every protocol in force, for several people, and how it grows with results."""
 
 from __future__ import annotations
 
@@ -107,21 +107,14 @@ def least_of(facts: Facts, site: Site, rounds: int) -> float:
 
 def facts_of(person: Person, readings: int, site: Site) -> Facts:
     """A chart with so many results of the panel, a quarter of a year between two visits."""
-    bundle = {
-        "resourceType": "Bundle",
-        "type": "collection",
-        "entry": [{"resource": r} for r in chart(person, readings)],
-    }
-    decoded, unread = salvage(msgspec.json.encode(bundle), "Bundle")
-    assert decoded is not None and not unread  # noqa: PT018
+    entries = [{"resource": resource} for resource in chart(person, readings)]
+    written = msgspec.json.encode({"resourceType": "Bundle", "type": "collection", "entry": entries})
+    bundle, unread = salvage(written, "Bundle")
+    if bundle is None or unread:
+        raise SystemExit(f"the chart cannot be read: {unread}")
+    located = list(resources_in(bundle, "Bundle"))
     zone = site.settings.timezone
-    return read(
-        list(resources_in(decoded, "Bundle")),
-        site.knowledge.vocabulary,
-        today=Moment(TODAY),
-        zone=zone,
-        panels=site.orders,
-    )
+    return read(located, site.knowledge.vocabulary, today=Moment(TODAY), zone=zone, panels=site.orders)
 
 
 def chart(person: Person, readings: int) -> Iterator[dict[str, Any]]:
