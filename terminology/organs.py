@@ -7,6 +7,7 @@ from collections.abc import Mapping
 INVENTORY = "https://hormone-cds.example/CodeSystem/organ-inventory"
 ORGANS = ("prostate", "testes", "uterus", "ovaries")
 PRESENT, ABSENT = "present", "absent"
+KINDS: Mapping[str, str] = {**dict.fromkeys(ORGANS, "organ"), PRESENT: "answer", ABSENT: "answer"}  # all its codes
 # Answers by system and code; SNOMED CT's and LOINC's are what charts write for any finding.
 _ANSWERS: Mapping[tuple[str, str], str] = {
     (INVENTORY, PRESENT): PRESENT,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from cds_hooks.facts import Facts, Moment, Therapy
+from cds_hooks.facts import Facts, Moment, Reading, Therapy
 from cds_hooks.findings import Considered
+from cds_hooks.judgement.anatomy import Anatomy, anatomy_of
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.protocol import Protocol
 from cds_hooks.judgement.timing.age import age
+from cds_hooks.judgement.timing.amounts import daily_milligrams, milligrams
 from cds_hooks.judgement.timing.clock import days_between, sort_key
-from cds_hooks.judgement.timing.forms import Form, form_of
-from cds_hooks.judgement.written import Applies, ProtocolFile
+from cds_hooks.judgement.timing.forms import form_of
+from cds_hooks.judgement.written import Applies, ProtocolFile, Way
 
 
 def choose(
@@ -25,16 +27,18 @@ def choose(
     chosen: list[Protocol] = []
     considered: list[Considered] = []
     barred = _barred(facts, today, knowledge.policy)
-    for file in sorted(knowledge.protocols, key=lambda file: file.applies.with_another):
-        if barred:
-            considered.append(Considered(file.id, False, barred))
-            continue
-        line = _consider(file, facts, knowledge.forms, today, wanted, alone=not chosen)
+    person = Person(facts, knowledge, today, wanted)
+    for file in sorted(knowledge.protocols, key=_last_those_that_depend):
+        line = Considered(file.id, False, barred) if barred else person.consider(file, [one.id for one in chosen])
         considered.append(line)
         if line.applies:
             profile = next((name for name in wanted if name in file.profile), file.default_profile)
             chosen.append(knowledge.variants[file.id, profile])
     return chosen, tuple(considered)
+
+
+def _last_those_that_depend(file: ProtocolFile) -> tuple[bool, int]:
+    return file.applies.with_another, len(file.applies.gives_way_to)
 
 
 def _barred(facts: Facts, today: Moment, policy: Policy) -> str | None:
@@ -46,50 +50,150 @@ def _barred(facts: Facts, today: Moment, policy: Policy) -> str | None:
     return f"the patient is {years}; no protocol is for patients under {policy.adult_from}"
 
 
-def _consider(
-    file: ProtocolFile, facts: Facts, forms: Sequence[Form], today: Moment, wanted: Sequence[str], *, alone: bool
-) -> Considered:
-    rule = file.applies
-    if rule.with_another:
-        return Considered(file.id, not alone, "no other protocol applies" if alone else "another protocol applies")
-    why = _taken(rule, facts, forms, today)
-    if why is None:
-        drugs = " or ".join(rule.taking)
-        return Considered(file.id, False, f"no {drugs} on the medication list, nor stopped recently enough to matter")
-    sex = facts.patient.sex
-    if rule.sex and sex not in rule.sex:
-        because = f"{why}, but this is for recorded sex {' or '.join(rule.sex)}; recorded here: {sex or 'nothing'}"
-        return Considered(file.id, False, because, in_part=True)
-    barring = next((c.concept for c in facts.conditions if c.active and c.concept in rule.not_with), None)
-    if barring is not None and not any(name in file.profile for name in wanted):
-        because = f"{why}, but {barring.replace('-', ' ')} is recorded: no target is assumed; name a profile"
-        return Considered(file.id, False, because, in_part=True)
-    return Considered(file.id, True, f"{why}; recorded sex {sex} ({facts.patient.sex_basis})" if rule.sex else why)
+class Person:
+    """One patient as protocols look at them: what is taken, which organs there are, what is recorded and asked for."""
 
+    def __init__(self, facts: Facts, knowledge: Knowledge, today: Moment, wanted: Sequence[str]) -> None:
+        self._facts = facts
+        self._knowledge = knowledge
+        self._today = today
+        self._wanted = wanted
+        self._anatomy: Anatomy = anatomy_of(facts.patient)
+        self._recorded = {condition.concept for condition in facts.conditions if condition.active}
+        given = sorted(facts.doses, key=lambda dose: sort_key(dose.at))
+        self._last_doses = {drug: dose.at for dose in given for drug in dose.ingredients}
 
-def _taken(rule: Applies, facts: Facts, forms: Sequence[Form], today: Moment) -> str | None:
-    """Why the drug counts as taken, or as stopped so recently that safety goes on; None when it does not."""
-    therapies = [therapy for therapy in facts.therapies if not therapy.planned and _is_one_of(therapy, rule)]
-    current = next((therapy for therapy in therapies if therapy.current), None)
-    if current is not None:
-        return f"{_named(current, rule)} on the medication list, recognised by {current.basis}"
-    given = sorted(facts.doses, key=lambda dose: sort_key(dose.at))
-    last_doses = {drug: dose.at for dose in given for drug in dose.ingredients}
-    for therapy in therapies:
-        last = _last_known(therapy, last_doses.get(therapy.drug))
-        form = form_of(therapy, forms)
+    def consider(self, file: ProtocolFile, chosen: Collection[str]) -> Considered:
+        """Whether a protocol applies beside those chosen already, and why."""
+        rule = file.applies
+        if rule.with_another:
+            because = "another protocol applies" if chosen else "no other protocol applies"
+            return Considered(file.id, bool(chosen), because)
+        why = self._concerned(rule)
+        if why is None:
+            return Considered(file.id, False, _unconcerned(rule))
+        instead = next((name for name in rule.gives_way_to if name in chosen), None)
+        if instead is not None:
+            return Considered(file.id, False, f"{why}, but {instead} applies instead")
+        barring = next((name for name in rule.not_with if name in self._recorded), None)
+        if barring is not None and not self._asked(file):
+            because = f"{why}, but {barring.replace('-', ' ')} is recorded: no target is assumed; name a profile"
+            return Considered(file.id, False, because, in_part=True)
+        if not rule.way:
+            return Considered(file.id, True, why)
+        found = next((said for way in rule.way if (said := self._goes(way, file)) is not None), None)
+        if found is None:
+            because = f"{why}, but it is not for this patient as recorded ({self._anatomy.text})"
+            return Considered(file.id, False, because, in_part=True)
+        return Considered(file.id, True, f"{why}; {found}")
+
+    def _asked(self, file: ProtocolFile) -> bool:
+        return any(name in file.profile for name in self._wanted)
+
+    def _concerned(self, rule: Applies) -> str | None:
+        """What makes a protocol look at this patient at all; None when nothing does."""
+        if rule.not_taking and self._takes_for_long(rule):
+            return None
+        taken = self._taken(rule) if rule.taking else None
+        if taken is not None:
+            return taken
+        measured = next((r for r in self._facts.readings if r.analyte in rule.results and self._is_recent(r)), None)
+        if measured is not None:
+            known = self._knowledge.vocabulary.analytes.get(measured.analyte)
+            return f"{known.label if known is not None else measured.analyte} was measured"
+        recorded = next((name for name in rule.conditions if name in self._recorded), None)
+        return f"{recorded.replace('-', ' ')} is recorded" if recorded is not None else None
+
+    def _is_recent(self, reading: Reading) -> bool:
+        return days_between(reading.effective, self._today) <= self._knowledge.policy.results_for
+
+    def _takes_for_long(self, rule: Applies) -> bool:
+        taken = [t for t in self._facts.therapies if t.current and _is_one_of(t, rule.not_taking)]
+        starts = [t.start for t in taken]
+        return any(start is None or days_between(start, self._today) >= rule.new_for for start in starts)
+
+    def _taken(self, rule: Applies) -> str | None:
+        """Why the drug counts as taken, or as stopped so recently that safety goes on; None when it does not."""
+        counted = [therapy for therapy in self._facts.therapies if _counts(therapy, rule)]
+        current = next((therapy for therapy in counted if therapy.current), None)
+        if current is not None:
+            return f"{_named(current, rule)} on the medication list, recognised by {current.basis}"
+        draft = next((therapy for therapy in counted if therapy.planned), None) if rule.planned else None
+        if draft is not None:
+            return f"{_named(draft, rule)} about to be ordered, recognised by {draft.basis}"
+        for therapy in counted:
+            said = None if therapy.planned else self._stopped(therapy, rule)
+            if said is not None:
+                return said
+        for drug, last in self._last_doses.items():
+            if drug in rule.taking and days_between(last, self._today) <= rule.tail:
+                return f"{drug} given on {last.day.isoformat()}, though no order for it is on the list"
+        return None
+
+    def _stopped(self, therapy: Therapy, rule: Applies) -> str | None:
+        last = _last_known(therapy, self._last_doses.get(therapy.drug))
+        form = form_of(therapy, self._knowledge.forms)
         tail = max(rule.tail, (form.tail or 0) if form is not None else 0)
-        if last is not None and days_between(last, today) <= (tail if therapy.end else rule.tail_if_end_unknown):
-            ended = "stopped recently" if therapy.end else "stopped, its end is not recorded"
-            return f"{_named(therapy, rule)} {ended}, recognised by {therapy.basis}"
-    for drug, last in last_doses.items():
-        if drug in rule.taking and days_between(last, today) <= rule.tail:
-            return f"{drug} given on {last.day.isoformat()}, though no order for it is on the list"
-    return None
+        if last is None or days_between(last, self._today) > (tail if therapy.end else rule.tail_if_end_unknown):
+            return None
+        ended = "stopped recently" if therapy.end else "stopped, its end is not recorded"
+        return f"{_named(therapy, rule)} {ended}, recognised by {therapy.basis}"
+
+    def _goes(self, way: Way, file: ProtocolFile) -> str | None:
+        """How the patient fits a way, in words; None when something written in it does not hold."""
+        anatomy, said = self._anatomy, []
+        if way.asked:
+            if not self._asked(file):
+                return None
+            said.append("its profile was asked for")
+        if way.anatomy is not None or way.recorded_anatomy is not None:
+            if anatomy.kind != (way.anatomy or way.recorded_anatomy):
+                return None
+            if way.recorded_anatomy is not None and not anatomy.recorded:
+                return None
+            said.append(anatomy.text)
+        if way.not_recorded_anatomy is not None and anatomy.recorded and anatomy.kind == way.not_recorded_anatomy:
+            return None
+        if way.condition:
+            found = next((name for name in way.condition if name in self._recorded), None)
+            if found is None:
+                return None
+            said.append(f"{found.replace('-', ' ')} is recorded")
+        if not self._recorded.isdisjoint(way.not_condition):
+            return None
+        if way.taking and not any(t.current and _is_one_of(t, way.taking) for t in self._facts.therapies):
+            return None
+        if (way.route or way.daily_at_most is not None) and not self._given_so(way, file.applies):
+            return None
+        return "; ".join(said) or "given as written for it"
+
+    def _given_so(self, way: Way, rule: Applies) -> bool:
+        """Whether every therapy that counts is given by one of the routes, and no more of it a day than the most."""
+        counted = [t for t in self._facts.therapies if (t.current or t.planned) and _counts(t, rule)]
+        if not counted or (way.route and any(therapy.route not in way.route for therapy in counted)):
+            return False
+        most = milligrams(way.daily_at_most) if way.daily_at_most is not None else None
+        if most is None:
+            return True
+        amounts = [daily_milligrams(therapy) for therapy in counted]
+        return all(amount is not None and amount <= most for amount in amounts)
 
 
-def _is_one_of(therapy: Therapy, rule: Applies) -> bool:
-    return not {*therapy.ingredients, *therapy.classes}.isdisjoint(rule.taking)
+def _unconcerned(rule: Applies) -> str:
+    if not rule.taking:
+        return "nothing it is about was measured or recorded"
+    drugs = " or ".join(rule.taking)
+    return f"no {drugs} on the medication list, nor stopped recently enough to matter"
+
+
+def _counts(therapy: Therapy, rule: Applies) -> bool:
+    if not _is_one_of(therapy, rule.taking) or _is_one_of(therapy, rule.but_not):
+        return False
+    return not (rule.systemic and therapy.systemic is False)
+
+
+def _is_one_of(therapy: Therapy, names: Collection[str]) -> bool:
+    return not {*therapy.ingredients, *therapy.classes}.isdisjoint(names)
 
 
 def _named(therapy: Therapy, rule: Applies) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from cds_hooks.findings import Citation
+from cds_hooks.judgement.borrowed import with_checks_of
 from cds_hooks.judgement.planning.panels import Panel
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.protocol import Protocol, Shared, read_profile
@@ -51,6 +52,11 @@ class Knowledge:
     any_time: str  # what to tell whoever draws when the hour does not matter
     policy: Policy
     digest: str
+    own_forms: Mapping[str, tuple[Form, ...]]  # of protocols that read a level in ways of their own
+
+    def forms_of(self, protocol: str) -> tuple[Form, ...]:
+        """The forms a protocol reads draw times by: its own before the general ones."""
+        return self.own_forms.get(protocol, self.forms)
 
     @property
     def profiles(self) -> tuple[str, ...]:
@@ -77,9 +83,12 @@ def build(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
     signed = frozenset((signature.check, signature.version) for signature in signatures)
     policy = _read("policy.toml", Policy.model_validate, written["policy.toml"])
     forms = tuple(_read("forms.toml", Form.model_validate, form) for form in written["forms.toml"]["form"])
-    protocols = tuple(
-        _read(name, ProtocolFile.model_validate, content) for name, content in written.items() if name not in SHARED
-    )
+    own = {name: content for name, content in written.items() if name not in SHARED}
+    try:
+        filled = with_checks_of(own)
+    except ValueError as problem:
+        raise KnowledgeError(str(problem)) from problem
+    protocols = tuple(_read(name, ProtocolFile.model_validate, content) for name, content in filled.items())
     variants = {
         (file.id, profile): _variant(file, profile, Shared(vocabulary, sources, panels, policy, signed))
         for file in protocols
@@ -89,7 +98,7 @@ def build(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
         vocabulary,
         protocols,
         variants,
-        forms,
+        tuple(form for form in forms if not form.only_for),
         panels,
         sources,
         tuple(LabOrder(o["code"], o["display"], tuple(o["analytes"])) for o in written["orders.toml"]["order"]),
@@ -97,7 +106,13 @@ def build(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
         panels_file["any_time"],
         policy,
         digest_of(files),
+        {name: _forms_of(name, forms) for form in forms for name in form.only_for},
     )
+
+
+def _forms_of(protocol: str, forms: Sequence[Form]) -> tuple[Form, ...]:
+    own = tuple(form for form in forms if protocol in form.only_for)
+    return (*own, *(form for form in forms if not form.only_for))
 
 
 def digest_of(files: Mapping[str, bytes]) -> str:

@@ -23,6 +23,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     check: Check
     outcome: Outcome
     branch: BranchFile | None = None  # the one that holds, of a check with several
+    escalated: Urgency | None = None  # more urgent than written, since a repeat was missed
 
     @property
     def id(self) -> str:
@@ -30,7 +31,8 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def urgency(self) -> Urgency:
-        return (self.branch.urgency if self.branch else None) or self.check.file.urgency
+        written = (self.branch.urgency if self.branch else None) or self.check.file.urgency
+        return self.escalated or written
 
     @property
     def action(self) -> Action:
@@ -47,6 +49,11 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     @property
     def next(self) -> Next | None:
         return (self.branch.next if self.branch else None) or self.check.file.next
+
+    @property
+    def causal(self) -> frozenset[str]:
+        """The classes of drugs the check is about."""
+        return frozenset(self.check.file.causal or self.protocol.file.causal)
 
     @property
     def raised(self) -> bool:
@@ -68,23 +75,28 @@ def _yielded(verdict: Verdict, raised: set[str]) -> Verdict:
 
 
 def silence_increases(verdicts: Sequence[Verdict], danger: frozenset[str]) -> tuple[Silenced, ...]:
-    """Advice to increase a drug gets no card while a warning says to reduce, hold or refer, or a safety result is
-    doubtful or waits for its repeat.
+    """Advice to increase a drug gets no card while a warning about the same class of drugs says to reduce, hold or
+    refer, or a safety result is doubtful or waits for its repeat.
 
     Only increases are muted: protective additions, repeats and other advice stand.
     """
-    restraining = tuple(
-        verdict.id
-        for verdict in verdicts
-        if (verdict.raised and _restrains(verdict, danger)) or _could_restrain(verdict)
-    )
+    restraining = [
+        verdict for verdict in verdicts if (verdict.raised and _restrains(verdict, danger)) or _could_restrain(verdict)
+    ]
     if not restraining:
         return ()
     return tuple(
-        Silenced(verdict.id, verdict.protocol.id, "no dose increase until this is resolved", restraining)
+        Silenced(verdict.id, verdict.protocol.id, "no dose increase until this is resolved", by)
         for verdict in verdicts
-        if verdict.raised and verdict.action == "increase"
+        if verdict.raised
+        and verdict.action == "increase"
+        and (by := tuple(other.id for other in restraining if _same_cause(verdict, other)))
     )
+
+
+def _same_cause(one: Verdict, other: Verdict) -> bool:
+    """Whether two checks are about the same class of drugs; one that names none is about any."""
+    return not one.causal or not other.causal or not one.causal.isdisjoint(other.causal)
 
 
 def _restrains(verdict: Verdict, danger: frozenset[str]) -> bool:

@@ -7,7 +7,19 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from cds_hooks.facts import Condition, Dose, Facts, Moment, OpenOrder, Patient, Reading, Therapy, Unread, UnreadReason
+from cds_hooks.facts import (
+    Condition,
+    Dose,
+    Facts,
+    Goal,
+    Moment,
+    OpenOrder,
+    Patient,
+    Reading,
+    Therapy,
+    Unread,
+    UnreadReason,
+)
 from cds_hooks.judgement.timing import durations
 from cds_hooks.judgement.written import Example, ExampleTherapy
 from terminology.vocabulary import UnitProblem, Vocabulary
@@ -39,30 +51,50 @@ def facts_of(story: Example, vocabulary: Vocabulary) -> Facts:
             for place, (order, therapy) in enumerate(zip(story.therapies, therapies, strict=True), 1)
             if order.last_dose is not None
         ),
-        tuple(Condition(name, f"Condition/{place}", name) for place, name in enumerate(story.conditions, 1)),
+        tuple(_condition(said, place) for place, said in enumerate(story.conditions, 1)),
         (OpenOrder(story.ordered, "ServiceRequest/1", moment(story.today)),) if story.ordered else (),
         tuple(_unread(row, place) for place, row in enumerate(story.unread, 1)),
+        goals=tuple(_goal(row, place, vocabulary) for place, row in enumerate(story.goals, 1)),
+        last_period=moment(story.last_period) if story.last_period else None,
     )
+
+
+def _condition(said: str | tuple[str, date], place: int) -> Condition:
+    name, began = (said, None) if isinstance(said, str) else said
+    return Condition(name, f"Condition/{place}", name, moment(began) if began else None)
+
+
+def _goal(row: tuple[str, str, str], place: int, vocabulary: Vocabulary) -> Goal:
+    analyte, low, high = row
+    number, _, unit = low.partition(" ")
+    text = f"{number}–{high}" if high.endswith(unit) else f"{low}–{high}"
+    edges = vocabulary.quantity(analyte, low), vocabulary.quantity(analyte, high)
+    return Goal(analyte, f"Goal/{place}", *edges, text)
 
 
 def _therapy(order: ExampleTherapy, place: int, vocabulary: Vocabulary) -> Therapy:
     match = vocabulary.drug((), (order.text,))
     if match is None:
         raise ValueError(f"example: no drug recognised in {order.text!r}")
+    route = order.route or match.route
     return Therapy(
         match.drug,
         f"MedicationRequest/{place}",
         order.text,
         match.basis,
-        "stopped" if order.ended else "active",
+        "stopped" if order.ended else "draft" if order.planned else "active",
         match.classes,
         match.product,
-        order.route or match.route,
+        route,
         durations.hours(order.interval) if order.interval else None,
         order.dose,
         moment(order.start) if order.start else None,
         moment(order.ended) if order.ended else None,
-        others=match.others,
+        order.planned,
+        match.others,
+        match.form,
+        match.strength,
+        vocabulary.systemic(match, route),
     )
 
 

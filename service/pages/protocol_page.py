@@ -11,7 +11,7 @@ from cds_hooks.findings import Citation
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.judgement.planning.draws import Next
 from cds_hooks.judgement.protocol import Check, Protocol
-from cds_hooks.judgement.written import BranchFile, Example, ProtocolFile
+from cds_hooks.judgement.written import Applies, BranchFile, Example, ProtocolFile, Way
 from service.pages.conditions import compared, told
 from service.pages.terms import Terms, days, listed, plain, span
 
@@ -66,16 +66,14 @@ class ProtocolPage:
         rule = self.file.applies
         if rule.with_another:
             return ["Judged beside any other protocol that applies."]
-        drugs = listed(plain(rule.taking))
-        tail = f"Goes on for {days(rule.tail)} after {drugs} was stopped, longer where a form's label says so; "
-        tail += f"where no end is recorded, for {days(rule.tail_if_end_unknown)} after the last order or dose."
-        return [f"For patients who take {drugs}{f', recorded sex {listed(rule.sex)}' if rule.sex else ''}.", tail]
+        return [_concerned(rule), *([_tail(rule)] if rule.tail else []), *map(_way, rule.way)]
 
     def _excluded(self) -> list[str]:
         barred = f"Not for patients under {self.knowledge.policy.adult_from}, nor after death."
         unless = listed(plain(self.file.applies.not_with)) if self.file.applies.not_with else ""
         barring = [f"Not where {unless} is recorded, unless a profile is asked for by name."] if unless else []
-        return [barred, *barring, *(self._only(analyte) for analyte in self.file.only)]
+        instead = [f"Gives way to {listed(rule.gives_way_to)}."] if (rule := self.file.applies).gives_way_to else []
+        return [barred, *barring, *instead, *(self._only(analyte) for analyte in self.file.only)]
 
     def _only(self, analyte: str) -> str:
         rule = self.file.only[analyte]
@@ -157,16 +155,52 @@ class ProtocolPage:
         readings = [f"{label(str(row[0]))} {row[1]}, {', '.join(map(_moment, row[2:]))}" for row in example.readings]
         unread = [f"{label(str(row[0]))} {row[2]}, unread ({plain([str(row[1])])[0]})" for row in example.unread]
         profile = [f"profile {', '.join(example.profile)}"] if example.profile else []
-        organs = [f"no {organ}" for organ in example.organs_absent]
+        organs = [*example.organs, *(f"no {organ}" for organ in example.organs_absent)]
         person = [example.sex, *([f"born {example.born}"] if example.born is not None else []), *organs]
         ordered = [f"ordered: {self.labels(example.ordered)}"] if example.ordered else []
-        recorded = [f"recorded: {', '.join(plain(example.conditions))}"] if example.conditions else []
+        conditions = [said if isinstance(said, str) else f"{said[0]} on {said[1]}" for said in example.conditions]
+        recorded = [f"recorded: {', '.join(plain(conditions))}"] if conditions else []
+        recorded += [f"goal: {self._terms.label(name)} {low} to {high}" for name, low, high in example.goals]
+        recorded += [f"last period {example.last_period}"] if example.last_period is not None else []
         return [*profile, *person, *therapies, *readings, *unread, *recorded, *ordered]
 
     def outcomes(self, example: Example) -> list[tuple[str, Sequence[str]]]:
         """Which checks an example raises, clears and leaves unknown."""
         all_states = (("raised", example.raises), ("clear", example.clears), ("unknown", example.unknown))
         return [(state, checks) for state, checks in all_states if checks]
+
+
+def _concerned(rule: Applies) -> str:
+    but = f" (other than {listed(plain(rule.but_not))})" if rule.but_not else ""
+    given = f"{'take or are about to be given' if rule.planned else 'take'} {listed(plain(rule.taking))}{but}"
+    ways = [
+        *([given + (" that acts in the whole body" if rule.systemic else "")] if rule.taking else []),
+        *([f"have a result of {listed(plain(rule.results))}"] if rule.results else []),
+        *([f"have {listed(plain(rule.conditions))} recorded"] if rule.conditions else []),
+    ]
+    never = f", and do not take {listed(plain(rule.not_taking))}" if rule.not_taking else ""
+    never += f" for {days(rule.new_for)} or longer" if never and rule.new_for else ""
+    return f"For patients who {listed(ways)}{never}."
+
+
+def _tail(rule: Applies) -> str:
+    tail = f"Goes on for {days(rule.tail)} after the drug was stopped, longer where a form's label says so; "
+    return tail + f"where no end is recorded, for {days(rule.tail_if_end_unknown)} after the last order or dose."
+
+
+def _way(way: Way) -> str:
+    said = [
+        *(["one of its profiles is asked for by name"] if way.asked else []),
+        *([f"the anatomy is {way.anatomy}, by organs or else by recorded sex"] if way.anatomy else []),
+        *([f"recorded organs tell {way.recorded_anatomy} anatomy"] if way.recorded_anatomy else []),
+        *([f"recorded organs do not tell {way.not_recorded_anatomy} anatomy"] if way.not_recorded_anatomy else []),
+        *([f"{listed(plain(way.condition))} is recorded"] if way.condition else []),
+        *([f"{listed(plain(way.not_condition))} is not recorded"] if way.not_condition else []),
+        *([f"{listed(plain(way.taking))} is taken"] if way.taking else []),
+        *([f"it is given by the route {listed(way.route)}"] if way.route else []),
+        *([f"it is no more than {way.daily_at_most} a day"] if way.daily_at_most else []),
+    ]
+    return f"Applies where {listed(said, 'and')}."
 
 
 def _text_of(in_range: Any) -> str:

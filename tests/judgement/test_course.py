@@ -32,7 +32,7 @@ def order(start: date | None, *, end: date | None = None, dose: str = "100 mg", 
 
 def course(*therapies: Therapy, doses: tuple[Dose, ...] = ()) -> Course:
     found = course_of(
-        "testosterone",
+        ("testosterone",),
         Facts(Patient("Patient/1"), (), therapies, doses),
         site().knowledge.forms,
         site().knowledge.policy,

@@ -9,9 +9,9 @@ from datetime import timedelta
 from pydantic import Field
 
 from cds_hooks.facts import Moment, Reading
+from cds_hooks.judgement.anatomy import has_organ
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.planning.panels import Due, Panel, members
-from cds_hooks.judgement.predicates.circumstances import has_organ
 from cds_hooks.judgement.timing.age import age
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.course import Course

@@ -107,15 +107,23 @@ class Course:
         return 0 <= elapsed < self.form.first_valid
 
 
-def course_of(drug: str, facts: Facts, forms: Sequence[Form], policy: Policy) -> Course | None:
-    """The present course of a drug, or None when the chart holds no order or dose of it."""
+def course_of(drugs: Sequence[str], facts: Facts, forms: Sequence[Form], policy: Policy) -> Course | None:
+    """The present course of a drug, or of any of a class; None when the chart holds no order or dose of it."""
+    names = set(drugs)
     therapies = sorted(
-        (therapy for therapy in facts.therapies if drug in therapy.ingredients and not therapy.planned),
+        (
+            therapy
+            for therapy in facts.therapies
+            if not therapy.planned and not names.isdisjoint((*therapy.ingredients, *therapy.classes))
+        ),
         key=_newest_first,
         reverse=True,
     )
+    names.update(therapy.drug for therapy in therapies)
     doses = tuple(
-        sorted((dose for dose in facts.doses if drug in dose.ingredients), key=lambda dose: sort_key(dose.at))
+        sorted(
+            (dose for dose in facts.doses if not names.isdisjoint(dose.ingredients)), key=lambda dose: sort_key(dose.at)
+        )
     )
     if not therapies and not doses:
         return None
@@ -123,7 +131,18 @@ def course_of(drug: str, facts: Facts, forms: Sequence[Form], policy: Policy) ->
     form, interval = _form(therapies, current, forms, policy)
     start, changed = _episode(therapies, doses, interval, policy)
     stopped = None if current or not therapies else therapies[0].end
-    return Course(drug, tuple(therapies), current, form, interval, start, changed, stopped, doses, policy)
+    return Course(
+        therapies[0].drug if therapies else drugs[0],
+        tuple(therapies),
+        current,
+        form,
+        interval,
+        start,
+        changed,
+        stopped,
+        doses,
+        policy,
+    )
 
 
 def _newest_first(therapy: Therapy) -> tuple[bool, tuple[str, str], str]:

@@ -77,6 +77,7 @@ class Form(Strict):
     product: tuple[str, ...] = ()  # empty: any
     product_assumed: bool = False  # also where the order names no product, as route and interval leave no other
     route: tuple[str, ...] = ()
+    given_as: tuple[str, ...] = ()  # what the product is: "gel", "patch", "sublingual tablet"; empty: any
     interval: Annotated[tuple[Hours, Hours], AfterValidator(_ordered)] | None = None
     default_interval: Hours | None = None  # assumed when the chart states none, for products given only one way
     first_valid: Days | None = None  # after start or last change
@@ -90,6 +91,7 @@ class Form(Strict):
     instruction: str  # what the card tells whoever draws
     source: tuple[str, ...]
     confidence: str
+    only_for: tuple[str, ...] = ()  # protocols; empty: any
 
     @model_validator(mode="after")
     def _classes_have_windows(self) -> Form:
@@ -101,7 +103,7 @@ class Form(Strict):
     def fits(self, therapy: Therapy) -> bool:
         """Whether a therapy is given this way, as far as its order says; a mixture is given in no form we know."""
         assumed = self.product_assumed and therapy.product is None
-        if therapy.ingredients != (self.drug,):
+        if therapy.ingredients != (self.drug,) or (self.given_as and therapy.form not in self.given_as):
             return False
         if self.product and therapy.product not in self.product and not assumed:
             return False

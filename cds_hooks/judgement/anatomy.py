@@ -1,0 +1,64 @@
+"""Which organs a patient has, and which anatomy the chart tells: by organs recorded, else removed, else by sex."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from cds_hooks.facts import Patient
+
+Kind = Literal["male", "female"]
+Organ = Literal["prostate", "testes", "uterus", "ovaries"]
+MALE_ORGANS = ("prostate", "testes")
+FEMALE_ORGANS = ("uterus", "ovaries")
+_ASSUMED = "gender (assumed)"
+
+
+@dataclass(frozen=True, slots=True)
+class Anatomy:
+    """`recorded` says that organs tell it, present or removed; `assumed` that only Patient.gender does."""
+
+    kind: Kind | None
+    recorded: bool
+    assumed: bool
+    text: str
+
+
+def anatomy_of(patient: Patient) -> Anatomy:
+    """The anatomy by organs recorded as present, else by those removed, else by the recorded sex."""
+    told = _by_organs(patient.organs, "recorded as present") or _by_organs(patient.organs_removed, "removed")
+    if told is not None:
+        return told
+    if patient.sex not in ("male", "female"):
+        return Anatomy(
+            None, recorded=False, assumed=False, text="neither organs nor a sex that tells them are recorded"
+        )
+    assumed = patient.sex_basis == _ASSUMED
+    kind: Kind = "male" if patient.sex == "male" else "female"
+    how = "assumed from Patient.gender" if assumed else f"by recorded sex ({patient.sex_basis})"
+    return Anatomy(kind, recorded=False, assumed=assumed, text=f"{kind} anatomy {how}")
+
+
+def _by_organs(organs: Sequence[str], how: str) -> Anatomy | None:
+    named = [organ for organ in organs if organ in (*MALE_ORGANS, *FEMALE_ORGANS)]
+    if not named:
+        return None
+    male, female = (not kind.isdisjoint(named) for kind in (set(MALE_ORGANS), set(FEMALE_ORGANS)))
+    text = f"{' and '.join(named)} {how}"
+    if male and female:
+        return Anatomy(None, recorded=True, assumed=False, text=f"{text}: no single anatomy")
+    return Anatomy("male" if male else "female", recorded=True, assumed=False, text=text)
+
+
+def has_organ(patient: Patient, organ: str) -> tuple[bool | None, str]:
+    """Whether an organ is present, and how that is known."""
+    if organ in patient.organs_absent:
+        return False, f"{organ} recorded as absent"
+    if organ in patient.organs:
+        return True, f"{organ} recorded as present"
+    anatomy = anatomy_of(patient)
+    if anatomy.kind is None:
+        return None, f"whether the patient has {organ} is not recorded"
+    truth = organ in (MALE_ORGANS if anatomy.kind == "male" else FEMALE_ORGANS)
+    return truth, f"{organ} {'assumed' if truth else 'not assumed'}: {anatomy.text}"
