@@ -41,5 +41,5 @@ def read_dispensed(
 
 def _used_up(start: Moment, resource: Resource) -> Moment | None:
     supply = resource.daysSupply
-    days = positive(supply.value) if supply is not None and {supply.code, supply.unit} & _DAYS else None
+    days = positive(supply.value) if supply is not None and {supply.code, supply.unit} <= _DAYS else None
     return Moment(start.day + timedelta(days=int(days))) if days is not None and days <= _LONGEST else None
