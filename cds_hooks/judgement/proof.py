@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from cds_hooks.findings import Finding, State
 from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.judgement.knowledge import Knowledge, KnowledgeError, build
 from cds_hooks.judgement.stories import facts_of, missed, moment
 from cds_hooks.judgement.written import Example
 from terminology.vocabulary import Vocabulary
 
+_SAYS_MOST: Mapping[State, int] = {"clear": 0, "unknown": 1, "raised": 2}
 
 def proven(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
     """Knowledge whose examples all hold. Raises KnowledgeError naming the protocol, the example and the difference."""
@@ -32,4 +34,9 @@ def differing(story: Example, knowledge: Knowledge) -> list[str]:
     except (ValueError, KeyError) as problem:
         return [str(problem)]
     judged = evaluate(facts, knowledge, moment(story.today), story.profile)
-    return missed(story, {finding.check: finding.state for finding in judged.findings})
+    return missed(story, _states(judged.findings))
+
+
+def _states(findings: Sequence[Finding]) -> dict[str, State]:
+    """By check; of one that several protocols have, the state that says most."""
+    return {finding.check: finding.state for finding in sorted(findings, key=lambda each: _SAYS_MOST[each.state])}
