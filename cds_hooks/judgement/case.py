@@ -35,6 +35,7 @@ class Case:
     words: Mapping[str, str]  # among them what stands in the way, by its name
     held: Mapping[tuple[str, str], str] = field(default_factory=dict)
     due: Due | None = None  # the next set of draws, once known
+    extends: str | None = None  # the profile that the one judged with starts from
     # What was already worked out for this case, readings by identity: many checks ask the same of the same reading.
     _usable: dict[tuple[str, bool], tuple[Reading, ...]] = field(default_factory=dict, init=False, repr=False)
     _timings: dict[int, Timing | None] = field(default_factory=dict, init=False, repr=False)

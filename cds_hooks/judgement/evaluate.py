@@ -96,6 +96,7 @@ def _cases(facts: Facts, knowledge: Knowledge, today: Moment, protocols: Sequenc
             knowledge.panels,
             knowledge.policy,
             knowledge.words,
+            extends=protocol.extends,
         )
         for protocol in protocols
     }
