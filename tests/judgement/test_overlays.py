@@ -59,7 +59,7 @@ name      = "In the goal of the profile it extends"
 today     = 2026-09-04T15:00:00
 profile   = ["our-clinic"]
 therapies = [
-    { text = "testosterone cypionate 200 mg/mL", start = 2025-09-01, interval = "7 d", last_dose = 2026-08-31T08:00:00 },
+    { text = "testosterone cypionate", start = 2025-09-01, interval = "7 d", last_dose = 2026-08-31T08:00:00 },
 ]
 readings  = [["testosterone_total", "449 ng/dL", 2026-09-03T20:00:00]]
 raises    = ["MT-LVL-01"]
@@ -136,7 +136,7 @@ REFUSED = [
         "[profile.our-clinic.limit.hematocrit]",
         "which the protocol does not have",
     ),
-    ("52 %", "53 %", "example 'Hematocrit at our limit': MT-HCT-01 is clear, not raised"),
+    ('at_least = "52 %"', 'at_least = "53 %"', "example 'Hematocrit at our limit': MT-HCT-01 is clear, not raised"),
     ('raises    = ["MT-HCT-01"]', 'raises    = ["MT-HCT-99"]', "MT-HCT-99 is not judged, not raised"),
     ('raises    = ["MT-HCT-01"]', "", "say what it raises, clears or leaves unknown"),
     (
