@@ -21,6 +21,7 @@ class Policy(Strict):
     order_lasts: Days
     overdue_within: Days
     soon: Days
+    repeat_grace: Days
     slot_least: Hours
     slot_around: Hours
     day_begins: ClockTime

@@ -11,24 +11,18 @@ from cds_hooks.findings import Citation, Strength
 from cds_hooks.judgement.planning.panels import Panel, members
 from cds_hooks.judgement.planning.schedule import Schedule
 from cds_hooks.judgement.policy import Policy
-from cds_hooks.judgement.predicates.circumstances import (
-    AgeAtLeast,
-    GivenAs,
-    HasOrgan,
-    LacksOrgan,
-    ProfileIs,
-    Recorded,
-    Taking,
-    TreatedFor,
-)
+from cds_hooks.judgement.predicates.circumstances import AgeAtLeast, AgeBelow, GivenAs, ProfileIs, TreatedFor
 from cds_hooks.judgement.predicates.draw_times import DrawnAt, Mistimed
 from cds_hooks.judgement.predicates.implausible import WrittenImplausible
 from cds_hooks.judgement.predicates.latest import Missing, WrittenLatest
 from cds_hooks.judgement.predicates.mislabelled import WrittenReadsLike
+from cds_hooks.judgement.predicates.organs import AnatomyAssumed, HasAnatomy, HasOrgan, LacksOrgan
 from cds_hooks.judgement.predicates.predicate import Kinds, Numbers, Predicate, read_predicate
+from cds_hooks.judgement.predicates.recorded import Recorded
 from cds_hooks.judgement.predicates.rise import WrittenRise
+from cds_hooks.judgement.predicates.taking import Planned, Stopped, Taking
 from cds_hooks.judgement.predicates.unread import Noted, Unusable
-from cds_hooks.judgement.predicates.visits import VisitIs
+from cds_hooks.judgement.predicates.visits import RepeatMissed, VisitIs
 from cds_hooks.judgement.threshold import Band
 from cds_hooks.judgement.written import BandFile, BranchFile, CheckFile, LimitFile, ProtocolFile
 from terminology.vocabulary import Vocabulary
@@ -37,7 +31,8 @@ KINDS: Kinds = {
     kind.keyword: kind
     for kind in (
         *(WrittenLatest, WrittenRise, Missing, Taking, GivenAs, TreatedFor, Recorded, HasOrgan, ProfileIs, AgeAtLeast),
-        *(LacksOrgan, Unusable, WrittenImplausible, WrittenReadsLike, Noted, Mistimed, DrawnAt, VisitIs),
+        *(LacksOrgan, Unusable, WrittenImplausible, WrittenReadsLike, Noted, Mistimed, DrawnAt, VisitIs, RepeatMissed),
+        *(Planned, Stopped, HasAnatomy, AnatomyAssumed, AgeBelow),
     )
 }
 
@@ -72,6 +67,17 @@ class Check:
     sources: tuple[Citation, ...]
     strength: Strength
     in_range: InRange | None
+
+    @cached_property
+    def asks_for_repeats(self) -> bool:
+        """Whether it speaks of repeats that other checks asked for: it is judged after them."""
+        return any(isinstance(predicate, RepeatMissed) for predicate in self.all)
+
+    @cached_property
+    def asks_for_visits(self) -> bool:
+        """Whether it speaks of a set of draws that the schedule asks for."""
+        predicates = (*self.all, *(predicate for branch in self.branches for predicate in branch.all))
+        return any(isinstance(predicate, VisitIs) for predicate in predicates)
 
     @cached_property
     def asks_about(self) -> tuple[str, ...]:
