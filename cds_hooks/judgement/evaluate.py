@@ -13,6 +13,7 @@ from cds_hooks.judgement.danger import possibly_critical
 from cds_hooks.judgement.derived import INPUTS, derive
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.judgement.planning.draws import Ask, ask_after_change, ask_of, ask_of_visit, plan
+from cds_hooks.judgement.planning.notes import noted
 from cds_hooks.judgement.planning.schedule import next_due
 from cds_hooks.judgement.precedence import Verdict, let_urgent_stand, silence_increases
 from cds_hooks.judgement.predicates.outcome import Outcome, every, none_of, some, step
@@ -180,4 +181,5 @@ def _draws(
         if verdict.raised and wish is not None and (verdict.protocol.id, verdict.id) not in silent:
             drawn = max((reading.effective.day for reading in verdict.outcome.readings), default=None)
             asks.append(ask_of(verdict.id, wish, cases[verdict.protocol.id], drawn))
-    return plan(tuple(cases.values()), asks, knowledge.any_time) if asks else ()
+    told = tuple(cases.values())
+    return tuple(noted(draw, knowledge.notes, told) for draw in plan(told, asks, knowledge.any_time)) if asks else ()

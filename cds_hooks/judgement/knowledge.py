@@ -13,9 +13,12 @@ from pydantic import ValidationError
 
 from cds_hooks.findings import Citation
 from cds_hooks.judgement.borrowed import with_checks_of
+from cds_hooks.judgement.disagreement import Disagreement, disagreements
+from cds_hooks.judgement.planning.notes import Note, NoteFile, read_note
 from cds_hooks.judgement.planning.panels import Panel
 from cds_hooks.judgement.policy import Policy
-from cds_hooks.judgement.protocol import Protocol, Shared, read_profile
+from cds_hooks.judgement.predicates.predicate import Numbers
+from cds_hooks.judgement.protocol import KINDS, Protocol, Shared, read_profile
 from cds_hooks.judgement.timing.forms import Form
 from cds_hooks.judgement.written import ProtocolFile, Signature
 from terminology.vocabulary import Vocabulary
@@ -54,7 +57,10 @@ class Knowledge:
     digest: str
     own_forms: Mapping[str, tuple[Form, ...]]  # of protocols that read a level in ways of their own
     signed: frozenset[tuple[str, str]] = frozenset()  # check, version
+    notes: tuple[Note, ...] = ()  # of what is drawn
     added_by: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (protocol, profile) -> the site's file
+    # (protocol, check) -> numbers that the shipped profiles set differently
+    disagreements: Mapping[tuple[str, str], tuple[Disagreement, ...]] = field(default_factory=dict)
 
     @property
     def shared(self) -> Shared:
@@ -115,7 +121,17 @@ def build(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
         digest_of(files),
         {name: _forms_of(name, forms) for form in forms for name in form.only_for},
         signed,
+        tuple(_note(note, vocabulary, policy, sources) for note in panels_file.get("note", ())),
+        disagreements=disagreements(variants, {}),
     )
+
+
+def _note(written: Any, vocabulary: Vocabulary, policy: Policy, sources: Mapping[str, Citation]) -> Note:
+    note = read("panels.toml", NoteFile.model_validate, written)
+    try:
+        return read_note(note, KINDS, Numbers(vocabulary, policy, {}, {}), sources)
+    except ValueError as problem:
+        raise KnowledgeError(f"panels.toml: {problem}") from problem
 
 
 def _forms_of(protocol: str, forms: Sequence[Form]) -> tuple[Form, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pydantic import Field
 
 from cds_hooks.findings import Citation
+from cds_hooks.judgement.disagreement import disagreements
 from cds_hooks.judgement.knowledge import Knowledge, KnowledgeError, digest_of, parse, read, variant_of
 from cds_hooks.judgement.planning.panels import members
 from cds_hooks.judgement.timing.forms import Strict
@@ -61,7 +62,11 @@ def laid_over(knowledge: Knowledge, overlays: Sequence[Overlay], files: Mapping[
     for overlay in overlays:
         knowledge = _with(knowledge, overlay)
     contents = {str(place): content for place, content in enumerate(sorted(files.values()))}
-    return replace(knowledge, digest=digest_of({"shipped": knowledge.digest.encode(), **contents}))
+    return replace(
+        knowledge,
+        digest=digest_of({"shipped": knowledge.digest.encode(), **contents}),
+        disagreements=disagreements(knowledge.variants, knowledge.added_by),
+    )
 
 
 def _with(knowledge: Knowledge, overlay: Overlay) -> Knowledge:
