@@ -131,7 +131,7 @@ def _note(written: Any, vocabulary: Vocabulary, policy: Policy, sources: Mapping
     try:
         return read_note(note, KINDS, Numbers(vocabulary, policy, {}, {}), sources)
     except ValueError as problem:
-        raise KnowledgeError(f"panels.toml: {problem}") from problem
+        raise KnowledgeError(f"panels.toml: note {note.text!r}: {problem}") from problem
 
 
 def _forms_of(protocol: str, forms: Sequence[Form]) -> tuple[Form, ...]:

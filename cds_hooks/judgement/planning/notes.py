@@ -44,7 +44,7 @@ def read_note(file: NoteFile, kinds: Kinds, numbers: Numbers, sources: Mapping[s
     unknown = [name for name in file.analytes if name not in numbers.vocabulary.analytes]
     unknown += [name for name in file.source if name not in sources]
     if unknown:
-        raise ValueError(f"note {file.text!r}: not known: {', '.join(unknown)}")
+        raise ValueError(f"not known: {', '.join(unknown)}")
     conditions = (
         tuple(read_predicate(condition, kinds, numbers) for condition in group) for group in (file.all, file.none)
     )
