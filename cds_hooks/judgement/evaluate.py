@@ -181,5 +181,8 @@ def _draws(
         if verdict.raised and wish is not None and (verdict.protocol.id, verdict.id) not in silent:
             drawn = max((reading.effective.day for reading in verdict.outcome.readings), default=None)
             asks.append(ask_of(verdict.id, wish, cases[verdict.protocol.id], drawn))
+    if not asks:
+        return ()
     told = tuple(cases.values())
-    return tuple(noted(draw, knowledge.notes, told) for draw in plan(told, asks, knowledge.any_time)) if asks else ()
+    lead = max(told, key=lambda case: case.course is not None)
+    return tuple(noted(draw, knowledge.notes, lead) for draw in plan(told, asks, knowledge.any_time))

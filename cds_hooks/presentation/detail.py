@@ -111,7 +111,8 @@ def _doubts(findings: Iterable[Finding]) -> list[str]:
 def _limit(occasion: Occasion, finding: Finding) -> Markdown:
     """The limit that was crossed and the profile that sets it, else the profile alone."""
     words, profile = occasion.words, occasion.profiles.get(finding.protocol)
-    crossed = [step.limit for step in finding.because if step.limit and step.outcome == "true"]
+    true = [step for step in finding.because if step.outcome == "true" and step.predicate not in ANATOMICAL]
+    crossed = [step.limit for step in true if step.limit]
     limits = ", ".join(dict.fromkeys(crossed))
     if limits and profile:
         return line(words["label_limit"], fill(words["limit_profile"], limit=limits, profile=profile))

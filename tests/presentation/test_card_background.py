@@ -158,7 +158,7 @@ def test_a_draw_has_the_notes_of_what_is_drawn_in_whom(
     patient: Patient, therapies: tuple[Therapy, ...], analytes: str, said: list[str]
 ) -> None:
     told = case(patient=patient, therapies=therapies)
-    found = noted(draw(*analytes.split()), site().knowledge.notes, (told, told)).notes
+    found = noted(draw(*analytes.split()), site().knowledge.notes, told).notes
     assert len(found) == len(said), found
     assert all(part in text for part, text in zip(said, found, strict=True))
 
@@ -174,3 +174,9 @@ def test_a_note_of_a_test_or_source_nobody_knows_stops_the_start() -> None:
         assert changed != files["panels.toml"].decode()
         with pytest.raises(KnowledgeError, match=r"panels\.toml: note"):
             build({**files, "panels.toml": changed.encode()}, site().knowledge.vocabulary)
+
+
+def test_an_anatomy_is_no_limit() -> None:
+    step = Because("female anatomy by recorded sex (birthsex)", "anatomy", "true", limit="female")
+    (card,) = present(judged(finding("FW-T-01", because=(step,))))
+    assert lines_with((card,), "Limit") == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,12 +51,8 @@ def read_note(file: NoteFile, kinds: Kinds, numbers: Numbers, sources: Mapping[s
     return Note(frozenset(file.analytes), file.text, *conditions)
 
 
-def noted(draw: Draw, notes: Sequence[Note], cases: Iterable[Case]) -> Draw:
+def noted(draw: Draw, notes: Sequence[Note], case: Case) -> Draw:
     """The draw with the notes of what it draws, each once."""
-    told = list(cases)
-    fitting = [
-        note.text
-        for note in notes
-        if not note.analytes.isdisjoint(draw.analytes) and any(note.is_for(case) for case in told)
-    ]
+    drawn = set(draw.analytes)
+    fitting = [note.text for note in notes if not note.analytes.isdisjoint(drawn) and note.is_for(case)]
     return replace(draw, notes=tuple(dict.fromkeys(fitting))) if fitting else draw
