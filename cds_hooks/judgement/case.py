@@ -4,18 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Protocol
 
 from cds_hooks.facts import Facts, Moment, Reading, Unread, UnreadReason
 from cds_hooks.findings import Evidence
 from cds_hooks.judgement.planning.panels import Due, Panel
 from cds_hooks.judgement.policy import Policy
+from cds_hooks.judgement.predicates.outcome import Outcome
 from cds_hooks.judgement.timing.clock import days_between, sort_key
 from cds_hooks.judgement.timing.course import Course, Timing
 from terminology.units.conversion import EXACT
 from terminology.vocabulary import Vocabulary
 
 NOT_A_RESULT = (UnreadReason.STATUS, UnreadReason.OTHER_PATIENT, UnreadReason.EFFECTIVE_FUTURE)
+
+
+class Question(Protocol):
+    """Whatever a case can be asked: a predicate."""
+
+    def judge(self, case: Case) -> Outcome:
+        """True, false or unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """A repeat that a check asked for, and by when."""
+
+    protocol: str
+    check: str
+    of: Reading
+    asked_by: date
+
+
+@dataclass(slots=True)
+class Worked:
+    """What was already worked out about a patient's readings, by identity: many checks ask the same of the same."""
+
+    usable: dict[tuple[str, bool], tuple[Reading, ...]] = field(default_factory=dict)
+    canonical: dict[int, str] = field(default_factory=dict)
+    named: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +64,38 @@ class Case:
     words: Mapping[str, str]  # among them what stands in the way, by its name
     held: Mapping[tuple[str, str], str] = field(default_factory=dict)
     due: Due | None = None  # the next set of draws, once known
-    # What was already worked out for this case, readings by identity: many checks ask the same of the same reading.
-    _usable: dict[tuple[str, bool], tuple[Reading, ...]] = field(default_factory=dict, init=False, repr=False)
+    extends: str | None = None  # the profile that the one judged with starts from
+    missed: tuple[Repeat, ...] = ()  # repeats that were asked for and not made, once known
+    worked: Worked = field(default_factory=Worked, repr=False)  # the same for every protocol
+    _answers: dict[int, Outcome] = field(default_factory=dict, init=False, repr=False)
     _timings: dict[int, Timing | None] = field(default_factory=dict, init=False, repr=False)
-    _canonical: dict[int, str] = field(default_factory=dict, init=False, repr=False)
-    _named: dict[int, str] = field(default_factory=dict, init=False, repr=False)
     _evidence: dict[int, Evidence] = field(default_factory=dict, init=False, repr=False)
+
+    def answer(self, predicate: Question) -> Outcome:
+        """What a predicate answers about this case; worked out once, however many checks ask."""
+        found = self._answers.get(id(predicate))
+        if found is None:
+            found = self._answers[id(predicate)] = predicate.judge(self)
+        return found
 
     def with_due(self, due: Due | None) -> Case:
         """The same case once the schedule was read."""
         return replace(self, due=due)
 
+    def with_missed(self, missed: tuple[Repeat, ...]) -> Case:
+        """The same case once it is known which repeats were missed."""
+        return replace(self, missed=missed)
+
     def with_held(self, held: Mapping[tuple[str, str], str]) -> Case:
-        """The same case after data-quality checks held readings back."""
-        return replace(self, held=held)
+        """The same case after data-quality checks held readings back; what is usable is asked anew."""
+        return replace(self, held=held, worked=replace(self.worked, usable={}))
 
     def usable(self, analyte: str, *, preliminary: bool) -> tuple[Reading, ...]:
         """Readings that may be judged, newest first; preliminary ones only where a check is critical."""
         key = (analyte, preliminary)
-        found = self._usable.get(key)
+        found = self.worked.usable.get(key)
         if found is None:
-            found = self._usable[key] = tuple(
+            found = self.worked.usable[key] = tuple(
                 reading
                 for reading in self.readings.get(analyte, ())
                 if (preliminary or reading.status != "preliminary") and (reading.reference, analyte) not in self.held
@@ -148,10 +188,10 @@ class Case:
 
     def named(self, reading: Reading) -> str:
         """A result as a sentence names it: `hematocrit 54.5 % of 2026-09-03`."""
-        found = self._named.get(id(reading))
+        found = self.worked.named.get(id(reading))
         if found is None:
             found = f"{self.label(reading.analyte)} {self.canonical(reading)} of {reading.effective.text}"
-            self._named[id(reading)] = found
+            self.worked.named[id(reading)] = found
         return found
 
     def evidence(self, reading: Reading) -> Evidence:
@@ -183,9 +223,9 @@ class Case:
 
     def canonical(self, reading: Reading) -> str:
         """Number and canonical unit for people: `54.5 %`, with the comparator the laboratory gave."""
-        found = self._canonical.get(id(reading))
+        found = self.worked.canonical.get(id(reading))
         if found is None:
-            found = self._canonical[id(reading)] = self.written(reading)
+            found = self.worked.canonical[id(reading)] = self.written(reading)
         return found
 
     def written(self, reading: Reading) -> str:

@@ -7,19 +7,21 @@ from itertools import groupby
 
 from cds_hooks.facts import Facts, Moment, Reading
 from cds_hooks.findings import Draw, Held, Judged, ProtocolUsed
-from cds_hooks.judgement.case import Case, newest_first
+from cds_hooks.judgement.case import Case, Worked, newest_first
 from cds_hooks.judgement.choice import choose
 from cds_hooks.judgement.danger import possibly_critical
 from cds_hooks.judgement.derived import INPUTS, derive
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.judgement.planning.draws import Ask, ask_after_change, ask_of, ask_of_visit, plan
+from cds_hooks.judgement.planning.notes import noted
 from cds_hooks.judgement.planning.schedule import next_due
 from cds_hooks.judgement.precedence import Verdict, let_urgent_stand, silence_increases
 from cds_hooks.judgement.predicates.outcome import Outcome, every, none_of, some, step
-from cds_hooks.judgement.predicates.visits import VisitIs
 from cds_hooks.judgement.protocol import Check, Protocol
+from cds_hooks.judgement.repeats import missed_repeats, more_urgent
 from cds_hooks.judgement.timing.course import Course, course_of
 from cds_hooks.judgement.verbalise import finding_of
+from cds_hooks.judgement.written import BranchFile
 
 
 def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequence[str] = ()) -> Judged:
@@ -35,11 +37,19 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
     doubts = [_judge(check, protocol, cases[protocol.id]) for protocol, check in _checks(protocols, holds=True)]
     held = _held(doubts)
     if held:
-        checks = {place: item.check for place, item in held.items()}
-        cases = {name: case.with_held(checks) for name, case in cases.items()}
+        held_by = {place: item.check for place, item in held.items()}
+        cases = {name: case.with_held(held_by) for name, case in cases.items()}
     cases = {protocol.id: _with_schedule(cases[protocol.id], protocol) for protocol in protocols}
-    judged = [_judge(check, protocol, cases[protocol.id]) for protocol, check in _checks(protocols, holds=False)]
+    checks = _checks(protocols, holds=False)
+    judged = [_judge(check, protocol, cases[protocol.id]) for protocol, check in checks if not check.asks_for_repeats]
     verdicts = let_urgent_stand([*doubts, *judged])
+    missed = missed_repeats(verdicts, cases)
+    late = [
+        _judge(check, protocol, cases[protocol.id].with_missed(missed))
+        for protocol, check in checks
+        if check.asks_for_repeats
+    ]
+    verdicts = [*more_urgent(verdicts, missed), *late]
     danger = possibly_critical(verdicts, protocols, cases)
     silenced = silence_increases(verdicts, frozenset(danger))
     findings = tuple(finding_of(verdict, cases[verdict.protocol.id], danger) for verdict in verdicts)
@@ -48,7 +58,7 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
         tuple(ProtocolUsed(protocol.id, protocol.file.version, protocol.profile) for protocol in protocols),
         findings,
         derive(lead),
-        _draws(verdicts, protocols, cases, knowledge, frozenset(quiet.check for quiet in silenced)),
+        _draws(verdicts, protocols, cases, knowledge, frozenset((quiet.protocol, quiet.check) for quiet in silenced)),
         considered,
         silenced,
         lead.placed,
@@ -77,6 +87,7 @@ def _cases(facts: Facts, knowledge: Knowledge, today: Moment, protocols: Sequenc
     ordered = {analyte: newest_first(found) for analyte, found in readings.items()}
     unread = sorted((u for u in facts.unread if u.analyte is not None), key=lambda u: u.analyte or "")
     unusable = {analyte or "": tuple(found) for analyte, found in groupby(unread, key=lambda u: u.analyte)}
+    worked = Worked()
     judged = frozenset(INPUTS).union(*(protocol.judged for protocol in protocols))
     courses: dict[tuple[tuple[str, ...], str], Course | None] = {}
     for protocol in protocols:
@@ -96,6 +107,8 @@ def _cases(facts: Facts, knowledge: Knowledge, today: Moment, protocols: Sequenc
             knowledge.panels,
             knowledge.policy,
             knowledge.words,
+            extends=protocol.extends,
+            worked=worked,
         )
         for protocol in protocols
     }
@@ -113,29 +126,35 @@ def _with_schedule(case: Case, protocol: Protocol) -> Case:
 def _judge(check: Check, protocol: Protocol, case: Case) -> Verdict:
     parts = []
     if check.all:
-        parts.append(every(predicate.judge(case) for predicate in check.all))
-    if check.any and not _decided(parts):
-        parts.append(some(predicate.judge(case) for predicate in check.any))
+        parts.append(every(map(case.answer, check.all)))
+        if parts[0].truth is False:
+            return Verdict(protocol, check, parts[0])
+    if check.any:
+        parts.append(some(map(case.answer, check.any)))
     if check.none and not _decided(parts):
-        parts.append(none_of(predicate.judge(case) for predicate in check.none))
+        parts.append(none_of(map(case.answer, check.none)))
     branch = None
     if check.branches and not _decided(parts):
-        outcomes = [every(predicate.judge(case) for predicate in each.all) for each in check.branches]
-        branch = next((each.file for each, o in zip(check.branches, outcomes, strict=True) if o.truth), None)
-        parts.append(next((o for o in outcomes if o.truth), some(outcomes)))
+        branch, outcome = _by_branch(check, case)
+        parts.append(outcome)
     outcome = parts[0] if len(parts) == 1 else every(parts)
     if outcome.truth is not False and check.unless:
-        excluded = some(predicate.judge(case) for predicate in check.unless)
+        excluded = some(map(case.answer, check.unless))
         if excluded.truth:
             because = step("unless", True, f"does not apply: {excluded.because[0].text}")
             outcome = Outcome(False, (*outcome.because, because), outcome.readings)
     return Verdict(protocol, check, outcome, branch)
 
 
-def _asks_for_visit(verdict: Verdict) -> bool:
-    check = verdict.check
-    predicates = (*check.all, *(predicate for branch in check.branches for predicate in branch.all))
-    return any(isinstance(predicate, VisitIs) for predicate in predicates)
+def _by_branch(check: Check, case: Case) -> tuple[BranchFile | None, Outcome]:
+    """The first branch that holds, and its outcome; without one, what all of them answer together."""
+    outcomes = []
+    for branch in check.branches:
+        outcome = every(map(case.answer, branch.all))
+        if outcome.truth:
+            return branch.file, outcome
+        outcomes.append(outcome)
+    return None, some(outcomes)
 
 
 def _decided(parts: Sequence[Outcome]) -> bool:
@@ -147,21 +166,23 @@ def _draws(
     protocols: Sequence[Protocol],
     cases: Mapping[str, Case],
     knowledge: Knowledge,
-    silent: frozenset[str],
+    silent: frozenset[tuple[str, str]],
 ) -> tuple[Draw, ...]:
     asks: list[Ask] = []
-    lead: Case | None = None
     for protocol in protocols:
         case = cases[protocol.id]
-        lead = case if lead is None or case.course is not None else lead
         if case.due is not None:
-            check = next((verdict.id for verdict in verdicts if verdict.raised and _asks_for_visit(verdict)), None)
-            asks.append(ask_of_visit(case.due, protocol.schedule, case, check))
+            asking = (v.id for v in verdicts if v.raised and v.protocol is protocol and v.check.asks_for_visits)
+            asks.append(ask_of_visit(case.due, protocol.schedule, case, next(asking, None)))
         if protocol.schedule.visits and (changed := ask_after_change(case)) is not None:
             asks.append(changed)
     for verdict in verdicts:
         wish = verdict.next
-        if verdict.raised and wish is not None and verdict.id not in silent:
+        if verdict.raised and wish is not None and (verdict.protocol.id, verdict.id) not in silent:
             drawn = max((reading.effective.day for reading in verdict.outcome.readings), default=None)
             asks.append(ask_of(verdict.id, wish, cases[verdict.protocol.id], drawn))
-    return plan(lead, asks, knowledge.any_time) if lead is not None and asks else ()
+    if not asks:
+        return ()
+    told = tuple(cases.values())
+    lead = max(told, key=lambda case: case.course is not None)
+    return tuple(noted(draw, knowledge.notes, lead) for draw in plan(told, asks, knowledge.any_time))

@@ -23,6 +23,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     check: Check
     outcome: Outcome
     branch: BranchFile | None = None  # the one that holds, of a check with several
+    escalated: Urgency | None = None  # more urgent than written, since a repeat was missed
 
     @property
     def id(self) -> str:
@@ -30,7 +31,8 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def urgency(self) -> Urgency:
-        return (self.branch.urgency if self.branch else None) or self.check.file.urgency
+        written = (self.branch.urgency if self.branch else None) or self.check.file.urgency
+        return self.escalated or written
 
     @property
     def action(self) -> Action:

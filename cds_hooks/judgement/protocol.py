@@ -36,7 +36,7 @@ from cds_hooks.judgement.predicates.recorded import Recorded
 from cds_hooks.judgement.predicates.rise import WrittenRise
 from cds_hooks.judgement.predicates.taking import Planned, Stopped, Taking
 from cds_hooks.judgement.predicates.unread import Noted, Unusable
-from cds_hooks.judgement.predicates.visits import VisitIs
+from cds_hooks.judgement.predicates.visits import RepeatMissed, VisitIs
 from cds_hooks.judgement.threshold import Band
 from cds_hooks.judgement.written import BandFile, BranchFile, CheckFile, LimitFile, ProtocolFile
 from terminology.vocabulary import Vocabulary
@@ -45,11 +45,11 @@ KINDS: Kinds = {
     kind.keyword: kind
     for kind in (
         *(WrittenLatest, WrittenRise, Missing, Taking, GivenAs, TreatedFor, Recorded, HasOrgan, ProfileIs, AgeAtLeast),
+        *(LacksOrgan, Unusable, WrittenImplausible, WrittenReadsLike, Noted, Mistimed, DrawnAt, VisitIs, RepeatMissed),
         *(Planned, Stopped, HasAnatomy, AnatomyAssumed, AgeBelow),
         *(WrittenMeasured, WrittenCalculated, HasGoal, WrittenCounted, DrawnBetween, WrittenChange),
         *(WrittenAboveNadir, WrittenAgain, WrittenProjected, MixedMethods, WrittenDailyDose),
         *(WrittenPregnant, LastPeriod, CycleDay),
-        *(LacksOrgan, Unusable, WrittenImplausible, WrittenReadsLike, Noted, Mistimed, DrawnAt, VisitIs),
     )
 }
 
@@ -86,6 +86,17 @@ class Check:
     in_range: InRange | None
 
     @cached_property
+    def asks_for_repeats(self) -> bool:
+        """Whether it speaks of repeats that other checks asked for: it is judged after them."""
+        return any(isinstance(predicate, RepeatMissed) for predicate in self.all)
+
+    @cached_property
+    def asks_for_visits(self) -> bool:
+        """Whether it speaks of a set of draws that the schedule asks for."""
+        predicates = (*self.all, *(predicate for branch in self.branches for predicate in branch.all))
+        return any(isinstance(predicate, VisitIs) for predicate in predicates)
+
+    @cached_property
     def asks_about(self) -> tuple[str, ...]:
         """The analytes whose results decide."""
         branches = (predicate for branch in self.branches for predicate in branch.all)
@@ -108,6 +119,11 @@ class Protocol:
     @property
     def id(self) -> str:
         return self.file.id
+
+    @property
+    def extends(self) -> str | None:
+        """The profile whose numbers this one starts from, if any."""
+        return self.file.profile[self.profile].extends
 
     @cached_property
     def judged(self) -> frozenset[str]:
@@ -134,7 +150,7 @@ class Shared:
 
 def read_profile(file: ProtocolFile, profile: str, shared: Shared) -> Protocol:
     """A protocol with one profile's numbers. Raises ValueError naming the check and what is wrong with it."""
-    overlay = file.profile[profile]
+    overlay = file.extended(profile)
     limits = {**file.limit, **{name: _overlaid(file, name, limit) for name, limit in overlay.limit.items()}}
     bands = {**file.band, **overlay.band}
     context = Numbers(

@@ -29,6 +29,7 @@ def finding_of(verdict: Verdict, case: Case, danger: Mapping[str, Sequence[Doubt
     values = spoken(danger[verdict.id]) if critical else outcome.values
     raised = state == "raised"
     preliminary = raised and any(reading.status == "preliminary" for reading in outcome.readings)
+    sentence = f"Repeat overdue: {sentence}" if verdict.escalated else sentence
     return Finding(
         check=check.id,
         protocol=verdict.protocol.id,

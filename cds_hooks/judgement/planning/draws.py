@@ -7,11 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
-from cds_hooks.findings import Draw
+from msgspec import structs
+
+from cds_hooks.facts import Moment
+from cds_hooks.findings import Draw, Slot
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.planning.panels import Due, members
 from cds_hooks.judgement.planning.schedule import Schedule
 from cds_hooks.judgement.planning.slots import next_cycle, propose_slot
+from cds_hooks.judgement.timing.course import Course
 from cds_hooks.judgement.timing.forms import Days, Strict
 
 
@@ -92,16 +96,20 @@ def ask_of_visit(due: Due, schedule: Schedule, case: Case, check: str | None) ->
     )
 
 
-def plan(case: Case, asks: Sequence[Ask], any_time: str) -> tuple[Draw, ...]:
-    """Draws in order of due date; wishes with overlapping windows share one, and no analyte is drawn twice for it."""
-    merged: list[Ask] = []
+def plan(cases: Sequence[Case], asks: Sequence[Ask], any_time: str) -> tuple[Draw, ...]:
+    """The draws of one patient in order of due date, whatever protocols asked for them.
+
+    Wishes with overlapping windows share one, and no analyte is drawn twice for it.
+    """
+    case, merged = cases[0], list[Ask]()
+    courses = tuple({id(one.course): one.course for one in cases if one.course is not None}.values())
     for ask in sorted(asks, key=lambda ask: (not ask.urgent, ask.latest, ask.earliest, ask.reasons)):
         place = next((i for i, other in enumerate(merged) if _fit_together(other, ask, case)), None)
         if place is None:
             merged.append(ask)
         else:
             merged[place] = _together(merged[place], ask)
-    draws = [draw for ask in _each_once(merged, case.today.day) for draw in _draws(case, ask, any_time)]
+    draws = [draw for ask in _each_once(merged, case.today.day) for draw in _draws(case, courses, ask, any_time)]
     return tuple(sorted(draws, key=lambda draw: (draw.due, draw.analytes)))
 
 
@@ -147,27 +155,63 @@ def _each_once(asks: Sequence[Ask], today: date) -> list[Ask]:
     return kept
 
 
-def _draws(case: Case, ask: Ask, any_time: str) -> list[Draw]:
-    """One draw; two when other labs would have to wait for the day or hour that a level needs."""
-    levels = _levels_of(case, ask.analytes)
+def _draws(case: Case, courses: Sequence[Course], ask: Ask, any_time: str) -> list[Draw]:
+    """One draw; more when other labs would have to wait for the day or hour that a level needs, or two levels need
+    hours that do not meet.
+    """
+    levels = [(course, names) for course in courses if (names := _levels_of(case, course, ask.analytes))]
+    if not levels:
+        return [_draw(None, ask, any_time, case.today)]
+    (course, names), *rest = levels
+    apart = {name for _, others in rest for name in others} - set(names)
+    mine = replace(ask, analytes=tuple(name for name in ask.analytes if name not in apart))
+    first = _draws_of(case, course, names, mine, any_time)
+    for other, others in rest:
+        theirs = tuple(name for name in others if name not in names)
+        first = _joined(case, first, other, theirs, ask, any_time) if theirs else first
+    return first
+
+
+def _draws_of(case: Case, course: Course, levels: Sequence[str], ask: Ask, any_time: str) -> list[Draw]:
     others = tuple(name for name in ask.analytes if name not in levels)
-    ready = case.course.settled_on if levels and case.course is not None else date.min
+    ready = course.settled_on
     latest = ask.latest if ready <= ask.latest else ready + timedelta(days=case.policy.overdue_within)
     later = replace(ask, earliest=max(ask.earliest, ready), due=max(ask.due, ready), latest=latest)
-    together = _draw(case, later, any_time)
+    together = _draw(course, later, any_time, case.today)
     day = together.slot.start.date() if together.slot is not None else together.due
     waits = (day - case.today.day).days
     late = day > ask.latest or ((ask.urgent or ask.safety) and waits > case.policy.soon)
-    if not late or not levels or not others:
+    if not late or not others:
         return [together]
-    now, then = replace(ask, analytes=others), replace(later, analytes=levels)
-    return [_draw(case, now, any_time), _draw(case, then, any_time)]
+    now, then = replace(ask, analytes=others), replace(later, analytes=tuple(levels))
+    return [_draw(None, now, any_time, case.today), _draw(course, then, any_time, case.today)]
 
 
-def _levels_of(case: Case, analytes: Sequence[str]) -> tuple[str, ...]:
+def _joined(
+    case: Case, draws: list[Draw], course: Course, levels: tuple[str, ...], ask: Ask, any_time: str
+) -> list[Draw]:
+    """Levels of a second drug in one of the draws, where its own valid hours meet that draw's; else in their own."""
+    for place, draw in enumerate(draws):
+        day = draw.slot.start.date() if draw.slot is not None else None
+        if day is None or draw.slot is None or day < course.settled_on:
+            continue
+        own = propose_slot(course, day, day, day, case.today, skip=False)
+        shared = _meeting(draw.slot, own, case) if own is not None else None
+        if shared is not None and course.form is not None:
+            instruction = " ".join(dict.fromkeys((draw.instruction, course.form.instruction)))
+            both = structs.replace(draw, analytes=(*draw.analytes, *levels), slot=shared, instruction=instruction)
+            return [*draws[:place], both, *draws[place + 1 :]]
+    return [*draws, *_draws_of(case, course, levels, replace(ask, analytes=levels), any_time)]
+
+
+def _meeting(one: Slot, other: Slot, case: Case) -> Slot | None:
+    start, end = max(one.start, other.start), min(one.end, other.end)
+    return Slot(start, end) if end - start >= timedelta(minutes=int(case.policy.slot_least * 60)) else None
+
+
+def _levels_of(case: Case, course: Course, analytes: Sequence[str]) -> tuple[str, ...]:
     """The analytes whose hour matters, with those that only make sense in the same draw (SHBG beside testosterone)."""
-    form = case.course.form if case.course is not None else None
-    timed = {name for name in analytes if form is not None and name in form.timed}
+    timed = {name for name in analytes if course.form is not None and name in course.form.timed}
     partners = {
         name
         for panel in case.panels.values()
@@ -179,25 +223,23 @@ def _levels_of(case: Case, analytes: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in analytes if name in timed or name in partners)
 
 
-def _draw(case: Case, ask: Ask, any_time: str) -> Draw:
-    form = case.course.form if case.course is not None else None
-    timed = form is not None and any(name in form.timed for name in ask.analytes)
-    slot, latest = None, ask.latest
-    if timed and case.course is not None:
-        slot = propose_slot(case.course, ask.due, ask.earliest, ask.latest, case.today, skip=ask.skip)
+def _draw(course: Course | None, ask: Ask, any_time: str, today: Moment) -> Draw:
+    form = course.form if course is not None else None
+    slot, latest, earliest = None, ask.latest, ask.earliest
+    if course is not None:
+        slot = propose_slot(course, ask.due, ask.earliest, ask.latest, today, skip=ask.skip)
         if slot is None:  # a valid time later than wanted is better than an invalid one in time
-            later = ask.latest + timedelta(days=2 * case.course.cycle_days)
-            slot = propose_slot(case.course, ask.due, ask.earliest, later, case.today, skip=ask.skip)
+            later = ask.latest + timedelta(days=2 * course.cycle_days)
+            slot = propose_slot(course, ask.due, ask.earliest, later, today, skip=ask.skip)
             latest = max(latest, slot.start.date()) if slot is not None else latest
-    earliest = ask.earliest
-    if slot is not None and ask.skip and case.course is not None:
-        earliest = max(earliest, next_cycle(case.course, case.today))
+        if slot is not None and ask.skip:
+            earliest = max(earliest, next_cycle(course, today))
     return Draw(
         ask.analytes,
         max(ask.due, earliest),
         earliest,
         latest,
-        form.instruction if timed and form is not None else any_time,
+        form.instruction if form is not None else any_time,
         slot=slot,
         visit=ask.visit,
         reasons=ask.reasons,

@@ -17,6 +17,27 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names[:NAMED]) + more
 
 
+class RepeatMissed(Plain):
+    """A repeat that another check asked for was not made in time."""
+
+    keyword: ClassVar[str] = "repeat_missed"
+
+    repeat_missed: Literal[True]
+
+    def judge(self, case: Case) -> Outcome:
+        """Never unknown: a repeat that may stand in a part of the history not supplied is not called missed."""
+        if not case.missed:
+            return Outcome(False, (step(self.keyword, False, "no repeat that was asked for is overdue here"),))
+        because = tuple(
+            step(self.keyword, True, f"{case.named(repeat.of)}: {repeat.check} asked to repeat it by {repeat.asked_by}")
+            for repeat in case.missed
+        )
+        first = case.missed[0]
+        names = ", ".join(dict.fromkeys(case.label(repeat.of.analyte) for repeat in case.missed))
+        values = {**case.sentence(first.of), "names": names, "by": first.asked_by.isoformat(), "asked": first.check}
+        return Outcome(True, because, tuple(repeat.of for repeat in case.missed), values=values)
+
+
 class VisitIs(Plain):
     """The next set of draws is `due` within a time, or `overdue`."""
 
