@@ -34,7 +34,7 @@ from cds_hooks.judgement.predicates.reported import ReportedIn
 from cds_hooks.judgement.predicates.rise import WrittenRise
 from cds_hooks.judgement.predicates.taking import Planned, Stopped, Taking
 from cds_hooks.judgement.predicates.unread import Noted, Unusable
-from cds_hooks.judgement.predicates.visits import VisitIs
+from cds_hooks.judgement.predicates.visits import RepeatMissed, VisitIs
 from cds_hooks.judgement.protocol import KINDS
 from cds_hooks.judgement.threshold import OPERATORS, WORDS
 from service.pages.terms import Terms, days, listed, plain, span
@@ -262,6 +262,10 @@ def _cycle_day(asked: CycleDay, terms: Terms) -> str:
     return f"newest {terms.label(asked.cycle_day)} drawn on day {first} to {last} of the cycle"
 
 
+def _repeat_missed(_asked: RepeatMissed, _terms: Terms) -> str:
+    return "a repeat that a check asked for was not made in time"
+
+
 def _age_below(asked: AgeBelow, _terms: Terms) -> str:
     return f"aged under {asked.age_below}"
 
@@ -359,6 +363,7 @@ TELL: Mapping[str, Callable[[Any, Terms], str]] = {
     "mistimed": _mistimed,
     "drawn": _drawn,
     "visit": _visit,
+    "repeat_missed": _repeat_missed,
     "planned": _planned,
     "stopped": _stopped,
     "anatomy": _anatomy,

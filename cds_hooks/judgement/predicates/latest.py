@@ -109,6 +109,11 @@ class Latest(Predicate):
         return self.bar.band if isinstance(self.bar, SideOf) else None
 
     @property
+    def side(self) -> Side | None:
+        """Which side of the band."""
+        return self.bar.side if isinstance(self.bar, SideOf) else None
+
+    @property
     def asks_about(self) -> tuple[str, ...]:
         return (self.analyte,)
 
