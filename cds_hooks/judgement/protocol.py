@@ -11,22 +11,16 @@ from cds_hooks.findings import Citation, Strength
 from cds_hooks.judgement.planning.panels import Panel, members
 from cds_hooks.judgement.planning.schedule import Schedule
 from cds_hooks.judgement.policy import Policy
-from cds_hooks.judgement.predicates.circumstances import (
-    AgeAtLeast,
-    GivenAs,
-    HasOrgan,
-    LacksOrgan,
-    ProfileIs,
-    Recorded,
-    Taking,
-    TreatedFor,
-)
+from cds_hooks.judgement.predicates.circumstances import AgeAtLeast, AgeBelow, GivenAs, ProfileIs, TreatedFor
 from cds_hooks.judgement.predicates.draw_times import DrawnAt, Mistimed
 from cds_hooks.judgement.predicates.implausible import WrittenImplausible
 from cds_hooks.judgement.predicates.latest import Missing, WrittenLatest
 from cds_hooks.judgement.predicates.mislabelled import WrittenReadsLike
+from cds_hooks.judgement.predicates.organs import AnatomyAssumed, HasAnatomy, HasOrgan, LacksOrgan
 from cds_hooks.judgement.predicates.predicate import Kinds, Numbers, Predicate, read_predicate
+from cds_hooks.judgement.predicates.recorded import Recorded
 from cds_hooks.judgement.predicates.rise import WrittenRise
+from cds_hooks.judgement.predicates.taking import Planned, Stopped, Taking
 from cds_hooks.judgement.predicates.unread import Noted, Unusable
 from cds_hooks.judgement.predicates.visits import RepeatMissed, VisitIs
 from cds_hooks.judgement.threshold import Band
@@ -37,7 +31,8 @@ KINDS: Kinds = {
     kind.keyword: kind
     for kind in (
         *(WrittenLatest, WrittenRise, Missing, Taking, GivenAs, TreatedFor, Recorded, HasOrgan, ProfileIs, AgeAtLeast),
-        *(LacksOrgan, Unusable, WrittenImplausible, WrittenReadsLike, Noted, Mistimed, DrawnAt, VisitIs, RepeatMissed),
+        *(Planned, Stopped, HasAnatomy, AnatomyAssumed, AgeBelow, RepeatMissed),
+        *(LacksOrgan, Unusable, WrittenImplausible, WrittenReadsLike, Noted, Mistimed, DrawnAt, VisitIs),
     )
 }
 

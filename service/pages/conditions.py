@@ -5,22 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from cds_hooks.judgement.predicates.circumstances import (
-    AgeAtLeast,
-    GivenAs,
-    HasOrgan,
-    LacksOrgan,
-    ProfileIs,
-    Recorded,
-    Taking,
-    TreatedFor,
-)
+from cds_hooks.judgement.predicates.circumstances import AgeAtLeast, AgeBelow, GivenAs, ProfileIs, TreatedFor
 from cds_hooks.judgement.predicates.draw_times import DrawnAt, Mistimed
+from cds_hooks.judgement.predicates.drugs import OfDrugs
 from cds_hooks.judgement.predicates.implausible import WrittenImplausible
 from cds_hooks.judgement.predicates.latest import Missing, WrittenLatest
 from cds_hooks.judgement.predicates.mislabelled import WrittenReadsLike
+from cds_hooks.judgement.predicates.organs import AnatomyAssumed, HasAnatomy, HasOrgan, LacksOrgan
 from cds_hooks.judgement.predicates.predicate import ALL_OF
+from cds_hooks.judgement.predicates.recorded import Recorded
 from cds_hooks.judgement.predicates.rise import WrittenRise
+from cds_hooks.judgement.predicates.taking import Planned, Stopped, Taking
 from cds_hooks.judgement.predicates.unread import Noted, Unusable
 from cds_hooks.judgement.predicates.visits import VisitIs
 from cds_hooks.judgement.protocol import KINDS
@@ -85,10 +80,26 @@ def _missing(asked: Missing, terms: Terms) -> str:
 
 
 def _taking(asked: Taking, terms: Terms) -> str:
-    text = f"takes {listed(plain(asked.taking))}"
+    text = f"takes {listed(plain(asked.taking))}{_kind(asked)}"
     least = f", for at least {days(asked.at_least)}" if asked.at_least is not None else ""
     most = f", for less than {days(asked.less_than)}" if asked.less_than is not None else ""
-    return text + least + most
+    stopped = f", or stopped it within {days(asked.within)}" if asked.within is not None else ""
+    return text + least + most + stopped
+
+
+def _planned(asked: Planned, terms: Terms) -> str:
+    return f"a draft order of {listed(plain(asked.planned))}{_kind(asked)}"
+
+
+def _stopped(asked: Stopped, terms: Terms) -> str:
+    when = f" within {days(asked.within)}" if asked.within is not None else ""
+    return f"took {listed(plain(asked.stopped))}{_kind(asked)} and stopped{when}"
+
+
+def _kind(asked: OfDrugs) -> str:
+    kinds = [listed(plain(kind)) for kind in (asked.route, asked.product, asked.given_as) if kind]
+    kinds += ["acting in the whole body"] if asked.systemic else []
+    return f" ({', '.join(kinds)})" if kinds else ""
 
 
 def _given_as(asked: GivenAs, terms: Terms) -> str:
@@ -102,12 +113,29 @@ def _treated_for(asked: TreatedFor, terms: Terms) -> str:
 def _recorded(asked: Recorded, terms: Terms) -> str:
     when = " as active" if not asked.past_too else ", also in the past"
     since = ", begun during the present treatment" if asked.since_start else ""
+    since += f", begun or written down within {days(asked.within)}" if asked.within is not None else ""
+    since += f", begun or written down more than {days(asked.older_than)} ago" if asked.older_than is not None else ""
     return f"{listed(plain(asked.condition))} recorded{when}{since}"
 
 
 def _organ(asked: HasOrgan, terms: Terms) -> str:
+    if asked.recorded:
+        return f"has a {asked.organ} (recorded as present)"
     shown = f", or shown by a {terms.label(asked.shown_by)} result" if asked.shown_by is not None else ""
     return f"has a {asked.organ} (recorded, or assumed from the recorded sex{shown})"
+
+
+def _anatomy(asked: HasAnatomy, terms: Terms) -> str:
+    how = "by recorded organs alone" if asked.recorded else "by recorded organs, else by the recorded sex"
+    return f"{asked.anatomy} anatomy ({how})"
+
+
+def _anatomy_assumed(_asked: AnatomyAssumed, _terms: Terms) -> str:
+    return "anatomy known from the administrative gender alone"
+
+
+def _age_below(asked: AgeBelow, _terms: Terms) -> str:
+    return f"aged under {asked.age_below}"
 
 
 def _profile(asked: ProfileIs, terms: Terms) -> str:
@@ -203,4 +231,9 @@ TELL: Mapping[str, Callable[[Any, Terms], str]] = {
     "mistimed": _mistimed,
     "drawn": _drawn,
     "visit": _visit,
+    "planned": _planned,
+    "stopped": _stopped,
+    "anatomy": _anatomy,
+    "assumed_anatomy": _anatomy_assumed,
+    "age_below": _age_below,
 }

@@ -1,0 +1,80 @@
+"""Which drugs of the medication list a condition means: by name or class, route, product, form and reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from cds_hooks.facts import Therapy
+from cds_hooks.judgement.predicates.predicate import Plain
+
+Truth = bool | None
+
+
+class OfDrugs(Plain):
+    """A condition about drugs; what is written beside their names says which orders of them count."""
+
+    route: tuple[str, ...] = ()
+    product: tuple[str, ...] = ()
+    given_as: tuple[str, ...] = ()  # "gel", "patch"
+    systemic: bool = False  # only where the drug acts in the whole body
+
+    def suits(self, therapy: Therapy) -> Truth:
+        """Whether an order is of the kind that counts; unknown where it leaves out what decides."""
+        stated = (
+            _among(therapy.route, self.route),
+            _among(therapy.product, self.product),
+            _among(therapy.form, self.given_as),
+            therapy.systemic if self.systemic else True,
+        )
+        return both(stated)
+
+    @property
+    def kind(self) -> str:
+        """What else is asked of an order, for a sentence: ` (topical, systemic)`."""
+        asked = [*self.route, *self.product, *self.given_as, *(("systemic",) if self.systemic else ())]
+        return f" ({', '.join(asked)})" if asked else ""
+
+    def lacking(self, therapies: Iterable[Therapy]) -> str:
+        """The elements that would tell whether orders count."""
+        therapies = tuple(therapies)
+        lacking = {
+            "dosageInstruction.route": self.route and any(t.route is None for t in therapies),
+            "medication (product)": self.product and any(t.product is None for t in therapies),
+            "medication (form)": self.given_as and any(t.form is None for t in therapies),
+            "dosageInstruction.route or medication (form)": self.systemic
+            and any(t.systemic is None for t in therapies),
+        }
+        return next((element for element, lacks in lacking.items() if lacks), "")
+
+
+def is_one_of(therapy: Therapy, drugs: Iterable[str]) -> bool:
+    """Whether an order is of one of these ingredients or classes."""
+    return not {*therapy.ingredients, *therapy.classes}.isdisjoint(drugs)
+
+
+def named_drug(therapy: Therapy, drugs: Sequence[str]) -> str:
+    """What a sentence calls it: of a mixture the ingredient asked for, where it is one by name."""
+    return next((drug for drug in therapy.ingredients if drug in drugs), therapy.drug)
+
+
+def in_words(drugs: Iterable[str]) -> str:
+    """`finasteride or dutasteride`."""
+    return " or ".join(name.replace("-", " ") for name in drugs)
+
+
+def both(truths: Iterable[Truth]) -> Truth:
+    """True when all are, false when one is, else unknown."""
+    found = tuple(truths)
+    return False if False in found else None if None in found else True
+
+
+def either(truths: Iterable[Truth]) -> Truth:
+    """True when one is, false when none can be, else unknown."""
+    found = tuple(truths)
+    return True if True in found else None if None in found else False
+
+
+def _among(stated: str | None, wanted: Sequence[str]) -> Truth:
+    if not wanted:
+        return True
+    return None if stated is None else stated in wanted

@@ -1,0 +1,183 @@
+"""Predicates over the medication list: a drug is taken, planned, or was stopped."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cds_hooks.facts import Dose, Moment, Therapy
+from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.predicates.drugs import OfDrugs, Truth, both, either, in_words, is_one_of, named_drug
+from cds_hooks.judgement.predicates.outcome import Outcome, step
+from cds_hooks.judgement.timing.clock import days_between, sort_key
+from cds_hooks.judgement.timing.forms import Days
+
+_ENDED = ("stopped", "completed")
+
+
+class Taking(OfDrugs):
+    """A drug, or one of a class, is being taken; optionally for at least, or less than, some time.
+
+    With `within` one that was stopped so many days ago, or less, counts too.
+    """
+
+    keyword: ClassVar[str] = "taking"
+
+    taking: tuple[str, ...]
+    at_least: Days | None = None
+    less_than: Days | None = None
+    within: Days | None = None
+
+    def judge(self, case: Case) -> Outcome:
+        """False when none is on the list; unknown when a start that decides is missing, or doses have no order."""
+        listed = [one for one in case.facts.therapies if not one.planned and is_one_of(one, self.taking)]
+        taken = {therapy: self._counts(case, therapy) for therapy in listed if self._is_present(case, therapy)}
+        if not taken:
+            return self._none_listed(case)
+        truth = either(taken.values())
+        kept = [therapy for therapy, counts in taken.items() if counts is truth]
+        names = ", ".join(dict.fromkeys(named_drug(therapy, self.taking) for therapy in kept))
+        text = f"{names} on the medication list"
+        if self.kind:
+            text += {True: self.kind, False: f", but not so{self.kind}", None: f"; whether so is not known{self.kind}"}[
+                truth
+            ]
+        missing = (self.lacking(kept) or self._undated(kept)) if truth is None else None
+        because = step(self.keyword, truth, text, value=self._recognised(case, kept), missing=missing)
+        blocked = (_obstacle(missing),) if missing is not None else ()
+        return Outcome(truth, (because,), blocked=blocked, values=_spoken(kept[0], self.taking))
+
+    def _is_present(self, case: Case, therapy: Therapy) -> bool:
+        if therapy.current:
+            return True
+        return self.within is not None and stopped_within(case, therapy, self.within) is not False
+
+    def _counts(self, case: Case, therapy: Therapy) -> Truth:
+        present = True if therapy.current or self.within is None else stopped_within(case, therapy, self.within)
+        return both((present, self.suits(therapy), self._long_enough(case, therapy)))
+
+    def _undated(self, therapies: list[Therapy]) -> str:
+        if all(therapy.current for therapy in therapies):
+            return "MedicationRequest.authoredOn"
+        return "MedicationRequest (end of treatment)"
+
+    def _recognised(self, case: Case, taken: list[Therapy]) -> str | None:
+        """How drugs other than the protocol's own were recognised; its own is named where protocols are chosen."""
+        own = case.course.drug if case.course is not None else None
+        others = [therapy.basis for therapy in taken if named_drug(therapy, self.taking) != own]
+        return ", ".join(dict.fromkeys(others)) or None
+
+    def _none_listed(self, case: Case) -> Outcome:
+        given = self._given_without_order(case)
+        if given is None:
+            text = f"no {in_words(self.taking)} on the medication list"
+            return Outcome(False, (step(self.keyword, False, text),))
+        drug = next(name for name in given.ingredients if name in self.taking)
+        text = f"{drug} given on {given.at.day.isoformat()}, though no order for it is on the list"
+        because = step(self.keyword, None, text, missing=f"MedicationRequest ({drug})")
+        return Outcome(None, (because,), blocked=(f"order of {drug}",))
+
+    def _given_without_order(self, case: Case) -> Dose | None:
+        """A dose, as recent as a result that is judged, of a drug that no order of any status is on the list for."""
+        ordered = {drug for therapy in case.facts.therapies for drug in therapy.ingredients}
+        within = case.policy.results_for
+        given = [
+            dose
+            for dose in case.facts.doses
+            if days_between(dose.at, case.today) <= within
+            and any(drug in self.taking and drug not in ordered for drug in dose.ingredients)
+        ]
+        return max(given, key=lambda dose: sort_key(dose.at), default=None)
+
+    def _long_enough(self, case: Case, therapy: Therapy) -> Truth:
+        if self.at_least is None and self.less_than is None:
+            return True
+        if therapy.start is None:
+            return None
+        days = days_between(therapy.start, case.today if therapy.end is None else therapy.end)
+        return (self.at_least is None or days >= self.at_least) and (self.less_than is None or days < self.less_than)
+
+
+class Planned(OfDrugs):
+    """A draft order of a drug, or one of a class, is on the list: it is not yet taken."""
+
+    keyword: ClassVar[str] = "planned"
+
+    planned: tuple[str, ...]
+
+    def judge(self, case: Case) -> Outcome:
+        """False without a draft order; unknown when one leaves out what decides whether it counts."""
+        drafts = [one for one in case.facts.therapies if one.planned and is_one_of(one, self.planned)]
+        if not drafts:
+            return Outcome(False, (step(self.keyword, False, f"no draft order of {in_words(self.planned)}"),))
+        truth = either(map(self.suits, drafts))
+        kept = [draft for draft in drafts if self.suits(draft) is truth]
+        verb = {True: "planned", False: "planned, but not so", None: "planned; whether so is not known"}[truth]
+        text = f"{named_drug(kept[0], self.planned)} {verb}{self.kind} ({kept[0].reference})"
+        missing = self.lacking(kept) if truth is None else None
+        because = step(self.keyword, truth, text, value=kept[0].basis, missing=missing)
+        blocked = ("timing",) if truth is None else ()
+        return Outcome(truth, (because,), blocked=blocked, values=_spoken(kept[0], self.planned))
+
+
+class Stopped(OfDrugs):
+    """A drug, or one of a class, was taken and is taken no more; optionally stopped within some time."""
+
+    keyword: ClassVar[str] = "stopped"
+
+    stopped: tuple[str, ...]
+    within: Days | None = None
+
+    def judge(self, case: Case) -> Outcome:
+        """False while one is taken, or none ever was here; unknown when the end that decides is not recorded."""
+        listed = [one for one in case.facts.therapies if not one.planned and is_one_of(one, self.stopped)]
+        current = next((one for one in listed if one.current), None)
+        if current is not None:
+            text = f"{named_drug(current, self.stopped)} is still on the medication list"
+            return Outcome(False, (step(self.keyword, False, text),))
+        ended = {one: both((self._in_time(case, one), self.suits(one))) for one in listed}
+        if not ended:
+            text = f"no {in_words(self.stopped)} recorded as taken before"
+            return Outcome(False, (step(self.keyword, False, text),))
+        truth = either(ended.values())
+        kept = max((one for one, counts in ended.items() if counts is truth), key=_ended_last)
+        when = f"on {kept.end.day.isoformat()}" if kept.end is not None else "at a time that is not recorded"
+        limit = f"within {self.within} days" if self.within is not None else None
+        missing = (self.lacking([kept]) or "MedicationRequest (end of treatment)") if truth is None else None
+        text = f"{named_drug(kept, self.stopped)}{self.kind} stopped {when}"
+        because = step(self.keyword, truth, text, limit=limit, missing=missing)
+        blocked = (_obstacle(missing),) if missing is not None else ()
+        return Outcome(truth, (because,), blocked=blocked, values=_spoken(kept, self.stopped))
+
+    def _in_time(self, case: Case, therapy: Therapy) -> Truth:
+        return True if self.within is None else stopped_within(case, therapy, self.within)
+
+
+def stopped_within(case: Case, therapy: Therapy, within: int) -> Truth:
+    """Whether a drug no longer taken was so until `within` days ago; unknown where its end is not recorded."""
+    if therapy.planned or (therapy.end is None and therapy.status not in _ENDED):
+        return False
+    if therapy.end is not None:
+        return days_between(therapy.end, case.today) <= within
+    known = [therapy.start, *(dose.at for dose in case.facts.doses if therapy.drug in dose.ingredients)]
+    return any(at is not None and days_between(at, case.today) <= within for at in known) or None
+
+
+def _obstacle(missing: str) -> str:
+    return {"MedicationRequest.authoredOn": "start of treatment"}.get(missing, "timing")
+
+
+def _ended_last(therapy: Therapy) -> tuple[str, str]:
+    moment: Moment | None = therapy.end or therapy.start
+    return sort_key(moment) if moment is not None else ("", "")
+
+
+def _spoken(therapy: Therapy, drugs: tuple[str, ...]) -> dict[str, str]:
+    """What a sentence may say of an order."""
+    said = {
+        "drug": named_drug(therapy, drugs),
+        "dose": therapy.dose,
+        "route": therapy.route,
+        "since": therapy.start.day.isoformat() if therapy.start is not None else None,
+        "ended": therapy.end.day.isoformat() if therapy.end is not None else None,
+    }
+    return {name: value for name, value in said.items() if value is not None}

@@ -1,0 +1,67 @@
+"""What the medication list answers: taken, planned and stopped, by route, product and reach."""
+
+from __future__ import annotations
+
+import pytest
+
+from cds_hooks.facts import Therapy
+from tests.asking import ask, case, drug, said
+
+GEL = drug("testosterone gel 1.62 %")
+PATCH = drug("estradiol patch 0.05 mg/24h")
+PILL = drug("estradiol 2 mg oral tablet")
+BARE = drug("estradiol", route=None, form=None, systemic=None)
+STOPPED = drug("finasteride 5 mg", "2025-01-01", "2026-06-06")  # 90 days ago
+UNDATED = drug("finasteride 5 mg", "2025-01-01", status="stopped")
+DRAFT = drug("testosterone cypionate 200 mg/mL injection", None, planned=True, status="draft")
+
+
+@pytest.mark.parametrize(
+    ("condition", "therapies", "truth"),
+    [
+        ('{ taking = ["estradiol"] }', [PATCH], True),
+        ('{ taking = ["estradiol"], route = ["oral"] }', [PILL], True),
+        ('{ taking = ["estradiol"], route = ["oral"] }', [PATCH], False),
+        ('{ taking = ["estradiol"], route = ["oral"] }', [PATCH, PILL], True),
+        ('{ taking = ["estradiol"], route = ["oral"] }', [BARE], None),
+        ('{ taking = ["estradiol"], route = ["oral"] }', [], False),
+        ('{ taking = ["estradiol"], systemic = true }', [PILL], True),
+        ('{ taking = ["estradiol"], systemic = true }', [drug("estradiol", systemic=False)], False),
+        ('{ taking = ["estradiol"], systemic = true }', [BARE], None),
+        ('{ taking = ["testosterone"], given_as = ["gel"] }', [GEL], True),
+        ('{ taking = ["testosterone"], given_as = ["patch"] }', [GEL], False),
+        ('{ taking = ["testosterone"], product = ["undecanoate"] }', [drug("testosterone cypionate")], False),
+        ('{ taking = ["finasteride"] }', [STOPPED], False),
+        ('{ taking = ["finasteride"], within = "90 d" }', [STOPPED], True),
+        ('{ taking = ["finasteride"], within = "89 d" }', [STOPPED], False),
+        ('{ taking = ["finasteride"], within = "90 d" }', [UNDATED], None),
+        ('{ taking = ["testosterone"] }', [DRAFT], False),
+        ('{ planned = ["testosterone"] }', [DRAFT], True),
+        ('{ planned = ["androgen"], route = ["injection"] }', [DRAFT], True),
+        ('{ planned = ["testosterone"], route = ["topical"] }', [DRAFT], False),
+        ('{ planned = ["testosterone"] }', [GEL], False),
+        ('{ stopped = ["finasteride"] }', [STOPPED], True),
+        ('{ stopped = ["finasteride"] }', [UNDATED], True),
+        ('{ stopped = ["finasteride"], within = "90 d" }', [STOPPED], True),
+        ('{ stopped = ["finasteride"], within = "89 d" }', [STOPPED], False),
+        ('{ stopped = ["finasteride"], within = "89 d" }', [UNDATED], None),
+        ('{ stopped = ["finasteride"], within = "700 d" }', [UNDATED], True),  # begun since, so ended since
+        ('{ stopped = ["5-alpha-reductase-inhibitor"] }', [STOPPED, drug("dutasteride 0.5 mg")], False),
+        ('{ stopped = ["finasteride"] }', [GEL], False),
+        ('{ stopped = ["testosterone"] }', [DRAFT], False),
+    ],
+)
+def test_the_list_answers(condition: str, therapies: list[Therapy], truth: bool | None) -> None:
+    assert ask(condition, case(therapies=tuple(therapies))).truth is truth
+
+
+def test_what_would_tell_is_named() -> None:
+    outcome = ask('{ taking = ["estradiol"], route = ["oral"] }', case(therapies=(BARE,)))
+    assert outcome.because[0].missing == "dosageInstruction.route"
+    assert outcome.blocked
+
+
+def test_a_sentence_says_the_drug_and_its_end() -> None:
+    outcome = ask('{ stopped = ["finasteride"] }', case(therapies=(STOPPED,)))
+    assert said(outcome) == "finasteride stopped on 2026-06-06"
+    assert outcome.values["ended"] == "2026-06-06"
