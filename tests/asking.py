@@ -93,7 +93,7 @@ def case(held: tuple[str, ...] = (), own: str = "testosterone", **facts: Any) ->
         vocabulary(),
         Moment(TODAY),
         "one",
-        course_of(own, known, forms(), policy()),
+        course_of((own,), known, forms(), policy()),
         {analyte: newest_first(all_) for analyte, all_ in readings.items()},
         unusable,
         frozenset(readings),

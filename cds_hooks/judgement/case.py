@@ -229,6 +229,17 @@ def same_moment(one: Moment, other: Moment) -> bool:
     return one.clock == other.clock or one.clock is None or other.clock is None
 
 
+def moments(readings: Sequence[Reading]) -> list[tuple[Reading, ...]]:
+    """Readings, newest first, with those of the same moment together."""
+    groups: list[list[Reading]] = []
+    for reading in readings:
+        if groups and same_moment(groups[-1][0].effective, reading.effective):
+            groups[-1].append(reading)
+        else:
+            groups.append([reading])
+    return [tuple(group) for group in groups]
+
+
 def _may_be_newer(one: Moment, other: Moment) -> bool:
     return same_moment(one, other) or sort_key(one) > sort_key(other)
 

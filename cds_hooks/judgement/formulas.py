@@ -9,6 +9,8 @@ ALBUMIN_DEFAULT_G_L = Decimal(43)
 ALBUMIN_G_MOL = Decimal(69000)
 K_SHBG_L_MOL = Decimal(10) ** 9
 K_ALBUMIN_L_MOL = Decimal(36000)
+PSA_HALVED_BY = Decimal(2)
+PSA_HALVED_AFTER = 182  # days of a 5-alpha-reductase inhibitor
 
 
 def free_testosterone(
@@ -28,3 +30,13 @@ def free_testosterone(
     else:
         free = c.divide(c.subtract(root, b), c.multiply(2, a))
     return free, c.multiply(bound_to_albumin, free)
+
+
+def free_androgen_index(total_nmol_l: Decimal, shbg_nmol_l: Decimal) -> Decimal:
+    """100 × total testosterone / SHBG, both in nmol/L (doi:10.1210/jcem.84.10.6079); of use with ovaries alone."""
+    return _ACCURATE.divide(_ACCURATE.multiply(100, total_nmol_l), shbg_nmol_l)
+
+
+def psa_without_reductase_inhibitor(psa: Decimal) -> Decimal:
+    """What PSA would be without a 5-alpha-reductase inhibitor that was taken for half a year: about twice as much."""
+    return _ACCURATE.multiply(PSA_HALVED_BY, psa)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from cds_hooks.judgement.predicates.calculated import WrittenCalculated
 from cds_hooks.judgement.predicates.circumstances import AgeAtLeast, AgeBelow, GivenAs, ProfileIs, TreatedFor
 from cds_hooks.judgement.predicates.draw_times import DrawnAt, Mistimed
 from cds_hooks.judgement.predicates.drugs import OfDrugs
 from cds_hooks.judgement.predicates.implausible import WrittenImplausible
 from cds_hooks.judgement.predicates.latest import Missing, WrittenLatest
+from cds_hooks.judgement.predicates.measured import WrittenMeasured
 from cds_hooks.judgement.predicates.mislabelled import WrittenReadsLike
 from cds_hooks.judgement.predicates.organs import AnatomyAssumed, HasAnatomy, HasOrgan, LacksOrgan
 from cds_hooks.judgement.predicates.predicate import ALL_OF
@@ -134,6 +136,17 @@ def _anatomy_assumed(_asked: AnatomyAssumed, _terms: Terms) -> str:
     return "anatomy known from the administrative gender alone"
 
 
+def _measured(asked: WrittenMeasured, terms: Terms) -> str:
+    within = f" in the last {days(asked.within)}" if asked.within is not None else ""
+    return f"a usable {terms.labels(asked.measured)} result{within}"
+
+
+def _calculated(asked: WrittenCalculated, terms: Terms) -> str:
+    within = f", of the last {days(asked.within)}" if asked.within is not None else ""
+    label = asked.calculated.replace("_", " ")
+    return f"{label} from total testosterone and SHBG of one draw {compared(asked.model_dump())}{within}"
+
+
 def _age_below(asked: AgeBelow, _terms: Terms) -> str:
     return f"aged under {asked.age_below}"
 
@@ -236,4 +249,6 @@ TELL: Mapping[str, Callable[[Any, Terms], str]] = {
     "anatomy": _anatomy,
     "assumed_anatomy": _anatomy_assumed,
     "age_below": _age_below,
+    "measured": _measured,
+    "calculated": _calculated,
 }

@@ -1,0 +1,125 @@
+"""Predicate over a number computed from one draw: calculated free testosterone, or the free androgen index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import ClassVar, Literal
+
+from cds_hooks.facts import Reading
+from cds_hooks.judgement.case import Case, number, rounded
+from cds_hooks.judgement.derived import NANO, PICO, SHBG, TOTAL, Pair, drawn_together, free_in_mol, molar_mass
+from cds_hooks.judgement.formulas import free_androgen_index
+from cds_hooks.judgement.predicates.outcome import Outcome, step
+from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, Written
+from cds_hooks.judgement.predicates.results import early_too, hindered, nothing_found, worst
+from cds_hooks.judgement.threshold import Threshold, compare
+from cds_hooks.judgement.timing.clock import days_between
+from cds_hooks.judgement.timing.forms import Days
+
+_KEYWORD = "calculated"
+FREE, INDEX = "calculated_free_testosterone", "free_androgen_index"
+Quantity = Literal["calculated_free_testosterone", "free_androgen_index"]
+_LABELS = {FREE: "calculated free testosterone", INDEX: "free androgen index"}
+_MEASURED_LIKE = {FREE: "testosterone_free", INDEX: "testosterone_free_pct"}  # what has the units of its limit
+_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+class WrittenCalculated(Written):
+    """`calculated`: a number computed from total testosterone and SHBG of one draw is beyond a limit."""
+
+    keyword: ClassVar[str] = _KEYWORD
+
+    calculated: Quantity
+    at_least: str | None = None
+    above: str | None = None
+    at_most: str | None = None
+    below: str | None = None
+    within: Days | None = None
+
+    def ready(self, numbers: Numbers) -> Calculated:
+        """With its limit in pg/mL, or per cent."""
+        limit = numbers.threshold(_MEASURED_LIKE[self.calculated], self.model_dump())
+        within = self.within if self.within is not None else numbers.policy.results_for
+        return Calculated(self.calculated, limit, within, numbers.urgency == "critical")
+
+
+@dataclass(frozen=True, slots=True)
+class Calculated(Predicate):
+    """A computed number against a limit."""
+
+    quantity: Quantity
+    threshold: Threshold
+    within: int
+    urgent: bool
+
+    @property
+    def asks_about(self) -> tuple[str, ...]:
+        return (TOTAL, SHBG)
+
+    def judge(self, case: Case) -> Outcome:
+        """The worse of the newest pairs; unknown without both results of one draw."""
+        return early_too(lambda early: self._judge_with(case, early), case, (TOTAL, SHBG), urgent=self.urgent)
+
+    def _judge_with(self, case: Case, preliminary: bool) -> Outcome:
+        pairs = [
+            pair
+            for pair in drawn_together(case, preliminary=preliminary)
+            if days_between(pair[0].effective, case.today) <= self.within
+        ]
+        newest = pairs[0] if pairs else (None, None)
+        blocked = tuple(
+            dict.fromkeys(
+                name
+                for analyte, reading in zip((TOTAL, SHBG), newest, strict=True)
+                for name in case.blocking(analyte, reading, preliminary=preliminary or self.urgent)
+            )
+        )
+        if not pairs:
+            where = f"of one draw in the last {self.within} days"
+            return nothing_found(_KEYWORD, case, (TOTAL, SHBG), blocked, where, self.threshold.words)
+        return hindered(_KEYWORD, case, worst([self._judge_one(case, pair) for pair in pairs]), blocked)
+
+    def _judge_one(self, case: Case, pair: Pair) -> Outcome:
+        total, shbg = pair
+        per_mol, label = molar_mass(case), _LABELS[self.quantity]
+        named = f"{case.named(total)} and {case.named(shbg)}"
+        bound = _bound(total, shbg)
+        if per_mol is None or total.value <= 0 or shbg.value <= 0 or bound is None:
+            because = step(_KEYWORD, None, f"{label} cannot be computed from {named}", limit=self.threshold.words)
+            return Outcome(None, (because,), pair, (), ("reported only as a bound",))
+        shown, truth = self._compare(case, pair, per_mol, bound)
+        shown = f"{bound}{shown}"
+        verb = "may or may not be" if truth is None else "is" if truth else "is not"
+        text = f"{label} {shown}, from {named}, {verb} {self.threshold.words}"
+        because = step(_KEYWORD, truth, text, value=shown, limit=self.threshold.words)
+        values = {
+            **case.sentence(total),
+            "analyte": label,
+            "value": shown,
+            "total": case.canonical(total),
+            "shbg": case.canonical(shbg),
+            "limit": self.threshold.text,
+        }
+        blocked = ("reported only as a bound",) if truth is None else ()
+        return Outcome(truth, (because,), pair, (), blocked, values)
+
+    def _compare(self, case: Case, pair: Pair, per_mol: Decimal, bound: str) -> tuple[str, bool | None]:
+        """The number as shown, and whether it is beyond the limit, without a division that never ends."""
+        total, shbg = pair
+        operator, limit = self.threshold.operator, self.threshold.value
+        if self.quantity == INDEX:
+            index = free_androgen_index(total.value * 10 / per_mol, shbg.value)
+            truth = compare(operator, total.value * 1000, limit * shbg.value * per_mol, bound or None)
+            return f"{number(rounded(index, 1))} %", truth
+        free, _ = free_in_mol(case, total, shbg, per_mol)
+        truth = compare(operator, free * per_mol / NANO, limit, bound or None)
+        return f"{number(rounded(free / PICO, 1))} pmol/L", truth
+
+
+def _bound(total: Reading, shbg: Reading) -> str | None:
+    """The comparator of a number that grows with the total and falls with SHBG; None where they contradict."""
+    bounds = [bound for bound in (total.comparator, _FLIPPED.get(shbg.comparator or "")) if bound]
+    if len({bound[0] for bound in bounds}) > 1:
+        return None
+    return min(bounds, key=len, default="")
