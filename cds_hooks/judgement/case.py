@@ -201,9 +201,12 @@ class Case:
         """Number and canonical unit for people: `54.5 %`, with the comparator the laboratory gave."""
         found = self._canonical.get(id(reading))
         if found is None:
-            found = f"{reading.comparator or ''}{number(self._shown(reading))} {reading.unit}"
-            self._canonical[id(reading)] = found
+            found = self._canonical[id(reading)] = self.written(reading)
         return found
+
+    def written(self, reading: Reading) -> str:
+        """As `canonical`, of a reading that no chart holds: nothing of it is kept."""
+        return f"{reading.comparator or ''}{number(self._shown(reading))} {reading.unit}"
 
     def _shown(self, reading: Reading) -> Decimal:
         if reading.conversion.multiply == reading.conversion.divide:

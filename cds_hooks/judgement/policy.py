@@ -22,6 +22,10 @@ class Policy(Strict):
     overdue_within: Days
     soon: Days
     repeat_grace: Days
+    projected_for: Days
+    pregnancy_lasts: Days
+    pregnancy_hcg: str
+    pregnancy_hcg_for: Days
     slot_least: Hours
     slot_around: Hours
     day_begins: ClockTime

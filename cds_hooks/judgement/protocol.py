@@ -13,12 +13,17 @@ from cds_hooks.judgement.planning.schedule import Schedule
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.predicates.before_treatment import WrittenBeforeTreatment
 from cds_hooks.judgement.predicates.calculated import WrittenCalculated
+from cds_hooks.judgement.predicates.change import WrittenChange
 from cds_hooks.judgement.predicates.circumstances import AgeAtLeast, AgeBelow, GivenAs, ProfileIs, TreatedFor
+from cds_hooks.judgement.predicates.counted import WrittenCounted
 from cds_hooks.judgement.predicates.draw_times import DrawnAt, Mistimed
+from cds_hooks.judgement.predicates.goals import HasGoal
+from cds_hooks.judgement.predicates.hours import DrawnBetween
 from cds_hooks.judgement.predicates.implausible import WrittenImplausible
-from cds_hooks.judgement.predicates.latest import Missing, WrittenLatest
+from cds_hooks.judgement.predicates.latest import WrittenLatest
 from cds_hooks.judgement.predicates.measured import WrittenMeasured
 from cds_hooks.judgement.predicates.mislabelled import WrittenReadsLike
+from cds_hooks.judgement.predicates.missing import Missing
 from cds_hooks.judgement.predicates.organs import AnatomyAssumed, HasAnatomy, HasOrgan, LacksOrgan
 from cds_hooks.judgement.predicates.predicate import Kinds, Numbers, Predicate, read_predicate
 from cds_hooks.judgement.predicates.recorded import Recorded
@@ -33,12 +38,12 @@ from terminology.vocabulary import Vocabulary
 KINDS: Kinds = {
     kind.keyword: kind
     for kind in (
-        *(WrittenLatest, WrittenRise, Missing, Taking, GivenAs, TreatedFor, Recorded, HasOrgan, ProfileIs, AgeAtLeast),
-        *(Planned, Stopped, HasAnatomy, AnatomyAssumed, AgeBelow),
-        *(WrittenMeasured, WrittenCalculated),
-        RepeatMissed,
-        WrittenBeforeTreatment,
-        *(LacksOrgan, Unusable, WrittenImplausible, WrittenReadsLike, Noted, Mistimed, DrawnAt, VisitIs),
+        *(WrittenLatest, WrittenRise, Missing, Taking, GivenAs, TreatedFor,),
+        *(Recorded, HasOrgan, ProfileIs, AgeAtLeast, Planned, Stopped,),
+        *(HasAnatomy, AnatomyAssumed, AgeBelow, WrittenMeasured, WrittenCalculated, RepeatMissed,),
+        *(WrittenBeforeTreatment, LacksOrgan, Unusable, WrittenImplausible, WrittenReadsLike, Noted,),
+        *(Mistimed, DrawnAt, VisitIs, HasGoal, WrittenCounted, DrawnBetween,),
+        *(WrittenChange,),
     )
 }
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from cds_hooks.judgement.predicates.bars import MULTIPLES
 from cds_hooks.judgement.predicates.calculated import WrittenCalculated
+from cds_hooks.judgement.predicates.change import WrittenChange
 from cds_hooks.judgement.predicates.circumstances import AgeAtLeast, AgeBelow, GivenAs, ProfileIs, TreatedFor
+from cds_hooks.judgement.predicates.counted import WrittenCounted
 from cds_hooks.judgement.predicates.draw_times import DrawnAt, Mistimed
 from cds_hooks.judgement.predicates.drugs import OfDrugs
+from cds_hooks.judgement.predicates.goals import HasGoal
+from cds_hooks.judgement.predicates.hours import DrawnBetween, between
 from cds_hooks.judgement.predicates.implausible import WrittenImplausible
-from cds_hooks.judgement.predicates.latest import Missing, WrittenLatest
+from cds_hooks.judgement.predicates.latest import WrittenLatest
 from cds_hooks.judgement.predicates.measured import WrittenMeasured
 from cds_hooks.judgement.predicates.mislabelled import WrittenReadsLike
+from cds_hooks.judgement.predicates.missing import Missing
 from cds_hooks.judgement.predicates.organs import AnatomyAssumed, HasAnatomy, HasOrgan, LacksOrgan
 from cds_hooks.judgement.predicates.predicate import ALL_OF
 from cds_hooks.judgement.predicates.recorded import Recorded
@@ -41,7 +47,8 @@ def compared(operators: Mapping[str, str | None]) -> str:
 
 
 def _latest(asked: WrittenLatest, terms: Terms) -> str:
-    parts = [f"newest {terms.label(asked.latest)} {_beyond(asked, terms)}"]
+    multiplied = f", multiplied by {asked.adjusted_by}," if asked.adjusted_by != 1 else ""
+    parts = [f"newest {terms.label(asked.latest)}{multiplied} {_beyond(asked, terms)}"]
     if asked.timing:
         parts.append(f"drawn {listed([_TIMING[timing] for timing in asked.timing])}")
     if asked.within is not None:
@@ -50,6 +57,8 @@ def _latest(asked: WrittenLatest, terms: Terms) -> str:
         parts.append(f"in {asked.times} results at least {days(asked.apart)} apart")
     if asked.codes:
         parts.append(f"measured as LOINC {listed(asked.codes)}")
+    if asked.band is not None:
+        parts.append("or so of the patient's own goal, where one is recorded")
     return ", ".join(parts)
 
 
@@ -59,7 +68,13 @@ def _beyond(asked: WrittenLatest, terms: Terms) -> str:
         return f"{asked.side} the target of {span(band.low, band.high)}"
     if asked.limit is not None:
         return compared(terms.variant.limits[asked.limit].operators())
-    return compared(asked.model_dump())
+    multiple = next((name for name in MULTIPLES if getattr(asked, name) is not None), None)
+    if multiple is None:
+        return compared(asked.model_dump())
+    (operator, edge), times = MULTIPLES[multiple], getattr(asked, multiple)
+    assumed = asked.upper if edge == "upper" else asked.lower
+    other = f" (where it gives none, of {assumed})" if assumed is not None else ""
+    return f"{WORDS[operator]} {times} × the laboratory's own {edge} limit{other}"
 
 
 def _rise(asked: WrittenRise, terms: Terms) -> str:
@@ -77,8 +92,16 @@ def _rise_in_words(asked: WrittenRise) -> str:
 
 
 def _missing(asked: Missing, terms: Terms) -> str:
+    label = terms.label(asked.no_result)
+    drug = listed(plain(asked.since_start_of)) if asked.since_start_of else "treatment"
+    if asked.before_start is not None:
+        return f"no usable {label} in the {days(asked.before_start)} before {drug} was begun"
+    if asked.within is None:
+        since = "the last start or change of treatment" if asked.since_change else f"{drug} was begun"
+        until = f", looked for from day {asked.until}" if asked.until is not None else ""
+        return f"no usable {label} from day {asked.after} after {since}{until}, and none ordered"
     on = f" of the day of the newest {terms.label(asked.same_day_as)}," if asked.same_day_as is not None else ""
-    return f"no usable {terms.label(asked.no_result)}{on} in the last {days(asked.within)}, and none ordered"
+    return f"no usable {label}{on} in the last {days(asked.within)}, and none ordered"
 
 
 def _taking(asked: Taking, terms: Terms) -> str:
@@ -145,6 +168,33 @@ def _calculated(asked: WrittenCalculated, terms: Terms) -> str:
     within = f", of the last {days(asked.within)}" if asked.within is not None else ""
     label = asked.calculated.replace("_", " ")
     return f"{label} from total testosterone and SHBG of one draw {compared(asked.model_dump())}{within}"
+
+
+def _goal(asked: HasGoal, terms: Terms) -> str:
+    return f"a goal of the patient's own for {terms.label(asked.goal)} recorded"
+
+
+def _counted(asked: WrittenCounted, terms: Terms) -> str:
+    limit = terms.variant.limits[asked.limit].operators() if asked.limit is not None else asked.model_dump()
+    hours = f", drawn {between(asked.clock)}" if asked.clock is not None else ""
+    within = f", in the last {days(asked.within)}" if asked.within is not None else ""
+    return f"{terms.label(asked.counted)} {compared(limit)} on at least {days(asked.times)}{hours}{within}"
+
+
+def _drawn_between(asked: DrawnBetween, terms: Terms) -> str:
+    return f"newest {terms.label(asked.drawn_between)} drawn between {between(asked.clock)}"
+
+
+def _change(asked: WrittenChange, terms: Terms) -> str:
+    since = f"{listed(plain(asked.since))} was begun" if asked.since else "treatment"
+    verb, share = ("fallen", asked.fallen_by) if asked.fallen_by is not None else ("risen", asked.risen_by)
+    by = f"more than {share}" if asked.more_than else f"{share} or more"
+    parts = [f"{terms.label(asked.change)} has {verb} by {by} since before {since}"]
+    if asked.from_day is not None:
+        parts.append(f"from day {asked.from_day}")
+    if asked.until_day is not None:
+        parts.append(f"until day {asked.until_day}")
+    return ", ".join(parts)
 
 
 def _age_below(asked: AgeBelow, _terms: Terms) -> str:
@@ -249,6 +299,10 @@ TELL: Mapping[str, Callable[[Any, Terms], str]] = {
     "anatomy": _anatomy,
     "assumed_anatomy": _anatomy_assumed,
     "age_below": _age_below,
+    "goal": _goal,
     "measured": _measured,
+    "counted": _counted,
+    "drawn_between": _drawn_between,
+    "change": _change,
     "calculated": _calculated,
 }

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar, Literal
 
-from cds_hooks.facts import Reading
 from cds_hooks.judgement.case import Case, number, rounded
 from cds_hooks.judgement.derived import NANO, PICO, SHBG, TOTAL, Pair, drawn_together, free_in_mol, molar_mass
 from cds_hooks.judgement.formulas import free_androgen_index
+from cds_hooks.judgement.predicates.bounds import flipped, joint
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, Written
 from cds_hooks.judgement.predicates.results import early_too, hindered, nothing_found, worst
@@ -22,7 +22,6 @@ FREE, INDEX = "calculated_free_testosterone", "free_androgen_index"
 Quantity = Literal["calculated_free_testosterone", "free_androgen_index"]
 _LABELS = {FREE: "calculated free testosterone", INDEX: "free androgen index"}
 _MEASURED_LIKE = {FREE: "testosterone_free", INDEX: "testosterone_free_pct"}  # what has the units of its limit
-_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 class WrittenCalculated(Written):
@@ -83,8 +82,8 @@ class Calculated(Predicate):
     def _judge_one(self, case: Case, pair: Pair) -> Outcome:
         total, shbg = pair
         per_mol, label = molar_mass(case), _LABELS[self.quantity]
+        bound = joint(total.comparator, flipped(shbg.comparator))  # it grows with the total and falls with SHBG
         named = f"{case.named(total)} and {case.named(shbg)}"
-        bound = _bound(total, shbg)
         if per_mol is None or total.value <= 0 or shbg.value <= 0 or bound is None:
             because = step(_KEYWORD, None, f"{label} cannot be computed from {named}", limit=self.threshold.words)
             return Outcome(None, (because,), pair, (), ("reported only as a bound",))
@@ -115,11 +114,3 @@ class Calculated(Predicate):
         free, _ = free_in_mol(case, total, shbg, per_mol)
         truth = compare(operator, free * per_mol / NANO, limit, bound or None)
         return f"{number(rounded(free / PICO, 1))} pmol/L", truth
-
-
-def _bound(total: Reading, shbg: Reading) -> str | None:
-    """The comparator of a number that grows with the total and falls with SHBG; None where they contradict."""
-    bounds = [bound for bound in (total.comparator, _FLIPPED.get(shbg.comparator or "")) if bound]
-    if len({bound[0] for bound in bounds}) > 1:
-        return None
-    return min(bounds, key=len, default="")

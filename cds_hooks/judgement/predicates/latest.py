@@ -1,21 +1,23 @@
-"""Predicates over results: the newest value against a limit or band, and a result that is missing."""
+"""Predicate over the newest result: against a limit, the laboratory's own limit, or a target."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import ClassVar, Literal
 
 from msgspec.structs import replace
 
 from cds_hooks.facts import Reading
-from cds_hooks.judgement.case import Case, same_moment
+from cds_hooks.judgement.case import Case, number, same_moment
+from cds_hooks.judgement.predicates.bars import MULTIPLES, Bar, Limit, OfRange, Side, SideOf
 from cds_hooks.judgement.predicates.outcome import Outcome, step
-from cds_hooks.judgement.predicates.predicate import Numbers, Plain, Predicate, Written
+from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, Written
 from cds_hooks.judgement.threshold import Band, Threshold
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.forms import Days, Form, TimingClass
+from terminology.units.conversion import EXACT
 
-Side = Literal["below", "above"]
 VALID = "valid"
 LATEST = "latest"
 
@@ -26,7 +28,9 @@ class WrittenLatest(Written):
     `timing` asks for a draw at a valid time after the dose ("valid" stands for the form's own list). `times` and
     `apart` ask for that many results beyond the limit, the newest and another at least `apart` days away, with none
     between them that contradicts. `codes` are the LOINC codes of the methods the limit is for: a newest result by
-    another method is not beyond it, nor does it end a row of results.
+    another method is not beyond it, nor does it end a row of results. `above_upper = "3"` asks for more than three
+    times the upper limit of the laboratory's own range, else of `upper`. A value is multiplied by `adjusted_by` before
+    it is compared. A Goal of the patient's own stands in place of a band.
     """
 
     keyword: ClassVar[str] = LATEST
@@ -44,44 +48,65 @@ class WrittenLatest(Written):
     times: int = 1
     apart: Days = 0
     codes: tuple[str, ...] = ()
+    above_upper: Decimal | None = None
+    at_least_upper: Decimal | None = None
+    upper: str | None = None
+    below_lower: Decimal | None = None
+    lower: str | None = None
+    adjusted_by: Decimal = Decimal(1)
 
     def ready(self, numbers: Numbers) -> Latest:
         """With its limit in the analyte's canonical unit."""
         urgent = numbers.urgency == "critical"
         within = self.within if self.within is not None else numbers.policy.results_for
-        asked = (self.timing, within, self.times, self.apart, urgent, self.codes)
         if (self.band is None) is not (self.side is None):
             raise ValueError(f"{self.latest}: band and side go together")
         for code in self.codes:
             known = numbers.vocabulary.loinc.get(code)
             if known is None or known.analyte != self.latest:
                 raise ValueError(f"{self.latest}: {code} is not a LOINC code of it")
+        asked = (self.timing, within, self.times, self.apart, urgent, self.codes, self.adjusted_by)
+        return Latest(self.latest, self._bar(numbers), *asked)
+
+    def _bar(self, numbers: Numbers) -> Bar:
+        multiples = [(name, times) for name in MULTIPLES if (times := getattr(self, name)) is not None]
         if self.band is not None and self.side is not None:
-            band = numbers.band(self.latest, self.band)
-            return Latest(self.latest, None, band, self.side, f"{self.side} {band.text}", band.text, *asked)
+            return SideOf(self.latest, numbers.band(self.latest, self.band), self.side)
         if self.limit is not None:
-            limit = numbers.named_limit(self.latest, self.limit)
-        else:
-            limit = numbers.threshold(self.latest, self.model_dump())
-        return Latest(self.latest, limit, None, None, limit.words, limit.text, *asked)
+            return Limit(numbers.named_limit(self.latest, self.limit))
+        if not multiples:
+            return Limit(numbers.threshold(self.latest, self.model_dump()))
+        if len(multiples) > 1 or any((self.at_least, self.above, self.at_most, self.below)):
+            raise ValueError(f"{self.latest}: give exactly one limit")
+        (name, times), assumed = multiples[0], self.lower if self.below_lower is not None else self.upper
+        value = numbers.vocabulary.quantity(self.latest, assumed) if assumed is not None else None
+        operator, edge = MULTIPLES[name]
+        return OfRange(operator, times, edge, value, assumed or "")
 
 
 @dataclass(frozen=True, slots=True)
 class Latest(Predicate):
-    """The newest result against a limit, or one side of a band. `words` is `at or above 54 %`, `text` is `54 %`."""
+    """The newest result against a bar."""
 
     analyte: str
-    threshold: Threshold | None
-    band: Band | None
-    side: Side | None
-    words: str
-    text: str
+    bar: Bar
     timing: tuple[TimingClass | Literal["valid"], ...]
     within: int
     times: int
     apart: int
     urgent: bool
     codes: tuple[str, ...]
+    factor: Decimal
+
+    @property
+    def threshold(self) -> Threshold | None:
+        """The limit, where it is one number."""
+        return self.bar.threshold if isinstance(self.bar, Limit) else None
+
+    @property
+    def band(self) -> Band | None:
+        """The target band, where it is one."""
+        return self.bar.band if isinstance(self.bar, SideOf) else None
 
     @property
     def asks_about(self) -> tuple[str, ...]:
@@ -131,7 +156,7 @@ class Latest(Predicate):
             text = f"no usable {label} result found here in the last {self.within} days"
         return Outcome(
             None,
-            (step(LATEST, None, text, limit=self.words, missing=f"Observation ({label})"),),
+            (step(LATEST, None, text, limit=self.bar.words, missing=f"Observation ({label})"),),
             unread=case.unusable.get(self.analyte, ())[:3] if blocked else (),
             blocked=blocked or (("labs incomplete",) if "labs" in case.facts.incomplete else ()),
         )
@@ -139,25 +164,33 @@ class Latest(Predicate):
     def _judge_one(self, case: Case, reading: Reading, *, preliminary: bool) -> Outcome:
         if self.codes and reading.code not in self.codes:
             text = f"{case.named(reading)} was measured by another method (LOINC {reading.code})"
-            return Outcome(False, (step(LATEST, False, text, limit=self.words),), (reading,))
+            return Outcome(False, (step(LATEST, False, text, limit=self.bar.words),), (reading,))
         doubt = self._doubt_about_time(case, reading)
         if doubt is not None:
             return doubt
-        truth = self._beyond(reading)
+        adjusted = self._adjusted(reading)
+        compared = self.bar.against(case, adjusted)
+        truth = compared.truth
         verb = "may or may not be" if truth is None else "is" if truth else "is not"
-        text = f"{case.named(reading)} {verb} {self.words}"
-        because = step(LATEST, truth, text, value=case.canonical(reading), limit=self.words)
-        blocked = ("reported only as a bound",) if truth is None else ()
-        values = {**case.sentence(reading), "limit": self.text} if truth is not False else {}
-        outcome = Outcome(truth, (because,), (reading,), (), blocked, values)
+        multiplied = case.written(adjusted)
+        shown = f" ({multiplied} when multiplied by {number(self.factor)})" if self.factor != 1 else ""
+        text = f"{case.named(reading)}{shown} {verb} {compared.words}"
+        value = case.canonical(reading)
+        because = step(LATEST, truth, text, value=value, limit=compared.words, missing=compared.missing)
+        blocked = ("reference range" if compared.missing else "reported only as a bound",) if truth is None else ()
+        values = {**case.sentence(reading), "limit": compared.text, "adjusted": multiplied}
+        outcome = Outcome(truth, (because,), (reading,), (), blocked, values if truth is not False else {})
         return self._confirmed(case, outcome, preliminary=preliminary) if truth and self.times > 1 else outcome
 
-    def _beyond(self, reading: Reading) -> bool | None:
-        if self.threshold is not None:
-            return self.threshold.holds(reading)
-        if self.band is None:
-            return None
-        return self.band.below(reading) if self.side == "below" else self.band.above(reading)
+    def _adjusted(self, reading: Reading) -> Reading:
+        """The reading with its value multiplied, before it is compared."""
+        if self.factor == 1:
+            return reading
+        value, reported = (EXACT.multiply(self.factor, one) for one in (reading.value, reading.reported))
+        return replace(reading, value=value, reported=reported)
+
+    def _beyond(self, case: Case, reading: Reading) -> bool | None:
+        return self.bar.against(case, self._adjusted(reading)).truth
 
     def _doubt_about_time(self, case: Case, reading: Reading) -> Outcome | None:
         if not self.timing:
@@ -184,7 +217,7 @@ class Latest(Predicate):
         streak = self._streak(case, preliminary=preliminary)
         apart = days_between(streak[-1].effective, streak[0].effective) if streak else 0
         enough = len({reading.effective.day for reading in streak}) >= self.times and apart >= self.apart
-        text = f"{self.times} results {self.words} at least {self.apart} days apart"
+        text = f"{self.times} results {self.bar.words} at least {self.apart} days apart"
         text += f", found over {apart} days" if enough else ": not confirmed"
         because = (*outcome.because, step("confirmed", enough, text))
         return replace(outcome, truth=enough, because=because, readings=tuple(streak))
@@ -196,50 +229,11 @@ class Latest(Predicate):
         for reading in usable:
             if self._doubt_about_time(case, reading) is not None or (self.codes and reading.code not in self.codes):
                 continue
-            if self._beyond(reading) is True:
+            if self._beyond(case, reading) is True:
                 streak.append(reading)
-            elif not any(self._beyond(r) for r in usable if same_moment(r.effective, reading.effective)):
+            elif not any(self._beyond(case, r) for r in usable if same_moment(r.effective, reading.effective)):
                 break
         return streak
-
-
-class Missing(Plain):
-    """No usable result of an analyte within a time (or on the day of another's newest result), and none ordered."""
-
-    keyword: ClassVar[str] = "no_result"
-
-    no_result: str
-    within: Days
-    same_day_as: str | None = None
-
-    @property
-    def asks_about(self) -> tuple[str, ...]:
-        return (self.no_result,)
-
-    def judge(self, case: Case) -> Outcome:
-        """Unknown while older pages of the history were not supplied, or a result cannot be judged."""
-        label = case.label(self.no_result)
-        values = {"analyte": label, "limit": f"{self.within} days"}
-        found = self._found(case)
-        if found:
-            text = f"{case.named(found[0])} found"
-            return Outcome(False, (step(self.keyword, False, text),), tuple(found), values=values)
-        if case.ordered((self.no_result,)):
-            return Outcome(False, (step(self.keyword, False, f"{label} is already ordered"),), values=values)
-        if "labs" in case.facts.incomplete:
-            text = "only part of the laboratory history was supplied"
-            because = step(self.keyword, None, text, missing="Bundle.link")
-            return Outcome(None, (because,), blocked=("labs incomplete",))
-        text = f"no usable {label} result found here in the last {self.within} days"
-        unusable = case.unusable.get(self.no_result, ())[:3]
-        return Outcome(True, (step(self.keyword, True, text),), (), unusable, (), values)
-
-    def _found(self, case: Case) -> tuple[Reading, ...]:
-        found = case.latest(self.no_result, preliminary=False, within=self.within)
-        if self.same_day_as is None:
-            return found
-        other = case.latest(self.same_day_as, preliminary=False, within=None)
-        return tuple(reading for reading in found if other and reading.effective.day == other[0].effective.day)
 
 
 def _untimed(case: Case, reading: Reading, why: str, missing: str | None) -> Outcome:

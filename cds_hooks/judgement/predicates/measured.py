@@ -8,8 +8,8 @@ from typing import ClassVar
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, Written
-from cds_hooks.judgement.predicates.results import nothing_found
-from cds_hooks.judgement.timing.clock import days_between, sort_key
+from cds_hooks.judgement.predicates.results import in_the_way, nothing_found
+from cds_hooks.judgement.timing.clock import sort_key
 from cds_hooks.judgement.timing.forms import Days
 
 _KEYWORD = "measured"
@@ -55,19 +55,13 @@ class Measured(Predicate):
             newest = max(found, key=lambda reading: sort_key(reading.effective))
             because = step(_KEYWORD, True, f"{case.named(newest)} found", value=case.canonical(newest))
             return Outcome(True, (because,), (newest,), values=case.sentence(newest))
-        blocked = [name for one in self.analytes for name in self._blocking(case, one)]
+        blocked = [
+            name
+            for analyte in self.analytes
+            for _, name in in_the_way(case, analyte, self.within, preliminary=self.urgent)
+        ]
         where = f"in the last {self.within} days"
         nothing = nothing_found(_KEYWORD, case, self.analytes[:3], tuple(dict.fromkeys(blocked)), where)
         if nothing.blocked:
             return nothing
         return Outcome(False, (step(_KEYWORD, False, nothing.because[0].text),))
-
-    def _blocking(self, case: Case, analyte: str) -> tuple[str, ...]:
-        """What stands in the way of results that are recent enough to count."""
-        recent = [r for r in case.readings.get(analyte, ()) if days_between(r.effective, case.today) <= self.within]
-        unread = [
-            one
-            for one in case.unusable.get(analyte, ())
-            if one.effective is None or days_between(one.effective, case.today) <= self.within
-        ]
-        return case.blocking(analyte, None, preliminary=self.urgent) if recent or unread else ()

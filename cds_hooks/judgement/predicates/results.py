@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 
 from msgspec.structs import replace
 
-from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.case import NOT_A_RESULT, Case
 from cds_hooks.judgement.predicates.outcome import Outcome, step
+from cds_hooks.judgement.timing.clock import days_between
 
 
 def early_too(judge: Callable[[bool], Outcome], case: Case, analytes: Iterable[str], *, urgent: bool) -> Outcome:
@@ -25,6 +27,23 @@ def early_too(judge: Callable[[bool], Outcome], case: Case, analytes: Iterable[s
 def worst(outcomes: Sequence[Outcome]) -> Outcome:
     """Of results of the same moment the worse is judged: one that raises, else one that may."""
     return min(outcomes, key=lambda outcome: (outcome.truth is not True, outcome.truth is not None))
+
+
+def in_the_way(case: Case, analyte: str, within: int, *, preliminary: bool) -> list[tuple[date | None, str]]:
+    """Results of so many days that may not be judged, each with its day and what forbids it."""
+    found: list[tuple[date | None, str]] = []
+    for reading in case.readings.get(analyte, ()):
+        if days_between(reading.effective, case.today) > within:
+            break
+        if (reading.reference, analyte) in case.held:
+            found.append((reading.effective.day, case.held[reading.reference, analyte]))
+        elif reading.status == "preliminary" and not preliminary:
+            found.append((reading.effective.day, "preliminary"))
+    for unread in case.unusable.get(analyte, ()):
+        moment = unread.effective
+        if unread.reason not in NOT_A_RESULT and (moment is None or days_between(moment, case.today) <= within):
+            found.append((moment.day if moment is not None else None, unread.reason.value))
+    return found
 
 
 def hindered(keyword: str, case: Case, outcome: Outcome, blocked: Sequence[str]) -> Outcome:

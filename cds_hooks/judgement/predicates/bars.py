@@ -1,0 +1,125 @@
+"""What a value is compared with: a limit, a multiple of the laboratory's own limit, or one side of a target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from cds_hooks.facts import Goal, Reading
+from cds_hooks.judgement.case import Case, number
+from cds_hooks.judgement.threshold import ABOVE, AT_LEAST, BELOW, WORDS, Band, Threshold, compare
+from terminology.units.conversion import EXACT
+
+Side = Literal["below", "above"]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Whether a value is beyond the bar, and the bar in words: `at or above 54 %`, and `54 %` alone."""
+
+    truth: bool | None
+    words: str
+    text: str
+    missing: str | None = None  # the FHIR element without which there is no bar
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A limit as the protocol states it."""
+
+    threshold: Threshold
+
+    @property
+    def words(self) -> str:
+        return self.threshold.words
+
+    def against(self, _case: Case, reading: Reading) -> Compared:
+        """A value against the limit."""
+        return Compared(self.threshold.holds(reading), self.threshold.words, self.threshold.text)
+
+
+@dataclass(frozen=True, slots=True)
+class OfRange:
+    """So many times the upper or lower limit of the laboratory's own range, else of one that is assumed."""
+
+    operator: str
+    times: Decimal
+    edge: Literal["upper", "lower"]
+    assumed: Decimal | None
+    assumed_text: str
+
+    @property
+    def words(self) -> str:
+        return f"{WORDS[self.operator]} {self._multiple}"
+
+    @property
+    def _multiple(self) -> str:
+        return f"the {self.edge} limit" if self.times == 1 else f"{number(self.times)} × the {self.edge} limit"
+
+    def against(self, _case: Case, reading: Reading) -> Compared:
+        """A value against its own laboratory's limit; unknown where neither that nor another is known."""
+        own = reading.upper if self.edge == "upper" else reading.lower
+        limit = own if own is not None else self.assumed
+        if limit is None:
+            missing = f"Observation.referenceRange.{'high' if self.edge == 'upper' else 'low'}"
+            return Compared(None, self.words, self._multiple, missing)
+        if own is not None:
+            text = f"{self._multiple} of {number(reading.conversion.undo(own))} {reading.reported_unit}"
+        else:
+            text = f"{self._multiple} of {self.assumed_text} (assumed)"
+        truth = compare(self.operator, reading.value, EXACT.multiply(self.times, limit), reading.comparator)
+        return Compared(truth, f"{WORDS[self.operator]} {text}", text)
+
+
+@dataclass(frozen=True, slots=True)
+class SideOf:
+    """One side of a target band; a Goal of the patient's own stands in its place."""
+
+    analyte: str
+    band: Band
+    side: Side
+
+    @property
+    def words(self) -> str:
+        return f"{self.side} {self.band.text}"
+
+    def against(self, case: Case, reading: Reading) -> Compared:
+        """A value against the band, or the patient's own range."""
+        goal = goal_for(case, self.analyte)
+        if goal is None:
+            truth = self.band.below(reading) if self.side == "below" else self.band.above(reading)
+            return Compared(truth, self.words, self.band.text)
+        edge = goal.low if self.side == "below" else goal.high
+        text = f"{range_of(goal, reading.unit)} (the patient's own goal, {goal.reference})"
+        if edge is None:
+            return Compared(False, f"{self.side} {text}", text)
+        band = Band(edge, edge, text, text, text)
+        truth = band.below(reading) if self.side == "below" else band.above(reading)
+        return Compared(truth, f"{self.side} {text}", text)
+
+
+Bar = Limit | OfRange | SideOf
+
+
+def goal_for(case: Case, analyte: str) -> Goal | None:
+    """The patient's own target range of an analyte, if one is recorded."""
+    goals = (goal for goal in case.facts.goals if goal.analyte == analyte)
+    return next((goal for goal in goals if goal.low is not None or goal.high is not None), None)
+
+
+def range_of(goal: Goal, unit: str) -> str:
+    """A goal as it is written, else by its edges."""
+    if goal.text:
+        return goal.text
+    if goal.low is not None and goal.high is not None:
+        return f"{number(goal.low)}–{number(goal.high)} {unit}"
+    edge, words = (goal.low, WORDS[AT_LEAST]) if goal.low is not None else (goal.high, WORDS["at_most"])
+    return f"{words} {number(edge)} {unit}" if edge is not None else ""
+
+
+MULTIPLES: dict[str, tuple[str, Literal["upper", "lower"]]] = {
+    "above_upper": (ABOVE, "upper"),
+    "at_least_upper": (AT_LEAST, "upper"),
+    "below_lower": (BELOW, "lower"),
+}
