@@ -6,17 +6,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Protocol
 
 from cds_hooks.facts import Facts, Moment, Reading, Unread, UnreadReason
 from cds_hooks.findings import Evidence
 from cds_hooks.judgement.planning.panels import Due, Panel
 from cds_hooks.judgement.policy import Policy
+from cds_hooks.judgement.predicates.outcome import Outcome
 from cds_hooks.judgement.timing.clock import days_between, sort_key
 from cds_hooks.judgement.timing.course import Course, Timing
 from terminology.units.conversion import EXACT
 from terminology.vocabulary import Vocabulary
 
 NOT_A_RESULT = (UnreadReason.STATUS, UnreadReason.OTHER_PATIENT, UnreadReason.EFFECTIVE_FUTURE)
+
+
+class Question(Protocol):
+    """Whatever a case can be asked: a predicate."""
+
+    def judge(self, case: Case) -> Outcome:
+        """True, false or unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,15 @@ class Repeat:
     check: str
     of: Reading
     asked_by: date
+
+
+@dataclass(slots=True)
+class Worked:
+    """What was already worked out about a patient's readings, by identity: many checks ask the same of the same."""
+
+    usable: dict[tuple[str, bool], tuple[Reading, ...]] = field(default_factory=dict)
+    canonical: dict[int, str] = field(default_factory=dict)
+    named: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +65,17 @@ class Case:
     held: Mapping[tuple[str, str], str] = field(default_factory=dict)
     due: Due | None = None  # the next set of draws, once known
     missed: tuple[Repeat, ...] = ()  # repeats that were asked for and not made, once known
-    # What was already worked out for this case, readings by identity: many checks ask the same of the same reading.
-    _usable: dict[tuple[str, bool], tuple[Reading, ...]] = field(default_factory=dict, init=False, repr=False)
+    worked: Worked = field(default_factory=Worked, repr=False)  # the same for every protocol
+    _answers: dict[int, Outcome] = field(default_factory=dict, init=False, repr=False)
     _timings: dict[int, Timing | None] = field(default_factory=dict, init=False, repr=False)
-    _canonical: dict[int, str] = field(default_factory=dict, init=False, repr=False)
-    _named: dict[int, str] = field(default_factory=dict, init=False, repr=False)
     _evidence: dict[int, Evidence] = field(default_factory=dict, init=False, repr=False)
+
+    def answer(self, predicate: Question) -> Outcome:
+        """What a predicate answers about this case; worked out once, however many checks ask."""
+        found = self._answers.get(id(predicate))
+        if found is None:
+            found = self._answers[id(predicate)] = predicate.judge(self)
+        return found
 
     def with_due(self, due: Due | None) -> Case:
         """The same case once the schedule was read."""
@@ -63,15 +86,15 @@ class Case:
         return replace(self, missed=missed)
 
     def with_held(self, held: Mapping[tuple[str, str], str]) -> Case:
-        """The same case after data-quality checks held readings back."""
-        return replace(self, held=held)
+        """The same case after data-quality checks held readings back; what is usable is asked anew."""
+        return replace(self, held=held, worked=replace(self.worked, usable={}))
 
     def usable(self, analyte: str, *, preliminary: bool) -> tuple[Reading, ...]:
         """Readings that may be judged, newest first; preliminary ones only where a check is critical."""
         key = (analyte, preliminary)
-        found = self._usable.get(key)
+        found = self.worked.usable.get(key)
         if found is None:
-            found = self._usable[key] = tuple(
+            found = self.worked.usable[key] = tuple(
                 reading
                 for reading in self.readings.get(analyte, ())
                 if (preliminary or reading.status != "preliminary") and (reading.reference, analyte) not in self.held
@@ -164,10 +187,10 @@ class Case:
 
     def named(self, reading: Reading) -> str:
         """A result as a sentence names it: `hematocrit 54.5 % of 2026-09-03`."""
-        found = self._named.get(id(reading))
+        found = self.worked.named.get(id(reading))
         if found is None:
             found = f"{self.label(reading.analyte)} {self.canonical(reading)} of {reading.effective.text}"
-            self._named[id(reading)] = found
+            self.worked.named[id(reading)] = found
         return found
 
     def evidence(self, reading: Reading) -> Evidence:
@@ -199,9 +222,9 @@ class Case:
 
     def canonical(self, reading: Reading) -> str:
         """Number and canonical unit for people: `54.5 %`, with the comparator the laboratory gave."""
-        found = self._canonical.get(id(reading))
+        found = self.worked.canonical.get(id(reading))
         if found is None:
-            found = self._canonical[id(reading)] = self.written(reading)
+            found = self.worked.canonical[id(reading)] = self.written(reading)
         return found
 
     def written(self, reading: Reading) -> str:

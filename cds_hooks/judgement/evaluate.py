@@ -7,7 +7,7 @@ from itertools import groupby
 
 from cds_hooks.facts import Facts, Moment, Reading
 from cds_hooks.findings import Draw, Held, Judged, ProtocolUsed
-from cds_hooks.judgement.case import Case, newest_first
+from cds_hooks.judgement.case import Case, Worked, newest_first
 from cds_hooks.judgement.choice import choose
 from cds_hooks.judgement.danger import possibly_critical
 from cds_hooks.judgement.derived import INPUTS, derive
@@ -20,6 +20,7 @@ from cds_hooks.judgement.protocol import Check, Protocol
 from cds_hooks.judgement.repeats import missed_repeats, more_urgent
 from cds_hooks.judgement.timing.course import Course, course_of
 from cds_hooks.judgement.verbalise import finding_of
+from cds_hooks.judgement.written import BranchFile
 
 
 def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequence[str] = ()) -> Judged:
@@ -85,6 +86,7 @@ def _cases(facts: Facts, knowledge: Knowledge, today: Moment, protocols: Sequenc
     ordered = {analyte: newest_first(found) for analyte, found in readings.items()}
     unread = sorted((u for u in facts.unread if u.analyte is not None), key=lambda u: u.analyte or "")
     unusable = {analyte or "": tuple(found) for analyte, found in groupby(unread, key=lambda u: u.analyte)}
+    worked = Worked()
     judged = frozenset(INPUTS).union(*(protocol.judged for protocol in protocols))
     courses: dict[tuple[tuple[str, ...], str], Course | None] = {}
     for protocol in protocols:
@@ -104,6 +106,7 @@ def _cases(facts: Facts, knowledge: Knowledge, today: Moment, protocols: Sequenc
             knowledge.panels,
             knowledge.policy,
             knowledge.words,
+            worked=worked,
         )
         for protocol in protocols
     }
@@ -121,23 +124,35 @@ def _with_schedule(case: Case, protocol: Protocol) -> Case:
 def _judge(check: Check, protocol: Protocol, case: Case) -> Verdict:
     parts = []
     if check.all:
-        parts.append(every(predicate.judge(case) for predicate in check.all))
-    if check.any and not _decided(parts):
-        parts.append(some(predicate.judge(case) for predicate in check.any))
+        parts.append(every(map(case.answer, check.all)))
+        if parts[0].truth is False:
+            return Verdict(protocol, check, parts[0])
+    if check.any:
+        parts.append(some(map(case.answer, check.any)))
     if check.none and not _decided(parts):
-        parts.append(none_of(predicate.judge(case) for predicate in check.none))
+        parts.append(none_of(map(case.answer, check.none)))
     branch = None
     if check.branches and not _decided(parts):
-        outcomes = [every(predicate.judge(case) for predicate in each.all) for each in check.branches]
-        branch = next((each.file for each, o in zip(check.branches, outcomes, strict=True) if o.truth), None)
-        parts.append(next((o for o in outcomes if o.truth), some(outcomes)))
+        branch, outcome = _by_branch(check, case)
+        parts.append(outcome)
     outcome = parts[0] if len(parts) == 1 else every(parts)
     if outcome.truth is not False and check.unless:
-        excluded = some(predicate.judge(case) for predicate in check.unless)
+        excluded = some(map(case.answer, check.unless))
         if excluded.truth:
             because = step("unless", True, f"does not apply: {excluded.because[0].text}")
             outcome = Outcome(False, (*outcome.because, because), outcome.readings)
     return Verdict(protocol, check, outcome, branch)
+
+
+def _by_branch(check: Check, case: Case) -> tuple[BranchFile | None, Outcome]:
+    """The first branch that holds, and its outcome; without one, what all of them answer together."""
+    outcomes = []
+    for branch in check.branches:
+        outcome = every(map(case.answer, branch.all))
+        if outcome.truth:
+            return branch.file, outcome
+        outcomes.append(outcome)
+    return None, some(outcomes)
 
 
 def _decided(parts: Sequence[Outcome]) -> bool:

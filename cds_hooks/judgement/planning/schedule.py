@@ -124,7 +124,8 @@ def next_of(item: str, visits: Sequence[Visit], answered: Sequence[int], day: in
     for place, visit in enumerate(visits):
         if item not in visit.analytes:
             continue
-        counted = [drawn for drawn in answered if drawn >= counts_from(visits, place)]
+        first = counts_from(visits, place)
+        counted = [drawn for drawn in answered if drawn >= first]
         due = visit.at
         if counted:
             found = None
@@ -163,10 +164,11 @@ def answered_days(case: Case, item: str, panels: Mapping[str, Panel], start: Mom
 def _drawn_together(case: Case, names: Sequence[str], start: Moment) -> set[int]:
     days: set[int] | None = None
     for name in names:
+        timed = case.course is not None and case.course.form is not None and name in case.course.form.timed
         counted = {
             day
             for reading in case.usable(name, preliminary=False)
-            if (day := days_between(start, reading.effective)) > 0 and counts(case, reading)
+            if (day := days_between(start, reading.effective)) > 0 and (not timed or counts(case, reading))
         }
         days = counted if days is None else days & counted
     return days or set()

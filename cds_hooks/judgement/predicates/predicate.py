@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from cds_hooks.judgement.policy import Policy
@@ -26,6 +26,7 @@ class Numbers:
     limits: Mapping[str, Mapping[str, Any]]
     bands: Mapping[str, Mapping[str, Any]]
     urgency: str = "info"  # of the check being read
+    known: dict[tuple[str, str], Predicate] = field(default_factory=dict)  # by what is written, and the urgency
 
     def threshold(self, analyte: str, written: Mapping[str, Any]) -> Threshold:
         """A limit such as `{at_least = "54 %"}` in the analyte's canonical unit. Raises ValueError."""
@@ -89,7 +90,17 @@ Kinds = Mapping[str, type[Written]]
 
 
 def read_predicate(written: Mapping[str, Any], kinds: Kinds, numbers: Numbers) -> Predicate:
-    """The predicate a table in a protocol file stands for. Raises ValueError naming what would have worked."""
+    """The predicate a table in a protocol file stands for. Raises ValueError naming what would have worked.
+
+    What several checks ask in the same words is one predicate, so that a case answers it once.
+    """
+    key = (repr(written), numbers.urgency)
+    if key not in numbers.known:
+        numbers.known[key] = _read(written, kinds, numbers)
+    return numbers.known[key]
+
+
+def _read(written: Mapping[str, Any], kinds: Kinds, numbers: Numbers) -> Predicate:
     if ALL_OF in written:
         return AllOf(tuple(read_predicate(part, kinds, numbers) for part in written[ALL_OF]))
     found = [keyword for keyword in kinds if keyword in written]
@@ -114,4 +125,4 @@ class AllOf(Predicate):
 
     def judge(self, case: Case) -> Outcome:
         """As `all` of a check."""
-        return every(part.judge(case) for part in self.parts)
+        return every(case.answer(part) for part in self.parts)

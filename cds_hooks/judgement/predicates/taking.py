@@ -8,7 +8,7 @@ from cds_hooks.facts import Dose, Moment, Therapy
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.drugs import OfDrugs, Truth, both, either, in_words, is_one_of, named_drug
 from cds_hooks.judgement.predicates.outcome import Outcome, step
-from cds_hooks.judgement.timing.clock import days_between, sort_key
+from cds_hooks.judgement.timing.clock import FIRST, SortKey, days_between, sort_key
 from cds_hooks.judgement.timing.forms import Days
 
 _ENDED = ("stopped", "completed")
@@ -166,9 +166,9 @@ def _obstacle(missing: str) -> str:
     return {"MedicationRequest.authoredOn": "start of treatment"}.get(missing, "timing")
 
 
-def _ended_last(therapy: Therapy) -> tuple[str, str]:
+def _ended_last(therapy: Therapy) -> SortKey:
     moment: Moment | None = therapy.end or therapy.start
-    return sort_key(moment) if moment is not None else ("", "")
+    return sort_key(moment) if moment is not None else FIRST
 
 
 def _spoken(therapy: Therapy, drugs: tuple[str, ...]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from cds_hooks.facts import Moment
@@ -45,10 +45,14 @@ def surely_before(earlier: Moment, later: Moment) -> bool | None:
     return False if hours[1] < 0 else None
 
 
-def sort_key(moment: Moment) -> tuple[str, str]:
+SortKey = tuple[date, bool, time]
+FIRST: SortKey = (date.min, False, time.min)  # before every moment
+
+
+def sort_key(moment: Moment) -> SortKey:
     """Orders moments by local day, then by time of day; a day without time sorts first."""
     clock = moment.clock
-    return moment.day.isoformat(), clock.isoformat() if clock is not None else ""
+    return (moment.day, True, clock) if clock is not None else (moment.day, False, time.min)
 
 
 def _hours(delta: timedelta) -> Decimal:

@@ -12,7 +12,7 @@ import msgspec
 
 from cds_hooks.facts import Dose, Facts, Moment, Reading, Therapy
 from cds_hooks.judgement.policy import Policy
-from cds_hooks.judgement.timing.clock import days_between, hours_between, sort_key, surely_before
+from cds_hooks.judgement.timing.clock import FIRST, SortKey, days_between, hours_between, sort_key, surely_before
 from cds_hooks.judgement.timing.forms import Form, TimingClass, form_of
 
 
@@ -145,8 +145,8 @@ def course_of(drugs: Sequence[str], facts: Facts, forms: Sequence[Form], policy:
     )
 
 
-def _newest_first(therapy: Therapy) -> tuple[bool, tuple[str, str], str]:
-    return therapy.current, sort_key(therapy.start) if therapy.start else ("", ""), therapy.reference
+def _newest_first(therapy: Therapy) -> tuple[bool, SortKey, str]:
+    return therapy.current, sort_key(therapy.start) if therapy.start else FIRST, therapy.reference
 
 
 def _form(
