@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from terminology.organs import INVENTORY
+
 UCUM = "http://unitsofmeasure.org"
 LOINC = "http://loinc.org"
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
 
 
 def when(value: date | datetime) -> str:
@@ -42,12 +45,14 @@ def medication(place: int, order: dict[str, Any], patient: str) -> list[dict[str
     dosage: dict[str, Any] = {"text": order["text"]}
     if "every_days" in order:
         dosage["timing"] = {"repeat": {"frequency": 1, "period": order["every_days"], "periodUnit": "d"}}
+    if "end" in order:
+        dosage.setdefault("timing", {}).setdefault("repeat", {})["boundsPeriod"] = {"end": when(order["end"])}
     if "route" in order:
         dosage["route"] = {"text": order["route"]}
     request: dict[str, Any] = {
         "resourceType": "MedicationRequest",
         "id": f"m{place}",
-        "status": order.get("status", "active"),
+        "status": order.get("status", "draft" if order.get("planned") else "active"),
         "intent": "order",
         "medicationCodeableConcept": concept,
         "subject": {"reference": patient},
@@ -68,6 +73,64 @@ def medication(place: int, order: dict[str, Any], patient: str) -> list[dict[str
     return [request, dose]
 
 
+def condition(place: int, row: str | list[Any], patient: str) -> dict[str, Any]:
+    """A diagnosis from its ICD-10-CM code, or from `[code, onset]`."""
+    code, *onset = [row] if isinstance(row, str) else row
+    resource = {
+        "resourceType": "Condition",
+        "id": f"c{place}",
+        "code": {"coding": [{"system": ICD_10_CM, "code": code}]},
+        "subject": {"reference": patient},
+    }
+    return resource | ({"onsetDateTime": when(onset[0])} if onset else {})
+
+
+def answer(identity: str, system: str, code: str, day: date, patient: str, **value: Any) -> dict[str, Any]:
+    """An Observation that is answered with something other than a quantity."""
+    return {
+        "resourceType": "Observation",
+        "id": identity,
+        "status": "final",
+        "code": {"coding": [{"system": system, "code": code}]},
+        "subject": {"reference": patient},
+        "effectiveDateTime": day.isoformat(),
+        **value,
+    }
+
+
+def coded(system: str, code: str) -> dict[str, Any]:
+    """A coded answer."""
+    return {"valueCodeableConcept": {"coding": [{"system": system, "code": code}]}}
+
+
+def told(story: dict[str, Any], day: date, patient: str) -> list[dict[str, Any]]:
+    """The organ inventory, the last period and smoking, as far as a story tells of them."""
+    found = [
+        answer(f"organ-{organ}", INVENTORY, organ, day, patient, **coded(INVENTORY, presence))
+        for organ, presence in story.get("organs", {}).items()
+    ]
+    if "last_period" in story:
+        found.append(answer("lmp", LOINC, "8665-2", day, patient, valueDateTime=when(story["last_period"])))
+    if "smoker" in story:
+        status = "LA18976-3" if story["smoker"] else "LA18978-9"
+        found.append(answer("smoking", LOINC, "72166-2", day, patient, **coded(LOINC, status)))
+    return found
+
+
+def goal(place: int, row: dict[str, Any], patient: str) -> dict[str, Any]:
+    """A target range from `{loinc, low, high, unit}`."""
+    ends = {end: {"value": row[end], "unit": row["unit"]} for end in ("low", "high") if end in row}
+    measure = {"coding": [{"system": LOINC, "code": row["loinc"]}]}
+    return {
+        "resourceType": "Goal",
+        "id": f"g{place}",
+        "lifecycleStatus": "active",
+        "description": {"text": "target range"},
+        "subject": {"reference": patient},
+        "target": [{"measure": measure, "detailRange": ends}],
+    }
+
+
 def chart(story: dict[str, Any]) -> dict[str, Any]:
     """A collection Bundle that tells the story."""
     person = "Patient/story"
@@ -85,13 +148,9 @@ def chart(story: dict[str, Any]) -> dict[str, Any]:
         resources += medication(place, order, person)
     for place, row in enumerate(story.get("results", []), 1):
         resources.append(observation(place, row, person))
-    for place, code in enumerate(story.get("conditions", []), 1):
-        resources.append(
-            {
-                "resourceType": "Condition",
-                "id": f"c{place}",
-                "code": {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": code}]},
-                "subject": {"reference": person},
-            }
-        )
+    for place, diagnosis in enumerate(story.get("conditions", []), 1):
+        resources.append(condition(place, diagnosis, person))
+    for place, target in enumerate(story.get("goals", []), 1):
+        resources.append(goal(place, target, person))
+    resources += told(story, day, person)
     return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": r} for r in resources]}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from terminology.organs import INVENTORY
+
 BASE = "https://hormone-cds.example"
 CHECKS = f"{BASE}/CodeSystem/hormone-cds-check"  # kinds of cards, one code per check
 OVERRIDE_REASONS = f"{BASE}/CodeSystem/hormone-cds-override-reason"
@@ -12,6 +14,7 @@ CONDITIONS = f"{BASE}/CodeSystem/condition"
 CODE_MAP = f"{BASE}/ConceptMap/local-codes"  # a site's own
 LOCAL_UNITS = f"{BASE}/CodeSystem/local-unit"  # units as a site writes them
 DRUGS = f"{BASE}/CodeSystem/drug"
+ORGANS = INVENTORY
 REPORT_SCHEMA = f"{BASE}/schema/report/1"
 STANDARD_REASONS = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
 LOINC = "http://loinc.org"

@@ -8,6 +8,7 @@ from datetime import date
 from cds_hooks.facts import Patient
 from cds_hooks.record.fhir.elements import CodeableConcept, Extension, Resource
 from cds_hooks.record.moments import Calendar, latest_day
+from cds_hooks.record.organs import Organs
 
 SEX_PARAMETER = "http://hl7.org/fhir/StructureDefinition/patient-sexParameterForClinicalUse"
 BIRTH_SEX = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex"
@@ -24,16 +25,16 @@ _SEXES: Mapping[str | None, str] = {
 }
 
 
-def read_patient(reference: str, resource: Resource | None, absent: tuple[str, ...], calendar: Calendar) -> Patient:
+def read_patient(reference: str, resource: Resource | None, organs: Organs, calendar: Calendar) -> Patient:
     """The Patient resource as facts; without one everything but the reference is unknown.
 
     A birth date with only year or month is taken as its last day, so that nobody is counted older than they are.
     """
     if resource is None:
-        return Patient(reference, organs_absent=absent)
+        return Patient(reference, organs=organs.present, organs_absent=organs.absent, organs_removed=organs.removed)
     sex, basis = _sex(resource)
     deceased = bool(resource.deceasedBoolean or resource.deceasedDateTime)
-    return Patient(reference, birth_day(resource, calendar), sex, basis, (), absent, (), deceased)
+    return Patient(reference, birth_day(resource, calendar), sex, basis, *organs, deceased)
 
 
 def birth_day(resource: Resource, calendar: Calendar) -> date | None:

@@ -9,6 +9,7 @@ from cds_hooks.facts import (
     Condition,
     Dose,
     Facts,
+    Goal,
     Moment,
     OpenOrder,
     Reading,
@@ -16,18 +17,23 @@ from cds_hooks.facts import (
     Unread,
     UnreadReason,
 )
-from cds_hooks.record.diagnoses.conditions import organs_removed, read_condition, read_procedure
+from cds_hooks.record.diagnoses.conditions import read_condition, read_procedure
+from cds_hooks.record.drugs.dispensed import read_dispensed
 from cds_hooks.record.drugs.doses import marked_doses, ranked, read_dose, stated_dose
 from cds_hooks.record.drugs.medications import Medications
+from cds_hooks.record.drugs.planned import planned_doses
 from cds_hooks.record.drugs.therapies import read_therapy
 from cds_hooks.record.fhir.concepts import label_of
 from cds_hooks.record.fhir.resources import READ_TYPES, Located, Resource
 from cds_hooks.record.fhir.subjects import PERSONAL, Subject, subject_of
 from cds_hooks.record.fhir.versions import distinct
+from cds_hooks.record.goals import read_goal
 from cds_hooks.record.moments import Calendar
 from cds_hooks.record.orders import read_order
+from cds_hooks.record.organs import organs_of
 from cds_hooks.record.patients import read_patient
 from cds_hooks.record.results.observations import DrawMark, Laboratory
+from cds_hooks.record.results.told import Listener, scans
 from terminology.vocabulary import Vocabulary
 
 NO_PANELS: Mapping[str, tuple[str, ...]] = {}
@@ -73,6 +79,7 @@ class Page:
     ) -> None:
         self._vocabulary = vocabulary
         self._laboratory = Laboratory(vocabulary, calendar)
+        self._listener = Listener(vocabulary, calendar)
         self._calendar = calendar
         self._medications = medications
         self._panels = panels
@@ -81,10 +88,14 @@ class Page:
         self._readings: list[Reading] = []
         self._marks: list[DrawMark] = []
         self._therapies: list[Therapy] = []
+        self._dispensed: list[Therapy] = []
+        self._ordered: set[str] = set()
         self._given: list[Dose] = []
         self._stated: list[Dose] = []
+        self._planned: list[Dose] = []
         self._conditions: list[Condition] = []
         self._orders: list[OpenOrder] = []
+        self._goals: list[Goal] = []
 
     def take(self, item: Located) -> None:
         """Read one resource, if it is about the patient."""
@@ -110,22 +121,27 @@ class Page:
     def facts(self, patient: Resource | None, absent: frozenset[str], incomplete: frozenset[str]) -> Facts:
         """Everything read, as one value."""
         calendar = self._calendar
-        person = read_patient(self._subject.reference, patient, organs_removed(self._conditions), calendar)
+        told = self._listener.newest()
+        organs = organs_of(told, self._conditions)
+        person = read_patient(self._subject.reference, patient, organs, calendar)
         if patient is not None and patient.birthDate and person.birth_date is None:
             detail = "birthDate is not a date in the past"
             self._unread.append(Unread(person.reference, "Patient.birthDate", UnreadReason.MALFORMED, detail))
-        marked = marked_doses(self._marks, self._therapies, calendar)
+        therapies = [*self._therapies, *(one for one in self._dispensed if self._ordered.isdisjoint(one.ingredients))]
+        marked = marked_doses(self._marks, therapies, calendar)
         return Facts(
             person,
             tuple(self._readings),
-            tuple(self._therapies),
-            ranked(self._given, self._stated, marked),
-            tuple(self._conditions),
+            tuple(therapies),
+            ranked(self._given, self._stated, marked, self._planned),
+            (*self._conditions, *self._listener.conditions(told), *scans(self._readings)),
             tuple(self._orders),
             tuple(self._unread),
             absent,
             incomplete,
             (*self._laboratory.unmapped, *self._medications.unmapped),
+            tuple(self._goals),
+            self._listener.last_period(told),
         )
 
     def _leave(self, item: Located) -> None:
@@ -133,8 +149,11 @@ class Page:
         self._unread.append(Unread(item.reference, "", UnreadReason.OTHER_PATIENT, detail))
 
     def observation(self, reference: str, resource: Resource) -> None:
-        """Readings, draw timing, and results that could not be read."""
-        for outcome in self._laboratory.read(reference, resource):
+        """Readings, draw timing, and results that could not be read; else what it tells that is no quantity."""
+        outcomes = self._laboratory.read(reference, resource)
+        if not outcomes:
+            self._unread.extend(self._listener.hear(reference, resource))
+        for outcome in outcomes:
             if isinstance(outcome, Reading):
                 self._readings.append(outcome)
             elif isinstance(outcome, Unread):
@@ -150,6 +169,15 @@ class Page:
             self._therapies.append(therapy)
             dose = stated_dose(therapy, resource, self._calendar)
             self._stated.extend([dose] if dose is not None else [])
+            self._planned.extend(planned_doses(therapy, resource, self._calendar))
+            if resource.resourceType == "MedicationRequest" and not therapy.planned:
+                self._ordered.update(therapy.ingredients)
+
+    def dispensed(self, reference: str, resource: Resource) -> None:
+        """A therapy, which counts only where nobody ordered the drug."""
+        therapy, unread = read_dispensed(reference, resource, self._medications, self._calendar)
+        self._unread.extend([unread] if unread is not None else [])
+        self._dispensed.extend([therapy] if therapy is not None else [])
 
     def administration(self, reference: str, resource: Resource) -> None:
         """A dose."""
@@ -169,6 +197,16 @@ class Page:
         """An operation or other procedure."""
         self._conditions.extend(read_procedure(reference, resource, self._vocabulary, self._calendar))
 
+    def goal(self, reference: str, resource: Resource) -> None:
+        """Target ranges, and the wish for a child."""
+        for found in read_goal(reference, resource, self._vocabulary, self._laboratory):
+            if isinstance(found, Goal):
+                self._goals.append(found)
+            elif isinstance(found, Condition):
+                self._conditions.append(found)
+            else:
+                self._unread.append(found)
+
     def order(self, reference: str, resource: Resource) -> None:
         """A laboratory order."""
         order = read_order(reference, resource, self._vocabulary, self._panels, self._calendar)
@@ -177,7 +215,9 @@ class Page:
 
 _READERS: Mapping[str, Callable[[Page, str, Resource], None]] = {
     "Condition": Page.condition,
+    "Goal": Page.goal,
     "MedicationAdministration": Page.administration,
+    "MedicationDispense": Page.dispensed,
     "MedicationRequest": Page.therapy,
     "MedicationStatement": Page.therapy,
     "Observation": Page.observation,

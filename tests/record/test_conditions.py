@@ -287,3 +287,18 @@ def test_a_code_of_another_edition_beside_one_that_is_read_is_left() -> None:
 def test_an_extension_of_another_shape_breaks_nothing(extension: Any) -> None:
     odd = condition(code={"coding": [{"system": GM, "code": "C61", "extension": extension}]})
     assert [read.concept for read in facts_of(odd).conditions] == ["prostate-cancer"]
+
+
+@pytest.mark.parametrize(
+    ("elements", "recorded"),
+    [
+        ({"recordedDate": "2026-07-01"}, "2026-07-01"),
+        ({"assertedDate": "2026-07-01"}, "2026-07-01"),
+        ({"recordedDate": "2026"}, None),
+        ({}, None),
+    ],
+)
+def test_when_a_diagnosis_was_written_down_is_kept_apart_from_its_onset(elements: Json, recorded: str | None) -> None:
+    (read,) = facts_of(condition(onsetDateTime="2020-02-02", **elements)).conditions
+    assert read.onset is not None
+    assert (read.onset.text, read.recorded.text if read.recorded else None) == ("2020-02-02", recorded)

@@ -61,7 +61,7 @@ def test_a_name_in_text_is_enough(
     "text",
     [
         "",
-        "naproxen 500 mg",
+        "metformin 500 mg",
         "epitestosterone",
         "testosterones",
         "antithyroid diet",

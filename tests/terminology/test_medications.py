@@ -218,7 +218,7 @@ def test_only_what_is_joined_to_the_first_drug_is_a_part_of_the_product(
         ("G03FA01", "", "estrogen+progestogen", ()),
         ("L02AE03", "Goserelin 3,6 mg", "goserelin", ()),
         ("L02AE03", "Implantat", "other GnRH analogue", ()),
-        ("G03BA09", "naproxen", "other androgen", ()),
+        ("G03BA09", "metformin", "other androgen", ()),
     ],
 )
 def test_a_group_of_the_atc_is_made_precise_by_the_name(

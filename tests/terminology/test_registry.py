@@ -21,6 +21,7 @@ KINDS = {"laboratory": READ | NEVER_READ, "context": READ | NO_RESULT, "order": 
 NO_QUANTITY = {
     *("pregnancy_status", "pregnancy_test_urine", "pregnancy_test_serum", "pregnancy_intention", "lmp_date"),
     *("menstrual_status", "age_at_menopause", "gender_identity", "birth_sex", "tobacco_status", "alcohol_use"),
+    *("bone_density", "semen_analysis"),
     *("audit_c_item1", "audit_c_item2", "audit_c_item3", "audit_c_panel", "evs_panel", "bp_panel", "phenx_stress"),
     *("timing_relative_to_dose", "last_dose_date", "last_dose_time", "time_post_dose"),
     *("collection_date", "collection_time"),

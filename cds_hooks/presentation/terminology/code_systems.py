@@ -12,6 +12,7 @@ from cds_hooks.presentation.terminology.definitions import CodeSystem, Concept, 
 from cds_hooks.presentation.terminology.loinc import loinc_system
 from cds_hooks.presentation.terminology.public import listed_systems, ucum_system
 from cds_hooks.presentation.wording import card_title, name
+from terminology import organs
 from terminology.vocabulary import Vocabulary
 
 _POOLED = "topic_"  # words for cards that speak for several checks
@@ -28,6 +29,7 @@ def code_systems(knowledge: Knowledge, version: str) -> tuple[CodeSystem, ...]:
         _analytes(vocabulary, version),
         _drugs(vocabulary, version),
         _conditions(public, version),
+        _organs(version),
         _checks(knowledge, version),
         _override_reasons(knowledge, version),
     )
@@ -77,6 +79,18 @@ def _conditions(public: Iterable[CodeSystem], version: str) -> CodeSystem:
         "What diagnoses and procedures mean to this service's checks.",
         [Concept(name, spoken(name), spoken(name)) for name in names],
         {},
+        version,
+    )
+
+
+def _organs(version: str) -> CodeSystem:
+    return _own(
+        canonical.ORGANS,
+        "Organ inventory",
+        "Which organs a person has: an Observation is coded with an organ and answered with present or absent. It "
+        "decides, before any sex or gender, whose limits are judged.",
+        [Concept(code, code, code, (Property("kind", kind),)) for code, kind in organs.KINDS.items()],
+        {"kind": "organ: what is asked; answer: what may be answered."},
         version,
     )
 

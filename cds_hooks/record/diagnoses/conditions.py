@@ -1,8 +1,8 @@
-"""Diagnoses and procedures the vocabulary knows, and the organs they say are gone."""
+"""Diagnoses and procedures the vocabulary knows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from cds_hooks.facts import Condition, Moment, Unread, UnreadReason
@@ -13,13 +13,6 @@ from cds_hooks.record.moments import Calendar
 from terminology.vocabulary import Vocabulary
 
 _NOT_DONE = frozenset({"entered-in-error", "not-done", "preparation", "stopped"})
-# Only what surely takes the whole organ: not a prostatectomy of unnamed kind, nor a hysterectomy that leaves a stump.
-_REMOVED: Mapping[str, str] = {
-    "hysterectomy": "uterus",
-    "oophorectomy": "ovaries",
-    "orchiectomy": "testes",
-    "radical-prostatectomy": "prostate",
-}
 
 
 class Named(NamedTuple):
@@ -49,12 +42,12 @@ def read_condition(
         detail = f"verificationStatus is {verification.word}: it does not count as recorded"
         return [Unread(reference, label, UnreadReason.STATUS, detail, concepts=tuple(kept))]
     active = not is_past(resource.clinicalStatus) and not _has_abated(resource)
-    onset = _onset(resource, calendar)
+    onset, recorded = _onset(resource, calendar), calendar.known(resource.recordedDate or resource.assertedDate)
     found: dict[Condition | Unread, None] = {}
     for concept in kept:
         verdict = named.verdicts[concept]
         doubt = _doubt(reference, label, concept, verdict, resource.code)
-        found[doubt or Condition(concept, reference, label, onset, active and verdict != "past")] = None
+        found[doubt or Condition(concept, reference, label, onset, active and verdict != "past", recorded)] = None
     return list(found)
 
 
@@ -67,11 +60,6 @@ def read_procedure(reference: str, resource: Resource, vocabulary: Vocabulary, c
     concepts = vocabulary.conditions([(system, code) for system, code, _ in codings_of(resource.code)])
     label = label_of(resource.code) if concepts else ""
     return [Condition(concept, reference, label, performed, True) for concept in concepts]
-
-
-def organs_removed(conditions: Iterable[Condition]) -> tuple[str, ...]:
-    """Organs that a diagnosis or procedure says are absent; an operation is not undone by its status."""
-    return tuple(dict.fromkeys(_REMOVED[one.concept] for one in conditions if one.concept in _REMOVED))
 
 
 def _named(code: CodeableConcept | None, vocabulary: Vocabulary) -> Named:

@@ -1,4 +1,4 @@
-"""When doses were taken: administrations first, then statements, then what the laboratory noted at the draw."""
+"""When doses were taken: administrations first, then statements, what the laboratory noted, and what was planned."""
 
 from __future__ import annotations
 

@@ -93,6 +93,25 @@ class Extension(msgspec.Struct, frozen=True, gc=False):
     extension: list[Extension] | None = None
 
 
+class ReferenceRange(msgspec.Struct, frozen=True, gc=False):
+    """What the laboratory calls usual. `age` and `appliesTo` restrict it to some people."""
+
+    low: Quantity | None = None
+    high: Quantity | None = None
+    type: CodeableConcept | None = None
+    age: msgspec.Raw = NOTHING
+    appliesTo: list[CodeableConcept] | None = None
+
+
+class GoalTarget(msgspec.Struct, frozen=True, gc=False):
+    """What a Goal aims at, in numbers."""
+
+    measure: CodeableConcept | None = None
+    detailQuantity: Quantity | None = None
+    detailRange: Range | None = None
+    detailString: str | None = None
+
+
 class Repeat(msgspec.Struct, frozen=True, gc=False):
     """When something recurs."""
 
@@ -109,6 +128,7 @@ class Repeat(msgspec.Struct, frozen=True, gc=False):
 class Timing(msgspec.Struct, frozen=True, gc=False):
     """A schedule: structured, coded, or both."""
 
+    event: list[str] | None = None
     repeat: Repeat | None = None
     code: CodeableConcept | None = None
 
@@ -165,6 +185,7 @@ class Component(msgspec.Struct, frozen=True, gc=False):
     valueRange: msgspec.Raw = NOTHING
     valueRatio: msgspec.Raw = NOTHING
     dataAbsentReason: CodeableConcept | None = None
+    referenceRange: msgspec.Raw = NOTHING
 
 
 class Search(msgspec.Struct, frozen=True, gc=False):
@@ -234,7 +255,8 @@ class Resource(msgspec.Struct, frozen=True, gc=False):
     valueRatio: msgspec.Raw = NOTHING
     dataAbsentReason: CodeableConcept | None = None
     component: list[Component] | None = None
-    # MedicationRequest, MedicationStatement, MedicationAdministration, Medication, ServiceRequest
+    referenceRange: msgspec.Raw = NOTHING
+    # MedicationRequest, MedicationStatement, MedicationAdministration, MedicationDispense, Medication, ServiceRequest
     medicationCodeableConcept: CodeableConcept | None = None
     medicationReference: Reference | None = None
     medication: CodeableReference | None = None
@@ -246,11 +268,19 @@ class Resource(msgspec.Struct, frozen=True, gc=False):
     adherence: Adherence | None = None
     form: CodeableConcept | None = None
     ingredient: list[Ingredient] | None = None
+    whenHandedOver: str | None = None
+    daysSupply: Quantity | None = None
+    # Goal
+    lifecycleStatus: str | None = None
+    description: msgspec.Raw = NOTHING
+    target: msgspec.Raw = NOTHING
     # Condition, Procedure
     clinicalStatus: CodeableConcept | str | None = None
     verificationStatus: CodeableConcept | str | None = None
     onsetDateTime: str | None = None
     onsetPeriod: Period | None = None
+    recordedDate: str | None = None
+    assertedDate: str | None = None
     abatementDateTime: msgspec.Raw = NOTHING
     abatementAge: msgspec.Raw = NOTHING
     abatementPeriod: msgspec.Raw = NOTHING

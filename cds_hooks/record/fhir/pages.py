@@ -14,6 +14,7 @@ _KINDS: Mapping[str, frozenset[str]] = {
     "MedicationStatement": frozenset({"statements"}),
     "Procedure": frozenset({"procedures"}),
     "Condition": frozenset({"conditions"}),
+    "MedicationDispense": frozenset({"medications"}),
 }
 _EVERY_KIND = frozenset[str]().union(*_KINDS.values())
 _BESIDE = frozenset({"Medication", "OperationOutcome", "Patient"})  # come along with a search for something else

@@ -19,8 +19,10 @@ READ_TYPES = frozenset(
     {
         "Bundle",
         "Condition",
+        "Goal",
         "Medication",
         "MedicationAdministration",
+        "MedicationDispense",
         "MedicationRequest",
         "MedicationStatement",
         "Observation",

@@ -14,7 +14,9 @@ _IDENTIFIERS = msgspec.json.Decoder(list[Identifier])
 PERSONAL = frozenset(
     {
         "Condition",
+        "Goal",
         "MedicationAdministration",
+        "MedicationDispense",
         "MedicationRequest",
         "MedicationStatement",
         "Observation",

@@ -13,6 +13,7 @@ from cds_hooks.record.moments import Calendar
 from cds_hooks.record.results.codes import Codes, coding_label
 from cds_hooks.record.results.measures import Measure, Measures, Problem, mapped_code
 from cds_hooks.record.results.numbers import MOST_DIGITS, number
+from cds_hooks.record.results.reference_ranges import NO_LIMITS, Limits, ReferenceRanges
 from cds_hooks.record.results.unrecognised import Unusable
 from cds_hooks.record.results.written import written_number
 from cds_hooks.record.unmapped import UNIT_REASONS, Missed, unit_of
@@ -60,7 +61,8 @@ class Laboratory:
         self.codes = Codes(vocabulary)
         self.unmapped: list[Unmapped] = []
         self._missed = Missed()
-        self._measures = Measures(vocabulary)
+        self.measures = Measures(vocabulary)
+        self._ranges = ReferenceRanges()
         self._calendar = calendar
 
     def read(self, reference: str, resource: Resource) -> Sequence[Outcome]:
@@ -118,9 +120,12 @@ class Laboratory:
         value = number(quantity.value) if quantity is not None else UnreadReason.VALUE_MISSING
         problem = _problem(resource, part, name, value, effective)
         if problem is None and quantity is not None and isinstance(name, LoincCode):
-            measure = self._measures.of(name, quantity)
+            measure = self.measures.of(name, quantity)
             if isinstance(measure, Measure) and isinstance(value, Decimal) and isinstance(effective, Moment):
-                return _reading(reference, resource, quantity, name, value, effective, measure)
+                limits = (
+                    self._ranges.of(part.referenceRange, quantity, measure.conversion) if part.referenceRange else None
+                )
+                return _reading(reference, resource, quantity, name, value, effective, measure, limits or NO_LIMITS)
             problem = measure if isinstance(measure, Problem) else None
         reason, detail = problem or _explained(UnreadReason.VALUE_MISSING)
         told, unit = self._told(part, name.analyte)
@@ -144,7 +149,7 @@ class Laboratory:
         unit = unit_of(quantity) if quantity is not None else None
         for raw in (quantity.value if quantity is not None else NOTHING, part.valueString, part.valueInteger):
             found = written_number(raw)
-            if found is not None and (found.unit is None or self._measures.knows(analyte, found.unit)):
+            if found is not None and (found.unit is None or self.measures.knows(analyte, found.unit)):
                 return found.value, found.unit or unit
         return None, unit
 
@@ -199,6 +204,7 @@ def _reading(
     value: Decimal,
     effective: Moment,
     measure: Measure,
+    limits: Limits,
 ) -> Reading:
     timed = resource.effectiveDateTime or resource.effectivePeriod or resource.effectiveInstant
     return Reading(
@@ -217,6 +223,8 @@ def _reading(
         (resource.meta and resource.meta.versionId) or "",
         measure.notes if timed else (*measure.notes, "day-of-issue"),
         measure.mapped,
+        limits.lower,
+        limits.upper,
     )
 
 

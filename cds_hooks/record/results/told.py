@@ -1,0 +1,142 @@
+"""What Observations tell that is no quantity: organs, the last period, smoking, and that something was examined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from cds_hooks.facts import Condition, Moment, Reading, Unread, UnreadReason
+from cds_hooks.record.fhir.concepts import LOINC, codings_of, label_of
+from cds_hooks.record.fhir.elements import CodeableConcept, Component, Resource
+from cds_hooks.record.moments import Calendar
+from cds_hooks.record.results.observations import effective_of
+from terminology.loinc import SYSTEMS
+from terminology.organs import ABSENT, ORGANS, PRESENT, organ_of, presence_of
+from terminology.vocabulary import Vocabulary
+
+PERIOD, SMOKING = "lmp_date", "tobacco_status"  # as the registry calls them
+_EXAMINED: Mapping[str, str] = {"semen_analysis": "semen-analysis", "bone_density": "dxa"}
+_SCANNED = "bmd_tscore_"  # begins the name of what only a bone scan measures
+_COUNTS = frozenset({"final", "amended", "corrected"})
+_SMOKERS = frozenset({"LA18976-3", "LA18977-1", "LA18981-3", "LA18982-1"})  # LOINC's answers of who smokes now
+_BOOLEANS: Mapping[bytes, str] = {b"true": PRESENT, b"false": ABSENT}
+
+
+class Told(NamedTuple):
+    """One answer of a chart: what was asked, what was answered, and when."""
+
+    asked: str  # an organ, or what the registry calls a code
+    answer: str  # present | absent
+    at: Moment
+    reference: str
+    code: str
+
+
+class Listener:
+    """Hears the Observations of one chart that the laboratory does not read."""
+
+    def __init__(self, vocabulary: Vocabulary, calendar: Calendar) -> None:
+        self._vocabulary, self._calendar = vocabulary, calendar
+        self._told: list[Told] = []
+        self._known: dict[tuple[str | None, str | None], str | None] = {}
+
+    def hear(self, reference: str, resource: Resource) -> Iterable[Unread]:
+        """Keep what a final Observation, or a component of it, tells; an organ's answer that says nothing is named."""
+        unread = []
+        for part in (resource, *(resource.component or ())):
+            asked = self._asked(part.code)
+            if asked is None or resource.status not in _COUNTS:
+                continue
+            answer, at = self._answer(asked, part), self._at(asked, resource, part)
+            label = label_of(part.code)
+            if answer is not None and isinstance(at, Moment):
+                self._told.append(Told(asked, answer, at, reference, label))
+            elif asked in ORGANS:
+                unread.append(_unheard(reference, label, at))
+        return unread
+
+    def newest(self) -> dict[str, Told]:
+        """The newest answer to each question; where the newest contradict each other there is none."""
+        groups: dict[str, list[Told]] = {}
+        for one in self._told:
+            groups.setdefault(one.asked, []).append(one)
+        newest = {asked: _newest(group) for asked, group in groups.items()}
+        return {asked: one for asked, one in newest.items() if one is not None}
+
+    def last_period(self, told: Mapping[str, Told]) -> Moment | None:
+        """The first day of the last period."""
+        return told[PERIOD].at if PERIOD in told else None
+
+    def conditions(self, told: Mapping[str, Told]) -> list[Condition]:
+        """Smoking, by the newest answer, and each examination on the day it was done."""
+        smoking = [told[SMOKING]] if SMOKING in told and told[SMOKING].answer == PRESENT else []
+        examined = [one for one in self._told if one.asked in _EXAMINED]
+        found = [("smoking", one) for one in smoking] + [(_EXAMINED[one.asked], one) for one in examined]
+        return [Condition(concept, one.reference, one.code, one.at) for concept, one in found]
+
+    def _asked(self, code: CodeableConcept | None) -> str | None:
+        for coding in (code.coding if code is not None else None) or ():
+            key = (coding.system, coding.code)
+            if key not in self._known:
+                self._known[key] = self._question(coding.system or "", (coding.code or "").strip())
+            if self._known[key] is not None:
+                return self._known[key]
+        return None
+
+    def _question(self, system: str, code: str) -> str | None:
+        known = self._vocabulary.loinc.get(code) if system in SYSTEMS else None
+        if known is not None:
+            return known.analyte if known.analyte in (PERIOD, SMOKING, *_EXAMINED) else None
+        return organ_of(system, code)
+
+    def _at(self, asked: str, resource: Resource, part: Resource | Component) -> Moment | UnreadReason:
+        """When it was so; of a period the day that is told, which is never one to come."""
+        if asked != PERIOD:
+            return effective_of(resource, self._calendar)
+        day = self._calendar.known(part.valueDateTime)
+        return day if day is not None and not self._calendar.is_future(day) else UnreadReason.EFFECTIVE_INVALID
+
+    def _answer(self, asked: str, part: Resource | Component) -> str | None:
+        """What is answered; None when nothing is, or neither of the two."""
+        if part.dataAbsentReason is not None:
+            return None
+        if asked == SMOKING:
+            return PRESENT if self._smokes(part) else ABSENT
+        return _presence(part) if asked in ORGANS else PRESENT
+
+    def _smokes(self, part: Resource | Component) -> bool:
+        codes = [(system, code) for system, code, _ in codings_of(part.valueCodeableConcept)]
+        by_loinc = any(system in SYSTEMS and code in _SMOKERS for system, code in codes)
+        return by_loinc or "smoking" in self._vocabulary.conditions(codes)
+
+
+def scans(readings: Iterable[Reading]) -> list[Condition]:
+    """The bone scans that readings were taken from."""
+    return [
+        Condition("dxa", one.reference, f"{LOINC}|{one.code}", one.effective)
+        for one in readings
+        if one.analyte.startswith(_SCANNED)
+    ]
+
+
+def _presence(part: Resource | Component) -> str | None:
+    said = {presence_of(system, code) for system, code, _ in codings_of(part.valueCodeableConcept)}
+    said.add(_BOOLEANS.get(bytes(part.valueBoolean)))
+    said.discard(None)
+    return said.pop() if len(said) == 1 else None
+
+
+def _unheard(reference: str, label: str, at: Moment | UnreadReason) -> Unread:
+    if isinstance(at, Moment):
+        return Unread(reference, label, UnreadReason.VALUE_MISSING, "the answer is neither 'present' nor 'absent'")
+    return Unread(reference, label, at, "it does not say on which past day this was so")
+
+
+def _newest(group: Sequence[Told]) -> Told | None:
+    last = max(group, key=_time)
+    rivals = {one.answer for one in group if _time(one) == _time(last)}
+    return last if len(rivals) == 1 else None
+
+
+def _time(told: Told) -> tuple[str, str]:
+    return told.at.day.isoformat(), told.at.clock.isoformat() if told.at.clock is not None else ""
