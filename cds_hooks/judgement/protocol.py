@@ -11,11 +11,14 @@ from cds_hooks.findings import Citation, Strength
 from cds_hooks.judgement.planning.panels import Panel, members
 from cds_hooks.judgement.planning.schedule import Schedule
 from cds_hooks.judgement.policy import Policy
+from cds_hooks.judgement.predicates.again import WrittenAgain
 from cds_hooks.judgement.predicates.before_treatment import WrittenBeforeTreatment
 from cds_hooks.judgement.predicates.calculated import WrittenCalculated
 from cds_hooks.judgement.predicates.change import WrittenChange
 from cds_hooks.judgement.predicates.circumstances import AgeAtLeast, AgeBelow, GivenAs, ProfileIs, TreatedFor
 from cds_hooks.judgement.predicates.counted import WrittenCounted
+from cds_hooks.judgement.predicates.cycle import CycleDay, LastPeriod
+from cds_hooks.judgement.predicates.daily_dose import WrittenDailyDose
 from cds_hooks.judgement.predicates.draw_times import DrawnAt, Mistimed
 from cds_hooks.judgement.predicates.goals import HasGoal
 from cds_hooks.judgement.predicates.hours import DrawnBetween
@@ -24,8 +27,12 @@ from cds_hooks.judgement.predicates.latest import WrittenLatest
 from cds_hooks.judgement.predicates.measured import WrittenMeasured
 from cds_hooks.judgement.predicates.mislabelled import WrittenReadsLike
 from cds_hooks.judgement.predicates.missing import Missing
+from cds_hooks.judgement.predicates.mixed_methods import MixedMethods
+from cds_hooks.judgement.predicates.nadir import WrittenAboveNadir
 from cds_hooks.judgement.predicates.organs import AnatomyAssumed, HasAnatomy, HasOrgan, LacksOrgan
 from cds_hooks.judgement.predicates.predicate import Kinds, Numbers, Predicate, read_predicate
+from cds_hooks.judgement.predicates.pregnancy import WrittenPregnant
+from cds_hooks.judgement.predicates.projected import WrittenProjected
 from cds_hooks.judgement.predicates.recorded import Recorded
 from cds_hooks.judgement.predicates.rise import WrittenRise
 from cds_hooks.judgement.predicates.taking import Planned, Stopped, Taking
@@ -43,7 +50,8 @@ KINDS: Kinds = {
         *(HasAnatomy, AnatomyAssumed, AgeBelow, WrittenMeasured, WrittenCalculated, RepeatMissed,),
         *(WrittenBeforeTreatment, LacksOrgan, Unusable, WrittenImplausible, WrittenReadsLike, Noted,),
         *(Mistimed, DrawnAt, VisitIs, HasGoal, WrittenCounted, DrawnBetween,),
-        *(WrittenChange,),
+        *(WrittenChange, WrittenAboveNadir, WrittenAgain, WrittenProjected, MixedMethods, WrittenDailyDose,),
+        *(WrittenPregnant, LastPeriod, CycleDay,),
     )
 }
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from cds_hooks.judgement.predicates.again import WrittenAgain
 from cds_hooks.judgement.predicates.bars import MULTIPLES
 from cds_hooks.judgement.predicates.calculated import WrittenCalculated
 from cds_hooks.judgement.predicates.change import WrittenChange
 from cds_hooks.judgement.predicates.circumstances import AgeAtLeast, AgeBelow, GivenAs, ProfileIs, TreatedFor
 from cds_hooks.judgement.predicates.counted import WrittenCounted
+from cds_hooks.judgement.predicates.cycle import CycleDay, LastPeriod
+from cds_hooks.judgement.predicates.daily_dose import WrittenDailyDose
 from cds_hooks.judgement.predicates.draw_times import DrawnAt, Mistimed
 from cds_hooks.judgement.predicates.drugs import OfDrugs
 from cds_hooks.judgement.predicates.goals import HasGoal
@@ -19,8 +22,12 @@ from cds_hooks.judgement.predicates.latest import WrittenLatest
 from cds_hooks.judgement.predicates.measured import WrittenMeasured
 from cds_hooks.judgement.predicates.mislabelled import WrittenReadsLike
 from cds_hooks.judgement.predicates.missing import Missing
+from cds_hooks.judgement.predicates.mixed_methods import MixedMethods
+from cds_hooks.judgement.predicates.nadir import WrittenAboveNadir
 from cds_hooks.judgement.predicates.organs import AnatomyAssumed, HasAnatomy, HasOrgan, LacksOrgan
 from cds_hooks.judgement.predicates.predicate import ALL_OF
+from cds_hooks.judgement.predicates.pregnancy import WrittenPregnant
+from cds_hooks.judgement.predicates.projected import WrittenProjected
 from cds_hooks.judgement.predicates.recorded import Recorded
 from cds_hooks.judgement.predicates.rise import WrittenRise
 from cds_hooks.judgement.predicates.taking import Planned, Stopped, Taking
@@ -197,6 +204,50 @@ def _change(asked: WrittenChange, terms: Terms) -> str:
     return ", ".join(parts)
 
 
+def _above_nadir(asked: WrittenAboveNadir, terms: Terms) -> str:
+    drug = listed(plain(asked.since_start_of)) if asked.since_start_of else "treatment"
+    limit = f"more than {asked.above}" if asked.above is not None else f"{asked.at_least} or more"
+    text = f"newest {terms.label(asked.above_nadir)} {limit} above the lowest since {drug} was begun"
+    if asked.times > 1:
+        text += f", in {asked.times} results in a row at least {days(asked.apart)} apart"
+    return text
+
+
+def _again(asked: WrittenAgain, terms: Terms) -> str:
+    limit = terms.variant.limits[asked.limit].operators() if asked.limit is not None else asked.model_dump()
+    within = f", of the last {days(asked.within)}" if asked.within is not None else ""
+    return f"newest {terms.label(asked.again)}{within} {compared(limit)} again, after it was not for a time"
+
+
+def _projected(asked: WrittenProjected, terms: Terms) -> str:
+    limit = terms.variant.limits[asked.limit].operators() if asked.limit is not None else asked.model_dump()
+    trend = f"the trend of the last {asked.results} {terms.label(asked.projected)} results"
+    return f"{trend} reaches a value {compared(limit)} before the next visit"
+
+
+def _mixed_methods(asked: MixedMethods, terms: Terms) -> str:
+    return f"the two newest {terms.label(asked.mixed_methods)} results differ in LOINC code or unit"
+
+
+def _daily_dose(asked: WrittenDailyDose, _terms: Terms) -> str:
+    return f"takes {listed(plain(asked.daily_dose))}{_kind(asked)}, {compared(asked.model_dump())} a day"
+
+
+def _pregnant(_asked: WrittenPregnant, _terms: Terms) -> str:
+    return "pregnancy recorded and not over, or likely from hCG"
+
+
+def _last_period(asked: LastPeriod, _terms: Terms) -> str:
+    least = [f"at least {days(asked.at_least)} ago"] if asked.at_least is not None else []
+    most = [f"less than {days(asked.less_than)} ago"] if asked.less_than is not None else []
+    return f"the last recorded period began {listed([*least, *most], 'and')}"
+
+
+def _cycle_day(asked: CycleDay, terms: Terms) -> str:
+    first, last = asked.between
+    return f"newest {terms.label(asked.cycle_day)} drawn on day {first} to {last} of the cycle"
+
+
 def _age_below(asked: AgeBelow, _terms: Terms) -> str:
     return f"aged under {asked.age_below}"
 
@@ -301,6 +352,14 @@ TELL: Mapping[str, Callable[[Any, Terms], str]] = {
     "age_below": _age_below,
     "goal": _goal,
     "measured": _measured,
+    "above_nadir": _above_nadir,
+    "again": _again,
+    "projected": _projected,
+    "mixed_methods": _mixed_methods,
+    "daily_dose": _daily_dose,
+    "pregnant": _pregnant,
+    "last_period": _last_period,
+    "cycle_day": _cycle_day,
     "counted": _counted,
     "drawn_between": _drawn_between,
     "change": _change,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from cds_hooks.facts import Therapy
-from cds_hooks.judgement.predicates.predicate import Plain
+from cds_hooks.judgement.predicates.predicate import Written
 
 Truth = bool | None
 
 
-class OfDrugs(Plain):
+class OfDrugs(Written):
     """A condition about drugs; what is written beside their names says which orders of them count."""
 
     route: tuple[str, ...] = ()

@@ -8,13 +8,14 @@ from cds_hooks.facts import Dose, Moment, Therapy
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.drugs import OfDrugs, Truth, both, either, in_words, is_one_of, named_drug
 from cds_hooks.judgement.predicates.outcome import Outcome, step
+from cds_hooks.judgement.predicates.predicate import Plain
 from cds_hooks.judgement.timing.clock import FIRST, SortKey, days_between, sort_key
 from cds_hooks.judgement.timing.forms import Days
 
 _ENDED = ("stopped", "completed")
 
 
-class Taking(OfDrugs):
+class Taking(OfDrugs, Plain):
     """A drug, or one of a class, is being taken; optionally for at least, or less than, some time.
 
     With `within` one that was stopped so many days ago, or less, counts too.
@@ -97,7 +98,7 @@ class Taking(OfDrugs):
         return (self.at_least is None or days >= self.at_least) and (self.less_than is None or days < self.less_than)
 
 
-class Planned(OfDrugs):
+class Planned(OfDrugs, Plain):
     """A draft order of a drug, or one of a class, is on the list: it is not yet taken."""
 
     keyword: ClassVar[str] = "planned"
@@ -119,7 +120,7 @@ class Planned(OfDrugs):
         return Outcome(truth, (because,), blocked=blocked, values=_spoken(kept[0], self.planned))
 
 
-class Stopped(OfDrugs):
+class Stopped(OfDrugs, Plain):
     """A drug, or one of a class, was taken and is taken no more; optionally stopped within some time."""
 
     keyword: ClassVar[str] = "stopped"

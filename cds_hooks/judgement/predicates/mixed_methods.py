@@ -1,0 +1,56 @@
+"""Predicate over the two newest results: whether they were measured or reported in the same way."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from cds_hooks.judgement.case import Case, moments
+from cds_hooks.judgement.predicates.outcome import Outcome, step
+from cds_hooks.judgement.predicates.predicate import Plain
+from cds_hooks.judgement.predicates.results import hindered, nothing_found
+from cds_hooks.judgement.timing.clock import days_between
+
+
+class MixedMethods(Plain):
+    """The two newest results of an analyte differ in their LOINC code or in their unit."""
+
+    keyword: ClassVar[str] = "mixed_methods"
+
+    mixed_methods: str  # the analyte
+
+    @property
+    def asks_about(self) -> tuple[str, ...]:
+        return (self.mixed_methods,)
+
+    def judge(self, case: Case) -> Outcome:
+        """False with a single result; unknown without one, or where the codes that would tell are not given."""
+        analyte, within = self.mixed_methods, case.policy.results_for
+        usable = [
+            reading
+            for reading in case.usable(analyte, preliminary=False)
+            if days_between(reading.effective, case.today) <= within
+        ]
+        blocked = case.blocking(analyte, usable[0] if usable else None, preliminary=False)
+        if not usable:
+            return nothing_found(self.keyword, case, (analyte,), blocked, f"in the last {within} days")
+        # Results of one moment are all compared: which of them came first is not known.
+        groups = moments(usable)[:2]
+        compared = [reading for group in groups for reading in group]
+        if len(compared) == 1:
+            text = f"{case.named(compared[0])} is the only one"
+            return hindered(
+                self.keyword, case, Outcome(False, (step(self.keyword, False, text),), (*compared,)), blocked
+            )
+        codes = {reading.code for reading in compared}
+        units = {reading.conversion.ucum for reading in compared}
+        truth = True if len(codes - {""}) > 1 or len(units) > 1 else None if "" in codes else False
+        how = ", ".join(
+            f"{case.named(one)} ({f'LOINC {one.code}' if one.code else 'no LOINC code'}, {one.reported_unit})"
+            for one in compared
+        )
+        verb = {True: "differ", False: "do not differ", None: "may or may not differ"}[truth]
+        text = f"code or unit of the newest results {verb}: {how}"
+        because = step(self.keyword, truth, text, missing="Observation.code" if truth is None else None)
+        obstacle = ("method",) if truth is None else ()
+        outcome = Outcome(truth, (because,), tuple(compared), (), obstacle, case.sentence(compared[0]))
+        return hindered(self.keyword, case, outcome, blocked)
