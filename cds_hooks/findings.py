@@ -103,6 +103,7 @@ class Draw(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     slot: Slot | None = None
     visit: str | None = None  # the visit it serves: "6 months"
     reasons: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()  # tube, method, fasting and hour of what is drawn, each a sentence
 
 
 class Considered(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

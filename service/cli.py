@@ -18,6 +18,8 @@ from service.terminal import opened, print_json, read_bytes, reasons, stop, with
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(codes, name="codes")
+protocols = typer.Typer(help="The protocols in force and their profiles; a site's own are checked with `check`.")
+app.add_typer(protocols, name="protocols")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
@@ -71,17 +73,35 @@ def evaluate(
         print_report(Console(), answer)
 
 
-@app.command()
-def protocols(as_json: AsJson = False) -> None:
-    """List the protocols in force and their profiles."""
+@protocols.callback(invoke_without_command=True)
+def list_protocols(context: typer.Context, as_json: AsJson = False) -> None:
+    """List the protocols in force and their profiles, or check a site's own."""
     from service.table import print_protocols
 
+    if context.invoked_subcommand is not None:
+        return
     listed = opened().knowledge.protocols
     if as_json:
         rows = [{"id": p.id, "version": p.version, "title": p.title, "profiles": list(p.profile)} for p in listed]
         print_json(msgspec.json.encode(rows))
     else:
         print_protocols(Console(), listed)
+
+
+@protocols.command("check")
+def check_overlays(
+    files: Annotated[list[Path], typer.Argument(help="Overlay files, or folders of them, checked together.")],
+) -> None:
+    """Prove a site's own profiles as the start of the service would; the exit status is 1 when one is refused."""
+    from cds_hooks.judgement.proof import proven_with
+    from service.overlays import overlay_files
+    from service.site import read_knowledge
+
+    with reasons():
+        knowledge = proven_with(read_knowledge(), overlay_files(files))
+    for (protocol, profile), file in knowledge.added_by.items():
+        default = ", its default" if knowledge.variants[protocol, profile].file.default_profile == profile else ""
+        typer.echo(f"{file}: profile {profile} of {protocol}{default}: holds")
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -35,6 +36,7 @@ def _lower(value: Any) -> Any:
 
 
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+Paths = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_split)]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+[^\s?#]*$"), AfterValidator(_without_slash)]
 Origin = Annotated[str, BeforeValidator(_without_slash), StringConstraints(pattern=r"^(\*|null|https?://[^\s/?#]+)$")]
 Origins = Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split)]
@@ -86,6 +88,11 @@ class Settings(BaseSettings):
         (),
         description="Default profiles of numbers, e.g. es2018, for calls that name none. "
         "Each applies to the protocols that define it. Unset: each protocol's own default.",
+    )
+    overlays: Paths = Field(
+        (),
+        description="TOML files, or folders of them, with the site's own profiles of numbers. Proven at start like the "
+        "shipped ones; read again at the next start.",
     )
     database: str = Field(
         "sqlite:///hormone-cds.sqlite3",

@@ -9,8 +9,9 @@ from importlib.resources import files
 
 from cds_hooks.facts import Moment, Unmapped
 from cds_hooks.judgement.knowledge import Knowledge
-from cds_hooks.judgement.proof import proven
+from cds_hooks.judgement.proof import proven, proven_with
 from cds_hooks.refusal import Refusal
+from service.overlays import overlay_files
 from service.settings import Settings, StartRefused, variable_of
 from terminology.vocabulary import CodeMap, Vocabulary
 
@@ -72,13 +73,13 @@ def problem_with(profiles: Sequence[str], knowledge: Knowledge) -> str | None:
 
 
 def open_site(settings: Settings) -> Site:
-    """Read the packaged knowledge and check that settings fit it.
+    """Read the packaged knowledge with the site's overlays, and check that settings fit it.
 
     Raises:
-        KnowledgeError: a protocol is broken; the message names file and place.
-        StartRefused: a setting names a profile that no protocol knows, or two of one protocol.
+        KnowledgeError: a protocol or an overlay is broken; the message names file and place.
+        StartRefused: a setting names an overlay that is not there, a profile that no protocol knows, or two of one.
     """
-    knowledge = read_knowledge()
+    knowledge = proven_with(read_knowledge(), overlay_files(settings.overlays))
     problem = problem_with(settings.profile, knowledge)
     if problem is not None:
         raise StartRefused(f"{variable_of('profile')}={','.join(settings.profile)}: {problem}")

@@ -30,7 +30,7 @@ def print_report(console: Console, report: Report) -> None:
         console.print(findings_table(report.findings))
     for draw in report.draws:
         console.print(Text(f"Draw {', '.join(draw.analytes)}: due {draw.due} ({draw.earliest} to {draw.latest})"))
-        console.print(Text(f"  {draw.instruction}", style="dim"))
+        console.print(Text(f"  {' '.join((draw.instruction, *draw.notes))}", style="dim"))
     for unread in report.unread:
         console.print(Text(f"Not read: {unread.reference} ({unread.reason}): {unread.detail}", style="magenta"))
 

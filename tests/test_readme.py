@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 
+from cds_hooks.judgement.proof import proven_with
 from cds_hooks.judgement.protocol import KINDS
 from cds_hooks.judgement.written import CheckFile, Example
 from service.settings import settings_table
@@ -54,6 +55,12 @@ def test_the_example_check_is_one_the_service_would_read() -> None:
     running = next(c for p in site().knowledge.protocols for c in p.check if c.id == check.id)
     assert check == running.model_copy(update={"next": None})
     assert Example.model_validate(written["example"][0]).clears == (check.id,)
+
+
+def test_the_overlay_shown_holds() -> None:
+    shown = re.search(r"### Your site's own numbers.*?```\n(.*?)```", README, re.DOTALL)
+    assert shown is not None
+    assert proven_with(site().knowledge, {"ours.toml": shown[1].encode()}).added_by
 
 
 def test_every_condition_is_named() -> None:

@@ -12,7 +12,10 @@ Kind = Literal["male", "female"]
 Organ = Literal["prostate", "testes", "uterus", "ovaries"]
 MALE_ORGANS = ("prostate", "testes")
 FEMALE_ORGANS = ("uterus", "ovaries")
+ANATOMICAL = frozenset({"organ", "anatomy", "assumed_anatomy"})  # the predicates whose steps say what is told here
 _ASSUMED = "gender (assumed)"
+_NOT, _FROM = " not assumed: ", " assumed: "
+_BY_SEX = "by recorded sex"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,4 +64,19 @@ def has_organ(patient: Patient, organ: str) -> tuple[bool | None, str]:
     if anatomy.kind is None:
         return None, f"whether the patient has {organ} is not recorded"
     truth = organ in (MALE_ORGANS if anatomy.kind == "male" else FEMALE_ORGANS)
-    return truth, f"{organ} {'assumed' if truth else 'not assumed'}: {anatomy.text}"
+    return truth, f"{organ}{_FROM if truth else _NOT}{anatomy.text}"
+
+
+def assumption(text: str) -> str | None:
+    """What a step rests on without a record of organs: `uterus, female anatomy by recorded sex (birthsex)`."""
+    if _NOT in text:
+        organ, _, source = text.partition(_NOT)
+        return None if _is_recorded(source) else f"no {organ}, {source}"
+    organ, assumed, source = text.partition(_FROM)
+    if assumed:
+        return None if _is_recorded(source) else f"{organ}, {source}"
+    return None if _is_recorded(text) else text
+
+
+def _is_recorded(text: str) -> bool:
+    return _BY_SEX not in text and "assumed from" not in text and "was measured" not in text

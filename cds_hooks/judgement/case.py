@@ -64,6 +64,7 @@ class Case:
     words: Mapping[str, str]  # among them what stands in the way, by its name
     held: Mapping[tuple[str, str], str] = field(default_factory=dict)
     due: Due | None = None  # the next set of draws, once known
+    extends: str | None = None  # the profile that the one judged with starts from
     missed: tuple[Repeat, ...] = ()  # repeats that were asked for and not made, once known
     worked: Worked = field(default_factory=Worked, repr=False)  # the same for every protocol
     _answers: dict[int, Outcome] = field(default_factory=dict, init=False, repr=False)

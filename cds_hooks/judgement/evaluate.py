@@ -13,6 +13,7 @@ from cds_hooks.judgement.danger import possibly_critical
 from cds_hooks.judgement.derived import INPUTS, derive
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.judgement.planning.draws import Ask, ask_after_change, ask_of, ask_of_visit, plan
+from cds_hooks.judgement.planning.notes import noted
 from cds_hooks.judgement.planning.schedule import next_due
 from cds_hooks.judgement.precedence import Verdict, let_urgent_stand, silence_increases
 from cds_hooks.judgement.predicates.outcome import Outcome, every, none_of, some, step
@@ -106,6 +107,7 @@ def _cases(facts: Facts, knowledge: Knowledge, today: Moment, protocols: Sequenc
             knowledge.panels,
             knowledge.policy,
             knowledge.words,
+            extends=protocol.extends,
             worked=worked,
         )
         for protocol in protocols
@@ -179,4 +181,8 @@ def _draws(
         if verdict.raised and wish is not None and (verdict.protocol.id, verdict.id) not in silent:
             drawn = max((reading.effective.day for reading in verdict.outcome.readings), default=None)
             asks.append(ask_of(verdict.id, wish, cases[verdict.protocol.id], drawn))
-    return plan(tuple(cases.values()), asks, knowledge.any_time) if asks else ()
+    if not asks:
+        return ()
+    told = tuple(cases.values())
+    lead = max(told, key=lambda case: case.course is not None)
+    return tuple(noted(draw, knowledge.notes, lead) for draw in plan(told, asks, knowledge.any_time))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -13,9 +13,12 @@ from pydantic import ValidationError
 
 from cds_hooks.findings import Citation
 from cds_hooks.judgement.borrowed import with_checks_of
+from cds_hooks.judgement.disagreement import Disagreement, disagreements
+from cds_hooks.judgement.planning.notes import Note, NoteFile, read_note
 from cds_hooks.judgement.planning.panels import Panel
 from cds_hooks.judgement.policy import Policy
-from cds_hooks.judgement.protocol import Protocol, Shared, read_profile
+from cds_hooks.judgement.predicates.predicate import Numbers
+from cds_hooks.judgement.protocol import KINDS, Protocol, Shared, read_profile
 from cds_hooks.judgement.timing.forms import Form
 from cds_hooks.judgement.written import ProtocolFile, Signature
 from terminology.vocabulary import Vocabulary
@@ -53,6 +56,16 @@ class Knowledge:
     policy: Policy
     digest: str
     own_forms: Mapping[str, tuple[Form, ...]]  # of protocols that read a level in ways of their own
+    signed: frozenset[tuple[str, str]] = frozenset()  # check, version
+    notes: tuple[Note, ...] = ()  # of what is drawn
+    added_by: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (protocol, profile) -> the site's file
+    # (protocol, check) -> numbers that the shipped profiles set differently
+    disagreements: Mapping[tuple[str, str], tuple[Disagreement, ...]] = field(default_factory=dict)
+
+    @property
+    def shared(self) -> Shared:
+        """What every protocol is read with."""
+        return Shared(self.vocabulary, self.sources, self.panels, self.policy, self.signed)
 
     def forms_of(self, protocol: str) -> tuple[Form, ...]:
         """The forms a protocol reads draw times by: its own before the general ones."""
@@ -70,7 +83,7 @@ class Knowledge:
 
 def build(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
     """Read every file of `cds_hooks/protocols`. Raises KnowledgeError naming the file and the place."""
-    written = {name: _parse(name, content) for name, content in sorted(files.items()) if name.endswith(".toml")}
+    written = {name: parse(name, content) for name, content in sorted(files.items()) if name.endswith(".toml")}
     missing = [name for name in SHARED if name not in written]
     if missing:
         raise KnowledgeError(f"missing from the knowledge: {', '.join(missing)}")
@@ -78,19 +91,19 @@ def build(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
         name: Citation(name, entry["title"], entry.get("url")) for name, entry in written["sources.toml"].items()
     }
     panels_file = written["panels.toml"]
-    panels = {panel["id"]: _read("panels.toml", Panel.model_validate, panel) for panel in panels_file["panel"]}
-    signatures = [_read("signoff.toml", Signature.model_validate, entry) for entry in written["signoff.toml"]["signed"]]
+    panels = {panel["id"]: read("panels.toml", Panel.model_validate, panel) for panel in panels_file["panel"]}
+    signatures = [read("signoff.toml", Signature.model_validate, entry) for entry in written["signoff.toml"]["signed"]]
     signed = frozenset((signature.check, signature.version) for signature in signatures)
-    policy = _read("policy.toml", Policy.model_validate, written["policy.toml"])
-    forms = tuple(_read("forms.toml", Form.model_validate, form) for form in written["forms.toml"]["form"])
+    policy = read("policy.toml", Policy.model_validate, written["policy.toml"])
+    forms = tuple(read("forms.toml", Form.model_validate, form) for form in written["forms.toml"]["form"])
     own = {name: content for name, content in written.items() if name not in SHARED}
     try:
         filled = with_checks_of(own)
     except ValueError as problem:
         raise KnowledgeError(str(problem)) from problem
-    protocols = tuple(_read(name, ProtocolFile.model_validate, content) for name, content in filled.items())
+    protocols = tuple(read(name, ProtocolFile.model_validate, content) for name, content in filled.items())
     variants = {
-        (file.id, profile): _variant(file, profile, Shared(vocabulary, sources, panels, policy, signed))
+        (file.id, profile): variant_of(file, profile, Shared(vocabulary, sources, panels, policy, signed))
         for file in protocols
         for profile in file.profile
     }
@@ -107,7 +120,18 @@ def build(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
         policy,
         digest_of(files),
         {name: _forms_of(name, forms) for form in forms for name in form.only_for},
+        signed,
+        tuple(_note(note, vocabulary, policy, sources) for note in panels_file.get("note", ())),
+        disagreements=disagreements(variants, {}),
     )
+
+
+def _note(written: Any, vocabulary: Vocabulary, policy: Policy, sources: Mapping[str, Citation]) -> Note:
+    note = read("panels.toml", NoteFile.model_validate, written)
+    try:
+        return read_note(note, KINDS, Numbers(vocabulary, policy, {}, {}), sources)
+    except ValueError as problem:
+        raise KnowledgeError(f"panels.toml: note {note.text!r}: {problem}") from problem
 
 
 def _forms_of(protocol: str, forms: Sequence[Form]) -> tuple[Form, ...]:
@@ -123,14 +147,16 @@ def digest_of(files: Mapping[str, bytes]) -> str:
     return content.hexdigest()[:12]
 
 
-def _parse(name: str, content: bytes) -> dict[str, Any]:
+def parse(name: str, content: bytes) -> dict[str, Any]:
+    """A TOML file with exact numbers. Raises KnowledgeError."""
     try:
         return tomllib.loads(content.decode(), parse_float=Decimal)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
         raise KnowledgeError(f"{name}: {problem}") from problem
 
 
-def _read(name: str, reader: Callable[[Any], T], content: Any) -> T:
+def read(name: str, reader: Callable[[Any], T], content: Any) -> T:
+    """Content through a strict reader. Raises KnowledgeError naming the file and the place."""
     try:
         return reader(content)
     except ValidationError as problem:
@@ -139,7 +165,8 @@ def _read(name: str, reader: Callable[[Any], T], content: Any) -> T:
         raise KnowledgeError(f"{name}: {place}: {first['msg']}") from problem
 
 
-def _variant(file: ProtocolFile, profile: str, shared: Shared) -> Protocol:
+def variant_of(file: ProtocolFile, profile: str, shared: Shared) -> Protocol:
+    """A protocol with one profile's numbers. Raises KnowledgeError naming both."""
     try:
         return read_profile(file, profile, shared)
     except ValueError as problem:

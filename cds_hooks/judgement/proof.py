@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from cds_hooks.findings import Judged
 from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.judgement.knowledge import Knowledge, KnowledgeError, build
+from cds_hooks.judgement.overlays import Overlay, laid_over, read_overlays
 from cds_hooks.judgement.stories import facts_of, missed, moment
 from cds_hooks.judgement.written import Example
 from terminology.vocabulary import Vocabulary
@@ -14,22 +16,63 @@ from terminology.vocabulary import Vocabulary
 def proven(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
     """Knowledge whose examples all hold. Raises KnowledgeError naming the protocol, the example and the difference."""
     knowledge = build(files, vocabulary)
-    failures = [
+    _refuse(
         f"{protocol.id}, example {story.name!r}: {'; '.join(differences)}"
         for protocol in knowledge.protocols
         for story in protocol.example
         if (differences := differing(story, knowledge))
-    ]
-    if failures:
-        raise KnowledgeError("\n".join(failures))
+    )
     return knowledge
+
+
+def proven_with(knowledge: Knowledge, files: Mapping[str, bytes]) -> Knowledge:
+    """Proven knowledge with a site's own files laid over it, whose examples hold too.
+
+    The shipped examples were judged before: a site's default is none of theirs. Raises KnowledgeError naming the file.
+    """
+    if not files:
+        return knowledge
+    overlays = read_overlays(files)
+    widened = laid_over(knowledge, overlays, files)
+    _refuse(
+        f"{overlay.name}: example {story.name!r}: {'; '.join(differences)}"
+        for overlay in overlays
+        for story in overlay.file.example
+        if (differences := _differing_for(overlay, story, widened))
+    )
+    return widened
 
 
 def differing(story: Example, knowledge: Knowledge) -> list[str]:
     """What a story promises and the engine does not answer."""
+    judged = _judged(story, knowledge)
+    if isinstance(judged, str):
+        return [judged]
+    return missed(story, {finding.check: finding.state for finding in judged.findings})
+
+
+def _differing_for(overlay: Overlay, story: Example, knowledge: Knowledge) -> list[str]:
+    """As `differing`, of the checks of the overlay's own protocol with one of the overlay's profiles."""
+    judged, file = _judged(story, knowledge), overlay.file
+    if isinstance(judged, str):
+        return [judged]
+    used = {protocol.id: protocol.profile for protocol in judged.protocols}
+    if used.get(file.protocol) not in file.profile:
+        return [f"{file.protocol} is not judged with {' or '.join(file.profile)}"]
+    own = [finding for finding in judged.findings if finding.protocol == file.protocol]
+    return missed(story, {finding.check: finding.state for finding in own})
+
+
+def _judged(story: Example, knowledge: Knowledge) -> Judged | str:
+    """What the engine answers, or why the story cannot be told."""
     try:
         facts = facts_of(story, knowledge.vocabulary)
     except (ValueError, KeyError) as problem:
-        return [str(problem)]
-    judged = evaluate(facts, knowledge, moment(story.today), story.profile)
-    return missed(story, {finding.check: finding.state for finding in judged.findings})
+        return str(problem)
+    return evaluate(facts, knowledge, moment(story.today), story.profile)
+
+
+def _refuse(failures: Iterable[str]) -> None:
+    failed = list(failures)
+    if failed:
+        raise KnowledgeError("\n".join(failed))

@@ -122,6 +122,11 @@ class Protocol:
     def id(self) -> str:
         return self.file.id
 
+    @property
+    def extends(self) -> str | None:
+        """The profile whose numbers this one starts from, if any."""
+        return self.file.profile[self.profile].extends
+
     @cached_property
     def judged(self) -> frozenset[str]:
         """Every analyte some check judges."""
@@ -147,7 +152,7 @@ class Shared:
 
 def read_profile(file: ProtocolFile, profile: str, shared: Shared) -> Protocol:
     """A protocol with one profile's numbers. Raises ValueError naming the check and what is wrong with it."""
-    overlay = file.profile[profile]
+    overlay = file.extended(profile)
     limits = {**file.limit, **{name: _overlaid(file, name, limit) for name, limit in overlay.limit.items()}}
     bands = {**file.band, **overlay.band}
     context = Numbers(

@@ -13,6 +13,17 @@ OPERATORS = (ABOVE, AT_LEAST, BELOW, AT_MOST)
 WORDS = {ABOVE: "above", AT_LEAST: "at or above", BELOW: "below", AT_MOST: "at or below"}
 
 
+def in_words(operator: str, text: str) -> str:
+    """`at or above 54 %`."""
+    return f"{WORDS[operator]} {text}"
+
+
+def span(low: str, high: str) -> str:
+    """`450–700 ng/dL`; both units where they differ."""
+    number, _, unit = low.partition(" ")
+    return f"{number}–{high}" if high.endswith(unit) else f"{low}–{high}"
+
+
 @dataclass(frozen=True, slots=True)
 class Threshold:
     """One side of a number line, in the analyte's canonical unit: `above 54`, `at least 54` …"""
@@ -24,7 +35,7 @@ class Threshold:
     @property
     def words(self) -> str:
         """`at or above 54 %`."""
-        return f"{WORDS[self.operator]} {self.text}"
+        return in_words(self.operator, self.text)
 
     def holds(self, reading: Reading) -> bool | None:
         """Whether the reading is on this side; None when its comparator leaves both answers possible."""

@@ -50,6 +50,7 @@ class ProfileFile(Strict):
     title: str
     about: str = ""
     default: bool = False
+    extends: str | None = None  # another profile of the protocol: what is not written here is as there
     limit: dict[str, LimitFile] = Field(default_factory=dict)
     band: dict[str, BandFile] = Field(default_factory=dict)
     visit: tuple[Visit, ...] | None = None
@@ -213,6 +214,17 @@ class ProtocolFile(Strict):
             raise ValueError(f"protocol {self.id}: check id used twice: {', '.join(sorted(twice))}")
         return self
 
+    @model_validator(mode="after")
+    def _extends_one_that_stands_alone(self) -> ProtocolFile:
+        alone = [name for name, profile in self.profile.items() if profile.extends is None]
+        for name, profile in self.profile.items():
+            if profile.extends is not None and profile.extends not in alone:
+                known = ", ".join(alone) or "none"
+                raise ValueError(
+                    f"profile {name} extends {profile.extends!r}, which cannot be extended; known: {known}"
+                )
+        return self
+
     @property
     def drugs(self) -> tuple[str, ...]:
         """The ingredients or classes whose course anchors visits and timing."""
@@ -222,3 +234,17 @@ class ProtocolFile(Strict):
     def default_profile(self) -> str:
         """The profile used when none is asked for."""
         return next(name for name, profile in self.profile.items() if profile.default)
+
+    def extended(self, name: str) -> ProfileFile:
+        """A profile with everything it takes from the one it extends."""
+        profile = self.profile[name]
+        if profile.extends is None:
+            return profile
+        from_ = self.profile[profile.extends]
+        return profile.model_copy(
+            update={
+                "limit": {**from_.limit, **profile.limit},
+                "band": {**from_.band, **profile.band},
+                "visit": profile.visit if profile.visit is not None else from_.visit,
+            }
+        )

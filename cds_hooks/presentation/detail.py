@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from cds_hooks.findings import Citation, Considered, Evidence, Finding, Strength
+from cds_hooks.judgement.anatomy import ANATOMICAL, assumption
+from cds_hooks.judgement.disagreement import Stances
 from cds_hooks.presentation.markdown import Markdown, bullets, escape, fill, line, link
 from cds_hooks.presentation.occasion import Occasion
 from cds_hooks.presentation.offers import Offer
@@ -13,6 +15,7 @@ from cds_hooks.presentation.topics import DATA_QUALITY, Topic, about
 from cds_hooks.presentation.wording import Words, names, reading
 
 RESULTS = 6  # results named on one card
+STANCES = 5  # guidelines named where they differ
 QUESTIONS = 3  # more would not be answered
 _SIGNED = {True: "evidence_verified", False: "evidence_unverified"}
 _DECIDED_BY = ("taking", "form")  # the predicates that look at how a therapy was recognised
@@ -25,7 +28,9 @@ def topic_detail(occasion: Occasion, topic: Topic, not_run: Sequence[Finding], o
     words, lead = occasion.words, topic.lead
     lines = [line(words["label_result"], reading(words, item)) for item in _results(topic.findings)]
     lines.append(_limit(occasion, lead))
+    lines.append(_differing(occasion, topic.findings))
     lines.append(_therapy(words, lead))
+    lines.append(_assumed(words, topic.findings))
     lines.extend([line(words["label_why"], text) for text in _doubts(topic.findings)])
     if lead.detail:
         lines.append(line(words["label_why"], lead.detail))
@@ -106,13 +111,40 @@ def _doubts(findings: Iterable[Finding]) -> list[str]:
 def _limit(occasion: Occasion, finding: Finding) -> Markdown:
     """The limit that was crossed and the profile that sets it, else the profile alone."""
     words, profile = occasion.words, occasion.profiles.get(finding.protocol)
-    crossed = [step.limit for step in finding.because if step.limit and step.outcome == "true"]
+    true = [step for step in finding.because if step.outcome == "true" and step.predicate not in ANATOMICAL]
+    crossed = [step.limit for step in true if step.limit]
     limits = ", ".join(dict.fromkeys(crossed))
     if limits and profile:
         return line(words["label_limit"], fill(words["limit_profile"], limit=limits, profile=profile))
     if limits:
         return line(words["label_limit"], limits)
     return line(words["label_profile"], profile) if profile and finding.topic not in DATA_QUALITY else Markdown()
+
+
+def _differing(occasion: Occasion, findings: Iterable[Finding]) -> Markdown:
+    """What the shipped profiles say of a number that decided, where they differ."""
+    decided = [
+        number.stances
+        for finding in findings
+        for number in occasion.disagreements.get((finding.protocol, finding.check), ())
+        if any(step.outcome == "true" and step.limit in number.said for step in finding.because)
+    ]
+    return _stances(occasion.words["label_differ"], occasion.words["and_more"], tuple(dict.fromkeys(decided)))
+
+
+# Knowledge only, nothing of a patient.
+@lru_cache(maxsize=512)
+def _stances(label: str, more: str, numbers: tuple[Stances, ...]) -> Markdown:
+    said = [f"{', '.join(titles)} {words}" for stances in numbers for words, titles in stances]
+    rest = [more.format(count=len(said) - STANCES)] if len(said) > STANCES else []
+    return line(label, "; ".join([*said[:STANCES], *rest])) if said else Markdown()
+
+
+def _assumed(words: Words, findings: Iterable[Finding]) -> Markdown:
+    """Organs that no record shows, and what they were assumed from."""
+    steps = [step.text for finding in findings for step in finding.because if step.predicate in ANATOMICAL]
+    said = dict.fromkeys([told for text in steps if (told := assumption(text)) is not None])
+    return line(words["label_assumed"], "; ".join(said)) if said else Markdown()
 
 
 def _therapy(words: Words, finding: Finding) -> Markdown:

@@ -10,6 +10,7 @@ import msgspec
 
 from cds_hooks.facts import Facts
 from cds_hooks.findings import Judged
+from cds_hooks.judgement.disagreement import Disagreement
 from cds_hooks.judgement.knowledge import Knowledge, LabOrder
 from cds_hooks.presentation.markdown import Markdown, fill, line
 from cds_hooks.presentation.overrides import override_reasons
@@ -29,6 +30,7 @@ class Occasion(msgspec.Struct, frozen=True, gc=False):
     patient: str = ""
     placed: frozenset[str] = frozenset()
     profiles: Mapping[str, str] = {}
+    disagreements: Mapping[tuple[str, str], tuple[Disagreement, ...]] = {}
 
     def identify(self, kind: str, parts: Iterable[str] = ()) -> str:
         """The same uuid for the same kind of card over the same evidence, so that a retry repeats it."""
@@ -74,6 +76,7 @@ def occasion_for(
         patient=facts.patient.reference,
         placed=judged.placed,
         profiles={used.id: used.profile for used in judged.protocols},
+        disagreements=knowledge.disagreements,
     )
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from cds_hooks.findings import Draw
 from cds_hooks.judgement.knowledge import LabOrder
-from cds_hooks.presentation.markdown import Markdown, fill, line, plain
+from cds_hooks.presentation.markdown import Markdown, escape, fill, line, plain
 from cds_hooks.presentation.occasion import Occasion
 from cds_hooks.presentation.orders import OrderPlan, plan_orders
 from cds_hooks.presentation.service_request import Drafts
@@ -38,7 +38,7 @@ def _lines(words: Words, draw: Draw, plan: OrderPlan, moment: str) -> tuple[Mark
 
 
 def _draw_line(words: Words, draw: Draw, moment: str) -> Markdown:
-    return fill(
+    said = fill(
         words["draw_line" if draw.earliest == draw.latest else "draw_window"],
         when=Markdown(moment),
         earliest=Markdown(draw.earliest.isoformat()),
@@ -46,6 +46,7 @@ def _draw_line(words: Words, draw: Draw, moment: str) -> Markdown:
         analytes=names(words, draw.analytes),
         instruction=draw.instruction,
     )
+    return Markdown(" ".join([said, *map(escape, draw.notes)]))
 
 
 def _suggestions(occasion: Occasion, draw: Draw, plan: OrderPlan, moment: str, due: bool) -> tuple[Suggestion, ...]:

@@ -67,7 +67,9 @@ class Drafts(msgspec.Struct, frozen=True, gc=False):
         """On the day of the slot when dosing decides it, else anywhere in the draw's window."""
         day = _exact_day(draw)
         window = None if day else Period(draw.earliest.isoformat(), draw.latest.isoformat())
-        return cls(Reference(patient), day, window, (Annotation(note),), instruction or None)
+        return cls(
+            Reference(patient), day, window, (Annotation(note), *map(Annotation, draw.notes)), instruction or None
+        )
 
     def draft(self, order: LabOrder) -> ServiceRequest:
         """The draft of one test."""

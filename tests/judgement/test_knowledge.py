@@ -69,15 +69,6 @@ def test_an_example_that_does_not_hold_is_named(vocabulary: Vocabulary) -> None:
         proven({**FILES, SAFETY: changed.encode()}, vocabulary)
 
 
-def test_every_check_is_raised_by_one_example_and_clear_in_another() -> None:
-    protocols = site().knowledge.protocols
-    checks = {check.id for protocol in protocols for check in protocol.check}
-    raised = {name for protocol in protocols for story in protocol.example for name in story.raises}
-    clear = {name for protocol in protocols for story in protocol.example for name in story.clears}
-    assert checks - raised == set()
-    assert checks - clear == set()
-
-
 def test_every_placeholder_of_a_sentence_is_known_when_its_check_is_raised() -> None:
     from cds_hooks.judgement.evaluate import evaluate
     from cds_hooks.judgement.stories import facts_of, moment

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -51,6 +52,7 @@ READ = [
     ("HORMONE_CDS_TIMEZONE", "Europe/Berlin", "timezone", ZoneInfo("Europe/Berlin")),
     ("HORMONE_CDS_PROFILE", "es2018, aua2018", "profile", ("es2018", "aua2018")),
     ("HORMONE_CDS_PROFILE", "", "profile", ()),
+    ("HORMONE_CDS_OVERLAYS", "/etc/ours, men.toml", "overlays", (Path("/etc/ours"), Path("men.toml"))),
     ("HORMONE_CDS_PUBLIC_URL", "https://cds.example/hormones/", "public_url", "https://cds.example/hormones"),
     (
         "HORMONE_CDS_CORS_ORIGINS",

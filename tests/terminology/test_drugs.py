@@ -266,3 +266,34 @@ def test_codes_and_texts_without_end_cost_nothing(vocabulary: Vocabulary) -> Non
     assert found is not None
     assert found.drug == "testosterone"
     assert process_time() - begun < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("apixaban 5 mg tablet", "anticoagulant"),
+        ("Marcumar 3 mg", "anticoagulant"),
+        ("Lantus SoloStar", "insulin"),
+        ("glimepiride 2 mg", "sulfonylurea"),
+        ("lisinopril-hydrochlorothiazide 20-12.5 mg", "raas"),
+        ("losartan potassium 50 mg", "raas"),
+        ("ibuprofen 400 mg", "nsaid"),
+        ("sulfamethoxazole-trimethoprim 800-160 mg", "trimethoprim"),
+        ("oxycodone 5 mg", "opioid"),
+        ("risperidone 2 mg", "dopamine-antagonist"),
+        ("alendronic acid 70 mg", "antiresorptive"),
+        ("Prolia 60 mg/mL", "antiresorptive"),
+        ("potassium chloride 20 mEq ER tablet", "potassium-supplement"),
+        ("atorvastatin 40 mg", "statin"),
+        ("eplerenone 25 mg", "potassium-sparing-diuretic"),
+        ("bromocriptine 2.5 mg", "dopamine-agonist"),
+        ("insulin syringe 0.5 mL", None),
+        ("insulin pen needle 31G", None),
+        ("heparin lock flush", None),
+        ("potassium level", None),
+        ("codeine allergy", None),
+    ],
+)
+def test_a_drug_that_bears_on_a_check_is_of_its_class(vocabulary: Vocabulary, text: str, kind: str | None) -> None:
+    match = vocabulary.drug([], [text])
+    assert (match.classes if match is not None else None) == ((kind,) if kind is not None else None)

@@ -62,7 +62,7 @@ class TreatedFor(Plain):
 
 
 class ProfileIs(Plain):
-    """The protocol is judged with one of these profiles."""
+    """The protocol is judged with one of these profiles, or with one that extends it."""
 
     keyword: ClassVar[str] = "profile"
 
@@ -70,7 +70,7 @@ class ProfileIs(Plain):
 
     def judge(self, case: Case) -> Outcome:
         """Never unknown."""
-        truth = case.profile in self.profile
+        truth = case.profile in self.profile or case.extends in self.profile
         return Outcome(truth, (step(self.keyword, truth, f"profile {case.profile}"),))
 
 

@@ -30,7 +30,7 @@ class HasOrgan(Plain):
             return Outcome(False, (step(self.keyword, False, text),))
         measured = case.readings.get(self.shown_by, ()) if truth is None and self.shown_by is not None else ()
         if measured:
-            text = f"{self.organ} assumed, since {case.named(measured[0])} was measured; sex is not recorded"
+            text = f"{self.organ} assumed: {case.named(measured[0])} was measured; sex is not recorded"
             return Outcome(True, (step(self.keyword, True, text),))
         if truth is None:
             because = step(self.keyword, None, text, missing=_MISSING)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.predicates.outcome import Outcome, every
-from cds_hooks.judgement.threshold import OPERATORS, Band, Threshold
+from cds_hooks.judgement.threshold import OPERATORS, Band, Threshold, span
 from cds_hooks.judgement.timing.forms import Strict
 from terminology.vocabulary import Vocabulary
 
@@ -50,9 +50,8 @@ class Numbers:
 
     def range(self, analyte: str, low: str, high: str) -> Band:
         """A range such as `450 ng/dL` to `700 ng/dL` in the analyte's canonical unit. Raises ValueError."""
-        number, _, unit = low.partition(" ")
-        text = f"{number}–{high}" if high.endswith(unit) else f"{low}–{high}"
-        return Band(self.vocabulary.quantity(analyte, low), self.vocabulary.quantity(analyte, high), text, low, high)
+        edges = self.vocabulary.quantity(analyte, low), self.vocabulary.quantity(analyte, high)
+        return Band(*edges, span(low, high), low, high)
 
 
 class Predicate(ABC):

@@ -11,6 +11,7 @@ from fhir.resources.R4B import get_fhir_model_class
 
 from cds_hooks.presentation.terminology.capabilities import OPERATIONS
 from service import __version__
+from terminology.organs import INVENTORY
 
 FORM = "application/x-www-form-urlencoded"
 KINDS = ("CodeSystem", "ValueSet", "ConceptMap")
@@ -120,6 +121,7 @@ def test_a_posted_search_heeds_its_address_too(client: httpx.Client) -> None:
 
 def test_external_code_systems_are_found_by_the_url_of_their_owners(client: httpx.Client) -> None:
     assert ids(client.get("/fhir/CodeSystem?url=http://loinc.org").json()) == ["loinc"]
+    assert ids(client.get(f"/fhir/CodeSystem?url={INVENTORY}").json()) == ["organ-inventory"]
 
 
 @pytest.mark.parametrize("query", ["_summary=count", "_count=0"])

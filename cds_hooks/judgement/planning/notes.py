@@ -1,0 +1,58 @@
+"""What whoever draws has to know of a test: tube, method, fasting, hour; for whom, in the conditions of checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from msgspec.structs import replace
+
+from cds_hooks.findings import Draw
+from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.predicates.predicate import Kinds, Numbers, Predicate, read_predicate
+from cds_hooks.judgement.timing.forms import Strict
+
+
+class NoteFile(Strict):
+    """A note as written. Without conditions it is for everyone."""
+
+    analytes: tuple[str, ...]
+    text: str
+    all: tuple[dict[str, Any], ...] = ()
+    none: tuple[dict[str, Any], ...] = ()
+    source: tuple[str, ...]
+    confidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note ready to be asked for whom it is."""
+
+    analytes: frozenset[str]
+    text: str
+    all: tuple[Predicate, ...]
+    none: tuple[Predicate, ...]
+
+    def is_for(self, case: Case) -> bool:
+        """Whether all of its conditions are known to hold, and none of the others is."""
+        return all(case.answer(one).truth for one in self.all) and not any(case.answer(one).truth for one in self.none)
+
+
+def read_note(file: NoteFile, kinds: Kinds, numbers: Numbers, sources: Mapping[str, Any]) -> Note:
+    """The note with its predicates. Raises ValueError naming what is wrong."""
+    unknown = [name for name in file.analytes if name not in numbers.vocabulary.analytes]
+    unknown += [name for name in file.source if name not in sources]
+    if unknown:
+        raise ValueError(f"not known: {', '.join(unknown)}")
+    conditions = (
+        tuple(read_predicate(condition, kinds, numbers) for condition in group) for group in (file.all, file.none)
+    )
+    return Note(frozenset(file.analytes), file.text, *conditions)
+
+
+def noted(draw: Draw, notes: Sequence[Note], case: Case) -> Draw:
+    """The draw with the notes of what it draws, each once."""
+    drawn = set(draw.analytes)
+    fitting = [note.text for note in notes if not note.analytes.isdisjoint(drawn) and note.is_for(case)]
+    return replace(draw, notes=tuple(dict.fromkeys(fitting))) if fitting else draw
