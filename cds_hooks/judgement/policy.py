@@ -21,11 +21,11 @@ class Policy(Strict):
     order_lasts: Days
     overdue_within: Days
     soon: Days
+    repeat_grace: Days
     projected_for: Days
     pregnancy_lasts: Days
     pregnancy_hcg: str
     pregnancy_hcg_for: Days
-    repeat_grace: Days
     slot_least: Hours
     slot_around: Hours
     day_begins: ClockTime
