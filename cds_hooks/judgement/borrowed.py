@@ -20,6 +20,11 @@ def with_checks_of(files: Mapping[str, Content]) -> dict[str, Content]:
     return {name: _filled(name, content, own) for name, content in files.items()}
 
 
+def lenders_first(files: Mapping[str, Content]) -> list[str]:
+    """Names of the files, those that borrow a check last: what is wrong with a check is said of the file it stands in."""
+    return sorted(files, key=lambda name: any(AS_IN in check for check in files[name].get("check", ())))
+
+
 def _filled(name: str, content: Content, own: Mapping[tuple[Any, Any], Content]) -> Content:
     checks = content.get("check")
     if not isinstance(checks, list) or not any(AS_IN in check for check in checks):

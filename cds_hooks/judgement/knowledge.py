@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from cds_hooks.findings import Citation
-from cds_hooks.judgement.borrowed import with_checks_of
+from cds_hooks.judgement.borrowed import lenders_first, with_checks_of
 from cds_hooks.judgement.disagreement import Disagreement, disagreements
 from cds_hooks.judgement.planning.notes import Note, NoteFile, read_note
 from cds_hooks.judgement.planning.panels import Panel
@@ -101,10 +101,11 @@ def build(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
         filled = with_checks_of(own)
     except ValueError as problem:
         raise KnowledgeError(str(problem)) from problem
-    protocols = tuple(read(name, ProtocolFile.model_validate, content) for name, content in filled.items())
+    understood = {name: read(name, ProtocolFile.model_validate, filled[name]) for name in lenders_first(own)}
+    protocols = tuple(understood[name] for name in filled)
     variants = {
         (file.id, profile): variant_of(file, profile, Shared(vocabulary, sources, panels, policy, signed))
-        for file in protocols
+        for file in understood.values()
         for profile in file.profile
     }
     return Knowledge(

@@ -40,7 +40,7 @@ def facts_of(story: Example, vocabulary: Vocabulary) -> Facts:
             "Patient/example",
             story.born,
             story.sex,
-            "example",
+            "gender (assumed)" if story.sex_assumed else "example",
             story.organs,
             story.organs_absent,
         ),

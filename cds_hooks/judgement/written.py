@@ -161,6 +161,7 @@ class Example(Strict):
     today: date | datetime
     profile: tuple[str, ...] = ()
     sex: str = "male"
+    sex_assumed: bool = False  # known from the administrative gender alone
     born: date | None = None
     organs: tuple[str, ...] = ()
     organs_absent: tuple[str, ...] = ()

@@ -106,7 +106,7 @@ def test_a_limit_holds_exactly_at_its_number_and_a_step_to_either_side(predicate
     unit, conversion = conversions(predicate.analyte)[0]
     step = step_below(threshold.value)
     values = [threshold.value - step, threshold.value, threshold.value + step]
-    readings = [reading(predicate, value, unit, conversion) for value in values if value >= 0]
+    readings = [reading(predicate, value, unit, conversion) for value in values if value >= 0 or threshold.value < 0]
     assert answers(predicate, readings) == list(TRUE_AT[threshold.operator][-len(readings) :])
 
 
