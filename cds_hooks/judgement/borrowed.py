@@ -21,7 +21,7 @@ def with_checks_of(files: Mapping[str, Content]) -> dict[str, Content]:
 
 
 def lenders_first(files: Mapping[str, Content]) -> list[str]:
-    """Names of the files, those that borrow a check last: what is wrong with a check is said of the file it stands in."""
+    """Names of the files, borrowers last: what is wrong with a check is said of the file it stands in."""
     return sorted(files, key=lambda name: any(AS_IN in check for check in files[name].get("check", ())))
 
 

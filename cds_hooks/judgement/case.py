@@ -66,6 +66,7 @@ class Case:
     due: Due | None = None  # the next set of draws, once known
     extends: str | None = None  # the profile that the one judged with starts from
     missed: tuple[Repeat, ...] = ()  # repeats that were asked for and not made, once known
+    wanted: tuple[str, ...] = ()  # the profiles asked for by name
     worked: Worked = field(default_factory=Worked, repr=False)  # the same for every protocol
     _answers: dict[int, Outcome] = field(default_factory=dict, init=False, repr=False)
     _timings: dict[int, Timing | None] = field(default_factory=dict, init=False, repr=False)

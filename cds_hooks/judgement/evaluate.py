@@ -33,7 +33,7 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
     protocols, considered = choose(facts, knowledge, profiles, today)
     if not protocols:
         return Judged((), (), (), (), considered, ())
-    cases = _cases(facts, knowledge, today, protocols)
+    cases = _cases(facts, knowledge, today, protocols, tuple(profiles))
     doubts = [_judge(check, protocol, cases[protocol.id]) for protocol, check in _checks(protocols, holds=True)]
     held = _held(doubts)
     if held:
@@ -80,7 +80,9 @@ def _checks(protocols: Sequence[Protocol], *, holds: bool) -> list[tuple[Protoco
     return [(protocol, check) for protocol in protocols for check in protocol.checks if check.file.holds is holds]
 
 
-def _cases(facts: Facts, knowledge: Knowledge, today: Moment, protocols: Sequence[Protocol]) -> dict[str, Case]:
+def _cases(
+    facts: Facts, knowledge: Knowledge, today: Moment, protocols: Sequence[Protocol], wanted: tuple[str, ...]
+) -> dict[str, Case]:
     readings: dict[str, list[Reading]] = {}
     for reading in facts.readings:
         readings.setdefault(reading.analyte, []).append(reading)
@@ -108,6 +110,7 @@ def _cases(facts: Facts, knowledge: Knowledge, today: Moment, protocols: Sequenc
             knowledge.policy,
             knowledge.words,
             extends=protocol.extends,
+            wanted=wanted,
             worked=worked,
         )
         for protocol in protocols

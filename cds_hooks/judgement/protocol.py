@@ -15,7 +15,14 @@ from cds_hooks.judgement.predicates.again import WrittenAgain
 from cds_hooks.judgement.predicates.before_treatment import WrittenBeforeTreatment
 from cds_hooks.judgement.predicates.calculated import WrittenCalculated
 from cds_hooks.judgement.predicates.change import WrittenChange
-from cds_hooks.judgement.predicates.circumstances import AgeAtLeast, AgeBelow, GivenAs, ProfileIs, TreatedFor
+from cds_hooks.judgement.predicates.circumstances import (
+    AgeAtLeast,
+    AgeBelow,
+    GivenAs,
+    ProfileAsked,
+    ProfileIs,
+    TreatedFor,
+)
 from cds_hooks.judgement.predicates.counted import WrittenCounted
 from cds_hooks.judgement.predicates.cycle import CycleDay, LastPeriod
 from cds_hooks.judgement.predicates.daily_dose import WrittenDailyDose
@@ -51,7 +58,7 @@ KINDS: Kinds = {
         *(LacksOrgan, Unusable, WrittenImplausible, WrittenReadsLike, Noted, Mistimed, DrawnAt, VisitIs, RepeatMissed),
         *(Planned, Stopped, HasAnatomy, AnatomyAssumed, AgeBelow),
         *(WrittenMeasured, WrittenCalculated, HasGoal, WrittenCounted, DrawnBetween, WrittenChange),
-        *(NotTaking, NotRecorded, ReportedIn, WrittenBeforeTreatment),
+        *(ProfileAsked, NotTaking, NotRecorded, ReportedIn, WrittenBeforeTreatment),
         *(WrittenAboveNadir, WrittenAgain, WrittenProjected, MixedMethods, WrittenDailyDose),
         *(WrittenPregnant, LastPeriod, CycleDay),
     )

@@ -9,7 +9,14 @@ from cds_hooks.judgement.predicates.again import WrittenAgain
 from cds_hooks.judgement.predicates.bars import MULTIPLES
 from cds_hooks.judgement.predicates.calculated import WrittenCalculated
 from cds_hooks.judgement.predicates.change import WrittenChange
-from cds_hooks.judgement.predicates.circumstances import AgeAtLeast, AgeBelow, GivenAs, ProfileIs, TreatedFor
+from cds_hooks.judgement.predicates.circumstances import (
+    AgeAtLeast,
+    AgeBelow,
+    GivenAs,
+    ProfileAsked,
+    ProfileIs,
+    TreatedFor,
+)
 from cds_hooks.judgement.predicates.counted import WrittenCounted
 from cds_hooks.judgement.predicates.cycle import CycleDay, LastPeriod
 from cds_hooks.judgement.predicates.daily_dose import WrittenDailyDose
@@ -128,6 +135,11 @@ def _planned(asked: Planned, terms: Terms) -> str:
 def _stopped(asked: Stopped, terms: Terms) -> str:
     when = f" within {days(asked.within)}" if asked.within is not None else ""
     return f"took {listed(plain(asked.stopped))}{_kind(asked)} and stopped{when}"
+
+
+def _asked(asked: ProfileAsked, _terms: Terms) -> str:
+    but = f" (other than {listed(asked.but_not)})" if asked.but_not else ""
+    return f"a profile{but} was asked for by name"
 
 
 def _not_taking(asked: NotTaking, _terms: Terms) -> str:
@@ -383,6 +395,7 @@ TELL: Mapping[str, Callable[[Any, Terms], str]] = {
     "drawn_between": _drawn_between,
     "change": _change,
     "calculated": _calculated,
+    "asked": _asked,
     "not_taking": _not_taking,
     "not_recorded": _not_recorded,
     "reported": _reported,

@@ -74,6 +74,21 @@ class ProfileIs(Plain):
         return Outcome(truth, (step(self.keyword, truth, f"profile {case.profile}"),))
 
 
+class ProfileAsked(Plain):
+    """A profile was asked for by name, of whichever protocol."""
+
+    keyword: ClassVar[str] = "asked"
+
+    asked: Literal[True]
+    but_not: tuple[str, ...] = ()  # profiles that say nothing here
+
+    def judge(self, case: Case) -> Outcome:
+        """Never unknown."""
+        named = [name for name in case.wanted if name not in self.but_not]
+        text = f"profile {named[0]} was asked for" if named else "no profile was asked for"
+        return Outcome(bool(named), (step(self.keyword, bool(named), text),))
+
+
 class AgeAtLeast(Plain):
     """The patient has reached an age."""
 
