@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from cds_hooks.facts import Reading
+from cds_hooks.facts import Reading, Unread, UnreadReason
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.precedence import Verdict
 from cds_hooks.judgement.predicates.doubts import readings_of_number
@@ -30,11 +30,17 @@ def possibly_critical(
         verdict.id: tuple(
             doubt
             for doubt, value in _doubtful_numbers(verdict)
-            if _only_critical(cases[verdict.protocol.id], doubt.analyte, value, limits, windows)
+            if _only_critical(cases[verdict.protocol.id], doubt, value, limits, windows)
         )
         for verdict in doubts
     }
     return {name: critical for name, critical in found.items() if critical}
+
+
+def _code(doubt: Doubt) -> str:
+    """The LOINC code of a number without unit, which tells whether mass or moles were measured."""
+    missing = isinstance(doubt.of, Unread) and doubt.of.reason is UnreadReason.UNIT_MISSING
+    return doubt.of.code.rpartition("|")[2] if missing else ""
 
 
 def _doubtful_numbers(verdict: Verdict) -> list[tuple[Doubt, Decimal]]:
@@ -44,12 +50,13 @@ def _doubtful_numbers(verdict: Verdict) -> list[tuple[Doubt, Decimal]]:
 
 
 def _only_critical(
-    case: Case, analyte: str, value: Decimal, limits: Mapping[str, list[Threshold]], windows: Windows
+    case: Case, doubt: Doubt, value: Decimal, limits: Mapping[str, list[Threshold]], windows: Windows
 ) -> bool:
+    analyte = doubt.analyte
     if analyte not in limits or analyte not in windows:
         return False
     low, high = windows[analyte]
-    plausible = [read for _, read in readings_of_number(case, analyte, value) if low <= read <= high]
+    plausible = [read for _, read in readings_of_number(case, analyte, value, _code(doubt)) if low <= read <= high]
     return bool(plausible) and all(
         any(compare(limit.operator, read, limit.value, None) for limit in limits[analyte]) for read in plausible
     )

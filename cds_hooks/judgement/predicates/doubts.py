@@ -8,6 +8,7 @@ from decimal import Decimal
 from cds_hooks.facts import Reading
 from cds_hooks.judgement.case import Case, number
 from cds_hooks.judgement.predicates.outcome import Doubt
+from terminology.units.conversion import Conversion
 
 _POOLED = ("analytes", "results", "values")
 
@@ -38,14 +39,14 @@ def reported_as(reading: Reading) -> str:
     return f"{reading.comparator or ''}{number(reading.reported)} {reading.reported_unit}"
 
 
-def readings_of_number(case: Case, analyte: str, value: Decimal) -> list[tuple[str, Decimal]]:
-    """A bare number read in every unit the analyte is measured in: unit and canonical value."""
+def readings_of_number(case: Case, analyte: str, value: Decimal, code: str = "") -> list[tuple[str, Decimal]]:
+    """A bare number read in every unit the analyte is measured in, and its LOINC code allows: unit, canonical value."""
     known = case.vocabulary.analytes.get(analyte)
     if known is None:
         return []
     read = []
     for unit in known.units:
         conversion = case.vocabulary.unit(analyte, unit, unit, True)
-        if hasattr(conversion, "apply"):
+        if isinstance(conversion, Conversion) and not case.vocabulary.property_mismatch(code, conversion):
             read.append((unit, conversion.apply(value)))
     return read
