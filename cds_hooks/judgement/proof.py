@@ -14,6 +14,7 @@ from terminology.vocabulary import Vocabulary
 
 _SAYS_MOST: Mapping[State, int] = {"clear": 0, "unknown": 1, "raised": 2}
 
+
 def proven(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
     """Knowledge whose examples all hold. Raises KnowledgeError naming the protocol, the example and the difference."""
     knowledge = build(files, vocabulary)
