@@ -100,8 +100,8 @@ class Latest(Predicate):
 
     @property
     def threshold(self) -> Threshold | None:
-        """The limit, where it is one number."""
-        return self.bar.threshold if isinstance(self.bar, Limit) else None
+        """The limit, where it is one number that values are compared with as they are."""
+        return self.bar.threshold if isinstance(self.bar, Limit) and self.factor == 1 else None
 
     @property
     def band(self) -> Band | None:
