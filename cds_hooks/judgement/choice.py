@@ -154,6 +154,8 @@ class Person:
             said.append(anatomy.text)
         if way.not_recorded_anatomy is not None and anatomy.recorded and anatomy.kind == way.not_recorded_anatomy:
             return None
+        if way.not_anatomy is not None and anatomy.kind == way.not_anatomy:
+            return None
         if way.condition:
             found = next((name for name in way.condition if name in self._recorded), None)
             if found is None:
