@@ -156,6 +156,8 @@ class Person:
             return None
         if way.registered is not None and self._facts.patient.sex != way.registered:
             return None
+        if way.not_anatomy is not None and anatomy.kind == way.not_anatomy:
+            return None
         if way.condition:
             found = next((name for name in way.condition if name in self._recorded), None)
             if found is None:

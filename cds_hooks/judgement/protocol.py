@@ -12,6 +12,7 @@ from cds_hooks.judgement.planning.panels import Panel, members
 from cds_hooks.judgement.planning.schedule import Schedule
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.predicates.again import WrittenAgain
+from cds_hooks.judgement.predicates.before_start import DrawnBeforeStart
 from cds_hooks.judgement.predicates.before_treatment import WrittenBeforeTreatment
 from cds_hooks.judgement.predicates.calculated import WrittenCalculated
 from cds_hooks.judgement.predicates.change import WrittenChange
@@ -60,7 +61,7 @@ KINDS: Kinds = {
         *(WrittenMeasured, WrittenCalculated, HasGoal, WrittenCounted, DrawnBetween, WrittenChange),
         *(ProfileAsked, NotTaking, NotRecorded, ReportedIn, WrittenBeforeTreatment),
         *(WrittenAboveNadir, WrittenAgain, WrittenProjected, MixedMethods, WrittenDailyDose),
-        *(WrittenPregnant, LastPeriod, CycleDay),
+        *(WrittenPregnant, LastPeriod, CycleDay, DrawnBeforeStart),
     )
 }
 

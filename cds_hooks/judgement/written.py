@@ -65,6 +65,7 @@ class Way(Strict):
     recorded_anatomy: Anatomy | None = None  # by recorded organs alone
     not_recorded_anatomy: Anatomy | None = None
     registered: Anatomy | None = None  # the recorded sex, whatever the organs
+    not_anatomy: Anatomy | None = None  # where nothing tells the anatomy, it is not this one
     condition: tuple[str, ...] = ()  # one of them is recorded and active
     not_condition: tuple[str, ...] = ()
     taking: tuple[str, ...] = ()  # one of these, ingredient or class, is taken too

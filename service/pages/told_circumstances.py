@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cds_hooks.judgement.predicates.before_start import DrawnBeforeStart
 from cds_hooks.judgement.predicates.circumstances import (
     AgeAtLeast,
     AgeBelow,
@@ -130,6 +131,10 @@ def _last_period(asked: LastPeriod, _terms: Terms) -> str:
     return f"the last recorded period began {listed([*least, *most], 'and')}"
 
 
+def _drawn_before_start(asked: DrawnBeforeStart, terms: Terms) -> str:
+    return f"newest {terms.label(asked.drawn_before_start)} drawn before treatment began"
+
+
 def _cycle_day(asked: CycleDay, terms: Terms) -> str:
     first, last = asked.between
     return f"newest {terms.label(asked.cycle_day)} drawn on day {first} to {last} of the cycle"
@@ -169,4 +174,5 @@ CIRCUMSTANCES: Mapping[str, Callable[[Any, Terms], str]] = {
     "asked": _asked,
     "not_taking": _not_taking,
     "not_recorded": _not_recorded,
+    "drawn_before_start": _drawn_before_start,
 }
