@@ -12,8 +12,9 @@ from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.judgement.planning.draws import Next
 from cds_hooks.judgement.protocol import Check, Protocol
 from cds_hooks.judgement.written import Applies, BranchFile, Example, ProtocolFile, Way
-from service.pages.conditions import compared, told
+from service.pages.conditions import told
 from service.pages.terms import Terms, days, listed, plain, span
+from service.pages.told_results import compared
 
 Conditions = Iterable[Mapping[str, Any]]
 

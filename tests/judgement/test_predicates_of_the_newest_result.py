@@ -131,6 +131,7 @@ def test_a_result_is_missed_some_time_after_a_drug_was_begun(until: str, days: l
     ("facts", "truth"),
     [
         ({"therapies": ()}, False),
+        ({"therapies": (drug("spironolactone 100 mg", "2026-05-01", "2026-08-20"),)}, False),
         ({"therapies": (drug("spironolactone 100 mg", None),)}, None),
         ({"therapies": (SPIRO,), "incomplete": frozenset({"labs"})}, None),
         ({"therapies": (SPIRO,), "orders": (OpenOrder(("potassium",), "ServiceRequest/1", on(str(TODAY))),)}, False),
@@ -153,6 +154,7 @@ BASELINE = '{ no_result = "hematocrit", before_start = "182 d" }'
         ((drug("testosterone gel 1.62 %", None),), "2026-03-02", None),
         ((DRAFT,), "2026-03-06", False),  # 182 days before today
         ((DRAFT,), "2026-03-05", True),
+        ((DRAFT, drug("testosterone gel 1.62 %", "2020-01-01", "2021-01-01")), "2026-03-06", False),
     ],
 )
 def test_a_baseline_is_missed_before_the_start(therapies: Facts, day: str, truth: object) -> None:

@@ -51,6 +51,8 @@ def test_a_nadir_needs_a_start() -> None:
     rows = [("1.0", "2026-01-01"), ("1.5", "2026-08-01")]
     assert ask(NADIR % "", of("psa_total", "ng/mL", rows)).truth is False
     assert ask(NADIR % "", of("psa_total", "ng/mL", rows, drug("finasteride 5 mg", None))).truth is None
+    stopped = drug("finasteride 5 mg", "2025-06-01", "2026-05-01")  # PSA rises again without it
+    assert ask(NADIR % "", of("psa_total", "ng/mL", rows, stopped)).truth is False
     outcome = ask(NADIR % "", of("psa_total", "ng/mL", rows, FINASTERIDE))
     assert (outcome.values["change"], outcome.values["nadir"]) == ("0.5 ng/mL", "1.0 ng/mL")
 

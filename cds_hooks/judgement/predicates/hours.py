@@ -74,4 +74,4 @@ def spoken(truth: Truth, clock: tuple[time, time]) -> str:
     """How a sentence says when a result was drawn."""
     if truth is None:
         return f"was drawn at an hour that is not recorded; asked for: {between(clock)}"
-    return f"was {'' if truth else 'not '}drawn between {between(clock)}"
+    return f"was {'' if truth else 'not '}drawn {between(clock)}"

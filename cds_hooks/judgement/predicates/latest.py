@@ -100,13 +100,18 @@ class Latest(Predicate):
 
     @property
     def threshold(self) -> Threshold | None:
-        """The limit, where it is one number."""
-        return self.bar.threshold if isinstance(self.bar, Limit) else None
+        """The limit, where it is one number that values are compared with as they are."""
+        return self.bar.threshold if isinstance(self.bar, Limit) and self.factor == 1 else None
 
     @property
     def band(self) -> Band | None:
         """The target band, where it is one."""
         return self.bar.band if isinstance(self.bar, SideOf) else None
+
+    @property
+    def side(self) -> Side | None:
+        """Which side of the band."""
+        return self.bar.side if isinstance(self.bar, SideOf) else None
 
     @property
     def asks_about(self) -> tuple[str, ...]:

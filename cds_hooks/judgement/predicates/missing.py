@@ -12,7 +12,7 @@ from cds_hooks.facts import Reading
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
-from cds_hooks.judgement.predicates.starts import course_of_any, not_taken, undated
+from cds_hooks.judgement.predicates.starts import course_of_any, has_stopped, is_planned, not_taken, undated
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.forms import Days
 
@@ -60,7 +60,7 @@ class Missing(Plain):
 
     def _since(self, case: Case) -> Outcome:
         course = course_of_any(case, () if self.since_change else self.since_start_of)
-        if course is None:
+        if course is None or has_stopped(course):
             return not_taken(self.keyword, self.since_start_of)
         start = course.first_valid_from if self.since_change else course.start
         if start is None:
@@ -82,7 +82,7 @@ class Missing(Plain):
 
     def _before(self, case: Case, window: int) -> Outcome:
         course = course_of_any(case, self.since_start_of)
-        if course is None:
+        if course is None or (has_stopped(course) and is_planned(case, self.since_start_of or (course.drug,))):
             found = self._dated(case, case.today.day - timedelta(days=window), case.today.day)
             return self._judge_found(case, found, f"in the {window} days before today", f"{window} days")
         if course.start is None:

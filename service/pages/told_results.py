@@ -1,0 +1,178 @@
+"""Conditions over results in words: values, counts, trends, and results that are not there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cds_hooks.judgement.predicates.again import WrittenAgain
+from cds_hooks.judgement.predicates.bars import MULTIPLES
+from cds_hooks.judgement.predicates.calculated import WrittenCalculated
+from cds_hooks.judgement.predicates.change import WrittenChange
+from cds_hooks.judgement.predicates.counted import WrittenCounted
+from cds_hooks.judgement.predicates.draw_times import DrawnAt
+from cds_hooks.judgement.predicates.hours import DrawnBetween, between
+from cds_hooks.judgement.predicates.latest import WrittenLatest
+from cds_hooks.judgement.predicates.measured import WrittenMeasured
+from cds_hooks.judgement.predicates.missing import Missing
+from cds_hooks.judgement.predicates.mixed_methods import MixedMethods
+from cds_hooks.judgement.predicates.nadir import WrittenAboveNadir
+from cds_hooks.judgement.predicates.projected import WrittenProjected
+from cds_hooks.judgement.predicates.rise import WrittenRise
+from cds_hooks.judgement.threshold import OPERATORS, WORDS
+from service.pages.terms import Terms, days, listed, plain, span
+
+
+def compared(operators: Mapping[str, str | None]) -> str:
+    """`at or above 54 %`."""
+    return listed([f"{WORDS[name]} {operators[name]}" for name in OPERATORS if operators.get(name)], "and")
+
+
+_TIMING = {
+    "valid": "at a valid time after the dose",
+    "mid": "mid-interval",
+    "trough": "at trough",
+    "peak": "at peak",
+    "late": "after a missed dose",
+    "pre-dose": "before the dose",
+    "other": "outside the valid times",
+    "unknown": "at a time nobody knows",
+}
+
+
+def _latest(asked: WrittenLatest, terms: Terms) -> str:
+    multiplied = f", multiplied by {asked.adjusted_by}," if asked.adjusted_by != 1 else ""
+    parts = [f"newest {terms.label(asked.latest)}{multiplied} {_beyond(asked, terms)}"]
+    if asked.timing:
+        parts.append(f"drawn {listed([_TIMING[timing] for timing in asked.timing])}")
+    if asked.within is not None:
+        parts.append(f"of the last {days(asked.within)}")
+    if asked.times > 1:
+        parts.append(f"in {asked.times} results at least {days(asked.apart)} apart")
+    if asked.codes:
+        parts.append(f"measured as LOINC {listed(asked.codes)}")
+    if asked.band is not None:
+        parts.append("or so of the patient's own goal, where one is recorded")
+    return ", ".join(parts)
+
+
+def _beyond(asked: WrittenLatest, terms: Terms) -> str:
+    if asked.band is not None:
+        band = terms.variant.bands[asked.band]
+        return f"{asked.side} the target of {span(band.low, band.high)}"
+    if asked.limit is not None:
+        return compared(terms.variant.limits[asked.limit].operators())
+    multiple = next((name for name in MULTIPLES if getattr(asked, name) is not None), None)
+    if multiple is None:
+        return compared(asked.model_dump())
+    (operator, edge), times = MULTIPLES[multiple], getattr(asked, multiple)
+    assumed = asked.upper if edge == "upper" else asked.lower
+    other = f" (where it gives none, of {assumed})" if assumed is not None else ""
+    return f"{WORDS[operator]} {times} × the laboratory's own {edge} limit{other}"
+
+
+def _rise(asked: WrittenRise, terms: Terms) -> str:
+    since = "since before treatment" if asked.after is None else f"since the first result after day {asked.after}"
+    parts = [f"{terms.label(asked.rise)} has risen {since} by {_rise_in_words(asked)}"]
+    if asked.until is not None:
+        parts.append(f"first by day {asked.until} of treatment")
+    if asked.times > 1:
+        parts.append(f"in {asked.times} results at least {days(asked.apart)} apart")
+    return ", ".join(parts)
+
+
+def _rise_in_words(asked: WrittenRise) -> str:
+    return f"more than {asked.above}" if asked.above is not None else f"{asked.at_least} or more"
+
+
+def _missing(asked: Missing, terms: Terms) -> str:
+    label = terms.label(asked.no_result)
+    drug = listed(plain(asked.since_start_of)) if asked.since_start_of else "treatment"
+    if asked.before_start is not None:
+        return f"no usable {label} in the {days(asked.before_start)} before {drug} was begun"
+    if asked.within is None:
+        since = "the last start or change of treatment" if asked.since_change else f"{drug} was begun"
+        until = f", looked for from day {asked.until}" if asked.until is not None else ""
+        return f"no usable {label} from day {asked.after} after {since}{until}, and none ordered"
+    on = f" of the day of the newest {terms.label(asked.same_day_as)}," if asked.same_day_as is not None else ""
+    return f"no usable {label}{on} in the last {days(asked.within)}, and none ordered"
+
+
+def _measured(asked: WrittenMeasured, terms: Terms) -> str:
+    within = f" in the last {days(asked.within)}" if asked.within is not None else ""
+    return f"a usable {terms.labels(asked.measured)} result{within}"
+
+
+def _calculated(asked: WrittenCalculated, terms: Terms) -> str:
+    within = f", of the last {days(asked.within)}" if asked.within is not None else ""
+    label = asked.calculated.replace("_", " ")
+    return f"{label} from total testosterone and SHBG of one draw {compared(asked.model_dump())}{within}"
+
+
+def _counted(asked: WrittenCounted, terms: Terms) -> str:
+    limit = terms.variant.limits[asked.limit].operators() if asked.limit is not None else asked.model_dump()
+    hours = f", drawn {between(asked.clock)}" if asked.clock is not None else ""
+    within = f", in the last {days(asked.within)}" if asked.within is not None else ""
+    return f"{terms.label(asked.counted)} {compared(limit)} on at least {days(asked.times)}{hours}{within}"
+
+
+def _drawn_between(asked: DrawnBetween, terms: Terms) -> str:
+    return f"newest {terms.label(asked.drawn_between)} drawn {between(asked.clock)}"
+
+
+def _drawn(asked: DrawnAt, terms: Terms) -> str:
+    return f"newest {terms.label(asked.drawn)} drawn {listed([_TIMING[timing] for timing in asked.at])}"
+
+
+def _change(asked: WrittenChange, terms: Terms) -> str:
+    since = f"{listed(plain(asked.since))} was begun" if asked.since else "treatment"
+    verb, share = ("fallen", asked.fallen_by) if asked.fallen_by is not None else ("risen", asked.risen_by)
+    by = f"more than {share}" if asked.more_than else f"{share} or more"
+    parts = [f"{terms.label(asked.change)} has {verb} by {by} since before {since}"]
+    if asked.from_day is not None:
+        parts.append(f"from day {asked.from_day}")
+    if asked.until_day is not None:
+        parts.append(f"until day {asked.until_day}")
+    return ", ".join(parts)
+
+
+def _above_nadir(asked: WrittenAboveNadir, terms: Terms) -> str:
+    drug = listed(plain(asked.since_start_of)) if asked.since_start_of else "treatment"
+    limit = f"more than {asked.above}" if asked.above is not None else f"{asked.at_least} or more"
+    text = f"newest {terms.label(asked.above_nadir)} {limit} above the lowest since {drug} was begun"
+    if asked.times > 1:
+        text += f", in {asked.times} results in a row at least {days(asked.apart)} apart"
+    return text
+
+
+def _again(asked: WrittenAgain, terms: Terms) -> str:
+    limit = terms.variant.limits[asked.limit].operators() if asked.limit is not None else asked.model_dump()
+    within = f", of the last {days(asked.within)}" if asked.within is not None else ""
+    return f"newest {terms.label(asked.again)}{within} {compared(limit)} again, after it was not for a time"
+
+
+def _projected(asked: WrittenProjected, terms: Terms) -> str:
+    limit = terms.variant.limits[asked.limit].operators() if asked.limit is not None else asked.model_dump()
+    trend = f"the trend of the last {asked.results} {terms.label(asked.projected)} results"
+    return f"{trend} reaches a value {compared(limit)} before the next visit"
+
+
+def _mixed_methods(asked: MixedMethods, terms: Terms) -> str:
+    return f"the two newest {terms.label(asked.mixed_methods)} results differ in LOINC code or unit"
+
+
+RESULTS: Mapping[str, Callable[[Any, Terms], str]] = {
+    "latest": _latest,
+    "rise": _rise,
+    "no_result": _missing,
+    "drawn": _drawn,
+    "measured": _measured,
+    "above_nadir": _above_nadir,
+    "again": _again,
+    "projected": _projected,
+    "mixed_methods": _mixed_methods,
+    "counted": _counted,
+    "drawn_between": _drawn_between,
+    "change": _change,
+    "calculated": _calculated,
+}

@@ -1,0 +1,70 @@
+"""Each condition a protocol file may write is a plain sentence on the protocol's page."""
+
+from __future__ import annotations
+
+import tomllib
+from decimal import Decimal
+
+import pytest
+
+from service.pages.conditions import told
+from service.pages.terms import Terms
+from tests.engine import site
+
+SAID = [
+    (
+        '{ taking = ["estradiol"], route = ["oral"], within = "30 d" }',
+        "takes estradiol (oral), or stopped it within 30 days",
+    ),
+    ('{ planned = ["testosterone"], systemic = true }', "a draft order of testosterone (acting in the whole body)"),
+    ('{ stopped = ["estrogen"], within = "730 d" }', "took estrogen and stopped within 730 days"),
+    ('{ measured = ["fsh", "amh"] }', "a usable FSH or AMH result"),
+    (
+        '{ counted = "testosterone_total", below = "300 ng/dL", clock = ["07:00", "11:00"] }',
+        "on at least 2 days, drawn 07:00–11:00",
+    ),
+    ('{ drawn_between = "testosterone_total", clock = ["07:00", "11:00"] }', "drawn 07:00–11:00"),
+    (
+        '{ calculated = "free_androgen_index", above = "5 %" }',
+        "free androgen index from total testosterone and SHBG of one draw above 5 %",
+    ),
+    (
+        '{ latest = "alt", above_upper = "3", upper = "40 U/L" }',
+        "above 3 × the laboratory's own upper limit (where it gives none, of 40 U/L)",
+    ),
+    ('{ latest = "psa_total", above = "4 ng/mL", adjusted_by = "2" }', "multiplied by 2, above 4 ng/mL"),
+    (
+        '{ change = "hdl", fallen_by = "20 %", from_day = "60 d" }',
+        "has fallen by 20 % or more since before treatment, from day 60",
+    ),
+    (
+        '{ no_result = "potassium", since_start_of = ["spironolactone"], after = "21 d", until = "42 d" }',
+        "from day 21 after spironolactone was begun, looked for from day 42",
+    ),
+    ('{ no_result = "hematocrit", before_start = "182 d" }', "in the 182 days before treatment was begun"),
+    ('{ condition = ["vte"], within = "183 d" }', "begun or written down within 183 days"),
+    ("{ pregnant = true }", "pregnancy recorded and not over"),
+    ('{ last_period = true, at_least = "120 d" }', "the last recorded period began at least 120 days ago"),
+    ('{ cycle_day = "fsh", between = [2, 5] }', "drawn on day 2 to 5 of the cycle"),
+    (
+        '{ above_nadir = "psa_total", at_least = "0.5 ng/mL", since_start_of = ["finasteride"] }',
+        "0.5 ng/mL or more above the lowest since finasteride was begun",
+    ),
+    ('{ anatomy = "female" }', "female anatomy (by recorded organs, else by the recorded sex)"),
+    ("{ assumed_anatomy = true }", "anatomy known from the administrative gender alone"),
+    ('{ organ = "uterus", recorded = true }', "has a uterus (recorded as present)"),
+    ('{ mixed_methods = "amh" }', "the two newest AMH results differ in LOINC code or unit"),
+    ('{ projected = "hematocrit", at_least = "54 %" }', "reaches a value at or above 54 % before the next visit"),
+    ('{ again = "hematocrit", at_least = "54 %" }', "at or above 54 % again, after it was not for a time"),
+    ('{ daily_dose = ["cyproterone"], above = "12.5 mg" }', "takes cyproterone, above 12.5 mg a day"),
+    ("{ age_below = 40 }", "aged under 40"),
+    ('{ goal = "testosterone_total" }', "a goal of the patient's own for testosterone recorded"),
+]
+
+
+@pytest.mark.parametrize(("condition", "words"), SAID, ids=[condition for condition, _ in SAID])
+def test_a_condition_is_told(condition: str, words: str) -> None:
+    knowledge = site().knowledge
+    terms = Terms(knowledge, next(iter(knowledge.variants.values())))
+    written = tomllib.loads(f"asked = {condition}", parse_float=Decimal)["asked"]
+    assert words.casefold() in told(written, terms).casefold()
