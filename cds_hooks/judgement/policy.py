@@ -26,7 +26,6 @@ class Policy(Strict):
     pregnancy_lasts: Days
     pregnancy_hcg: str
     pregnancy_hcg_for: Days
-    repeat_grace: Days
     slot_least: Hours
     slot_around: Hours
     day_begins: ClockTime

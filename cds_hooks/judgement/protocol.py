@@ -45,13 +45,59 @@ from terminology.vocabulary import Vocabulary
 KINDS: Kinds = {
     kind.keyword: kind
     for kind in (
-        *(WrittenLatest, WrittenRise, Missing, Taking, GivenAs, TreatedFor,),
-        *(Recorded, HasOrgan, ProfileIs, AgeAtLeast, Planned, Stopped,),
-        *(HasAnatomy, AnatomyAssumed, AgeBelow, WrittenMeasured, WrittenCalculated, RepeatMissed,),
-        *(WrittenBeforeTreatment, LacksOrgan, Unusable, WrittenImplausible, WrittenReadsLike, Noted,),
-        *(Mistimed, DrawnAt, VisitIs, HasGoal, WrittenCounted, DrawnBetween,),
-        *(WrittenChange, WrittenAboveNadir, WrittenAgain, WrittenProjected, MixedMethods, WrittenDailyDose,),
-        *(WrittenPregnant, LastPeriod, CycleDay,),
+        *(
+            WrittenLatest,
+            WrittenRise,
+            Missing,
+            Taking,
+            GivenAs,
+            TreatedFor,
+        ),
+        *(
+            Recorded,
+            HasOrgan,
+            ProfileIs,
+            AgeAtLeast,
+            Planned,
+            Stopped,
+        ),
+        *(
+            HasAnatomy,
+            AnatomyAssumed,
+            AgeBelow,
+            WrittenMeasured,
+            WrittenCalculated,
+            RepeatMissed,
+        ),
+        *(
+            WrittenBeforeTreatment,
+            LacksOrgan,
+            Unusable,
+            WrittenImplausible,
+            WrittenReadsLike,
+            Noted,
+        ),
+        *(
+            Mistimed,
+            DrawnAt,
+            VisitIs,
+            HasGoal,
+            WrittenCounted,
+            DrawnBetween,
+        ),
+        *(
+            WrittenChange,
+            WrittenAboveNadir,
+            WrittenAgain,
+            WrittenProjected,
+            MixedMethods,
+            WrittenDailyDose,
+        ),
+        *(
+            WrittenPregnant,
+            LastPeriod,
+            CycleDay,
+        ),
     )
 }
 

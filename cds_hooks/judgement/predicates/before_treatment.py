@@ -10,7 +10,6 @@ from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, Written
 from cds_hooks.judgement.threshold import Threshold
 from cds_hooks.judgement.timing.clock import days_between
-from cds_hooks.judgement.timing.forms import Days
 
 _KEYWORD = "before_treatment"
 
