@@ -7,6 +7,7 @@ from typing import Any
 
 from cds_hooks.judgement.predicates.again import WrittenAgain
 from cds_hooks.judgement.predicates.bars import MULTIPLES
+from cds_hooks.judgement.predicates.before_treatment import WrittenBeforeTreatment
 from cds_hooks.judgement.predicates.calculated import WrittenCalculated
 from cds_hooks.judgement.predicates.change import WrittenChange
 from cds_hooks.judgement.predicates.counted import WrittenCounted
@@ -108,6 +109,10 @@ def _reported(asked: ReportedIn, terms: Terms) -> str:
     return f"newest {terms.label(asked.reported)} reported in {listed(asked.unit)}"
 
 
+def _before_treatment(asked: WrittenBeforeTreatment, terms: Terms) -> str:
+    return f"the last {terms.label(asked.before_treatment)} before treatment {compared(asked.model_dump())}"
+
+
 def _calculated(asked: WrittenCalculated, terms: Terms) -> str:
     within = f", of the last {days(asked.within)}" if asked.within is not None else ""
     label = asked.calculated.replace("_", " ")
@@ -172,6 +177,7 @@ RESULTS: Mapping[str, Callable[[Any, Terms], str]] = {
     "no_result": _missing,
     "drawn": _drawn,
     "measured": _measured,
+    "before_treatment": _before_treatment,
     "above_nadir": _above_nadir,
     "again": _again,
     "projected": _projected,

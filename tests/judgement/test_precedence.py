@@ -77,8 +77,6 @@ def considered(report: dict[str, Any]) -> dict[str, str]:
     [
         ({"age": 17}, "under 18"),
         ({"therapy": []}, "no testosterone on the medication list"),
-        ({"therapy": [{"text": "methyltestosterone 10 mg"}]}, "no testosterone on the medication list"),
-        ({"therapy": [{"text": "testosterone gel", "status": "draft"}]}, "no testosterone on the medication list"),
     ],
 )
 def test_where_no_protocol_applies_there_are_no_findings_and_the_reason_is_given(
@@ -88,6 +86,20 @@ def test_where_no_protocol_applies_there_are_no_findings_and_the_reason_is_given
     assert report["findings"] == []
     assert report["protocols"] == []
     assert says in considered(report)["testosterone-safety"]
+
+
+@pytest.mark.parametrize(
+    ("order", "instead"),
+    [
+        ({"text": "methyltestosterone 10 mg"}, "testosterone-stimulation"),
+        ({"text": "testosterone gel", "status": "draft"}, "men-baseline"),
+    ],
+)
+def test_what_is_no_testosterone_yet_is_judged_by_its_own_protocol(order: dict[str, Any], instead: str) -> None:
+    report = told(["4544-3", 55, "%", DRAWN], therapy=[order])
+    assert "no testosterone on the medication list" in considered(report)["testosterone-safety"]
+    assert instead in {used["id"] for used in report["protocols"]}
+    assert "testosterone-safety" not in {used["id"] for used in report["protocols"]}
 
 
 def test_safety_goes_on_for_ninety_days_after_a_recorded_stop() -> None:

@@ -28,7 +28,7 @@ from tests.presentation.cases import HCT, chart, draw, finding, judged, present
 GEL = {"text": "testosterone gel 1.62 %", "start": date(2025, 9, 1)}
 DIFFER = (
     "- **Guidelines differ:** Optimization, American Urological Association 2018 at or above 54 %; "
-    "Endocrine Society 2018 above 54 %"
+    "Endocrine Society 2018, British Society for Sexual Medicine 2017, European Association of Urology 2025 above 54 %"
 )
 
 
@@ -71,7 +71,9 @@ def test_it_says_what_the_shipped_profiles_say_under_a_profile_of_the_site_too()
 def test_a_target_differs_by_its_range() -> None:
     knowledge = site().knowledge
     (number,) = knowledge.disagreements["testosterone-men", "MT-LVL-01"]
-    assert [words for words, _ in number.stances] == ["450–700 ng/dL", "350–600 ng/dL", "450–600 ng/dL"]
+    assert [words for words, _ in number.stances] == [
+        *("450–700 ng/dL", "350–600 ng/dL", "450–600 ng/dL", "15–30 nmol/L"),
+    ]
 
 
 def test_what_all_profiles_set_alike_is_no_disagreement() -> None:

@@ -19,6 +19,7 @@ SAID = [
     ('{ planned = ["testosterone"], systemic = true }', "a draft order of testosterone (acting in the whole body)"),
     ('{ stopped = ["estrogen"], within = "730 d" }', "took estrogen and stopped within 730 days"),
     ('{ measured = ["fsh", "amh"] }', "a usable FSH or AMH result"),
+    ('{ before_treatment = "hematocrit", above = "49 %" }', "the last hematocrit before treatment above 49 %"),
     (
         '{ counted = "testosterone_total", below = "300 ng/dL", clock = ["07:00", "11:00"] }',
         "on at least 2 days, drawn 07:00–11:00",
