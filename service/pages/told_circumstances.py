@@ -55,7 +55,8 @@ def _not_recorded(asked: NotRecorded, _terms: Terms) -> str:
 
 def _asked(asked: ProfileAsked, _terms: Terms) -> str:
     but = f" (other than {listed(asked.but_not)})" if asked.but_not else ""
-    return f"a profile{but} was asked for by name"
+    which = "a profile" if asked.asked is True else f"the profile {listed(asked.asked)}"
+    return f"{which}{but} was asked for by name"
 
 
 def _kind(asked: OfDrugs) -> str:

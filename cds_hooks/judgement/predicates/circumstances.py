@@ -79,12 +79,13 @@ class ProfileAsked(Plain):
 
     keyword: ClassVar[str] = "asked"
 
-    asked: Literal[True]
+    asked: Literal[True] | tuple[str, ...]  # any, or one of these
     but_not: tuple[str, ...] = ()  # profiles that say nothing here
 
     def judge(self, case: Case) -> Outcome:
         """Never unknown."""
-        named = [name for name in case.wanted if name not in self.but_not]
+        meant = case.wanted if self.asked is True else self.asked
+        named = [name for name in case.wanted if name in meant and name not in self.but_not]
         text = f"profile {named[0]} was asked for" if named else "no profile was asked for"
         return Outcome(bool(named), (step(self.keyword, bool(named), text),))
 
