@@ -12,6 +12,7 @@ from cds_hooks.judgement.planning.panels import Panel, members
 from cds_hooks.judgement.planning.schedule import Schedule
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.predicates.again import WrittenAgain
+from cds_hooks.judgement.predicates.before_start import DrawnBeforeStart
 from cds_hooks.judgement.predicates.calculated import WrittenCalculated
 from cds_hooks.judgement.predicates.change import WrittenChange
 from cds_hooks.judgement.predicates.circumstances import AgeAtLeast, AgeBelow, GivenAs, ProfileIs, TreatedFor
@@ -49,7 +50,7 @@ KINDS: Kinds = {
         *(Planned, Stopped, HasAnatomy, AnatomyAssumed, AgeBelow),
         *(WrittenMeasured, WrittenCalculated, HasGoal, WrittenCounted, DrawnBetween, WrittenChange),
         *(WrittenAboveNadir, WrittenAgain, WrittenProjected, MixedMethods, WrittenDailyDose),
-        *(WrittenPregnant, LastPeriod, CycleDay),
+        *(WrittenPregnant, LastPeriod, CycleDay, DrawnBeforeStart),
     )
 }
 

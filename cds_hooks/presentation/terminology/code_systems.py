@@ -97,16 +97,20 @@ def _organs(version: str) -> CodeSystem:
 
 def _checks(knowledge: Knowledge, version: str) -> CodeSystem:
     words = knowledge.words
+    written: dict[str, list[tuple[str, CheckFile]]] = {}
+    for file in knowledge.protocols:
+        for check in file.check:
+            written.setdefault(check.id, []).append((file.id, check))
     checks = [
         Concept(
             canonical.card_code(check.id),
             (title := card_title(words, check.id, check.topic)),
             title,
-            (Property("topic", name(words, check.topic)), Property("protocol", file.id)),
-            _says(check),
+            (Property("topic", name(words, check.topic)), *(Property("protocol", one) for one, _ in each)),
+            " ".join(dict.fromkeys(sentence for _, one in each for sentence in _says(one))),
         )
-        for file in knowledge.protocols
-        for check in file.check
+        for each in written.values()
+        for _, check in each[:1]
     ]
     pooled = {key.removeprefix(_POOLED): title for key, title in words.items() if key.startswith(_POOLED)}
     kinds = [Concept(canonical.card_code(kind.upper()), title, title) for kind, title in pooled.items()]
@@ -116,14 +120,14 @@ def _checks(knowledge: Knowledge, version: str) -> CodeSystem:
         "Kinds of cards: one code per check, and one for each card that speaks for several. A definition is what the "
         "card says; what stands in braces is filled from the chart.",
         [*checks, *kinds],
-        {"topic": "What the check is about.", "protocol": "The id of the protocol it belongs to."},
+        {"topic": "What the check is about.", "protocol": "The id of a protocol it belongs to."},
         version,
     )
 
 
-def _says(check: CheckFile) -> str:
+def _says(check: CheckFile) -> list[str]:
     """Every sentence a check may say when it is raised."""
-    return " ".join(dict.fromkeys(filter(None, [check.says, *(branch.says for branch in check.branch)])))
+    return [said for said in (check.says, *(branch.says for branch in check.branch)) if said]
 
 
 def _override_reasons(knowledge: Knowledge, version: str) -> CodeSystem:
