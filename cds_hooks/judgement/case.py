@@ -43,6 +43,8 @@ class Worked:
     """What was already worked out about a patient's readings, by identity: many checks ask the same of the same."""
 
     usable: dict[tuple[str, bool], tuple[Reading, ...]] = field(default_factory=dict)
+    latest: dict[tuple[str, bool, int | None], tuple[Reading, ...]] = field(default_factory=dict)
+    blocking: dict[tuple[str, int, bool], tuple[str, ...]] = field(default_factory=dict)
     canonical: dict[int, str] = field(default_factory=dict)
     named: dict[int, str] = field(default_factory=dict)
 
@@ -88,7 +90,7 @@ class Case:
 
     def with_held(self, held: Mapping[tuple[str, str], str]) -> Case:
         """The same case after data-quality checks held readings back; what is usable is asked anew."""
-        return replace(self, held=held, worked=replace(self.worked, usable={}))
+        return replace(self, held=held, worked=Worked(canonical=self.worked.canonical, named=self.worked.named))
 
     def usable(self, analyte: str, *, preliminary: bool) -> tuple[Reading, ...]:
         """Readings that may be judged, newest first; preliminary ones only where a check is critical."""
@@ -104,10 +106,17 @@ class Case:
 
     def has_preliminary(self, analyte: str) -> bool:
         """Whether some result of the analyte is preliminary."""
-        return self.usable(analyte, preliminary=True) != self.usable(analyte, preliminary=False)
+        return len(self.usable(analyte, preliminary=True)) != len(self.usable(analyte, preliminary=False))
 
     def latest(self, analyte: str, *, preliminary: bool, within: int | None) -> tuple[Reading, ...]:
         """The newest usable reading, with every other of the same moment, none older than `within` days."""
+        key = (analyte, preliminary, within)
+        found = self.worked.latest.get(key)
+        if found is None:
+            found = self.worked.latest[key] = self._latest(analyte, preliminary, within)
+        return found
+
+    def _latest(self, analyte: str, preliminary: bool, within: int | None) -> tuple[Reading, ...]:
         usable = self.usable(analyte, preliminary=preliminary)
         if not usable or (within is not None and days_between(usable[0].effective, self.today) > within):
             return ()
@@ -117,6 +126,13 @@ class Case:
 
     def blocking(self, analyte: str, newest: Reading | None, *, preliminary: bool) -> tuple[str, ...]:
         """What prevents a judgement: results newer than the newest usable one that cannot be judged."""
+        key = (analyte, id(newest), preliminary)
+        found = self.worked.blocking.get(key)
+        if found is None:
+            found = self.worked.blocking[key] = self._blocking(analyte, newest, preliminary)
+        return found
+
+    def _blocking(self, analyte: str, newest: Reading | None, preliminary: bool) -> tuple[str, ...]:
         readings, unusable = self.readings.get(analyte, ()), self.unusable.get(analyte, ())
         names = []
         for reading in readings:

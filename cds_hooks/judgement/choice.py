@@ -78,13 +78,13 @@ class Person:
         barring = next((name for name in rule.not_with if name in self._recorded), None)
         if barring is not None and not self._asked(file):
             because = f"{why}, but {barring.replace('-', ' ')} is recorded: no target is assumed; name a profile"
-            return Considered(file.id, False, because, in_part=True)
+            return Considered(file.id, False, because, in_part=bool(rule.taking))
         if not rule.way:
             return Considered(file.id, True, why)
         found = next((said for way in rule.way if (said := self._goes(way, file)) is not None), None)
         if found is None:
             because = f"{why}, but it is not for this patient as recorded ({self._anatomy.text})"
-            return Considered(file.id, False, because, in_part=True)
+            return Considered(file.id, False, because, in_part=bool(rule.taking))
         return Considered(file.id, True, f"{why}; {found}")
 
     def _asked(self, file: ProtocolFile) -> bool:
@@ -153,6 +153,8 @@ class Person:
                 return None
             said.append(anatomy.text)
         if way.not_recorded_anatomy is not None and anatomy.recorded and anatomy.kind == way.not_recorded_anatomy:
+            return None
+        if way.not_anatomy is not None and anatomy.kind == way.not_anatomy:
             return None
         if way.condition:
             found = next((name for name in way.condition if name in self._recorded), None)

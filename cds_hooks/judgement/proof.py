@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from cds_hooks.findings import Judged
+from cds_hooks.findings import Finding, Judged, State
 from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.judgement.knowledge import Knowledge, KnowledgeError, build
 from cds_hooks.judgement.overlays import Overlay, laid_over, read_overlays
 from cds_hooks.judgement.stories import facts_of, missed, moment
 from cds_hooks.judgement.written import Example
 from terminology.vocabulary import Vocabulary
+
+_SAYS_MOST: Mapping[State, int] = {"clear": 0, "unknown": 1, "raised": 2}
 
 
 def proven(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
@@ -48,7 +50,7 @@ def differing(story: Example, knowledge: Knowledge) -> list[str]:
     judged = _judged(story, knowledge)
     if isinstance(judged, str):
         return [judged]
-    return missed(story, {finding.check: finding.state for finding in judged.findings})
+    return missed(story, _states(judged.findings))
 
 
 def _differing_for(overlay: Overlay, story: Example, knowledge: Knowledge) -> list[str]:
@@ -60,7 +62,7 @@ def _differing_for(overlay: Overlay, story: Example, knowledge: Knowledge) -> li
     if used.get(file.protocol) not in file.profile:
         return [f"{file.protocol} is not judged with {' or '.join(file.profile)}"]
     own = [finding for finding in judged.findings if finding.protocol == file.protocol]
-    return missed(story, {finding.check: finding.state for finding in own})
+    return missed(story, _states(own))
 
 
 def _judged(story: Example, knowledge: Knowledge) -> Judged | str:
@@ -70,6 +72,11 @@ def _judged(story: Example, knowledge: Knowledge) -> Judged | str:
     except (ValueError, KeyError) as problem:
         return str(problem)
     return evaluate(facts, knowledge, moment(story.today), story.profile)
+
+
+def _states(findings: Sequence[Finding]) -> dict[str, State]:
+    """By check; of one that several protocols have, the state that says most."""
+    return {finding.check: finding.state for finding in sorted(findings, key=lambda each: _SAYS_MOST[each.state])}
 
 
 def _refuse(failures: Iterable[str]) -> None:

@@ -12,6 +12,7 @@ from cds_hooks.judgement.planning.panels import Panel, members
 from cds_hooks.judgement.planning.schedule import Schedule
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.predicates.again import WrittenAgain
+from cds_hooks.judgement.predicates.before_start import DrawnBeforeStart
 from cds_hooks.judgement.predicates.before_treatment import WrittenBeforeTreatment
 from cds_hooks.judgement.predicates.calculated import WrittenCalculated
 from cds_hooks.judgement.predicates.change import WrittenChange
@@ -97,6 +98,7 @@ KINDS: Kinds = {
             WrittenPregnant,
             LastPeriod,
             CycleDay,
+            DrawnBeforeStart,
         ),
     )
 }

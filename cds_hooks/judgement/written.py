@@ -64,6 +64,7 @@ class Way(Strict):
     anatomy: Anatomy | None = None  # by recorded organs, else by the recorded sex
     recorded_anatomy: Anatomy | None = None  # by recorded organs alone
     not_recorded_anatomy: Anatomy | None = None
+    not_anatomy: Anatomy | None = None  # where nothing tells the anatomy, it is not this one
     condition: tuple[str, ...] = ()  # one of them is recorded and active
     not_condition: tuple[str, ...] = ()
     taking: tuple[str, ...] = ()  # one of these, ingredient or class, is taken too

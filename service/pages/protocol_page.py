@@ -195,6 +195,7 @@ def _way(way: Way) -> str:
         *([f"the anatomy is {way.anatomy}, by organs or else by recorded sex"] if way.anatomy else []),
         *([f"recorded organs tell {way.recorded_anatomy} anatomy"] if way.recorded_anatomy else []),
         *([f"recorded organs do not tell {way.not_recorded_anatomy} anatomy"] if way.not_recorded_anatomy else []),
+        *([f"anatomy not {way.not_anatomy}"] if way.not_anatomy else []),
         *([f"{listed(plain(way.condition))} is recorded"] if way.condition else []),
         *([f"{listed(plain(way.not_condition))} is not recorded"] if way.not_condition else []),
         *([f"{listed(plain(way.taking))} is taken"] if way.taking else []),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cds_hooks.judgement.predicates.before_start import DrawnBeforeStart
 from cds_hooks.judgement.predicates.circumstances import AgeAtLeast, AgeBelow, GivenAs, ProfileIs, TreatedFor
 from cds_hooks.judgement.predicates.cycle import CycleDay, LastPeriod
 from cds_hooks.judgement.predicates.daily_dose import WrittenDailyDose
@@ -109,6 +110,10 @@ def _last_period(asked: LastPeriod, _terms: Terms) -> str:
     return f"the last recorded period began {listed([*least, *most], 'and')}"
 
 
+def _drawn_before_start(asked: DrawnBeforeStart, terms: Terms) -> str:
+    return f"newest {terms.label(asked.drawn_before_start)} drawn before treatment began"
+
+
 def _cycle_day(asked: CycleDay, terms: Terms) -> str:
     first, last = asked.between
     return f"newest {terms.label(asked.cycle_day)} drawn on day {first} to {last} of the cycle"
@@ -145,4 +150,5 @@ CIRCUMSTANCES: Mapping[str, Callable[[Any, Terms], str]] = {
     "pregnant": _pregnant,
     "last_period": _last_period,
     "cycle_day": _cycle_day,
+    "drawn_before_start": _drawn_before_start,
 }

@@ -47,6 +47,7 @@ SAID = [
     ("{ pregnant = true }", "pregnancy recorded and not over"),
     ('{ last_period = true, at_least = "120 d" }', "the last recorded period began at least 120 days ago"),
     ('{ cycle_day = "fsh", between = [2, 5] }', "drawn on day 2 to 5 of the cycle"),
+    ('{ drawn_before_start = "fsh" }', "newest FSH drawn before treatment began"),
     (
         '{ above_nadir = "psa_total", at_least = "0.5 ng/mL", since_start_of = ["finasteride"] }',
         "0.5 ng/mL or more above the lowest since finasteride was begun",

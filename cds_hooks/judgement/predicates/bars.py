@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
+
+import msgspec
 
 from cds_hooks.facts import Goal, Reading
 from cds_hooks.judgement.case import Case, number
@@ -14,8 +17,7 @@ from terminology.units.conversion import EXACT
 Side = Literal["below", "above"]
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(msgspec.Struct, frozen=True, gc=False):
     """Whether a value is beyond the bar, and the bar in words: `at or above 54 %`, and `54 %` alone."""
 
     truth: bool | None
@@ -24,19 +26,23 @@ class Compared:
     missing: str | None = None  # the FHIR element without which there is no bar
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Limit:
     """A limit as the protocol states it."""
 
     threshold: Threshold
 
-    @property
+    @cached_property
     def words(self) -> str:
         return self.threshold.words
 
+    @cached_property
+    def _answers(self) -> dict[bool | None, Compared]:
+        return {truth: Compared(truth, self.words, self.threshold.text) for truth in (True, False, None)}
+
     def against(self, _case: Case, reading: Reading) -> Compared:
         """A value against the limit."""
-        return Compared(self.threshold.holds(reading), self.threshold.words, self.threshold.text)
+        return self._answers[self.threshold.holds(reading)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,9 +137,11 @@ class Latest(Predicate):
         blocked = case.blocking(self.analyte, group[0] if group else None, preliminary=preliminary or self.urgent)
         if not group:
             return self._without_result(case, blocked)
-        outcomes = [self._judge_one(case, reading, preliminary=preliminary) for reading in group]
-        worst = min(outcomes, key=lambda outcome: (outcome.truth is not True, outcome.truth is not None))
-        if len(group) > 1:
+        if len(group) == 1:
+            worst = self._judge_one(case, group[0], preliminary=preliminary)
+        else:
+            outcomes = [self._judge_one(case, reading, preliminary=preliminary) for reading in group]
+            worst = min(outcomes, key=lambda outcome: (outcome.truth is not True, outcome.truth is not None))
             worst = replace(worst, readings=group)
         if not blocked:
             return worst
@@ -177,14 +179,16 @@ class Latest(Predicate):
         compared = self.bar.against(case, adjusted)
         truth = compared.truth
         verb = "may or may not be" if truth is None else "is" if truth else "is not"
-        multiplied = case.written(adjusted)
+        multiplied = case.written(adjusted) if self.factor != 1 else case.canonical(reading)
         shown = f" ({multiplied} when multiplied by {number(self.factor)})" if self.factor != 1 else ""
         text = f"{case.named(reading)}{shown} {verb} {compared.words}"
         value = case.canonical(reading)
         because = step(LATEST, truth, text, value=value, limit=compared.words, missing=compared.missing)
+        if truth is False:
+            return Outcome(False, (because,), (reading,))
         blocked = ("reference range" if compared.missing else "reported only as a bound",) if truth is None else ()
         values = {**case.sentence(reading), "limit": compared.text, "adjusted": multiplied}
-        outcome = Outcome(truth, (because,), (reading,), (), blocked, values if truth is not False else {})
+        outcome = Outcome(truth, (because,), (reading,), (), blocked, values)
         return self._confirmed(case, outcome, preliminary=preliminary) if truth and self.times > 1 else outcome
 
     def _adjusted(self, reading: Reading) -> Reading:
