@@ -67,7 +67,7 @@ class ProtocolPage:
         rule = self.file.applies
         if rule.with_another:
             return ["Judged beside any other protocol that applies."]
-        return [_concerned(rule), *([_tail(rule)] if rule.tail else []), *map(_way, rule.way)]
+        return [_concerned(rule, self._terms), *([_tail(rule)] if rule.tail else []), *map(_way, rule.way)]
 
     def _excluded(self) -> list[str]:
         barred = f"Not for patients under {self.knowledge.policy.adult_from}, nor after death."
@@ -171,12 +171,13 @@ class ProtocolPage:
         return [(state, checks) for state, checks in all_states if checks]
 
 
-def _concerned(rule: Applies) -> str:
+def _concerned(rule: Applies, terms: Terms) -> str:
     but = f" (other than {listed(plain(rule.but_not))})" if rule.but_not else ""
-    given = f"{'take or are about to be given' if rule.planned else 'take'} {listed(plain(rule.taking))}{but}"
+    given = "take or are about to be given" if rule.planned else "take"
+    reach = " that acts in the whole body" if rule.systemic else ""
     ways = [
-        *([given + (" that acts in the whole body" if rule.systemic else "")] if rule.taking else []),
-        *([f"have a result of {listed(plain(rule.results))}"] if rule.results else []),
+        *([f"{given} {listed(plain(rule.taking))}{but}{reach}"] if rule.taking else []),
+        *([f"have a result of {terms.labels(rule.results)}"] if rule.results else []),
         *([f"have {listed(plain(rule.conditions))} recorded"] if rule.conditions else []),
     ]
     never = f", and do not take {listed(plain(rule.not_taking))}" if rule.not_taking else ""

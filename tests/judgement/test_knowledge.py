@@ -34,7 +34,7 @@ def vocabulary() -> Vocabulary:
             "MT-LVL-07",
         ),
         (MEN, 'source  = ["xyosted"]', 'source  = ["xyo"]', "no source named xyo"),
-        (MEN, 'urgency = "warning"', 'urgency = "urgent"', "urgency"),
+        (SAFETY, 'urgency = "critical"\naction  = "refer"', 'urgency = "urgent"\naction  = "refer"', "urgency"),
         (MEN, 'band   = "testosterone-goal"', 'band   = "goal"', "no band named 'goal'"),
         (MEN, 'codes  = ["35384-7", "72873-3"]', 'codes  = ["35384-7", "4544-3"]', "4544-3 is not a LOINC code of it"),
         (MEN, 'id      = "MT-LVL-02"', 'id      = "MT-LVL-01"', "used twice"),

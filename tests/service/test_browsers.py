@@ -159,7 +159,7 @@ def without_braces(sentence: str) -> str:
 
 SHOWN = [
     ("testosterone-safety", "Optimization, American Urological Association 2018: newest hematocrit at or above 54 %"),
-    ("testosterone-safety", "Endocrine Society 2018: newest hematocrit above 54 %"),
+    ("testosterone-safety", "European Association of Urology 2025: newest hematocrit above 54 %"),
     ("testosterone-safety", "newest PSA above 4.0 ng/mL, in 2 results at least 14 days apart"),
     ("testosterone-safety", "hematocrit: from 14 days on, within 28 days"),
     ("testosterone-men", "Optimization: newest testosterone below the target of 450–700 ng/dL, drawn mid-interval"),
