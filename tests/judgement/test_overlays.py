@@ -189,6 +189,12 @@ def test_a_visit_of_a_test_nobody_knows_is_refused() -> None:
     assert "profile.our-clinic.visit: not an analyte: hct" in refusal(MEN.replace('"hematocrit"]', '"hct"]'))
 
 
+def test_a_target_upside_down_is_refused() -> None:
+    band = '[profile.our-clinic.band.testosterone-goal]\nlow = "700 ng/dL"\nhigh = "450 ng/dL"\nsource = ["local"]\n'
+    text = MEN.replace("[[profile.our-clinic.visit]]", f"{band}[[profile.our-clinic.visit]]")
+    assert "700 ng/dL to 450 ng/dL: write the smaller number first" in refusal(text)
+
+
 def test_two_files_do_not_add_one_profile_or_two_defaults() -> None:
     assert refusal(MEN, MEN).startswith("site/our-clinic.toml: profile.our-clinic: site/other-0.toml has a profile")
     second = MEN.replace("our-clinic", "ours-too")

@@ -198,7 +198,9 @@ def test_a_level_is_drawn_at_the_hour_of_the_protocol_that_reads_it_in_its_own_w
         "therapy": [{"text": "testosterone gel 5 mg/d", "start": date(2026, 8, 5)}],
         "results": [["14913-8", 2.6, "nmol/L", datetime(2026, 9, 2, 14)]],
     }
-    draws = [draw for draw in report_of(chart(told), told["today"])["draws"] if "testosterone_total" in draw["analytes"]]
+    draws = [
+        draw for draw in report_of(chart(told), told["today"])["draws"] if "testosterone_total" in draw["analytes"]
+    ]
     assert draws
     assert all("at least 4 hours after the application" in draw["instruction"] for draw in draws)
 
