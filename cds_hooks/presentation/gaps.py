@@ -28,16 +28,17 @@ def partly_judged(judged: Judged, facts: Facts, knowledge: Knowledge) -> list[Co
     None of a drug that another protocol, chosen by the patient's data too, judges; what is judged beside any protocol
     only doubts a level.
     """
+    partial = [line for line in judged.considered if line.in_part]
+    if not partial:
+        return []
     used = [knowledge.variants[protocol.id, protocol.profile] for protocol in judged.protocols]
     chosen = {drug for protocol in used if (rule := protocol.file.applies).way for drug in rule.taking}
     covered = {name for protocol in used if not protocol.file.applies.with_another for name in protocol.judged}
     waiting = {reading.analyte for reading in facts.readings} - covered
     return [
         line
-        for line in judged.considered
-        if line.in_part
-        and waiting & _judges(line.protocol, knowledge)
-        and chosen.isdisjoint(_drugs_of(line.protocol, knowledge))
+        for line in partial
+        if waiting & _judges(line.protocol, knowledge) and chosen.isdisjoint(_drugs_of(line.protocol, knowledge))
     ]
 
 
