@@ -19,7 +19,7 @@ from cds_hooks.judgement.timing.forms import Days, Strict
 
 
 class Visit(Strict):
-    """A scheduled set of draws. `analytes` may name panels; `every` repeats the visit; `form` keeps it to some forms."""
+    """A scheduled set of draws. `analytes` may name panels; `every` repeats it; `form` keeps it to some forms."""
 
     name: str
     at: Days

@@ -58,7 +58,7 @@ class Calculated(Predicate):
         return (TOTAL, SHBG)
 
     def judge(self, case: Case) -> Outcome:
-        """The worse of the newest pairs; unknown without both results of one draw, or when a newer total has no SHBG."""
+        """The worse of the newest pairs; unknown without both of one draw, or when a newer total has no SHBG."""
         return early_too(lambda early: self._judge_with(case, early), case, (TOTAL, SHBG), urgent=self.urgent)
 
     def _judge_with(self, case: Case, preliminary: bool) -> Outcome:
