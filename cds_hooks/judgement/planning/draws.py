@@ -102,7 +102,7 @@ def plan(cases: Sequence[Case], asks: Sequence[Ask], any_time: str) -> tuple[Dra
     Wishes with overlapping windows share one, and no analyte is drawn twice for it.
     """
     case, merged = cases[0], list[Ask]()
-    courses = tuple({id(one.course): one.course for one in cases if one.course is not None}.values())
+    courses = _courses(cases)
     for ask in sorted(asks, key=lambda ask: (not ask.urgent, ask.latest, ask.earliest, ask.reasons)):
         place = next((i for i, other in enumerate(merged) if _fit_together(other, ask, case)), None)
         if place is None:
@@ -111,6 +111,12 @@ def plan(cases: Sequence[Case], asks: Sequence[Ask], any_time: str) -> tuple[Dra
             merged[place] = _together(merged[place], ask)
     draws = [draw for ask in _each_once(merged, case.today.day) for draw in _draws(case, courses, ask, any_time)]
     return tuple(sorted(draws, key=lambda draw: (draw.due, draw.analytes)))
+
+
+def _courses(cases: Sequence[Case]) -> tuple[Course, ...]:
+    """Each course once; first those read by a form of their own protocol, whose hours are meant for this patient."""
+    each = {id(one.course): one.course for one in cases if one.course is not None}.values()
+    return tuple(sorted(each, key=lambda course: course.form is None or not course.form.only_for))
 
 
 def _fit_together(one: Ask, other: Ask, case: Case) -> bool:
