@@ -92,7 +92,7 @@ def ask_of_visit(due: Due, schedule: Schedule, case: Case, check: str | None) ->
         tuple(filter(None, (check, f"{due.visit} visit"))),
         visit=due.visit,
         urgent=any(item in schedule.safety for item in due.overdue),
-        safety=due.due <= today and any(item in schedule.safety for item in due.items),
+        safety=any(item in schedule.safety for item in due.reached),
     )
 
 
