@@ -186,7 +186,8 @@ def _draws_of(case: Case, course: Course, levels: Sequence[str], ask: Ask, any_t
     together = _draw(course, later, any_time, case.today)
     day = together.slot.start.date() if together.slot is not None else together.due
     waits = (day - case.today.day).days
-    late = day > ask.latest or ((ask.urgent or ask.safety) and waits > case.policy.soon)
+    patience = case.policy.soon if ask.urgent else case.policy.overdue_within
+    late = day > ask.latest or ((ask.urgent or ask.safety) and waits > patience)
     if not late or not others:
         return [together]
     now, then = replace(ask, analytes=others), replace(later, analytes=tuple(levels))
