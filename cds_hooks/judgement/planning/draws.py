@@ -49,7 +49,7 @@ def ask_of(check: str, wish: Next, case: Case, drawn: date | None) -> Ask:
     latest = (drawn or today) + timedelta(days=wish.before)
     earliest = min(today + timedelta(days=wish.after), latest)
     if latest < today:
-        earliest, latest = today, today + timedelta(days=case.policy.overdue_within)
+        earliest, latest = today, today + timedelta(days=min(wish.before, case.policy.overdue_within))
     skip = wish.cycle == "next" and _in_running_cycle(case, drawn)
     return Ask(wish.analytes, max(earliest, today), max(earliest, today), latest, (check,), skip=skip)
 
