@@ -61,9 +61,10 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
 
 
 def let_urgent_stand(verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """A check that yields to a raised one becomes clear, and says to which."""
+    """A check that yields to a raised one becomes clear, and says to which; a critical one only to a critical one."""
     raised = {verdict.id for verdict in verdicts if verdict.raised}
-    return [_yielded(verdict, raised) for verdict in verdicts]
+    critical = {verdict.id for verdict in verdicts if verdict.raised and verdict.urgency == "critical"}
+    return [_yielded(verdict, critical if verdict.urgency == "critical" else raised) for verdict in verdicts]
 
 
 def _yielded(verdict: Verdict, raised: set[str]) -> Verdict:

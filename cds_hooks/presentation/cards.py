@@ -75,7 +75,7 @@ def _topic_card(scene: Occasion, topic: Topic, layout: Layout) -> Card:
         uuid=scene.identify(topic.name, [*[finding.check for finding in topic.findings], *references]),
         summary=summaries.of_finding(lead),
         indicator=lead.urgency,
-        detail=topic_detail(scene, topic, layout.not_run.get(topic.name, ()), offers),
+        detail=topic_detail(scene, topic, layout, offers),
         source=_source(scene, topic),
         suggestions=_suggestions(offers),
         overrideReasons=scene.override_reasons,

@@ -8,6 +8,7 @@ from functools import lru_cache
 from cds_hooks.findings import Citation, Considered, Evidence, Finding, Strength
 from cds_hooks.judgement.anatomy import ANATOMICAL, assumption
 from cds_hooks.judgement.disagreement import Stances
+from cds_hooks.presentation.layout import Layout
 from cds_hooks.presentation.markdown import Markdown, bullets, escape, fill, line, link
 from cds_hooks.presentation.occasion import Occasion
 from cds_hooks.presentation.offers import Offer
@@ -23,7 +24,7 @@ _DOUBTED_BY = frozenset({"unread", "implausible", "reads_like"})
 CHECKS = 8  # lines of checks in a pooled card
 
 
-def topic_detail(occasion: Occasion, topic: Topic, not_run: Sequence[Finding], offers: Sequence[Offer]) -> str:
+def topic_detail(occasion: Occasion, topic: Topic, layout: Layout, offers: Sequence[Offer]) -> str:
     """Everything about one problem."""
     words, lead = occasion.words, topic.lead
     lines = [line(words["label_result"], reading(words, item)) for item in _results(topic.findings)]
@@ -37,6 +38,8 @@ def topic_detail(occasion: Occasion, topic: Topic, not_run: Sequence[Finding], o
     if lead.advice:
         lines.append(line(words["label_advice"], lead.advice))
     lines.extend([line(words["label_also"], also(words, finding)) for finding in topic.findings[1:]])
+    lines.extend([_muted(words, finding) for finding in layout.muted.get(topic.name, ())])
+    not_run = layout.not_run.get(topic.name, ())
     if not_run:
         lines.append(line(words["label_not_run"], ", ".join([finding.check for finding in not_run])))
     lines.extend(_draws(offers))
@@ -89,6 +92,10 @@ def reason(finding: Finding) -> str:
         if step.outcome == "unknown" or step.missing:
             return step.text
     return finding.summary
+
+
+def _muted(words: Words, finding: Finding) -> Markdown:
+    return line(words["label_muted"], fill(words["muted_line"], summary=finding.summary, check=finding.check))
 
 
 def also(words: Words, finding: Finding) -> Markdown:

@@ -31,6 +31,7 @@ class Layout(msgspec.Struct, frozen=True, gc=False):
     draws: dict[str, list[Draw]]  # topic -> draws it asked for
     loose: tuple[Draw, ...]  # draws no card asked for
     due: frozenset[str]  # raised checks
+    muted: dict[str, list[Finding]]  # topic -> advice to increase that its findings hold back
 
     def is_due(self, draw: Draw) -> bool:
         """Whether a raised finding asks for the draw."""
@@ -56,7 +57,23 @@ def lay_out(judged: Judged, cap: int, no_change: Checks) -> Layout:
         draws=draws,
         loose=tuple(loose),
         due=frozenset([finding.check for finding in findings]),
+        muted=_muted(judged, shown),
     )
+
+
+def _muted(judged: Judged, topics: Sequence[Topic]) -> dict[str, list[Finding]]:
+    """Advice to increase stands in one line beside the finding that holds it back, so that nobody misses the reason."""
+    if not judged.silenced:
+        return {}
+    owners = {finding.check: topic.name for topic in topics for finding in topic.findings}
+    findings = {(finding.protocol, finding.check): finding for finding in judged.findings}
+    muted: dict[str, list[Finding]] = {}
+    for quiet in judged.silenced:
+        owner = next((owners[name] for name in quiet.by if name in owners), None)
+        finding = findings.get((quiet.protocol, quiet.check))
+        if owner is not None and finding is not None:
+            muted.setdefault(owner, []).append(finding)
+    return muted
 
 
 def _explain(findings: Sequence[Finding], topics: Sequence[Topic]) -> tuple[dict[str, list[Finding]], list[Finding]]:

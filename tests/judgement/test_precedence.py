@@ -38,6 +38,7 @@ def test_a_warning_to_hold_silences_the_advice_to_increase_and_says_so() -> None
         }
     ]
     assert not any("380" in card["summary"] for card in report["cards"])
+    assert "**Held back by this:** Testosterone 380 ng/dL" in report["cards"][0]["detail"]
 
 
 def test_an_increase_stands_when_nothing_restrains_it() -> None:
