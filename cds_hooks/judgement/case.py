@@ -47,6 +47,7 @@ class Worked:
     blocking: dict[tuple[str, int, bool], tuple[str, ...]] = field(default_factory=dict)
     canonical: dict[int, str] = field(default_factory=dict)
     named: dict[int, str] = field(default_factory=dict)
+    names: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,26 @@ class Case:
     def with_held(self, held: Mapping[tuple[str, str], str]) -> Case:
         """The same case after data-quality checks held readings back; what is usable is asked anew."""
         return replace(self, held=held, worked=Worked(canonical=self.worked.canonical, named=self.worked.named))
+
+    @property
+    def drugs(self) -> frozenset[str]:
+        """The ingredients and classes of whatever is, was or may be taken: ordered, planned or given."""
+        found = self.worked.names.get("drugs")
+        if found is None:
+            ordered = (name for one in self.facts.therapies for name in (*one.ingredients, *one.classes))
+            given = (name for dose in self.facts.doses for name in dose.ingredients)
+            found = self.worked.names["drugs"] = frozenset((*ordered, *given))
+        return found
+
+    @property
+    def concepts(self) -> frozenset[str]:
+        """Whatever diagnoses are recorded: active, past, or in doubt."""
+        found = self.worked.names.get("concepts")
+        if found is None:
+            doubtful = (name for one in self.facts.unread for name in one.concepts)
+            found = frozenset((*(one.concept for one in self.facts.conditions), *doubtful))
+            self.worked.names["concepts"] = found
+        return found
 
     def usable(self, analyte: str, *, preliminary: bool) -> tuple[Reading, ...]:
         """Readings that may be judged, newest first; preliminary ones only where a check is critical."""

@@ -24,6 +24,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     outcome: Outcome
     branch: BranchFile | None = None  # the one that holds, of a check with several
     escalated: Urgency | None = None  # more urgent than written, since a repeat was missed
+    reasoned: bool = True  # the outcome tells why; not of one that was clear at a glance
 
     @property
     def id(self) -> str:

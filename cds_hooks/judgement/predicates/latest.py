@@ -117,6 +117,23 @@ class Latest(Predicate):
     def asks_about(self) -> tuple[str, ...]:
         return (self.analyte,)
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether every newest result is on the right side, drawn at a right time, with nothing in the way."""
+        if self.timing and case.course is not None and case.course.current is None:
+            return True
+        if self.urgent and case.has_preliminary(self.analyte):
+            return False
+        find = case.levels if self.timing else case.latest
+        group = find(self.analyte, preliminary=False, within=self.within)
+        if not group or case.blocking(self.analyte, group[0], preliminary=self.urgent):
+            return False
+        return all([self._is_within(case, reading) for reading in group])
+
+    def _is_within(self, case: Case, reading: Reading) -> bool:
+        if self.codes and reading.code not in self.codes:
+            return True
+        return self._beyond(case, reading) is False and self._doubt_about_time(case, reading) is None
+
     def judge(self, case: Case) -> Outcome:
         """The worst answer among the newest results; unknown when a newer one cannot be judged.
 

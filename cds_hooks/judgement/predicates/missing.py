@@ -49,6 +49,10 @@ class Missing(Plain):
     def asks_about(self) -> tuple[str, ...]:
         return (self.no_result,)
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether there is one within the time."""
+        return self.within is not None and bool(self._found(case, self.within))
+
     def judge(self, case: Case) -> Outcome:
         """Unknown while older pages of the history were not supplied, or a start that decides is missing."""
         if self.within is not None:

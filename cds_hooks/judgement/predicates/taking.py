@@ -28,6 +28,10 @@ class Taking(OfDrugs, Plain):
     less_than: Days | None = None
     within: Days | None = None
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether the chart names none of the drugs."""
+        return case.drugs.isdisjoint(self.taking)
+
     def judge(self, case: Case) -> Outcome:
         """False when none is on the list; unknown when a start that decides is missing, or doses have no order."""
         listed = [one for one in case.facts.therapies if not one.planned and is_one_of(one, self.taking)]
@@ -105,6 +109,10 @@ class Planned(OfDrugs, Plain):
 
     planned: tuple[str, ...]
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether the chart names none of the drugs."""
+        return case.drugs.isdisjoint(self.planned)
+
     def judge(self, case: Case) -> Outcome:
         """False without a draft order; unknown when one leaves out what decides whether it counts."""
         drafts = [one for one in case.facts.therapies if one.planned and is_one_of(one, self.planned)]
@@ -127,6 +135,10 @@ class Stopped(OfDrugs, Plain):
 
     stopped: tuple[str, ...]
     within: Days | None = None
+
+    def surely_false(self, case: Case) -> bool:
+        """Whether the chart names none of the drugs."""
+        return case.drugs.isdisjoint(self.stopped)
 
     def judge(self, case: Case) -> Outcome:
         """False while one is taken, or none ever was here; unknown when the end that decides is not recorded."""

@@ -1,0 +1,86 @@
+"""One check of one case: its parts, its branches and its exceptions together; and whether it is clear at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.precedence import Verdict
+from cds_hooks.judgement.predicates.outcome import Outcome, every, none_of, some, step
+from cds_hooks.judgement.predicates.predicate import Predicate
+from cds_hooks.judgement.protocol import Check, Protocol
+from cds_hooks.judgement.written import BranchFile
+
+_CLEAR = Outcome(False)
+
+
+def glance(check: Check, protocol: Protocol, case: Case) -> Verdict:
+    """As `judge`; of a check that is plainly clear the reasons are left for whoever asks for them."""
+    if is_plainly_clear(check, case):
+        return Verdict(protocol, check, _CLEAR, reasoned=False)
+    return judge(check, protocol, case)
+
+
+def is_plainly_clear(check: Check, case: Case) -> bool:
+    """Whether a condition without which the check cannot be raised surely does not hold.
+
+    Never so of a check that holds readings back, or calls them in range: its readings are needed.
+    """
+    if check.file.holds or check.in_range is not None:
+        return False
+    if _one_fails(check.all, case) or (check.any and _all_fail(check.any, case)):
+        return True
+    return bool(check.branches) and all([_one_fails(branch.all, case) for branch in check.branches])
+
+
+def _one_fails(predicates: Iterable[Predicate], case: Case) -> bool:
+    for predicate in predicates:
+        if predicate.surely_false(case):
+            return True
+    return False
+
+
+def _all_fail(predicates: Iterable[Predicate], case: Case) -> bool:
+    for predicate in predicates:
+        if not predicate.surely_false(case):
+            return False
+    return True
+
+
+def judge(check: Check, protocol: Protocol, case: Case) -> Verdict:
+    """A check's outcome with its reasons."""
+    parts = []
+    if check.all:
+        parts.append(every(map(case.answer, check.all)))
+        if parts[0].truth is False:
+            return Verdict(protocol, check, parts[0])
+    if check.any:
+        parts.append(some(map(case.answer, check.any)))
+    if check.none and not _decided(parts):
+        parts.append(none_of(map(case.answer, check.none)))
+    branch = None
+    if check.branches and not _decided(parts):
+        branch, outcome = _by_branch(check, case)
+        parts.append(outcome)
+    outcome = parts[0] if len(parts) == 1 else every(parts)
+    if outcome.truth is not False and check.unless:
+        excluded = some(map(case.answer, check.unless))
+        if excluded.truth:
+            because = step("unless", True, f"does not apply: {excluded.because[0].text}")
+            outcome = Outcome(False, (*outcome.because, because), outcome.readings)
+    return Verdict(protocol, check, outcome, branch)
+
+
+def _by_branch(check: Check, case: Case) -> tuple[BranchFile | None, Outcome]:
+    """The first branch that holds, and its outcome; without one, what all of them answer together."""
+    outcomes = []
+    for branch in check.branches:
+        outcome = every(map(case.answer, branch.all))
+        if outcome.truth:
+            return branch.file, outcome
+        outcomes.append(outcome)
+    return None, some(outcomes)
+
+
+def _decided(parts: Sequence[Outcome]) -> bool:
+    return bool(parts) and parts[-1].truth is False
