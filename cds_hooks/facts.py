@@ -28,7 +28,9 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
         """ISO 8601 to the precision the chart gave: `2026-09-03` or `2026-09-03T20:00`."""
         if self.clock is not None:
             return f"{self.day.isoformat()}T{self.clock.isoformat('minutes')}"
-        return self.instant.strftime("%Y-%m-%dT%H:%MZ") if self.instant is not None else self.day.isoformat()
+        if self.instant is not None:
+            return f"{self.instant.replace(tzinfo=None).isoformat('T', 'minutes')}Z"
+        return self.day.isoformat()
 
     @property
     def local(self) -> datetime | None:

@@ -8,13 +8,14 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
 
-from cds_hooks.facts import Facts, Moment, Reading, Unread, UnreadReason
+from cds_hooks.facts import Facts, Moment, Reading, Therapy, Unread, UnreadReason
 from cds_hooks.findings import Evidence
+from cds_hooks.judgement.anatomy import Anatomy, anatomy_of, has_organ
 from cds_hooks.judgement.planning.panels import Due, Panel
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.predicates.outcome import Outcome
 from cds_hooks.judgement.timing.clock import days_between, sort_key
-from cds_hooks.judgement.timing.course import Course, Timing
+from cds_hooks.judgement.timing.course import Course, Timing, course_of
 from terminology.units.conversion import EXACT
 from terminology.vocabulary import Vocabulary
 
@@ -48,6 +49,10 @@ class Worked:
     canonical: dict[int, str] = field(default_factory=dict)
     named: dict[int, str] = field(default_factory=dict)
     names: dict[str, frozenset[str]] = field(default_factory=dict)
+    orders: dict[tuple[str, ...], tuple[Therapy, ...]] = field(default_factory=dict)
+    courses: dict[tuple[str, ...], Course | None] = field(default_factory=dict)
+    organs: dict[str, tuple[bool | None, str]] = field(default_factory=dict)
+    anatomy: Anatomy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +100,6 @@ class Case:
         return replace(self, held=held, worked=Worked(canonical=self.worked.canonical, named=self.worked.named))
 
     @property
-    def drugs(self) -> frozenset[str]:
-        """The ingredients and classes of whatever is, was or may be taken: ordered, planned or given."""
-        found = self.worked.names.get("drugs")
-        if found is None:
-            ordered = (name for one in self.facts.therapies for name in (*one.ingredients, *one.classes))
-            given = (name for dose in self.facts.doses for name in dose.ingredients)
-            found = self.worked.names["drugs"] = frozenset((*ordered, *given))
-        return found
-
-    @property
     def concepts(self) -> frozenset[str]:
         """Whatever diagnoses are recorded: active, past, or in doubt."""
         found = self.worked.names.get("concepts")
@@ -113,6 +108,35 @@ class Case:
             found = frozenset((*(one.concept for one in self.facts.conditions), *doubtful))
             self.worked.names["concepts"] = found
         return found
+
+    @property
+    def anatomy(self) -> Anatomy:
+        """What the chart tells of the patient's anatomy."""
+        if self.worked.anatomy is None:
+            self.worked.anatomy = anatomy_of(self.facts.patient)
+        return self.worked.anatomy
+
+    def has_organ(self, organ: str) -> tuple[bool | None, str]:
+        """Whether an organ is present, and how that is known."""
+        found = self.worked.organs.get(organ)
+        if found is None:
+            found = self.worked.organs[organ] = has_organ(self.facts.patient, organ)
+        return found
+
+    def orders_of(self, drugs: tuple[str, ...]) -> tuple[Therapy, ...]:
+        """The orders of one of these ingredients or classes, whether taken, planned or ended."""
+        found = self.worked.orders.get(drugs)
+        if found is None:
+            found = self.worked.orders[drugs] = tuple([one for one in self.facts.therapies if is_one_of(one, drugs)])
+        return found
+
+    def course_of(self, drugs: tuple[str, ...]) -> Course | None:
+        """The present course of one of the drugs or classes; of the protocol's own where none is named."""
+        if not drugs:
+            return self.course
+        if drugs not in self.worked.courses:
+            self.worked.courses[drugs] = course_of(drugs, self.facts, (), self.policy)
+        return self.worked.courses[drugs]
 
     def usable(self, analyte: str, *, preliminary: bool) -> tuple[Reading, ...]:
         """Readings that may be judged, newest first; preliminary ones only where a check is critical."""
@@ -194,13 +218,16 @@ class Case:
     @property
     def placed(self) -> frozenset[str]:
         """Analytes of recent open orders without a result since; an order nobody drew for long counts no more."""
-        return frozenset(
-            analyte
-            for order in self.facts.orders
-            if order.authored is not None and days_between(order.authored, self.today) <= self.policy.order_lasts
-            for analyte in order.analytes
-            if not self._resulted(analyte, order.authored)
-        )
+        found = self.worked.names.get("placed")
+        if found is None:
+            found = self.worked.names["placed"] = frozenset(
+                analyte
+                for order in self.facts.orders
+                if order.authored is not None and days_between(order.authored, self.today) <= self.policy.order_lasts
+                for analyte in order.analytes
+                if not self._resulted(analyte, order.authored)
+            )
+        return found
 
     def _resulted(self, analyte: str, since: Moment) -> bool:
         readings = self.readings.get(analyte, ())
@@ -275,6 +302,11 @@ class Case:
             return reading.value
         known = self.vocabulary.analytes.get(reading.analyte)
         return rounded(reading.value, max(1, known.decimals if known is not None else 1))
+
+
+def is_one_of(therapy: Therapy, drugs: Iterable[str]) -> bool:
+    """Whether an order is of one of these ingredients or classes."""
+    return not {*therapy.ingredients, *therapy.classes}.isdisjoint(drugs)
 
 
 def rounded(value: Decimal, decimals: int) -> Decimal:

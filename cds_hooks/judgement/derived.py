@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from cds_hooks.facts import Reading
 from cds_hooks.findings import Derived
-from cds_hooks.judgement.anatomy import anatomy_of
 from cds_hooks.judgement.case import Case, moments, rounded
 from cds_hooks.judgement.formulas import (
     ALBUMIN_DEFAULT_G_L,
@@ -47,7 +46,7 @@ def _of_testosterone(case: Case) -> tuple[Derived, ...]:
         Derived("calculated_free_testosterone", rounded(free / PICO, 1), "pmol/L", from_),
         Derived("bioavailable_testosterone", rounded(bioavailable * per_mol / (NANO * 10), 1), "ng/dL", from_),
     )
-    if anatomy_of(case.facts.patient).kind != "female" or not shbg.value:
+    if case.anatomy.kind != "female" or not shbg.value:
         return found
     index = free_androgen_index(total.value * 10 / per_mol, shbg.value)
     return (*found, Derived("free_androgen_index", rounded(index, 1), "%", from_))

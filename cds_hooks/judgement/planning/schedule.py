@@ -9,7 +9,6 @@ from datetime import timedelta
 from pydantic import Field
 
 from cds_hooks.facts import Moment, Reading
-from cds_hooks.judgement.anatomy import has_organ
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.planning.panels import Due, Panel, members
 from cds_hooks.judgement.timing.age import age
@@ -149,7 +148,7 @@ def counts_from(visits: Sequence[Visit], place: int) -> int:
 def _drawn_in(case: Case, only: Only | None) -> bool:
     if only is None:
         return True
-    if only.organ is not None and has_organ(case.facts.patient, only.organ)[0] is False:
+    if only.organ is not None and case.has_organ(only.organ)[0] is False:
         return False
     years = age(case.facts.patient.birth_date, case.today.day)
     return only.age_at_least is None or years is None or years >= only.age_at_least

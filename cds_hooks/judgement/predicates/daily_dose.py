@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from cds_hooks.judgement.case import Case, number, rounded
-from cds_hooks.judgement.predicates.drugs import OfDrugs, Truth, in_words, is_one_of, named_drug
+from cds_hooks.judgement.predicates.drugs import OfDrugs, Truth, in_words, named_drug
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate
 from cds_hooks.judgement.threshold import OPERATORS, WORDS, compare
@@ -55,9 +55,7 @@ class DailyDose(Predicate):
         """
         drugs = self.written.daily_dose
         taken = [
-            therapy
-            for therapy in case.facts.therapies
-            if therapy.current and is_one_of(therapy, drugs) and self.written.suits(therapy) is not False
+            therapy for therapy in case.orders_of(drugs) if therapy.current and self.written.suits(therapy) is not False
         ]
         if not taken:
             text = f"no {in_words(drugs)}{self.written.kind} on the medication list"

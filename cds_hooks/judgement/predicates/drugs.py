@@ -47,11 +47,6 @@ class OfDrugs(Written):
         return next((element for element, lacks in lacking.items() if lacks), "")
 
 
-def is_one_of(therapy: Therapy, drugs: Iterable[str]) -> bool:
-    """Whether an order is of one of these ingredients or classes."""
-    return not {*therapy.ingredients, *therapy.classes}.isdisjoint(drugs)
-
-
 def named_drug(therapy: Therapy, drugs: Sequence[str]) -> str:
     """What a sentence calls it: of a mixture the ingredient asked for, where it is one by name."""
     return next((drug for drug in therapy.ingredients if drug in drugs), therapy.drug)

@@ -13,7 +13,7 @@ from cds_hooks.judgement.predicates.drugs import Truth, either
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, Written
 from cds_hooks.judgement.predicates.results import early_too, hindered, nothing_found
-from cds_hooks.judgement.predicates.starts import course_of_any, has_stopped, not_taken, undated
+from cds_hooks.judgement.predicates.starts import has_stopped, not_taken, undated
 from cds_hooks.judgement.threshold import Threshold, compare
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.forms import Days
@@ -64,7 +64,7 @@ class AboveNadir(Predicate):
         return early_too(lambda early: self._judge_with(case, early), case, (self.analyte,), urgent=self.urgent)
 
     def _judge_with(self, case: Case, preliminary: bool) -> Outcome:
-        course = course_of_any(case, self.drugs)
+        course = case.course_of(self.drugs)
         if course is None or has_stopped(course):
             return not_taken(_KEYWORD, self.drugs)
         if course.start is None:

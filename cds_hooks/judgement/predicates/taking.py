@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from cds_hooks.facts import Dose, Moment, Therapy
 from cds_hooks.judgement.case import Case
-from cds_hooks.judgement.predicates.drugs import OfDrugs, Truth, both, either, in_words, is_one_of, named_drug
+from cds_hooks.judgement.predicates.drugs import OfDrugs, Truth, both, either, in_words, named_drug
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
 from cds_hooks.judgement.timing.clock import FIRST, SortKey, days_between, sort_key
@@ -29,17 +29,19 @@ class Taking(OfDrugs, Plain):
     within: Days | None = None
 
     def surely_false(self, case: Case) -> bool:
-        """Whether the chart names none of the drugs."""
-        return case.drugs.isdisjoint(self.taking)
+        """Whether what is taken surely does not count, or none is and none was given without an order."""
+        taken = self._taken(case)
+        if not taken:
+            return not case.facts.doses or self._given_without_order(case) is None
+        return all([self._counts(case, therapy) is False for therapy in taken])
 
     def judge(self, case: Case) -> Outcome:
         """False when none is on the list; unknown when a start that decides is missing, or doses have no order."""
-        listed = [one for one in case.facts.therapies if not one.planned and is_one_of(one, self.taking)]
-        taken = {therapy: self._counts(case, therapy) for therapy in listed if self._is_present(case, therapy)}
+        taken = [(therapy, self._counts(case, therapy)) for therapy in self._taken(case)]
         if not taken:
             return self._none_listed(case)
-        truth = either(taken.values())
-        kept = [therapy for therapy, counts in taken.items() if counts is truth]
+        truth = either(counts for _, counts in taken)
+        kept = [therapy for therapy, counts in taken if counts is truth]
         names = ", ".join(dict.fromkeys(named_drug(therapy, self.taking) for therapy in kept))
         text = f"{names} on the medication list"
         if self.kind:
@@ -50,6 +52,9 @@ class Taking(OfDrugs, Plain):
         because = step(self.keyword, truth, text, value=self._recognised(case, kept), missing=missing)
         blocked = (_obstacle(missing),) if missing is not None else ()
         return Outcome(truth, (because,), blocked=blocked, values=_spoken(kept[0], self.taking))
+
+    def _taken(self, case: Case) -> list[Therapy]:
+        return [one for one in case.orders_of(self.taking) if not one.planned and self._is_present(case, one)]
 
     def _is_present(self, case: Case, therapy: Therapy) -> bool:
         if therapy.current:
@@ -110,12 +115,12 @@ class Planned(OfDrugs, Plain):
     planned: tuple[str, ...]
 
     def surely_false(self, case: Case) -> bool:
-        """Whether the chart names none of the drugs."""
-        return case.drugs.isdisjoint(self.planned)
+        """Whether no draft counts."""
+        return not any([one.planned and self.suits(one) is not False for one in case.orders_of(self.planned)])
 
     def judge(self, case: Case) -> Outcome:
         """False without a draft order; unknown when one leaves out what decides whether it counts."""
-        drafts = [one for one in case.facts.therapies if one.planned and is_one_of(one, self.planned)]
+        drafts = [one for one in case.orders_of(self.planned) if one.planned]
         if not drafts:
             return Outcome(False, (step(self.keyword, False, f"no draft order of {in_words(self.planned)}"),))
         truth = either(map(self.suits, drafts))
@@ -137,22 +142,23 @@ class Stopped(OfDrugs, Plain):
     within: Days | None = None
 
     def surely_false(self, case: Case) -> bool:
-        """Whether the chart names none of the drugs."""
-        return case.drugs.isdisjoint(self.stopped)
+        """Whether one is taken, or none was."""
+        listed = [one for one in case.orders_of(self.stopped) if not one.planned]
+        return not listed or any([one.current for one in listed])
 
     def judge(self, case: Case) -> Outcome:
         """False while one is taken, or none ever was here; unknown when the end that decides is not recorded."""
-        listed = [one for one in case.facts.therapies if not one.planned and is_one_of(one, self.stopped)]
+        listed = [one for one in case.orders_of(self.stopped) if not one.planned]
         current = next((one for one in listed if one.current), None)
         if current is not None:
             text = f"{named_drug(current, self.stopped)} is still on the medication list"
             return Outcome(False, (step(self.keyword, False, text),))
-        ended = {one: both((self._in_time(case, one), self.suits(one))) for one in listed}
+        ended = [(one, both((self._in_time(case, one), self.suits(one)))) for one in listed]
         if not ended:
             text = f"no {in_words(self.stopped)} recorded as taken before"
             return Outcome(False, (step(self.keyword, False, text),))
-        truth = either(ended.values())
-        kept = max((one for one, counts in ended.items() if counts is truth), key=_ended_last)
+        truth = either(counts for _, counts in ended)
+        kept = max((one for one, counts in ended if counts is truth), key=_ended_last)
         when = f"on {kept.end.day.isoformat()}" if kept.end is not None else "at a time that is not recorded"
         limit = f"within {self.within} days" if self.within is not None else None
         missing = (self.lacking([kept]) or "MedicationRequest (end of treatment)") if truth is None else None
