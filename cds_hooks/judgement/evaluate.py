@@ -35,7 +35,7 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
     if not protocols:
         return Judged((), (), tuple, (), (), considered, ())
     cases = _cases(facts, knowledge, today, protocols, tuple(profiles))
-    doubts = [judge(check, protocol, cases[protocol.id]) for protocol, check in _checks(protocols, holds=True)]
+    doubts = [glance(check, protocol, cases[protocol.id]) for protocol, check in _checks(protocols, holds=True)]
     held = _held(doubts)
     if held:
         held_by = {place: item.check for place, item in held.items()}
@@ -157,16 +157,17 @@ def _draws(
     silent: frozenset[tuple[str, str]],
 ) -> tuple[Draw, ...]:
     asks: list[Ask] = []
+    raised = [verdict for verdict in verdicts if verdict.raised]
     for protocol in protocols:
         case = cases[protocol.id]
         if case.due is not None:
-            asking = (v.id for v in verdicts if v.raised and v.protocol is protocol and v.check.asks_for_visits)
+            asking = (v.id for v in raised if v.protocol is protocol and v.check.asks_for_visits)
             asks.append(ask_of_visit(case.due, protocol.schedule, case, next(asking, None)))
         if protocol.schedule.visits and (changed := ask_after_change(case)) is not None:
             asks.append(changed)
-    for verdict in verdicts:
+    for verdict in raised:
         wish = verdict.next
-        if verdict.raised and wish is not None and (verdict.protocol.id, verdict.id) not in silent:
+        if wish is not None and (verdict.protocol.id, verdict.id) not in silent:
             drawn = max((reading.effective.day for reading in verdict.outcome.readings), default=None)
             asks.append(ask_of(verdict.id, wish, cases[verdict.protocol.id], drawn))
     if not asks:

@@ -64,12 +64,12 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
 def let_urgent_stand(verdicts: Sequence[Verdict]) -> list[Verdict]:
     """A check that yields to a raised one becomes clear, and says to which."""
     raised = {verdict.id for verdict in verdicts if verdict.raised}
-    return [_yielded(verdict, raised) for verdict in verdicts]
+    return [verdict if verdict.outcome.truth is False else _yielded(verdict, raised) for verdict in verdicts]
 
 
 def _yielded(verdict: Verdict, raised: set[str]) -> Verdict:
     winners = [name for name in verdict.check.file.yields_to if name in raised]
-    if not winners or verdict.outcome.truth is False:
+    if not winners:
         return verdict
     because = step("yields_to", True, f"{winners[0]} is raised and covers this")
     return replace(verdict, outcome=Outcome(False, (*verdict.outcome.because, because), verdict.outcome.readings))
@@ -82,7 +82,10 @@ def silence_increases(verdicts: Sequence[Verdict], danger: frozenset[str]) -> tu
     Only increases are muted: protective additions, repeats and other advice stand.
     """
     restraining = [
-        verdict for verdict in verdicts if (verdict.raised and _restrains(verdict, danger)) or _could_restrain(verdict)
+        verdict
+        for verdict in verdicts
+        if verdict.outcome.truth is not False
+        and ((verdict.raised and _restrains(verdict, danger)) or _could_restrain(verdict))
     ]
     if not restraining:
         return ()
