@@ -52,6 +52,7 @@ class Worked:
     orders: dict[tuple[str, ...], tuple[Therapy, ...]] = field(default_factory=dict)
     courses: dict[tuple[str, ...], Course | None] = field(default_factory=dict)
     organs: dict[str, tuple[bool | None, str]] = field(default_factory=dict)
+    drawn_on: dict[str, frozenset[date]] = field(default_factory=dict)
     anatomy: Anatomy | None = None
 
 
@@ -76,6 +77,7 @@ class Case:
     missed: tuple[Repeat, ...] = ()  # repeats that were asked for and not made, once known
     wanted: tuple[str, ...] = ()  # the profiles asked for by name
     worked: Worked = field(default_factory=Worked, repr=False)  # the same for every protocol
+    pairs: dict[bool, tuple[tuple[Reading, Reading], ...]] = field(default_factory=dict, init=False, repr=False)
     _answers: dict[int, Outcome] = field(default_factory=dict, init=False, repr=False)
     _timings: dict[int, Timing | None] = field(default_factory=dict, init=False, repr=False)
     _evidence: dict[int, Evidence] = field(default_factory=dict, init=False, repr=False)
@@ -148,6 +150,14 @@ class Case:
                 for reading in self.readings.get(analyte, ())
                 if (preliminary or reading.status != "preliminary") and (reading.reference, analyte) not in self.held
             )
+        return found
+
+    def drawn_on(self, analyte: str) -> frozenset[date]:
+        """The days of an analyte's usable final results."""
+        found = self.worked.drawn_on.get(analyte)
+        if found is None:
+            usable = self.usable(analyte, preliminary=False)
+            found = self.worked.drawn_on[analyte] = frozenset([reading.effective.day for reading in usable])
         return found
 
     def has_preliminary(self, analyte: str) -> bool:

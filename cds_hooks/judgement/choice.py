@@ -61,6 +61,8 @@ class Person:
         self._anatomy: Anatomy = anatomy_of(facts.patient)
         self._recorded = {condition.concept for condition in facts.conditions if condition.active}
         given = sorted(facts.doses, key=lambda dose: sort_key(dose.at))
+        self._ordered = [(one, frozenset((*one.ingredients, *one.classes))) for one in facts.therapies]
+        self._measured = frozenset([reading.analyte for reading in facts.readings])
         self._last_doses = {drug: dose.at for dose in given for drug in dose.ingredients}
 
     def consider(self, file: ProtocolFile, chosen: Collection[str]) -> Considered:
@@ -97,24 +99,28 @@ class Person:
         taken = self._taken(rule) if rule.taking else None
         if taken is not None:
             return taken
-        measured = next((r for r in self._facts.readings if r.analyte in rule.results and self._is_recent(r)), None)
+        measured = self._measured_of(rule)
         if measured is not None:
             known = self._knowledge.vocabulary.analytes.get(measured.analyte)
             return f"{known.label if known is not None else measured.analyte} was measured"
         recorded = next((name for name in rule.conditions if name in self._recorded), None)
         return f"{recorded.replace('-', ' ')} is recorded" if recorded is not None else None
 
+    def _measured_of(self, rule: Applies) -> Reading | None:
+        if self._measured.isdisjoint(rule.results):
+            return None
+        return next((r for r in self._facts.readings if r.analyte in rule.results and self._is_recent(r)), None)
+
     def _is_recent(self, reading: Reading) -> bool:
         return days_between(reading.effective, self._today) <= self._knowledge.policy.results_for
 
     def _takes_for_long(self, rule: Applies) -> bool:
-        taken = [t for t in self._facts.therapies if t.current and _is_one_of(t, rule.not_taking)]
-        starts = [t.start for t in taken]
+        starts = [one.start for one, names in self._ordered if one.current and not names.isdisjoint(rule.not_taking)]
         return any(start is None or days_between(start, self._today) >= rule.new_for for start in starts)
 
     def _taken(self, rule: Applies) -> str | None:
         """Why the drug counts as taken, or as stopped so recently that safety goes on; None when it does not."""
-        counted = [therapy for therapy in self._facts.therapies if _counts(therapy, rule)]
+        counted = self._counted(rule)
         current = next((therapy for therapy in counted if therapy.current), None)
         if current is not None:
             return f"{_named(current, rule)} on the medication list, recognised by {current.basis}"
@@ -129,6 +135,15 @@ class Person:
             if drug in rule.taking and days_between(last, self._today) <= rule.tail:
                 return f"{drug} given on {last.day.isoformat()}, though no order for it is on the list"
         return None
+
+    def _counted(self, rule: Applies) -> list[Therapy]:
+        return [
+            one
+            for one, names in self._ordered
+            if not names.isdisjoint(rule.taking)
+            and names.isdisjoint(rule.but_not)
+            and not (rule.systemic and one.systemic is False)
+        ]
 
     def _stopped(self, therapy: Therapy, rule: Applies) -> str | None:
         last = _last_known(therapy, self._last_doses.get(therapy.drug))
@@ -165,7 +180,7 @@ class Person:
             said.append(f"{found.replace('-', ' ')} is recorded")
         if not self._recorded.isdisjoint(way.not_condition):
             return None
-        if way.taking and not any(t.current and _is_one_of(t, way.taking) for t in self._facts.therapies):
+        if way.taking and not any(t.current and not names.isdisjoint(way.taking) for t, names in self._ordered):
             return None
         if (way.route or way.daily_at_most is not None) and not self._given_so(way, file.applies):
             return None
@@ -173,7 +188,7 @@ class Person:
 
     def _given_so(self, way: Way, rule: Applies) -> bool:
         """Whether every therapy that counts is given by one of the routes, and no more of it a day than the most."""
-        counted = [t for t in self._facts.therapies if (t.current or t.planned) and _counts(t, rule)]
+        counted = [one for one in self._counted(rule) if one.current or one.planned]
         if not counted or (way.route and any(therapy.route not in way.route for therapy in counted)):
             return False
         most = milligrams(way.daily_at_most) if way.daily_at_most is not None else None
@@ -188,16 +203,6 @@ def _unconcerned(rule: Applies) -> str:
         return "nothing it is about was measured or recorded"
     drugs = " or ".join(rule.taking)
     return f"no {drugs} on the medication list, nor stopped recently enough to matter"
-
-
-def _counts(therapy: Therapy, rule: Applies) -> bool:
-    if not _is_one_of(therapy, rule.taking) or _is_one_of(therapy, rule.but_not):
-        return False
-    return not (rule.systemic and therapy.systemic is False)
-
-
-def _is_one_of(therapy: Therapy, names: Collection[str]) -> bool:
-    return not {*therapy.ingredients, *therapy.classes}.isdisjoint(names)
 
 
 def _named(therapy: Therapy, rule: Applies) -> str:

@@ -76,6 +76,12 @@ def drawn_together(case: Case, *, preliminary: bool) -> tuple[Pair, ...]:
 
     More than one pair where the chart leaves open which result came first.
     """
+    if preliminary not in case.pairs:
+        case.pairs[preliminary] = _drawn_together(case, preliminary=preliminary)
+    return case.pairs[preliminary]
+
+
+def _drawn_together(case: Case, *, preliminary: bool) -> tuple[Pair, ...]:
     globulins = case.usable(SHBG, preliminary=preliminary)
     for group in moments(case.usable(TOTAL, preliminary=preliminary)):
         pairs = tuple((total, shbg) for total in group for shbg in _nearest(case, total, globulins))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from pydantic import Field
 
@@ -75,7 +75,7 @@ def next_due(case: Case, schedule: Schedule, panels: Mapping[str, Panel]) -> Due
     wanted = [
         _once_settled(found, course, panels)
         for item in items
-        if _drawn_in(case, schedule.only.get(item)) and not case.ordered(members((item,), panels))
+        if _drawn_in(case, schedule.only.get(item)) and not (case.placed and case.ordered(members((item,), panels)))
         if (found := next_of(item, schedule.visits, answered_days(case, item, panels, course.start), day)) is not None
     ]
     if not wanted:
@@ -89,7 +89,7 @@ def next_due(case: Case, schedule: Schedule, panels: Mapping[str, Panel]) -> Due
 def _once_settled(want: Wanted, course: Course, panels: Mapping[str, Panel]) -> Wanted:
     """A level is not wanted before the dose has settled, nor overdue before a dosing cycle offered a valid time."""
     timed = course.form.timed if course.form is not None else ()
-    if course.start is None or not set(timed).intersection(members((want.item,), panels)):
+    if course.start is None or not timed or set(timed).isdisjoint(members((want.item,), panels)):
         return want
     ready = (course.settled_on - course.start.day).days
     return replace(want, due=max(want.due, ready), late=max(want.late, course.cycle_days))
@@ -161,16 +161,16 @@ def answered_days(case: Case, item: str, panels: Mapping[str, Panel], start: Mom
 
 
 def _drawn_together(case: Case, names: Sequence[str], start: Moment) -> set[int]:
-    days: set[int] | None = None
-    for name in names:
-        timed = case.course is not None and case.course.form is not None and name in case.course.form.timed
-        counted = {
-            day
-            for reading in case.usable(name, preliminary=False)
-            if (day := days_between(start, reading.effective)) > 0 and (not timed or counts(case, reading))
-        }
-        days = counted if days is None else days & counted
-    return days or set()
+    first, *others = (_drawn_on(case, name) for name in names)
+    days = {day for day in first if all(day in other for other in others)} if others else first
+    return {(day - start.day).days for day in days if day > start.day}
+
+
+def _drawn_on(case: Case, name: str) -> Collection[date]:
+    """The days of an analyte's usable results; of one whose hour matters only of those drawn when it can be judged."""
+    if case.course is None or case.course.form is None or name not in case.course.form.timed:
+        return case.drawn_on(name)
+    return [r.effective.day for r in case.usable(name, preliminary=False) if counts(case, r)]
 
 
 def counts(case: Case, reading: Reading) -> bool:

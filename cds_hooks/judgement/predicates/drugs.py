@@ -20,6 +20,8 @@ class OfDrugs(Written):
 
     def suits(self, therapy: Therapy) -> Truth:
         """Whether an order is of the kind that counts; unknown where it leaves out what decides."""
+        if not (self.route or self.product or self.given_as or self.systemic):
+            return True
         stated = (
             _among(therapy.route, self.route),
             _among(therapy.product, self.product),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import ClassVar
 
 from cds_hooks.facts import Reading
@@ -50,7 +51,7 @@ class WrittenProjected(Written):
         return Projected(self.projected, threshold, self.results, within, numbers.urgency == "critical")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """The least-squares line through results; `at` gives the value on a day, as a fraction with a positive divisor."""
 
@@ -58,11 +59,11 @@ class Line:
     values: tuple[Decimal, ...]
     first: date
 
-    @property
+    @cached_property
     def _spread(self) -> int:
         return len(self.days) * sum(day * day for day in self.days) - sum(self.days) ** 2
 
-    @property
+    @cached_property
     def slope(self) -> Decimal:
         """The slope times the spread of the days, which is positive: its sign is the slope's."""
         products = sum(

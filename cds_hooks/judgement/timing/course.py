@@ -109,6 +109,8 @@ class Course:
 
 def course_of(drugs: Sequence[str], facts: Facts, forms: Sequence[Form], policy: Policy) -> Course | None:
     """The present course of a drug, or of any of a class; None when the chart holds no order or dose of it."""
+    if not drugs:
+        return None
     names = set(drugs)
     therapies = sorted(
         (
