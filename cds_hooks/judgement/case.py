@@ -28,6 +28,9 @@ class Question(Protocol):
     def judge(self, case: Case) -> Outcome:
         """True, false or unknown."""
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether it is false, as far as a glance can tell."""
+
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
@@ -78,6 +81,7 @@ class Case:
     wanted: tuple[str, ...] = ()  # the profiles asked for by name
     worked: Worked = field(default_factory=Worked, repr=False)  # the same for every protocol
     pairs: dict[bool, tuple[tuple[Reading, Reading], ...]] = field(default_factory=dict, init=False, repr=False)
+    _refuted: dict[int, bool] = field(default_factory=dict, init=False, repr=False)
     _answers: dict[int, Outcome] = field(default_factory=dict, init=False, repr=False)
     _timings: dict[int, Timing | None] = field(default_factory=dict, init=False, repr=False)
     _evidence: dict[int, Evidence] = field(default_factory=dict, init=False, repr=False)
@@ -87,6 +91,13 @@ class Case:
         found = self._answers.get(id(predicate))
         if found is None:
             found = self._answers[id(predicate)] = predicate.judge(self)
+        return found
+
+    def refutes(self, predicate: Question) -> bool:
+        """Whether a predicate is plainly false of this case; looked at once, however many checks ask."""
+        found = self._refuted.get(id(predicate))
+        if found is None:
+            found = self._refuted[id(predicate)] = predicate.surely_false(self)
         return found
 
     def with_due(self, due: Due | None) -> Case:

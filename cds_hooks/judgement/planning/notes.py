@@ -40,7 +40,7 @@ class Note:
 
 
 def _holds(predicate: Predicate, case: Case) -> bool:
-    return not predicate.surely_false(case) and case.answer(predicate).truth is True
+    return not case.refutes(predicate) and case.answer(predicate).truth is True
 
 
 def read_note(file: NoteFile, kinds: Kinds, numbers: Numbers, sources: Mapping[str, Any]) -> Note:

@@ -61,7 +61,7 @@ class Predicate(ABC):
     def judge(self, case: Case) -> Outcome:
         """True, false or unknown for this case, with reasons."""
 
-    def surely_false(self, _case: Case) -> bool:
+    def surely_false(self, case: Case) -> bool:  # noqa: ARG002
         """Whether `judge` would answer False, where a glance can tell; of what it cannot tell it answers False too."""
         return False
 
@@ -128,7 +128,7 @@ class AllOf(Predicate):
 
     def surely_false(self, case: Case) -> bool:
         """Whether one of them is."""
-        return any(part.surely_false(case) for part in self.parts)
+        return any(case.refutes(part) for part in self.parts)
 
     def judge(self, case: Case) -> Outcome:
         """As `all` of a check."""
