@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
+
+import msgspec
+from msgspec.structs import replace
 
 from cds_hooks.facts import Facts, Moment, Reading, Therapy, Unread, UnreadReason
 from cds_hooks.findings import Evidence
@@ -59,8 +62,7 @@ class Worked:
     anatomy: Anatomy | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(msgspec.Struct, frozen=True, gc=False):
     """What predicates may look at. `held` maps a reading's reference and analyte to the check that forbids its use."""
 
     facts: Facts
@@ -74,43 +76,45 @@ class Case:
     panels: Mapping[str, Panel]
     policy: Policy
     words: Mapping[str, str]  # among them what stands in the way, by its name
-    held: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    held: Mapping[tuple[str, str], str] = {}
     due: Due | None = None  # the next set of draws, once known
     extends: str | None = None  # the profile that the one judged with starts from
     missed: tuple[Repeat, ...] = ()  # repeats that were asked for and not made, once known
     wanted: tuple[str, ...] = ()  # the profiles asked for by name
-    worked: Worked = field(default_factory=Worked, repr=False)  # the same for every protocol
-    pairs: dict[bool, tuple[tuple[Reading, Reading], ...]] = field(default_factory=dict, init=False, repr=False)
-    _refuted: dict[int, bool] = field(default_factory=dict, init=False, repr=False)
-    _answers: dict[int, Outcome] = field(default_factory=dict, init=False, repr=False)
-    _timings: dict[int, Timing | None] = field(default_factory=dict, init=False, repr=False)
-    _evidence: dict[int, Evidence] = field(default_factory=dict, init=False, repr=False)
+    worked: Worked = msgspec.field(default_factory=Worked)  # the same for every protocol
+    # and what was already worked out for this one
+    pairs: dict[bool, tuple[tuple[Reading, Reading], ...]] = {}
+    answers: dict[int, Outcome] = {}
+    refuted: dict[int, bool] = {}
+    timings: dict[int, Timing | None] = {}
+    shown: dict[int, Evidence] = {}
 
     def answer(self, predicate: Question) -> Outcome:
         """What a predicate answers about this case; worked out once, however many checks ask."""
-        found = self._answers.get(id(predicate))
+        found = self.answers.get(id(predicate))
         if found is None:
-            found = self._answers[id(predicate)] = predicate.judge(self)
+            found = self.answers[id(predicate)] = predicate.judge(self)
         return found
 
     def refutes(self, predicate: Question) -> bool:
         """Whether a predicate is plainly false of this case; looked at once, however many checks ask."""
-        found = self._refuted.get(id(predicate))
+        found = self.refuted.get(id(predicate))
         if found is None:
-            found = self._refuted[id(predicate)] = predicate.surely_false(self)
+            found = self.refuted[id(predicate)] = predicate.surely_false(self)
         return found
 
     def with_due(self, due: Due | None) -> Case:
         """The same case once the schedule was read."""
-        return replace(self, due=due)
+        return replace(self, due=due, answers={}, refuted={})
 
     def with_missed(self, missed: tuple[Repeat, ...]) -> Case:
         """The same case once it is known which repeats were missed."""
-        return replace(self, missed=missed)
+        return replace(self, missed=missed, answers={}, refuted={})
 
     def with_held(self, held: Mapping[tuple[str, str], str]) -> Case:
         """The same case after data-quality checks held readings back; what is usable is asked anew."""
-        return replace(self, held=held, worked=Worked(canonical=self.worked.canonical, named=self.worked.named))
+        worked = Worked(canonical=self.worked.canonical, named=self.worked.named)
+        return replace(self, held=held, worked=worked, pairs={}, answers={}, refuted={})
 
     @property
     def concepts(self) -> frozenset[str]:
@@ -222,9 +226,9 @@ class Case:
         """The draw's timing relative to the dose, where that matters."""
         if self.course is None or not self.course.times(reading.analyte):
             return None
-        if id(reading) not in self._timings:
-            self._timings[id(reading)] = self.course.timing(reading)
-        return self._timings[id(reading)]
+        if id(reading) not in self.timings:
+            self.timings[id(reading)] = self.course.timing(reading)
+        return self.timings[id(reading)]
 
     def levels(self, analyte: str, *, preliminary: bool, within: int | None) -> tuple[Reading, ...]:
         """As `latest`, of results since the start or last change: one drawn before says nothing about this dose."""
@@ -282,10 +286,10 @@ class Case:
 
     def evidence(self, reading: Reading) -> Evidence:
         """A result as findings show it."""
-        found = self._evidence.get(id(reading))
+        found = self.shown.get(id(reading))
         if found is None:
             timing = self.timing(reading)
-            found = self._evidence[id(reading)] = Evidence(
+            found = self.shown[id(reading)] = Evidence(
                 reading.reference,
                 reading.analyte,
                 reading.reported,
@@ -365,7 +369,7 @@ def _may_be_newer(one: Moment, other: Moment) -> bool:
 def newest_first(readings: Sequence[Reading]) -> tuple[Reading, ...]:
     """Newest first; ties by issue time, version and reference, so that the order is always the same."""
     return tuple(
-        sorted(readings, key=lambda r: (sort_key(r.effective), r.issued, r.version, r.reference), reverse=True)
+        sorted(readings, key=lambda r: (*sort_key(r.effective), r.issued, r.version, r.reference), reverse=True)
     )
 
 

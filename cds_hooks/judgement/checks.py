@@ -8,7 +8,7 @@ from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.precedence import Verdict
 from cds_hooks.judgement.predicates.outcome import Outcome, every, none_of, some, step
 from cds_hooks.judgement.predicates.predicate import Predicate
-from cds_hooks.judgement.protocol import Check, Protocol
+from cds_hooks.judgement.protocol import Branch, Check, Protocol
 from cds_hooks.judgement.written import BranchFile
 
 _CLEAR = Outcome(False)
@@ -22,7 +22,7 @@ def glance(check: Check, protocol: Protocol, case: Case) -> Verdict:
 
 
 def is_plainly_clear(check: Check, case: Case) -> bool:
-    """Whether a condition without which the check cannot be raised surely does not hold.
+    """Whether a condition without which the check cannot be raised surely does not hold, or an exception does.
 
     Never so of a check that may call readings in range: they are needed. One that holds readings back is clear only
     where none of its conditions holds, since each may hold its own.
@@ -33,10 +33,19 @@ def is_plainly_clear(check: Check, case: Case) -> bool:
         return not check.all and not check.branches and _all_fail(check.any, case)
     if _one_fails(check.all, case) or (check.any and _all_fail(check.any, case)):
         return True
-    for branch in check.branches:
+    if check.branches and _each_fails(check.branches, case):
+        return True
+    for predicate in (*check.none, *check.unless):
+        if not case.refutes(predicate) and case.answer(predicate).truth:
+            return True
+    return False
+
+
+def _each_fails(branches: Iterable[Branch], case: Case) -> bool:
+    for branch in branches:  # noqa: SIM110
         if not _one_fails(branch.all, case):
             return False
-    return bool(check.branches)
+    return True
 
 
 def _one_fails(predicates: Iterable[Predicate], case: Case) -> bool:
@@ -69,8 +78,8 @@ def judge(check: Check, protocol: Protocol, case: Case) -> Verdict:
         branch, outcome = _by_branch(check, case)
         parts.append(outcome)
     outcome = parts[0] if len(parts) == 1 else every(parts)
-    if outcome.truth is not False and check.unless and not _all_fail(check.unless, case):
-        excluded = some(map(case.answer, check.unless))
+    if outcome.truth is not False and check.unless:
+        excluded = some([case.answer(predicate) for predicate in check.unless if not case.refutes(predicate)])
         if excluded.truth:
             because = step("unless", True, f"does not apply: {excluded.because[0].text}")
             outcome = Outcome(False, (*outcome.because, because), outcome.readings)

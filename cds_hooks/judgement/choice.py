@@ -28,12 +28,14 @@ def choose(
     considered: list[Considered] = []
     barred = _barred(facts, today, knowledge.policy)
     person = Person(facts, knowledge, today, wanted)
+    names: list[str] = []
     for file in sorted(knowledge.protocols, key=_last_those_that_depend):
-        line = Considered(file.id, False, barred) if barred else person.consider(file, [one.id for one in chosen])
+        line = Considered(file.id, False, barred) if barred else person.consider(file, names)
         considered.append(line)
         if line.applies:
             profile = next((name for name in wanted if name in file.profile), file.default_profile)
             chosen.append(knowledge.variants[file.id, profile])
+            names.append(file.id)
     return chosen, tuple(considered)
 
 
@@ -73,7 +75,7 @@ class Person:
             return Considered(file.id, bool(chosen), because)
         why = self._concerned(rule)
         if why is None:
-            return Considered(file.id, False, _unconcerned(rule))
+            return Considered(file.id, False, rule.unconcerned)
         instead = next((name for name in rule.gives_way_to if name in chosen), None)
         if instead is not None:
             return Considered(file.id, False, f"{why}, but {instead} applies instead")
@@ -196,13 +198,6 @@ class Person:
             return True
         amounts = [daily_milligrams(therapy) for therapy in counted]
         return all(amount is not None and amount <= most for amount in amounts)
-
-
-def _unconcerned(rule: Applies) -> str:
-    if not rule.taking:
-        return "nothing it is about was measured or recorded"
-    drugs = " or ".join(rule.taking)
-    return f"no {drugs} on the medication list, nor stopped recently enough to matter"
 
 
 def _named(therapy: Therapy, rule: Applies) -> str:

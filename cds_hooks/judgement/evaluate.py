@@ -51,8 +51,9 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
         if check.asks_for_repeats
     ]
     verdicts = [*more_urgent(verdicts, missed), *late]
-    danger = possibly_critical(verdicts, protocols, cases)
-    silenced = silence_increases(verdicts, frozenset(danger))
+    open_ = [verdict for verdict in verdicts if verdict.outcome.truth is not False]
+    danger = possibly_critical(open_, protocols, cases)
+    silenced = silence_increases(open_, frozenset(danger))
     telling = {
         place: finding_of(verdict, cases[verdict.protocol.id], danger)
         for place, verdict in enumerate(verdicts)
@@ -64,7 +65,7 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
         tuple(telling.values()),
         partial(_explained, verdicts, telling, cases, danger),
         derive(lead),
-        _draws(verdicts, protocols, cases, knowledge, frozenset((quiet.protocol, quiet.check) for quiet in silenced)),
+        _draws(open_, protocols, cases, knowledge, frozenset((quiet.protocol, quiet.check) for quiet in silenced)),
         considered,
         silenced,
         lead.placed,

@@ -63,7 +63,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
 
 def let_urgent_stand(verdicts: Sequence[Verdict]) -> list[Verdict]:
     """A check that yields to a raised one becomes clear, and says to which."""
-    raised = {verdict.id for verdict in verdicts if verdict.raised}
+    raised = {verdict.id for verdict in verdicts if verdict.outcome.truth}
     return [verdict if verdict.outcome.truth is False else _yielded(verdict, raised) for verdict in verdicts]
 
 
@@ -82,10 +82,7 @@ def silence_increases(verdicts: Sequence[Verdict], danger: frozenset[str]) -> tu
     Only increases are muted: protective additions, repeats and other advice stand.
     """
     restraining = [
-        verdict
-        for verdict in verdicts
-        if verdict.outcome.truth is not False
-        and ((verdict.raised and _restrains(verdict, danger)) or _could_restrain(verdict))
+        verdict for verdict in verdicts if (verdict.raised and _restrains(verdict, danger)) or _could_restrain(verdict)
     ]
     if not restraining:
         return ()

@@ -15,7 +15,7 @@ from cds_hooks.judgement.predicates.outcome import step
 
 def missed_repeats(verdicts: Sequence[Verdict], cases: Mapping[str, Case]) -> tuple[Repeat, ...]:
     """The repeats that raised checks asked for, whose time has passed with neither a newer result nor an open order."""
-    found = (_missed(verdict, cases[verdict.protocol.id]) for verdict in verdicts if verdict.raised)
+    found = (_missed(verdict, cases[verdict.protocol.id]) for verdict in verdicts if verdict.outcome.truth)
     return tuple(repeat for repeat in found if repeat is not None)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 
+import msgspec
+from msgspec.structs import replace
 from pydantic import Field
 
 from cds_hooks.facts import Moment, Reading
@@ -28,6 +30,9 @@ class Visit(Strict):
     analytes: tuple[str, ...]
 
 
+Asked = tuple[tuple[Visit, int], ...]  # visits, each with the first day of treatment whose results count for it
+
+
 class Only(Strict):
     """Whom an analyte of a visit is drawn in."""
 
@@ -42,9 +47,14 @@ class Schedule(Strict):
     only: dict[str, Only] = Field(default_factory=dict)
     safety: tuple[str, ...] = ()
 
+    @cached_property
+    def asked(self) -> Mapping[str, Asked]:
+        """The visits of every item."""
+        items = dict.fromkeys(item for visit in self.visits for item in visit.analytes)
+        return {item: asked_at(item, self.visits) for item in items}
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+
+class Wanted(msgspec.Struct, frozen=True, gc=False):
     """One item of the schedule that is not yet answered: when, in days of treatment, and for which visit."""
 
     item: str
@@ -71,12 +81,11 @@ def next_due(case: Case, schedule: Schedule, panels: Mapping[str, Panel]) -> Due
     if course is None or course.start is None or course.current is None:
         return None
     day = days_between(course.start, case.today)
-    items = dict.fromkeys(item for visit in schedule.visits for item in visit.analytes)
     wanted = [
         _once_settled(found, course, panels)
-        for item in items
+        for item, asked in schedule.asked.items()
         if _drawn_in(case, schedule.only.get(item)) and not (case.placed and case.ordered(members((item,), panels)))
-        if (found := next_of(item, schedule.visits, answered_days(case, item, panels, course.start), day)) is not None
+        if (found := next_of(item, asked, answered_days(case, item, panels, course.start), day)) is not None
     ]
     if not wanted:
         return None
@@ -89,7 +98,9 @@ def next_due(case: Case, schedule: Schedule, panels: Mapping[str, Panel]) -> Due
 def _once_settled(want: Wanted, course: Course, panels: Mapping[str, Panel]) -> Wanted:
     """A level is not wanted before the dose has settled, nor overdue before a dosing cycle offered a valid time."""
     timed = course.form.timed if course.form is not None else ()
-    if course.start is None or not timed or set(timed).isdisjoint(members((want.item,), panels)):
+    if course.start is None or not timed or (want.item not in panels and want.item not in timed):
+        return want
+    if set(timed).isdisjoint(members((want.item,), panels)):
         return want
     ready = (course.settled_on - course.start.day).days
     return replace(want, due=max(want.due, ready), late=max(want.late, course.cycle_days))
@@ -114,16 +125,18 @@ def _due(chosen: Sequence[Wanted], schedule: Schedule, start: Moment, day: int) 
     )
 
 
-def next_of(item: str, visits: Sequence[Visit], answered: Sequence[int], day: int) -> Wanted | None:
+def asked_at(item: str, visits: Sequence[Visit]) -> Asked:
+    """The visits of an item, each with the first day of treatment whose results count for it."""
+    return tuple((visit, counts_from(visits, place)) for place, visit in enumerate(visits) if item in visit.analytes)
+
+
+def next_of(item: str, asked: Asked, answered: Sequence[int], day: int) -> Wanted | None:
     """The visit of an item that no result answers; of several that passed unanswered, the last.
 
     A repeating visit is counted from the last result for it.
     """
     found: Wanted | None = None
-    for place, visit in enumerate(visits):
-        if item not in visit.analytes:
-            continue
-        first = counts_from(visits, place)
+    for visit, first in asked:
         counted = [drawn for drawn in answered if drawn >= first]
         due = visit.at
         if counted:

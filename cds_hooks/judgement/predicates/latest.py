@@ -66,7 +66,11 @@ class WrittenLatest(Written):
             if known is None or known.analyte != self.latest:
                 raise ValueError(f"{self.latest}: {code} is not a LOINC code of it")
         asked = (self.timing, within, self.times, self.apart, urgent, self.codes, self.adjusted_by)
-        return Latest(self.latest, self._bar(numbers), *asked)
+        bar, label = self._bar(numbers), numbers.vocabulary.analytes[self.latest].label
+        on_treatment = " on treatment" if self.timing else ""
+        text = f"no usable {label} result{on_treatment} found here in the last {within} days"
+        nothing = Outcome(None, (step(LATEST, None, text, limit=bar.words, missing=f"Observation ({label})"),))
+        return Latest(self.latest, bar, *asked, nothing)
 
     def _bar(self, numbers: Numbers) -> Bar:
         multiples = [(name, times) for name in MULTIPLES if (times := getattr(self, name)) is not None]
@@ -97,6 +101,7 @@ class Latest(Predicate):
     urgent: bool
     codes: tuple[str, ...]
     factor: Decimal
+    nothing: Outcome  # where there is no result, and nothing stands in the way of one
 
     @property
     def threshold(self) -> Threshold | None:
@@ -127,7 +132,7 @@ class Latest(Predicate):
         group = find(self.analyte, preliminary=False, within=self.within)
         if not group or case.blocking(self.analyte, group[0], preliminary=self.urgent):
             return False
-        return all([self._is_within(case, reading) for reading in group])
+        return all(self._is_within(case, reading) for reading in group)
 
     def _is_within(self, case: Case, reading: Reading) -> bool:
         if self.codes and reading.code not in self.codes:
@@ -169,20 +174,18 @@ class Latest(Predicate):
         return replace(worst, truth=truth, because=(*worst.because, note), blocked=blocked)
 
     def _without_result(self, case: Case, blocked: tuple[str, ...]) -> Outcome:
+        if not blocked and "labs" not in case.facts.incomplete:
+            return self.nothing
         label = case.label(self.analyte)
         if blocked:
             text = f"{label} result cannot be judged: {case.obstacles(blocked)}"
-        elif "labs" in case.facts.incomplete:
-            text = f"no usable {label} result in the part of the history that was supplied"
-        elif self.timing:
-            text = f"no usable {label} result on treatment found here in the last {self.within} days"
         else:
-            text = f"no usable {label} result found here in the last {self.within} days"
+            text = f"no usable {label} result in the part of the history that was supplied"
         return Outcome(
             None,
             (step(LATEST, None, text, limit=self.bar.words, missing=f"Observation ({label})"),),
             unread=case.unusable.get(self.analyte, ())[:3] if blocked else (),
-            blocked=blocked or (("labs incomplete",) if "labs" in case.facts.incomplete else ()),
+            blocked=blocked or ("labs incomplete",),
         )
 
     def _judge_one(self, case: Case, reading: Reading, *, preliminary: bool) -> Outcome:

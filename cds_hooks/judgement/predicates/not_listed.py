@@ -20,7 +20,7 @@ class NotTaking(Plain):
 
     def surely_false(self, case: Case) -> bool:
         """Whether one is."""
-        return any([one.current for one in case.orders_of(self.not_taking)])
+        return any(one.current for one in case.orders_of(self.not_taking))
 
     def judge(self, case: Case) -> Outcome:
         """Never unknown."""

@@ -61,7 +61,7 @@ class Predicate(ABC):
     def judge(self, case: Case) -> Outcome:
         """True, false or unknown for this case, with reasons."""
 
-    def surely_false(self, case: Case) -> bool:  # noqa: ARG002
+    def surely_false(self, case: Case) -> bool:
         """Whether `judge` would answer False, where a glance can tell; of what it cannot tell it answers False too."""
         return False
 

@@ -33,7 +33,7 @@ class Taking(OfDrugs, Plain):
         taken = self._taken(case)
         if not taken:
             return not case.facts.doses or self._given_without_order(case) is None
-        return all([self._counts(case, therapy) is False for therapy in taken])
+        return all(self._counts(case, therapy) is False for therapy in taken)
 
     def judge(self, case: Case) -> Outcome:
         """False when none is on the list; unknown when a start that decides is missing, or doses have no order."""
@@ -116,7 +116,7 @@ class Planned(OfDrugs, Plain):
 
     def surely_false(self, case: Case) -> bool:
         """Whether no draft counts."""
-        return not any([one.planned and self.suits(one) is not False for one in case.orders_of(self.planned)])
+        return not any(one.planned and self.suits(one) is not False for one in case.orders_of(self.planned))
 
     def judge(self, case: Case) -> Outcome:
         """False without a draft order; unknown when one leaves out what decides whether it counts."""
@@ -144,7 +144,7 @@ class Stopped(OfDrugs, Plain):
     def surely_false(self, case: Case) -> bool:
         """Whether one is taken, or none was."""
         listed = [one for one in case.orders_of(self.stopped) if not one.planned]
-        return not listed or any([one.current for one in listed])
+        return not listed or any(one.current for one in listed)
 
     def judge(self, case: Case) -> Outcome:
         """False while one is taken, or none ever was here; unknown when the end that decides is not recorded."""

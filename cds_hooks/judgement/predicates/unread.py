@@ -92,7 +92,9 @@ class Noted(Plain):
 
     def _found(self, case: Case) -> list[Reading]:
         """By analyte."""
-        newest = [case.readings[analyte][0] for analyte in case.readings if analyte in case.judged or analyte in self.also]
+        newest = [
+            case.readings[analyte][0] for analyte in case.readings if analyte in case.judged or analyte in self.also
+        ]
         return sorted(filter(self._carries, newest), key=lambda reading: reading.analyte)
 
     def _carries(self, reading: Reading) -> bool:
