@@ -59,6 +59,7 @@ class Worked:
     courses: dict[tuple[str, ...], Course | None] = field(default_factory=dict)
     organs: dict[str, tuple[bool | None, str]] = field(default_factory=dict)
     drawn_on: dict[str, frozenset[date]] = field(default_factory=dict)
+    free: dict[tuple[int, int], tuple[Decimal, Decimal]] = field(default_factory=dict)
     anatomy: Anatomy | None = None
 
 

@@ -115,8 +115,12 @@ def molar_mass(case: Case) -> Decimal | None:
 
 def free_in_mol(case: Case, total: Reading, shbg: Reading, per_mol: Decimal) -> tuple[Decimal, Decimal]:
     """Calculated free and bioavailable testosterone in mol/L."""
-    total_mol = total.value * NANO * 10 / per_mol  # ng/dL -> mol/L
-    return free_testosterone(total_mol, shbg.value * NANO, _albumin(case, total))
+    found = case.worked.free.get((id(total), id(shbg)))
+    if found is None:
+        total_mol = total.value * NANO * 10 / per_mol  # ng/dL -> mol/L
+        found = free_testosterone(total_mol, shbg.value * NANO, _albumin(case, total))
+        case.worked.free[id(total), id(shbg)] = found
+    return found
 
 
 def _albumin(case: Case, total: Reading) -> Decimal:

@@ -126,6 +126,8 @@ class Latest(Predicate):
         """Whether every newest result is on the right side, drawn at a right time, with nothing in the way."""
         if self.timing and case.course is not None and case.course.current is None:
             return True
+        if self.analyte not in case.readings:
+            return False
         if self.urgent and case.has_preliminary(self.analyte):
             return False
         find = case.levels if self.timing else case.latest
@@ -146,6 +148,8 @@ class Latest(Predicate):
         """
         if self.timing and case.course is not None and case.course.current is None:
             return Outcome(False, (step(LATEST, False, "treatment has stopped: its level is not judged"),))
+        if self.analyte not in case.readings and self.analyte not in case.unusable:
+            return self._without_result(case, ())
         final = self._judge_with(case, preliminary=False)
         if final.truth or not self.urgent or not case.has_preliminary(self.analyte):
             return final
@@ -219,7 +223,7 @@ class Latest(Predicate):
         return replace(reading, value=value, reported=reported)
 
     def _beyond(self, case: Case, reading: Reading) -> bool | None:
-        return self.bar.against(case, self._adjusted(reading)).truth
+        return self.bar.holds(case, self._adjusted(reading))
 
     def _doubt_about_time(self, case: Case, reading: Reading) -> Outcome | None:
         if not self.timing:

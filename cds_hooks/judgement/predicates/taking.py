@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from cds_hooks.facts import Dose, Moment, Therapy
@@ -31,9 +32,10 @@ class Taking(OfDrugs, Plain):
     def surely_false(self, case: Case) -> bool:
         """Whether what is taken surely does not count, or none is and none was given without an order."""
         taken = self._taken(case)
-        if not taken:
-            return not case.facts.doses or self._given_without_order(case) is None
-        return all(self._counts(case, therapy) is False for therapy in taken)
+        for therapy in taken:
+            if self._counts(case, therapy) is not False:
+                return False
+        return bool(taken) or not case.facts.doses or self._given_without_order(case) is None
 
     def judge(self, case: Case) -> Outcome:
         """False when none is on the list; unknown when a start that decides is missing, or doses have no order."""
@@ -42,14 +44,14 @@ class Taking(OfDrugs, Plain):
             return self._none_listed(case)
         truth = either(counts for _, counts in taken)
         kept = [therapy for therapy, counts in taken if counts is truth]
-        names = ", ".join(dict.fromkeys(named_drug(therapy, self.taking) for therapy in kept))
-        text = f"{names} on the medication list"
+        names = [named_drug(therapy, self.taking) for therapy in kept]
+        text = f"{', '.join(dict.fromkeys(names))} on the medication list"
         if self.kind:
             text += {True: self.kind, False: f", but not so{self.kind}", None: f"; whether so is not known{self.kind}"}[
                 truth
             ]
         missing = (self.lacking(kept) or self._undated(kept)) if truth is None else None
-        because = step(self.keyword, truth, text, value=self._recognised(case, kept), missing=missing)
+        because = step(self.keyword, truth, text, value=_recognised(case, kept, names), missing=missing)
         blocked = (_obstacle(missing),) if missing is not None else ()
         return Outcome(truth, (because,), blocked=blocked, values=_spoken(kept[0], self.taking))
 
@@ -62,19 +64,15 @@ class Taking(OfDrugs, Plain):
         return self.within is not None and stopped_within(case, therapy, self.within) is not False
 
     def _counts(self, case: Case, therapy: Therapy) -> Truth:
-        present = True if therapy.current or self.within is None else stopped_within(case, therapy, self.within)
-        return both((present, self.suits(therapy), self._long_enough(case, therapy)))
+        counts = (self.suits(therapy), self._long_enough(case, therapy))
+        if self.within is None or therapy.current:
+            return both(counts)
+        return both((stopped_within(case, therapy, self.within), *counts))
 
     def _undated(self, therapies: list[Therapy]) -> str:
         if all(therapy.current for therapy in therapies):
             return "MedicationRequest.authoredOn"
         return "MedicationRequest (end of treatment)"
-
-    def _recognised(self, case: Case, taken: list[Therapy]) -> str | None:
-        """How drugs other than the protocol's own were recognised; its own is named where protocols are chosen."""
-        own = case.course.drug if case.course is not None else None
-        others = [therapy.basis for therapy in taken if named_drug(therapy, self.taking) != own]
-        return ", ".join(dict.fromkeys(others)) or None
 
     def _none_listed(self, case: Case) -> Outcome:
         given = self._given_without_order(case)
@@ -105,6 +103,13 @@ class Taking(OfDrugs, Plain):
             return None
         days = days_between(therapy.start, case.today if therapy.end is None else therapy.end)
         return (self.at_least is None or days >= self.at_least) and (self.less_than is None or days < self.less_than)
+
+
+def _recognised(case: Case, taken: Sequence[Therapy], names: Sequence[str]) -> str | None:
+    """How drugs other than the protocol's own were recognised; its own is named where protocols are chosen."""
+    own = case.course.drug if case.course is not None else None
+    others = [therapy.basis for therapy, name in zip(taken, names, strict=True) if name != own]
+    return ", ".join(dict.fromkeys(others)) or None
 
 
 class Planned(OfDrugs, Plain):
