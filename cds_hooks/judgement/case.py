@@ -79,6 +79,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     words: Mapping[str, str]  # among them what stands in the way, by its name
     held: Mapping[tuple[str, str], str] = {}
     due: Due | None = None  # the next set of draws, once known
+    plain: bool = False  # surely no result is preliminary, held back or unusable
     extends: str | None = None  # the profile that the one judged with starts from
     missed: tuple[Repeat, ...] = ()  # repeats that were asked for and not made, once known
     wanted: tuple[str, ...] = ()  # the profiles asked for by name
@@ -115,7 +116,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     def with_held(self, held: Mapping[tuple[str, str], str]) -> Case:
         """The same case after data-quality checks held readings back; what is usable is asked anew."""
         worked = Worked(canonical=self.worked.canonical, named=self.worked.named)
-        return replace(self, held=held, worked=worked, pairs={}, answers={}, refuted={})
+        return replace(self, held=held, plain=False, worked=worked, pairs={}, answers={}, refuted={})
 
     @property
     def concepts(self) -> frozenset[str]:
@@ -158,6 +159,8 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
     def usable(self, analyte: str, *, preliminary: bool) -> tuple[Reading, ...]:
         """Readings that may be judged, newest first; preliminary ones only where a check is critical."""
+        if self.plain:
+            return self.readings.get(analyte, ())
         key = (analyte, preliminary)
         found = self.worked.usable.get(key)
         if found is None:
@@ -178,7 +181,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
     def has_preliminary(self, analyte: str) -> bool:
         """Whether some result of the analyte is preliminary."""
-        return len(self.usable(analyte, preliminary=True)) != len(self.usable(analyte, preliminary=False))
+        return not self.plain and len(self.usable(analyte, preliminary=True)) != len(self.usable(analyte, preliminary=False))
 
     def latest(self, analyte: str, *, preliminary: bool, within: int | None) -> tuple[Reading, ...]:
         """The newest usable reading, with every other of the same moment, none older than `within` days."""
@@ -198,6 +201,8 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
     def blocking(self, analyte: str, newest: Reading | None, *, preliminary: bool) -> tuple[str, ...]:
         """What prevents a judgement: results newer than the newest usable one that cannot be judged."""
+        if self.plain:
+            return ()
         key = (analyte, id(newest), preliminary)
         found = self.worked.blocking.get(key)
         if found is None:

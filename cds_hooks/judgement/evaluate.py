@@ -114,6 +114,7 @@ def _cases(
     unread = sorted((u for u in facts.unread if u.analyte is not None), key=lambda u: u.analyte or "")
     unusable = {analyte or "": tuple(found) for analyte, found in groupby(unread, key=lambda u: u.analyte)}
     worked = Worked()
+    plain = not unusable and all(reading.status != "preliminary" for reading in facts.readings)
     judged = frozenset(INPUTS).union(*(protocol.judged for protocol in protocols))
     courses: dict[tuple[tuple[str, ...], str], Course | None] = {}
     for protocol in protocols:
@@ -133,6 +134,7 @@ def _cases(
             knowledge.panels,
             knowledge.policy,
             knowledge.words,
+            plain=plain,
             extends=protocol.extends,
             wanted=wanted,
             worked=worked,

@@ -210,7 +210,9 @@ def _meeting(one: Slot, other: Slot, case: Case) -> Slot | None:
 
 def _levels_of(case: Case, course: Course, analytes: Sequence[str]) -> tuple[str, ...]:
     """The analytes whose hour matters, with those that only make sense in the same draw (SHBG beside testosterone)."""
-    timed = {name for name in analytes if course.form is not None and name in course.form.timed}
+    if course.form is None:
+        return ()
+    timed = {name for name in analytes if name in course.form.timed}
     partners = {
         name
         for panel in case.panels.values()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -169,21 +169,22 @@ def _drawn_in(case: Case, only: Only | None) -> bool:
 
 def answered_days(case: Case, item: str, panels: Mapping[str, Panel], start: Moment) -> list[int]:
     """Days of treatment, in order, on which results answered an item."""
-    alternatives = panels[item].satisfied_by if item in panels else ((item,),)
-    return sorted({day for names in alternatives for day in _drawn_together(case, names, start)})
+    if item not in panels:
+        days = _drawn_on(case, item)
+    else:
+        days = frozenset().union(*(_drawn_together(case, names) for names in panels[item].satisfied_by))
+    return sorted([(day - start.day).days for day in days if day > start.day])
 
 
-def _drawn_together(case: Case, names: Sequence[str], start: Moment) -> set[int]:
-    first, *others = (_drawn_on(case, name) for name in names)
-    days = {day for day in first if all(day in other for other in others)} if others else first
-    return {(day - start.day).days for day in days if day > start.day}
+def _drawn_together(case: Case, names: Sequence[str]) -> frozenset[date]:
+    return frozenset.intersection(*(_drawn_on(case, name) for name in names))
 
 
-def _drawn_on(case: Case, name: str) -> Collection[date]:
+def _drawn_on(case: Case, name: str) -> frozenset[date]:
     """The days of an analyte's usable results; of one whose hour matters only of those drawn when it can be judged."""
     if case.course is None or case.course.form is None or name not in case.course.form.timed:
         return case.drawn_on(name)
-    return [r.effective.day for r in case.usable(name, preliminary=False) if counts(case, r)]
+    return frozenset([r.effective.day for r in case.usable(name, preliminary=False) if counts(case, r)])
 
 
 def counts(case: Case, reading: Reading) -> bool:

@@ -65,7 +65,7 @@ class WrittenLatest(Written):
             known = numbers.vocabulary.loinc.get(code)
             if known is None or known.analyte != self.latest:
                 raise ValueError(f"{self.latest}: {code} is not a LOINC code of it")
-        asked = (self.timing, within, self.times, self.apart, urgent, self.codes, self.adjusted_by)
+        asked = (self.timing, within, self.times, self.apart, urgent, self.codes, self.adjusted_by if self.adjusted_by != 1 else None)
         bar, label = self._bar(numbers), numbers.vocabulary.analytes[self.latest].label
         on_treatment = " on treatment" if self.timing else ""
         text = f"no usable {label} result{on_treatment} found here in the last {within} days"
@@ -100,13 +100,13 @@ class Latest(Predicate):
     apart: int
     urgent: bool
     codes: tuple[str, ...]
-    factor: Decimal
+    factor: Decimal | None  # what a value is multiplied by before it is compared
     nothing: Outcome  # where there is no result, and nothing stands in the way of one
 
     @property
     def threshold(self) -> Threshold | None:
         """The limit, where it is one number that values are compared with as they are."""
-        return self.bar.threshold if isinstance(self.bar, Limit) and self.factor == 1 else None
+        return self.bar.threshold if isinstance(self.bar, Limit) and self.factor is None else None
 
     @property
     def band(self) -> Band | None:
@@ -203,8 +203,8 @@ class Latest(Predicate):
         compared = self.bar.against(case, adjusted)
         truth = compared.truth
         verb = "may or may not be" if truth is None else "is" if truth else "is not"
-        multiplied = case.written(adjusted) if self.factor != 1 else case.canonical(reading)
-        shown = f" ({multiplied} when multiplied by {number(self.factor)})" if self.factor != 1 else ""
+        multiplied = case.written(adjusted) if self.factor is not None else case.canonical(reading)
+        shown = f" ({multiplied} when multiplied by {number(self.factor)})" if self.factor is not None else ""
         text = f"{case.named(reading)}{shown} {verb} {compared.words}"
         value = case.canonical(reading)
         because = step(LATEST, truth, text, value=value, limit=compared.words, missing=compared.missing)
@@ -217,7 +217,7 @@ class Latest(Predicate):
 
     def _adjusted(self, reading: Reading) -> Reading:
         """The reading with its value multiplied, before it is compared."""
-        if self.factor == 1:
+        if self.factor is None:
             return reading
         value, reported = (EXACT.multiply(self.factor, one) for one in (reading.value, reading.reported))
         return replace(reading, value=value, reported=reported)
