@@ -181,7 +181,9 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
     def has_preliminary(self, analyte: str) -> bool:
         """Whether some result of the analyte is preliminary."""
-        return not self.plain and len(self.usable(analyte, preliminary=True)) != len(self.usable(analyte, preliminary=False))
+        return not self.plain and len(self.usable(analyte, preliminary=True)) != len(
+            self.usable(analyte, preliminary=False)
+        )
 
     def latest(self, analyte: str, *, preliminary: bool, within: int | None) -> tuple[Reading, ...]:
         """The newest usable reading, with every other of the same moment, none older than `within` days."""

@@ -65,7 +65,15 @@ class WrittenLatest(Written):
             known = numbers.vocabulary.loinc.get(code)
             if known is None or known.analyte != self.latest:
                 raise ValueError(f"{self.latest}: {code} is not a LOINC code of it")
-        asked = (self.timing, within, self.times, self.apart, urgent, self.codes, self.adjusted_by if self.adjusted_by != 1 else None)
+        asked = (
+            self.timing,
+            within,
+            self.times,
+            self.apart,
+            urgent,
+            self.codes,
+            self.adjusted_by if self.adjusted_by != 1 else None,
+        )
         bar, label = self._bar(numbers), numbers.vocabulary.analytes[self.latest].label
         on_treatment = " on treatment" if self.timing else ""
         text = f"no usable {label} result{on_treatment} found here in the last {within} days"
