@@ -66,7 +66,8 @@ def _critical_limits(protocols: Sequence[Protocol]) -> dict[str, list[Threshold]
     limits: dict[str, list[Threshold]] = {}
     for protocol in protocols:
         for check in protocol.checks:
-            first = check.all[0] if len(check.all) == 1 and check.file.urgency == "critical" else None
+            alone = len(check.all) == 1 and not check.any and not check.none
+            first = check.all[0] if alone and check.file.urgency == "critical" else None
             if isinstance(first, Latest) and first.threshold is not None and first.times == 1 and not first.timing:
                 limits.setdefault(first.analyte, []).append(first.threshold)
     return limits
