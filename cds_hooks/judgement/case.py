@@ -56,6 +56,7 @@ class Worked:
     named: dict[int, str] = field(default_factory=dict)
     names: dict[str, frozenset[str]] = field(default_factory=dict)
     orders: dict[tuple[str, ...], tuple[Therapy, ...]] = field(default_factory=dict)
+    taken: dict[tuple[str, ...], tuple[Therapy, ...]] = field(default_factory=dict)
     courses: dict[tuple[str, ...], Course | None] = field(default_factory=dict)
     organs: dict[str, tuple[bool | None, str]] = field(default_factory=dict)
     drawn_on: dict[str, frozenset[date]] = field(default_factory=dict)
@@ -147,6 +148,13 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         found = self.worked.orders.get(drugs)
         if found is None:
             found = self.worked.orders[drugs] = tuple([one for one in self.facts.therapies if is_one_of(one, drugs)])
+        return found
+
+    def taken(self, drugs: tuple[str, ...]) -> tuple[Therapy, ...]:
+        """The orders by which one of these ingredients or classes is being taken."""
+        found = self.worked.taken.get(drugs)
+        if found is None:
+            found = self.worked.taken[drugs] = tuple([one for one in self.orders_of(drugs) if one.current])
         return found
 
     def course_of(self, drugs: tuple[str, ...]) -> Course | None:

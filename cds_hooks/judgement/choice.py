@@ -66,6 +66,7 @@ class Person:
         self._ordered = [(one, frozenset((*one.ingredients, *one.classes))) for one in facts.therapies]
         self._measured = frozenset([reading.analyte for reading in facts.readings])
         self._last_doses = {drug: dose.at for dose in given for drug in dose.ingredients}
+        self._drugs = frozenset(self._last_doses).union(*(names for _, names in self._ordered))
 
     def consider(self, file: ProtocolFile, chosen: Collection[str]) -> Considered:
         """Whether a protocol applies beside those chosen already, and why."""
@@ -98,7 +99,7 @@ class Person:
         """What makes a protocol look at this patient at all; None when nothing does."""
         if rule.not_taking and self._takes_for_long(rule):
             return None
-        taken = self._taken(rule) if rule.taking else None
+        taken = None if self._drugs.isdisjoint(rule.taking) else self._taken(rule)
         if taken is not None:
             return taken
         measured = self._measured_of(rule)

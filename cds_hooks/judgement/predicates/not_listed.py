@@ -20,11 +20,11 @@ class NotTaking(Plain):
 
     def surely_false(self, case: Case) -> bool:
         """Whether one is."""
-        return any(one.current for one in case.orders_of(self.not_taking))
+        return bool(case.taken(self.not_taking))
 
     def judge(self, case: Case) -> Outcome:
         """Never unknown."""
-        found = next((one for one in case.orders_of(self.not_taking) if one.current), None)
+        found = next(iter(case.taken(self.not_taking)), None)
         if found is None:
             text = f"no {in_words(self.not_taking)} on the medication list"
             return Outcome(True, (step(self.keyword, True, text),))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import ClassVar
 
 from cds_hooks.facts import Dose, Moment, Therapy
@@ -32,6 +33,8 @@ class Taking(OfDrugs, Plain):
     def surely_false(self, case: Case) -> bool:
         """Whether what is taken surely does not count, or none is and none was given without an order."""
         taken = self._taken(case)
+        if taken and self._any_counts:
+            return False
         for therapy in taken:
             if self._counts(case, therapy) is not False:
                 return False
@@ -39,11 +42,10 @@ class Taking(OfDrugs, Plain):
 
     def judge(self, case: Case) -> Outcome:
         """False when none is on the list; unknown when a start that decides is missing, or doses have no order."""
-        taken = [(therapy, self._counts(case, therapy)) for therapy in self._taken(case)]
+        taken = self._taken(case)
         if not taken:
             return self._none_listed(case)
-        truth = either(counts for _, counts in taken)
-        kept = [therapy for therapy, counts in taken if counts is truth]
+        truth, kept = self._judged(case, taken)
         names = [named_drug(therapy, self.taking) for therapy in kept]
         text = f"{', '.join(dict.fromkeys(names))} on the medication list"
         if self.kind:
@@ -55,8 +57,15 @@ class Taking(OfDrugs, Plain):
         blocked = (_obstacle(missing),) if missing is not None else ()
         return Outcome(truth, (because,), blocked=blocked, values=_spoken(kept[0], self.taking))
 
-    def _taken(self, case: Case) -> list[Therapy]:
+    def _taken(self, case: Case) -> Sequence[Therapy]:
+        if self.within is None:
+            return case.taken(self.taking)
         return [one for one in case.orders_of(self.taking) if not one.planned and self._is_present(case, one)]
+
+    @cached_property
+    def _any_counts(self) -> bool:
+        """Whether an order counts however it is written, and since whenever."""
+        return not self.kind and self.at_least is None and self.less_than is None and self.within is None
 
     def _is_present(self, case: Case, therapy: Therapy) -> bool:
         if therapy.current:
@@ -69,7 +78,15 @@ class Taking(OfDrugs, Plain):
             return both(counts)
         return both((stopped_within(case, therapy, self.within), *counts))
 
-    def _undated(self, therapies: list[Therapy]) -> str:
+    def _judged(self, case: Case, taken: Sequence[Therapy]) -> tuple[Truth, Sequence[Therapy]]:
+        """Whether it holds, and the orders that make it so."""
+        if self._any_counts:
+            return True, taken
+        counts = [self._counts(case, therapy) for therapy in taken]
+        truth = either(counts)
+        return truth, [therapy for therapy, one in zip(taken, counts, strict=True) if one is truth]
+
+    def _undated(self, therapies: Sequence[Therapy]) -> str:
         if all(therapy.current for therapy in therapies):
             return "MedicationRequest.authoredOn"
         return "MedicationRequest (end of treatment)"
