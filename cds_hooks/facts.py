@@ -153,6 +153,11 @@ class Therapy(msgspec.Struct, frozen=True, gc=False):
         return (self.drug, *self.others)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Whatever it may be asked for by: its ingredients and classes."""
+        return (self.drug, *self.others, *self.classes)
+
+    @property
     def current(self) -> bool:
         """Whether the drug is being taken as far as the chart says."""
         return not self.planned and self.end is None and self.status in ("active", "on-hold", "unknown")

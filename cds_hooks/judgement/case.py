@@ -55,6 +55,7 @@ class Worked:
     canonical: dict[int, str] = field(default_factory=dict)
     named: dict[int, str] = field(default_factory=dict)
     names: dict[str, frozenset[str]] = field(default_factory=dict)
+    ordered: tuple[tuple[Therapy, frozenset[str]], ...] | None = None  # with the ingredients and classes of each
     orders: dict[tuple[str, ...], tuple[Therapy, ...]] = field(default_factory=dict)
     taken: dict[tuple[str, ...], tuple[Therapy, ...]] = field(default_factory=dict)
     courses: dict[tuple[str, ...], Course | None] = field(default_factory=dict)
@@ -147,7 +148,10 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         """The orders of one of these ingredients or classes, whether taken, planned or ended."""
         found = self.worked.orders.get(drugs)
         if found is None:
-            found = self.worked.orders[drugs] = tuple([one for one in self.facts.therapies if is_one_of(one, drugs)])
+            if self.worked.ordered is None:
+                self.worked.ordered = tuple([(one, frozenset(one.names)) for one in self.facts.therapies])
+            found = tuple([one for one, names in self.worked.ordered if not names.isdisjoint(drugs)])
+            self.worked.orders[drugs] = found
         return found
 
     def taken(self, drugs: tuple[str, ...]) -> tuple[Therapy, ...]:
@@ -345,11 +349,6 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         return rounded(reading.value, max(1, known.decimals if known is not None else 1))
 
 
-def is_one_of(therapy: Therapy, drugs: Iterable[str]) -> bool:
-    """Whether an order is of one of these ingredients or classes."""
-    return not {*therapy.ingredients, *therapy.classes}.isdisjoint(drugs)
-
-
 def rounded(value: Decimal, decimals: int) -> Decimal:
     """Rounded half up, for people; never used in a comparison."""
     return value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP, context=EXACT)
@@ -384,6 +383,8 @@ def _may_be_newer(one: Moment, other: Moment) -> bool:
 
 def newest_first(readings: Sequence[Reading]) -> tuple[Reading, ...]:
     """Newest first; ties by issue time, version and reference, so that the order is always the same."""
+    if len({reading.effective.day for reading in readings}) == len(readings):
+        return tuple(sorted(readings, key=lambda r: r.effective.day, reverse=True))
     return tuple(
         sorted(readings, key=lambda r: (*sort_key(r.effective), r.issued, r.version, r.reference), reverse=True)
     )

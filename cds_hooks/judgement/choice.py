@@ -63,7 +63,7 @@ class Person:
         self._anatomy: Anatomy = anatomy_of(facts.patient)
         self._recorded = {condition.concept for condition in facts.conditions if condition.active}
         given = sorted(facts.doses, key=lambda dose: sort_key(dose.at))
-        self._ordered = [(one, frozenset((*one.ingredients, *one.classes))) for one in facts.therapies]
+        self._ordered = [(one, frozenset(one.names)) for one in facts.therapies]
         self._measured = frozenset([reading.analyte for reading in facts.readings])
         self._last_doses = {drug: dose.at for dose in given for drug in dose.ingredients}
         self._drugs = frozenset(self._last_doses).union(*(names for _, names in self._ordered))

@@ -19,7 +19,7 @@ from cds_hooks.judgement.planning.notes import noted
 from cds_hooks.judgement.planning.schedule import next_due
 from cds_hooks.judgement.precedence import Verdict, let_urgent_stand, silence_increases
 from cds_hooks.judgement.predicates.outcome import Doubt
-from cds_hooks.judgement.protocol import Check, Protocol
+from cds_hooks.judgement.protocol import Protocol
 from cds_hooks.judgement.repeats import missed_repeats, more_urgent
 from cds_hooks.judgement.timing.course import Course, course_of
 from cds_hooks.judgement.verbalise import finding_of
@@ -35,21 +35,16 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
     if not protocols:
         return Judged((), (), tuple, (), (), considered, ())
     cases = _cases(facts, knowledge, today, protocols, tuple(profiles))
-    doubts = [glance(check, protocol, cases[protocol.id]) for protocol, check in _checks(protocols, holds=True)]
+    doubts = [glance(check, one, cases[one.id]) for one in protocols for check in one.holding]
     held = _held(doubts)
     if held:
         held_by = {place: item.check for place, item in held.items()}
         cases = {name: case.with_held(held_by) for name, case in cases.items()}
     cases = {protocol.id: _with_schedule(cases[protocol.id], protocol) for protocol in protocols}
-    checks = _checks(protocols, holds=False)
-    judged = [glance(check, protocol, cases[protocol.id]) for protocol, check in checks if not check.asks_for_repeats]
+    judged = [glance(check, one, cases[one.id]) for one in protocols for check in one.judging]
     verdicts = let_urgent_stand([*doubts, *judged])
     missed = missed_repeats(verdicts, cases)
-    late = [
-        judge(check, protocol, cases[protocol.id].with_missed(missed))
-        for protocol, check in checks
-        if check.asks_for_repeats
-    ]
+    late = [judge(check, one, cases[one.id].with_missed(missed)) for one in protocols for check in one.waiting]
     verdicts = [*more_urgent(verdicts, missed), *late]
     open_ = [verdict for verdict in verdicts if verdict.outcome.truth is not False]
     danger = possibly_critical(open_, protocols, cases)
@@ -98,10 +93,6 @@ def _held(verdicts: Sequence[Verdict]) -> dict[tuple[str, str], Held]:
         for doubt in verdict.outcome.doubts
         if doubt.holds
     }
-
-
-def _checks(protocols: Sequence[Protocol], *, holds: bool) -> list[tuple[Protocol, Check]]:
-    return [(protocol, check) for protocol in protocols for check in protocol.checks if check.file.holds is holds]
 
 
 def _cases(
