@@ -99,6 +99,10 @@ class ProfileAsked(Plain):
     asked: Literal[True] | tuple[str, ...]  # any, or one of these
     but_not: tuple[str, ...] = ()  # profiles that say nothing here
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether none was."""
+        return not case.wanted
+
     def judge(self, case: Case) -> Outcome:
         """Never unknown."""
         meant = case.wanted if self.asked is True else self.asked
@@ -113,6 +117,11 @@ class AgeAtLeast(Plain):
     keyword: ClassVar[str] = "age_at_least"
 
     age_at_least: int
+
+    def surely_false(self, case: Case) -> bool:
+        """Whether the patient is known to be younger."""
+        years = age(case.facts.patient.birth_date, case.today.day)
+        return years is not None and years < self.age_at_least
 
     def judge(self, case: Case) -> Outcome:
         """Unknown without a birth date."""
@@ -130,6 +139,11 @@ class AgeBelow(Plain):
     keyword: ClassVar[str] = "age_below"
 
     age_below: int
+
+    def surely_false(self, case: Case) -> bool:
+        """Whether the patient is known to have reached it."""
+        years = age(case.facts.patient.birth_date, case.today.day)
+        return years is not None and years >= self.age_below
 
     def judge(self, case: Case) -> Outcome:
         """Unknown without a birth date."""

@@ -42,6 +42,11 @@ class Pregnant(Predicate):
     def asks_about(self) -> tuple[str, ...]:
         return (_HCG,)
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether the chart names no pregnancy, and would, and no hCG was measured."""
+        recorded = _PREGNANCY in case.concepts or "conditions" in case.facts.absent
+        return not recorded and _HCG not in case.readings
+
     def judge(self, case: Case) -> Outcome:
         """Unknown only when nobody supplied conditions, one is in doubt, or an hCG cannot be judged."""
         recorded = next((one for one in case.facts.conditions if self._lasts(case, one)), None)
