@@ -17,6 +17,7 @@ from cds_hooks.judgement.anatomy import Anatomy, anatomy_of, has_organ
 from cds_hooks.judgement.planning.panels import Due, Panel
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.predicates.outcome import Outcome
+from cds_hooks.judgement.timing.amounts import daily_milligrams
 from cds_hooks.judgement.timing.clock import days_between, sort_key
 from cds_hooks.judgement.timing.course import Course, Timing, course_of
 from terminology.units.conversion import EXACT
@@ -58,6 +59,7 @@ class Worked:
     ordered: tuple[tuple[Therapy, frozenset[str]], ...] | None = None  # with the ingredients and classes of each
     orders: dict[tuple[str, ...], tuple[Therapy, ...]] = field(default_factory=dict)
     taken: dict[tuple[str, ...], tuple[Therapy, ...]] = field(default_factory=dict)
+    daily: dict[int, Decimal | None] = field(default_factory=dict)
     courses: dict[tuple[str, ...], Course | None] = field(default_factory=dict)
     organs: dict[str, tuple[bool | None, str]] = field(default_factory=dict)
     drawn_on: dict[str, frozenset[date]] = field(default_factory=dict)
@@ -160,6 +162,12 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         if found is None:
             found = self.worked.taken[drugs] = tuple([one for one in self.orders_of(drugs) if one.current])
         return found
+
+    def daily(self, therapy: Therapy) -> Decimal | None:
+        """Milligrams of an order a day; None where that is not plain."""
+        if id(therapy) not in self.worked.daily:
+            self.worked.daily[id(therapy)] = daily_milligrams(therapy)
+        return self.worked.daily[id(therapy)]
 
     def course_of(self, drugs: tuple[str, ...]) -> Course | None:
         """The present course of one of the drugs or classes; of the protocol's own where none is named."""
