@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import random
+import tomllib
+from datetime import date, timedelta
+from decimal import Decimal
 from functools import cache
 
 import pytest
@@ -9,15 +13,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from cds_hooks.judgement.case import Case
+from cds_hooks.facts import Moment, Reading, Unread, UnreadReason
+from cds_hooks.judgement.case import Case, newest_first
 from cds_hooks.judgement.checks import glance, judge
 from cds_hooks.judgement.evaluate import evaluate
-from cds_hooks.judgement.predicates.predicate import Predicate
-from cds_hooks.judgement.protocol import Check, Protocol
+from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, read_predicate
+from cds_hooks.judgement.protocol import KINDS, Check, Protocol
 from cds_hooks.judgement.stories import facts_of, moment
 from cds_hooks.judgement.written import Example
+from tests.asking import TODAY, policy, vocabulary
 from tests.engine import site
-from tests.judgement.test_predicates_never_fail import any_case
+from tests.judgement.test_predicates_never_fail import CONDITIONS, any_case
 
 ANY_CASE = st.randoms(use_true_random=False).map(any_case)
 THOROUGH = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -42,14 +48,67 @@ def predicates() -> tuple[Predicate, ...]:
     return tuple(found.values())
 
 
-@given(ANY_CASE)
-@THOROUGH
-def test_a_condition_that_plainly_fails_is_false_and_doubts_nothing(case: Case) -> None:
-    for predicate in predicates():
-        if predicate.surely_false(case):
-            outcome = predicate.judge(case)
-            assert outcome.truth is False, predicate
-            assert not outcome.doubts, predicate
+def crowded(seed: int) -> Case:
+    """A chart with many results on few days, some of them not readable, of drugs taken for long."""
+    chance = random.Random(seed)
+    case = any_case(chance)
+    days = [TODAY - timedelta(days=ago) for ago in (0, 1, 30, 100, 250, 420)]
+    found = {
+        analyte: newest_first([_moved(reading, chance.choice(days), chance) for reading in readings])
+        for analyte, readings in case.readings.items()
+    }
+    unread = {
+        analyte: (
+            Unread("Observation/u", "", UnreadReason.UNIT_MISSING, "", analyte, effective=Moment(chance.choice(days))),
+        )
+        for analyte in found
+        if chance.random() < 0.15
+    }
+    return replace(fresh(case), readings=found, unusable=unread, held=case.held if chance.random() < 0.3 else {})
+
+
+def _moved(reading: Reading, day: date, chance: random.Random) -> Reading:
+    factor = chance.choice((Decimal(1), Decimal("0.5"), Decimal("1.1"), Decimal("1.2"), Decimal(20)))
+    return replace(
+        reading,
+        effective=replace(reading.effective, day=day),
+        value=reading.value * factor,
+        reported=reading.reported * factor,
+        comparator=reading.comparator if chance.random() < 0.3 else None,
+        status="final" if chance.random() < 0.6 else reading.status,
+    )
+
+
+@cache
+def charts() -> tuple[Case, ...]:
+    """Charts of every sort."""
+    return tuple(crowded(seed) for seed in range(400))
+
+
+@cache
+def by_kind() -> dict[str, list[Predicate]]:
+    """The conditions of all protocols, and those that other tests ask, by their kind."""
+    asked = [
+        read_predicate(tomllib.loads(f"asked = {condition}", parse_float=Decimal)["asked"], KINDS, numbers)
+        for urgency in ("info", "critical")
+        for numbers in (Numbers(vocabulary(), policy(), {}, {}, urgency),)
+        for condition in CONDITIONS
+    ]
+    found: dict[str, list[Predicate]] = {}
+    for predicate in (*asked, *predicates()):
+        found.setdefault(type(predicate).__name__, []).append(predicate)
+    return found
+
+
+@pytest.mark.parametrize("kind", sorted(by_kind()))
+def test_a_condition_that_plainly_fails_is_false_and_doubts_nothing(kind: str) -> None:
+    chance, asked = random.Random(kind), by_kind()[kind]
+    for case in charts():
+        for predicate in chance.sample(asked, min(len(asked), 8)):
+            if predicate.surely_false(case):
+                outcome = predicate.judge(case)
+                assert outcome.truth is False, predicate
+                assert not outcome.doubts, predicate
 
 
 @given(ANY_CASE)
