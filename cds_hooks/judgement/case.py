@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
@@ -20,6 +20,7 @@ from cds_hooks.judgement.predicates.outcome import Outcome
 from cds_hooks.judgement.timing.amounts import daily_milligrams
 from cds_hooks.judgement.timing.clock import days_between, sort_key
 from cds_hooks.judgement.timing.course import Course, Timing, course_of
+from cds_hooks.judgement.worked import Worked
 from terminology.units.conversion import EXACT
 from terminology.vocabulary import Vocabulary
 
@@ -44,27 +45,6 @@ class Repeat:
     check: str
     of: Reading
     asked_by: date
-
-
-@dataclass(slots=True)
-class Worked:
-    """What was already worked out about a patient's readings, by identity: many checks ask the same of the same."""
-
-    usable: dict[tuple[str, bool], tuple[Reading, ...]] = field(default_factory=dict)
-    latest: dict[tuple[str, bool, int | None], tuple[Reading, ...]] = field(default_factory=dict)
-    blocking: dict[tuple[str, int, bool], tuple[str, ...]] = field(default_factory=dict)
-    canonical: dict[int, str] = field(default_factory=dict)
-    named: dict[int, str] = field(default_factory=dict)
-    names: dict[str, frozenset[str]] = field(default_factory=dict)
-    ordered: tuple[tuple[Therapy, frozenset[str]], ...] | None = None  # with the ingredients and classes of each
-    orders: dict[tuple[str, ...], tuple[Therapy, ...]] = field(default_factory=dict)
-    taken: dict[tuple[str, ...], tuple[Therapy, ...]] = field(default_factory=dict)
-    daily: dict[int, Decimal | None] = field(default_factory=dict)
-    courses: dict[tuple[str, ...], Course | None] = field(default_factory=dict)
-    organs: dict[str, tuple[bool | None, str]] = field(default_factory=dict)
-    drawn_on: dict[str, frozenset[date]] = field(default_factory=dict)
-    free: dict[tuple[int, int], tuple[Decimal, Decimal]] = field(default_factory=dict)
-    anatomy: Anatomy | None = None
 
 
 class Case(msgspec.Struct, frozen=True, gc=False):

@@ -21,7 +21,7 @@ from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, read_pr
 from cds_hooks.judgement.protocol import KINDS, Check, Protocol
 from cds_hooks.judgement.stories import facts_of, moment
 from cds_hooks.judgement.written import Example
-from tests.asking import TODAY, policy, vocabulary
+from tests.asking import TODAY, case, drug, policy, result, vocabulary
 from tests.engine import site
 from tests.judgement.test_predicates_never_fail import CONDITIONS, any_case
 
@@ -103,10 +103,10 @@ def by_kind() -> dict[str, list[Predicate]]:
 @pytest.mark.parametrize("kind", sorted(by_kind()))
 def test_a_condition_that_plainly_fails_is_false_and_doubts_nothing(kind: str) -> None:
     chance, asked = random.Random(kind), by_kind()[kind]
-    for case in charts():
+    for chart in charts():
         for predicate in chance.sample(asked, min(len(asked), 8)):
-            if predicate.surely_false(case):
-                outcome = predicate.judge(case)
+            if predicate.surely_false(chart):
+                outcome = predicate.judge(chart)
                 assert outcome.truth is False, predicate
                 assert not outcome.doubts, predicate
 
@@ -154,3 +154,30 @@ def test_what_cards_are_not_told_of_is_clear(protocol: str, story: Example) -> N
 def fresh(case: Case) -> Case:
     """The same case before anything was asked of it."""
     return case.with_due(case.due).with_held(case.held)
+
+
+@pytest.mark.parametrize(
+    ("condition", "results"),
+    [
+        (
+            '{above_nadir = "psa_total", at_least = "0.5 ng/mL", since_start_of = ["finasteride"]}',
+            [("psa_total", "0.2 ng/mL", 99), ("psa_total", "0.2 ng/mL", 1), ("psa_total", "2 ng/mL", 1)],
+        ),
+        (
+            '{again = "hematocrit", above = "54 %"}',
+            [("hematocrit", "55 %", 99), ("hematocrit", "50 %", 50), ("hematocrit", "<60 %", 1)],
+        ),
+    ],
+)
+def test_a_tie_or_a_bound_is_never_settled_at_a_glance(condition: str, results: list[tuple[str, str, int]]) -> None:
+    readings = tuple(
+        result(name, text, (TODAY - timedelta(days=ago)).isoformat(), reference=f"Observation/{9 - place}")
+        for place, (name, text, ago) in enumerate(results)
+    )
+    therapies = (drug("finasteride 5 mg"), drug("testosterone gel 1.62 %"))
+    written = tomllib.loads(f"asked = {condition}", parse_float=Decimal)["asked"]
+    predicate = read_predicate(written, KINDS, Numbers(vocabulary(), policy(), {}, {}))
+    for order in (readings, readings[::-1]):
+        asked = case(readings=order, therapies=therapies)
+        assert not predicate.surely_false(asked)
+        assert predicate.judge(asked).truth is not False
