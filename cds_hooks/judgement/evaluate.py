@@ -8,7 +8,7 @@ from itertools import groupby
 
 from cds_hooks.facts import Facts, Moment, Reading
 from cds_hooks.findings import Draw, Finding, Held, Judged, ProtocolUsed
-from cds_hooks.judgement.case import Case, Worked, newest_first
+from cds_hooks.judgement.case import Case, newest_first
 from cds_hooks.judgement.checks import glance, judge
 from cds_hooks.judgement.choice import choose
 from cds_hooks.judgement.danger import possibly_critical
@@ -23,6 +23,7 @@ from cds_hooks.judgement.protocol import Protocol
 from cds_hooks.judgement.repeats import missed_repeats, more_urgent
 from cds_hooks.judgement.timing.course import Course, course_of
 from cds_hooks.judgement.verbalise import finding_of
+from cds_hooks.judgement.worked import Worked
 
 
 def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequence[str] = ()) -> Judged:

@@ -20,13 +20,14 @@ from cds_hooks.judgement.timing.forms import Days, Strict
 
 
 class Visit(Strict):
-    """A scheduled set of draws. `analytes` may name panels; `every` repeats the visit."""
+    """A scheduled set of draws. `analytes` may name panels; `every` repeats it; `form` keeps it to some forms."""
 
     name: str
     at: Days
     early: Days
     late: Days
     every: Days | None = None
+    form: tuple[str, ...] = ()
     analytes: tuple[str, ...]
 
 
@@ -48,10 +49,20 @@ class Schedule(Strict):
     safety: tuple[str, ...] = ()
 
     @cached_property
-    def asked(self) -> Mapping[str, Asked]:
-        """The visits of every item."""
-        items = dict.fromkeys(item for visit in self.visits for item in visit.analytes)
-        return {item: asked_at(item, self.visits) for item in items}
+    def _asked(self) -> Mapping[str | None, Mapping[str, Asked]]:
+        """The visits of every item by the form they are for; None stands for every other form."""
+        forms = (None, *dict.fromkeys(form for visit in self.visits for form in visit.form))
+        return {form: _by_item([one for one in self.visits if not one.form or form in one.form]) for form in forms}
+
+    def asked_of(self, course: Course) -> Mapping[str, Asked]:
+        """The visits of every item for the form that is taken."""
+        form = course.form.id if course.form is not None else None
+        return self._asked[form if form in self._asked else None]
+
+
+def _by_item(visits: Sequence[Visit]) -> Mapping[str, Asked]:
+    items = dict.fromkeys(item for visit in visits for item in visit.analytes)
+    return {item: asked_at(item, visits) for item in items}
 
 
 class Wanted(msgspec.Struct, frozen=True, gc=False):
@@ -83,7 +94,7 @@ def next_due(case: Case, schedule: Schedule, panels: Mapping[str, Panel]) -> Due
     day = days_between(course.start, case.today)
     wanted = [
         _once_settled(found, course, panels)
-        for item, asked in schedule.asked.items()
+        for item, asked in schedule.asked_of(course).items()
         if _drawn_in(case, schedule.only.get(item)) and not (case.placed and case.ordered(members((item,), panels)))
         if (found := next_of(item, asked, answered_days(case, item, panels, course.start), day)) is not None
     ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar, Literal
 
-from cds_hooks.judgement.case import Case, number, rounded
+from cds_hooks.judgement.case import Case, moments, number, rounded
 from cds_hooks.judgement.derived import NANO, PICO, SHBG, TOTAL, Pair, drawn_together, free_in_mol, molar_mass
 from cds_hooks.judgement.formulas import free_androgen_index
 from cds_hooks.judgement.predicates.bounds import flipped, joint
@@ -62,19 +62,21 @@ class Calculated(Predicate):
         pairs, per_mol = self._pairs(case, preliminary=False), molar_mass(case)
         if not pairs or per_mol is None or self._obstacles(case, pairs, preliminary=self.urgent):
             return False
+        if _outdated(case, pairs, preliminary=False):
+            return False
         if self.urgent and (case.has_preliminary(TOTAL) or case.has_preliminary(SHBG)):
             return False
         return all(_is_exact(pair) and not self._holds(case, pair, per_mol, None) for pair in pairs)
 
     def judge(self, case: Case) -> Outcome:
-        """The worse of the newest pairs; unknown without both results of one draw."""
+        """The worse of the newest pairs; unknown without both of one draw, or when a newer total has no SHBG."""
         return early_too(lambda early: self._judge_with(case, early), case, (TOTAL, SHBG), urgent=self.urgent)
 
     def _judge_with(self, case: Case, preliminary: bool) -> Outcome:
         pairs = self._pairs(case, preliminary=preliminary)
         blocked = self._obstacles(case, pairs, preliminary=preliminary or self.urgent)
-        if not pairs:
-            where = f"of one draw in the last {self.within} days"
+        if not pairs or _outdated(case, pairs, preliminary=preliminary):
+            where = f"of one draw in the last {self.within} days" if not pairs else "of the draw of the newest total"
             return nothing_found(_KEYWORD, case, (TOTAL, SHBG), blocked, where, self.threshold.words)
         return hindered(_KEYWORD, case, worst([self._judge_one(case, pair) for pair in pairs]), blocked)
 
@@ -138,3 +140,9 @@ class Calculated(Predicate):
 def _is_exact(pair: Pair) -> bool:
     """Whether neither is only a bound, and a number can be computed from them."""
     return all(reading.value > 0 and not reading.comparator for reading in pair)
+
+
+def _outdated(case: Case, pairs: Sequence[Pair], *, preliminary: bool) -> bool:
+    """Whether a total was drawn after these, so that what is computed from them no longer speaks of today."""
+    newest = moments(case.usable(TOTAL, preliminary=preliminary))[0]
+    return not any(total is reading for total, _ in pairs for reading in newest)
