@@ -131,6 +131,7 @@ def _due(chosen: Sequence[Wanted], schedule: Schedule, start: Moment, day: int) 
         latest=start.day + timedelta(days=min(want.closes for want in chosen)),
         items=tuple(want.item for want in chosen),
         overdue=tuple(want.item for want in overdue),
+        reached=tuple(want.item for want in chosen if want.due <= day),
         days_over=day - passed.closes if passed is not None else 0,
         missed=passed.visit if passed is not None else latest.visit,
     )
