@@ -185,7 +185,7 @@ class Person:
             return None
         if way.taking and not any(t.current and not names.isdisjoint(way.taking) for t, names in self._ordered):
             return None
-        if any(t.current and _is_one_of(t, way.not_taking) for t in self._facts.therapies):
+        if any(t.current and not names.isdisjoint(way.not_taking) for t, names in self._ordered):
             return None
         if (way.route or way.daily_at_most is not None) and not self._given_so(way, file.applies):
             return None
