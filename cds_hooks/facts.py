@@ -28,7 +28,9 @@ class Moment(msgspec.Struct, frozen=True, gc=False):
         """ISO 8601 to the precision the chart gave: `2026-09-03` or `2026-09-03T20:00`."""
         if self.clock is not None:
             return f"{self.day.isoformat()}T{self.clock.isoformat('minutes')}"
-        return self.instant.strftime("%Y-%m-%dT%H:%MZ") if self.instant is not None else self.day.isoformat()
+        if self.instant is not None:
+            return f"{self.instant.replace(tzinfo=None).isoformat('T', 'minutes')}Z"
+        return self.day.isoformat()
 
     @property
     def local(self) -> datetime | None:
@@ -149,6 +151,11 @@ class Therapy(msgspec.Struct, frozen=True, gc=False):
     def ingredients(self) -> tuple[str, ...]:
         """Every drug in it; of a mixture the first is only the one named first."""
         return (self.drug, *self.others)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Whatever it may be asked for by: its ingredients and classes."""
+        return (self.drug, *self.others, *self.classes)
 
     @property
     def current(self) -> bool:

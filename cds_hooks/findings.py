@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
@@ -146,13 +147,22 @@ class Held(msgspec.Struct, frozen=True, gc=False):
 
 
 class Judged(msgspec.Struct, frozen=True, gc=False):
-    """Everything `evaluate` answers about one patient."""
+    """Everything `evaluate` answers about one patient.
+
+    Cards speak of `telling` findings alone. Every check has its finding; a clear one is put into words when asked for.
+    """
 
     protocols: tuple[ProtocolUsed, ...]
-    findings: tuple[Finding, ...]
+    telling: tuple[Finding, ...]  # raised, unknown, or of a result that may be in range
+    explain: Callable[[], tuple[Finding, ...]]  # the findings of all checks, in their order
     derived: tuple[Derived, ...]
     draws: tuple[Draw, ...]
     considered: tuple[Considered, ...]
     silenced: tuple[Silenced, ...]
     placed: frozenset[str] = frozenset()  # analytes that an open order will answer
     held: tuple[Held, ...] = ()  # readings no check but the one named may use; the report lists them as unread
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Exactly one finding for every check of the protocols that apply."""
+        return self.explain()

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
 
-from cds_hooks.facts import Facts, Moment, Reading, Unread, UnreadReason
+import msgspec
+from msgspec.structs import replace
+
+from cds_hooks.facts import Facts, Moment, Reading, Therapy, Unread, UnreadReason
 from cds_hooks.findings import Evidence
+from cds_hooks.judgement.anatomy import Anatomy, anatomy_of, has_organ
 from cds_hooks.judgement.planning.panels import Due, Panel
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.predicates.outcome import Outcome
+from cds_hooks.judgement.timing.amounts import daily_milligrams
 from cds_hooks.judgement.timing.clock import days_between, sort_key
-from cds_hooks.judgement.timing.course import Course, Timing
+from cds_hooks.judgement.timing.course import Course, Timing, course_of
+from cds_hooks.judgement.worked import Worked
 from terminology.units.conversion import EXACT
 from terminology.vocabulary import Vocabulary
 
@@ -27,6 +33,9 @@ class Question(Protocol):
     def judge(self, case: Case) -> Outcome:
         """True, false or unknown."""
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether it is false, as far as a glance can tell."""
+
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
@@ -38,19 +47,7 @@ class Repeat:
     asked_by: date
 
 
-@dataclass(slots=True)
-class Worked:
-    """What was already worked out about a patient's readings, by identity: many checks ask the same of the same."""
-
-    usable: dict[tuple[str, bool], tuple[Reading, ...]] = field(default_factory=dict)
-    latest: dict[tuple[str, bool, int | None], tuple[Reading, ...]] = field(default_factory=dict)
-    blocking: dict[tuple[str, int, bool], tuple[str, ...]] = field(default_factory=dict)
-    canonical: dict[int, str] = field(default_factory=dict)
-    named: dict[int, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(msgspec.Struct, frozen=True, gc=False):
     """What predicates may look at. `held` maps a reading's reference and analyte to the check that forbids its use."""
 
     facts: Facts
@@ -64,37 +61,106 @@ class Case:
     panels: Mapping[str, Panel]
     policy: Policy
     words: Mapping[str, str]  # among them what stands in the way, by its name
-    held: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    held: Mapping[tuple[str, str], str] = {}
     due: Due | None = None  # the next set of draws, once known
+    plain: bool = False  # surely no result is preliminary, held back or unusable
     extends: str | None = None  # the profile that the one judged with starts from
     missed: tuple[Repeat, ...] = ()  # repeats that were asked for and not made, once known
     wanted: tuple[str, ...] = ()  # the profiles asked for by name
-    worked: Worked = field(default_factory=Worked, repr=False)  # the same for every protocol
-    _answers: dict[int, Outcome] = field(default_factory=dict, init=False, repr=False)
-    _timings: dict[int, Timing | None] = field(default_factory=dict, init=False, repr=False)
-    _evidence: dict[int, Evidence] = field(default_factory=dict, init=False, repr=False)
+    worked: Worked = msgspec.field(default_factory=Worked)  # the same for every protocol
+    # and what was already worked out for this one
+    pairs: dict[bool, tuple[tuple[Reading, Reading], ...]] = {}
+    answers: dict[int, Outcome] = {}
+    refuted: dict[int, bool] = {}
+    timings: dict[int, Timing | None] = {}
+    shown: dict[int, Evidence] = {}
 
     def answer(self, predicate: Question) -> Outcome:
         """What a predicate answers about this case; worked out once, however many checks ask."""
-        found = self._answers.get(id(predicate))
+        found = self.answers.get(id(predicate))
         if found is None:
-            found = self._answers[id(predicate)] = predicate.judge(self)
+            found = self.answers[id(predicate)] = predicate.judge(self)
+        return found
+
+    def refutes(self, predicate: Question) -> bool:
+        """Whether a predicate is plainly false of this case; looked at once, however many checks ask."""
+        found = self.refuted.get(id(predicate))
+        if found is None:
+            found = self.refuted[id(predicate)] = predicate.surely_false(self)
         return found
 
     def with_due(self, due: Due | None) -> Case:
         """The same case once the schedule was read."""
-        return replace(self, due=due)
+        return replace(self, due=due, answers={}, refuted={})
 
     def with_missed(self, missed: tuple[Repeat, ...]) -> Case:
         """The same case once it is known which repeats were missed."""
-        return replace(self, missed=missed)
+        return replace(self, missed=missed, answers={}, refuted={})
 
     def with_held(self, held: Mapping[tuple[str, str], str]) -> Case:
         """The same case after data-quality checks held readings back; what is usable is asked anew."""
-        return replace(self, held=held, worked=Worked(canonical=self.worked.canonical, named=self.worked.named))
+        worked = Worked(canonical=self.worked.canonical, named=self.worked.named)
+        return replace(self, held=held, plain=False, worked=worked, pairs={}, answers={}, refuted={})
+
+    @property
+    def concepts(self) -> frozenset[str]:
+        """Whatever diagnoses are recorded: active, past, or in doubt."""
+        found = self.worked.names.get("concepts")
+        if found is None:
+            doubtful = (name for one in self.facts.unread for name in one.concepts)
+            found = frozenset((*(one.concept for one in self.facts.conditions), *doubtful))
+            self.worked.names["concepts"] = found
+        return found
+
+    @property
+    def anatomy(self) -> Anatomy:
+        """What the chart tells of the patient's anatomy."""
+        if self.worked.anatomy is None:
+            self.worked.anatomy = anatomy_of(self.facts.patient)
+        return self.worked.anatomy
+
+    def has_organ(self, organ: str) -> tuple[bool | None, str]:
+        """Whether an organ is present, and how that is known."""
+        found = self.worked.organs.get(organ)
+        if found is None:
+            found = self.worked.organs[organ] = has_organ(self.facts.patient, organ)
+        return found
+
+    def orders_of(self, drugs: tuple[str, ...]) -> tuple[Therapy, ...]:
+        """The orders of one of these ingredients or classes, whether taken, planned or ended."""
+        found = self.worked.orders.get(drugs)
+        if found is None:
+            if self.worked.ordered is None:
+                self.worked.ordered = tuple([(one, frozenset(one.names)) for one in self.facts.therapies])
+            found = tuple([one for one, names in self.worked.ordered if not names.isdisjoint(drugs)])
+            self.worked.orders[drugs] = found
+        return found
+
+    def taken(self, drugs: tuple[str, ...]) -> tuple[Therapy, ...]:
+        """The orders by which one of these ingredients or classes is being taken."""
+        found = self.worked.taken.get(drugs)
+        if found is None:
+            found = self.worked.taken[drugs] = tuple([one for one in self.orders_of(drugs) if one.current])
+        return found
+
+    def daily(self, therapy: Therapy) -> Decimal | None:
+        """Milligrams of an order a day; None where that is not plain."""
+        if id(therapy) not in self.worked.daily:
+            self.worked.daily[id(therapy)] = daily_milligrams(therapy)
+        return self.worked.daily[id(therapy)]
+
+    def course_of(self, drugs: tuple[str, ...]) -> Course | None:
+        """The present course of one of the drugs or classes; of the protocol's own where none is named."""
+        if not drugs:
+            return self.course
+        if drugs not in self.worked.courses:
+            self.worked.courses[drugs] = course_of(drugs, self.facts, (), self.policy)
+        return self.worked.courses[drugs]
 
     def usable(self, analyte: str, *, preliminary: bool) -> tuple[Reading, ...]:
         """Readings that may be judged, newest first; preliminary ones only where a check is critical."""
+        if self.plain:
+            return self.readings.get(analyte, ())
         key = (analyte, preliminary)
         found = self.worked.usable.get(key)
         if found is None:
@@ -105,9 +171,19 @@ class Case:
             )
         return found
 
+    def drawn_on(self, analyte: str) -> frozenset[date]:
+        """The days of an analyte's usable final results."""
+        found = self.worked.drawn_on.get(analyte)
+        if found is None:
+            usable = self.usable(analyte, preliminary=False)
+            found = self.worked.drawn_on[analyte] = frozenset([reading.effective.day for reading in usable])
+        return found
+
     def has_preliminary(self, analyte: str) -> bool:
         """Whether some result of the analyte is preliminary."""
-        return len(self.usable(analyte, preliminary=True)) != len(self.usable(analyte, preliminary=False))
+        return not self.plain and len(self.usable(analyte, preliminary=True)) != len(
+            self.usable(analyte, preliminary=False)
+        )
 
     def latest(self, analyte: str, *, preliminary: bool, within: int | None) -> tuple[Reading, ...]:
         """The newest usable reading, with every other of the same moment, none older than `within` days."""
@@ -127,6 +203,8 @@ class Case:
 
     def blocking(self, analyte: str, newest: Reading | None, *, preliminary: bool) -> tuple[str, ...]:
         """What prevents a judgement: results newer than the newest usable one that cannot be judged."""
+        if self.plain:
+            return ()
         key = (analyte, id(newest), preliminary)
         found = self.worked.blocking.get(key)
         if found is None:
@@ -156,9 +234,9 @@ class Case:
         """The draw's timing relative to the dose, where that matters."""
         if self.course is None or not self.course.times(reading.analyte):
             return None
-        if id(reading) not in self._timings:
-            self._timings[id(reading)] = self.course.timing(reading)
-        return self._timings[id(reading)]
+        if id(reading) not in self.timings:
+            self.timings[id(reading)] = self.course.timing(reading)
+        return self.timings[id(reading)]
 
     def levels(self, analyte: str, *, preliminary: bool, within: int | None) -> tuple[Reading, ...]:
         """As `latest`, of results since the start or last change: one drawn before says nothing about this dose."""
@@ -173,13 +251,16 @@ class Case:
     @property
     def placed(self) -> frozenset[str]:
         """Analytes of recent open orders without a result since; an order nobody drew for long counts no more."""
-        return frozenset(
-            analyte
-            for order in self.facts.orders
-            if order.authored is not None and days_between(order.authored, self.today) <= self.policy.order_lasts
-            for analyte in order.analytes
-            if not self._resulted(analyte, order.authored)
-        )
+        found = self.worked.names.get("placed")
+        if found is None:
+            found = self.worked.names["placed"] = frozenset(
+                analyte
+                for order in self.facts.orders
+                if order.authored is not None and days_between(order.authored, self.today) <= self.policy.order_lasts
+                for analyte in order.analytes
+                if not self._resulted(analyte, order.authored)
+            )
+        return found
 
     def _resulted(self, analyte: str, since: Moment) -> bool:
         readings = self.readings.get(analyte, ())
@@ -213,10 +294,10 @@ class Case:
 
     def evidence(self, reading: Reading) -> Evidence:
         """A result as findings show it."""
-        found = self._evidence.get(id(reading))
+        found = self.shown.get(id(reading))
         if found is None:
             timing = self.timing(reading)
-            found = self._evidence[id(reading)] = Evidence(
+            found = self.shown[id(reading)] = Evidence(
                 reading.reference,
                 reading.analyte,
                 reading.reported,
@@ -290,8 +371,10 @@ def _may_be_newer(one: Moment, other: Moment) -> bool:
 
 def newest_first(readings: Sequence[Reading]) -> tuple[Reading, ...]:
     """Newest first; ties by issue time, version and reference, so that the order is always the same."""
+    if len({reading.effective.day for reading in readings}) == len(readings):
+        return tuple(sorted(readings, key=lambda r: r.effective.day, reverse=True))
     return tuple(
-        sorted(readings, key=lambda r: (sort_key(r.effective), r.issued, r.version, r.reference), reverse=True)
+        sorted(readings, key=lambda r: (*sort_key(r.effective), r.issued, r.version, r.reference), reverse=True)
     )
 
 

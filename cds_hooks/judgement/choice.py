@@ -28,12 +28,14 @@ def choose(
     considered: list[Considered] = []
     barred = _barred(facts, today, knowledge.policy)
     person = Person(facts, knowledge, today, wanted)
+    names: list[str] = []
     for file in sorted(knowledge.protocols, key=_last_those_that_depend):
-        line = Considered(file.id, False, barred) if barred else person.consider(file, [one.id for one in chosen])
+        line = Considered(file.id, False, barred) if barred else person.consider(file, names)
         considered.append(line)
         if line.applies:
             profile = next((name for name in wanted if name in file.profile), file.default_profile)
             chosen.append(knowledge.variants[file.id, profile])
+            names.append(file.id)
     return chosen, tuple(considered)
 
 
@@ -61,7 +63,10 @@ class Person:
         self._anatomy: Anatomy = anatomy_of(facts.patient)
         self._recorded = {condition.concept for condition in facts.conditions if condition.active}
         given = sorted(facts.doses, key=lambda dose: sort_key(dose.at))
+        self._ordered = [(one, frozenset(one.names)) for one in facts.therapies]
+        self._measured = frozenset([reading.analyte for reading in facts.readings])
         self._last_doses = {drug: dose.at for dose in given for drug in dose.ingredients}
+        self._drugs = frozenset(self._last_doses).union(*(names for _, names in self._ordered))
 
     def consider(self, file: ProtocolFile, chosen: Collection[str]) -> Considered:
         """Whether a protocol applies beside those chosen already, and why."""
@@ -71,7 +76,7 @@ class Person:
             return Considered(file.id, bool(chosen), because)
         why = self._concerned(rule)
         if why is None:
-            return Considered(file.id, False, _unconcerned(rule))
+            return Considered(file.id, False, rule.unconcerned)
         instead = next((name for name in rule.gives_way_to if name in chosen), None)
         if instead is not None:
             return Considered(file.id, False, f"{why}, but {instead} applies instead")
@@ -94,27 +99,31 @@ class Person:
         """What makes a protocol look at this patient at all; None when nothing does."""
         if rule.not_taking and self._takes_for_long(rule):
             return None
-        taken = self._taken(rule) if rule.taking else None
+        taken = None if self._drugs.isdisjoint(rule.taking) else self._taken(rule)
         if taken is not None:
             return taken
-        measured = next((r for r in self._facts.readings if r.analyte in rule.results and self._is_recent(r)), None)
+        measured = self._measured_of(rule)
         if measured is not None:
             known = self._knowledge.vocabulary.analytes.get(measured.analyte)
             return f"{known.label if known is not None else measured.analyte} was measured"
         recorded = next((name for name in rule.conditions if name in self._recorded), None)
         return f"{recorded.replace('-', ' ')} is recorded" if recorded is not None else None
 
+    def _measured_of(self, rule: Applies) -> Reading | None:
+        if self._measured.isdisjoint(rule.results):
+            return None
+        return next((r for r in self._facts.readings if r.analyte in rule.results and self._is_recent(r)), None)
+
     def _is_recent(self, reading: Reading) -> bool:
         return days_between(reading.effective, self._today) <= self._knowledge.policy.results_for
 
     def _takes_for_long(self, rule: Applies) -> bool:
-        taken = [t for t in self._facts.therapies if t.current and _is_one_of(t, rule.not_taking)]
-        starts = [t.start for t in taken]
+        starts = [one.start for one, names in self._ordered if one.current and not names.isdisjoint(rule.not_taking)]
         return any(start is None or days_between(start, self._today) >= rule.new_for for start in starts)
 
     def _taken(self, rule: Applies) -> str | None:
         """Why the drug counts as taken, or as stopped so recently that safety goes on; None when it does not."""
-        counted = [therapy for therapy in self._facts.therapies if _counts(therapy, rule)]
+        counted = self._counted(rule)
         current = next((therapy for therapy in counted if therapy.current), None)
         if current is not None:
             return f"{_named(current, rule)} on the medication list, recognised by {current.basis}"
@@ -129,6 +138,15 @@ class Person:
             if drug in rule.taking and days_between(last, self._today) <= rule.tail:
                 return f"{drug} given on {last.day.isoformat()}, though no order for it is on the list"
         return None
+
+    def _counted(self, rule: Applies) -> list[Therapy]:
+        return [
+            one
+            for one, names in self._ordered
+            if not names.isdisjoint(rule.taking)
+            and names.isdisjoint(rule.but_not)
+            and not (rule.systemic and one.systemic is False)
+        ]
 
     def _stopped(self, therapy: Therapy, rule: Applies) -> str | None:
         last = _last_known(therapy, self._last_doses.get(therapy.drug))
@@ -165,9 +183,9 @@ class Person:
             said.append(f"{found.replace('-', ' ')} is recorded")
         if not self._recorded.isdisjoint(way.not_condition):
             return None
-        if way.taking and not any(t.current and _is_one_of(t, way.taking) for t in self._facts.therapies):
+        if way.taking and not any(t.current and not names.isdisjoint(way.taking) for t, names in self._ordered):
             return None
-        if any(t.current and _is_one_of(t, way.not_taking) for t in self._facts.therapies):
+        if any(t.current and not names.isdisjoint(way.not_taking) for t, names in self._ordered):
             return None
         if (way.route or way.daily_at_most is not None) and not self._given_so(way, file.applies):
             return None
@@ -175,7 +193,7 @@ class Person:
 
     def _given_so(self, way: Way, rule: Applies) -> bool:
         """Whether every therapy that counts is given by one of the routes, and no more of it a day than the most."""
-        counted = [t for t in self._facts.therapies if (t.current or t.planned) and _counts(t, rule)]
+        counted = [one for one in self._counted(rule) if one.current or one.planned]
         if not counted or (way.route and any(therapy.route not in way.route for therapy in counted)):
             return False
         most = milligrams(way.daily_at_most) if way.daily_at_most is not None else None
@@ -183,23 +201,6 @@ class Person:
             return True
         amounts = [daily_milligrams(therapy) for therapy in counted]
         return all(amount is not None and amount <= most for amount in amounts)
-
-
-def _unconcerned(rule: Applies) -> str:
-    if not rule.taking:
-        return "nothing it is about was measured or recorded"
-    drugs = " or ".join(rule.taking)
-    return f"no {drugs} on the medication list, nor stopped recently enough to matter"
-
-
-def _counts(therapy: Therapy, rule: Applies) -> bool:
-    if not _is_one_of(therapy, rule.taking) or _is_one_of(therapy, rule.but_not):
-        return False
-    return not (rule.systemic and therapy.systemic is False)
-
-
-def _is_one_of(therapy: Therapy, names: Collection[str]) -> bool:
-    return not {*therapy.ingredients, *therapy.classes}.isdisjoint(names)
 
 
 def _named(therapy: Therapy, rule: Applies) -> str:

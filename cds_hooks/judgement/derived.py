@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from cds_hooks.facts import Reading
 from cds_hooks.findings import Derived
-from cds_hooks.judgement.anatomy import anatomy_of
 from cds_hooks.judgement.case import Case, moments, rounded
 from cds_hooks.judgement.formulas import (
     ALBUMIN_DEFAULT_G_L,
@@ -47,7 +46,7 @@ def _of_testosterone(case: Case) -> tuple[Derived, ...]:
         Derived("calculated_free_testosterone", rounded(free / PICO, 1), "pmol/L", from_),
         Derived("bioavailable_testosterone", rounded(bioavailable * per_mol / (NANO * 10), 1), "ng/dL", from_),
     )
-    if anatomy_of(case.facts.patient).kind != "female" or not shbg.value:
+    if case.anatomy.kind != "female" or not shbg.value:
         return found
     index = free_androgen_index(total.value * 10 / per_mol, shbg.value)
     return (*found, Derived("free_androgen_index", rounded(index, 1), "%", from_))
@@ -77,6 +76,12 @@ def drawn_together(case: Case, *, preliminary: bool) -> tuple[Pair, ...]:
 
     More than one pair where the chart leaves open which result came first.
     """
+    if preliminary not in case.pairs:
+        case.pairs[preliminary] = _drawn_together(case, preliminary=preliminary)
+    return case.pairs[preliminary]
+
+
+def _drawn_together(case: Case, *, preliminary: bool) -> tuple[Pair, ...]:
     globulins = case.usable(SHBG, preliminary=preliminary)
     for group in moments(case.usable(TOTAL, preliminary=preliminary)):
         pairs = tuple((total, shbg) for total in group for shbg in _nearest(case, total, globulins))
@@ -110,8 +115,12 @@ def molar_mass(case: Case) -> Decimal | None:
 
 def free_in_mol(case: Case, total: Reading, shbg: Reading, per_mol: Decimal) -> tuple[Decimal, Decimal]:
     """Calculated free and bioavailable testosterone in mol/L."""
-    total_mol = total.value * NANO * 10 / per_mol  # ng/dL -> mol/L
-    return free_testosterone(total_mol, shbg.value * NANO, _albumin(case, total))
+    found = case.worked.free.get((id(total), id(shbg)))
+    if found is None:
+        total_mol = total.value * NANO * 10 / per_mol  # ng/dL -> mol/L
+        found = free_testosterone(total_mol, shbg.value * NANO, _albumin(case, total))
+        case.worked.free[id(total), id(shbg)] = found
+    return found
 
 
 def _albumin(case: Case, total: Reading) -> Decimal:

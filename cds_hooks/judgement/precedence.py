@@ -24,6 +24,7 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     outcome: Outcome
     branch: BranchFile | None = None  # the one that holds, of a check with several
     escalated: Urgency | None = None  # more urgent than written, since a repeat was missed
+    reasoned: bool = True  # the outcome tells why; not of one that was clear at a glance
 
     @property
     def id(self) -> str:
@@ -62,14 +63,20 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
 
 def let_urgent_stand(verdicts: Sequence[Verdict]) -> list[Verdict]:
     """A check that yields to a raised one becomes clear, and says to which; a critical one only to a critical one."""
-    raised = {verdict.id for verdict in verdicts if verdict.raised}
-    critical = {verdict.id for verdict in verdicts if verdict.raised and verdict.urgency == "critical"}
-    return [_yielded(verdict, critical if verdict.urgency == "critical" else raised) for verdict in verdicts]
+    standing = [verdict for verdict in verdicts if verdict.outcome.truth]
+    raised = {verdict.id for verdict in standing}
+    critical = {verdict.id for verdict in standing if verdict.urgency == "critical"}
+    return [
+        verdict
+        if verdict.outcome.truth is False
+        else _yielded(verdict, critical if verdict.urgency == "critical" else raised)
+        for verdict in verdicts
+    ]
 
 
 def _yielded(verdict: Verdict, raised: set[str]) -> Verdict:
     winners = [name for name in verdict.check.file.yields_to if name in raised]
-    if not winners or verdict.outcome.truth is False:
+    if not winners:
         return verdict
     because = step("yields_to", True, f"{winners[0]} is raised and covers this")
     return replace(verdict, outcome=Outcome(False, (*verdict.outcome.because, because), verdict.outcome.readings))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
-from cds_hooks.findings import Finding, Judged, State
+from msgspec.structs import replace
+
+from cds_hooks.findings import Judged, State
 from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.judgement.knowledge import Knowledge, KnowledgeError, build
 from cds_hooks.judgement.overlays import Overlay, laid_over, read_overlays
@@ -50,7 +52,7 @@ def differing(story: Example, knowledge: Knowledge) -> list[str]:
     judged = _judged(story, knowledge)
     if isinstance(judged, str):
         return [judged]
-    return missed(story, _states(judged.findings))
+    return missed(story, _states(judged, knowledge))
 
 
 def _differing_for(overlay: Overlay, story: Example, knowledge: Knowledge) -> list[str]:
@@ -61,8 +63,12 @@ def _differing_for(overlay: Overlay, story: Example, knowledge: Knowledge) -> li
     used = {protocol.id: protocol.profile for protocol in judged.protocols}
     if used.get(file.protocol) not in file.profile:
         return [f"{file.protocol} is not judged with {' or '.join(file.profile)}"]
-    own = [finding for finding in judged.findings if finding.protocol == file.protocol]
-    return missed(story, _states(own))
+    own = replace(
+        judged,
+        protocols=tuple(protocol for protocol in judged.protocols if protocol.id == file.protocol),
+        telling=tuple(finding for finding in judged.telling if finding.protocol == file.protocol),
+    )
+    return missed(story, _states(own, knowledge))
 
 
 def _judged(story: Example, knowledge: Knowledge) -> Judged | str:
@@ -74,9 +80,12 @@ def _judged(story: Example, knowledge: Knowledge) -> Judged | str:
     return evaluate(facts, knowledge, moment(story.today), story.profile)
 
 
-def _states(findings: Sequence[Finding]) -> dict[str, State]:
-    """By check; of one that several protocols have, the state that says most."""
-    return {finding.check: finding.state for finding in sorted(findings, key=lambda each: _SAYS_MOST[each.state])}
+def _states(judged: Judged, knowledge: Knowledge) -> dict[str, State]:
+    """By check; of one that several protocols have, the state that says most. What no card is told of is clear."""
+    used = [knowledge.variants[protocol.id, protocol.profile] for protocol in judged.protocols]
+    clear: dict[str, State] = {check.file.id: "clear" for protocol in used for check in protocol.checks}
+    told = sorted(judged.telling, key=lambda finding: _SAYS_MOST[finding.state])
+    return clear | {finding.check: finding.state for finding in told}
 
 
 def _refuse(failures: Iterable[str]) -> None:

@@ -128,7 +128,7 @@ class Protocol:
     limits: Mapping[str, LimitFile]
     panels: Mapping[str, Panel]
 
-    @property
+    @cached_property
     def id(self) -> str:
         return self.file.id
 
@@ -136,6 +136,21 @@ class Protocol:
     def extends(self) -> str | None:
         """The profile whose numbers this one starts from, if any."""
         return self.file.profile[self.profile].extends
+
+    @cached_property
+    def holding(self) -> tuple[Check, ...]:
+        """The checks that may hold readings back from the others: they are judged first."""
+        return tuple(check for check in self.checks if check.file.holds)
+
+    @cached_property
+    def judging(self) -> tuple[Check, ...]:
+        """The others, but for those that wait for them too."""
+        return tuple(check for check in self.checks if not check.file.holds and not check.asks_for_repeats)
+
+    @cached_property
+    def waiting(self) -> tuple[Check, ...]:
+        """The checks that speak of repeats others asked for: they are judged last."""
+        return tuple(check for check in self.checks if not check.file.holds and check.asks_for_repeats)
 
     @cached_property
     def judged(self) -> frozenset[str]:

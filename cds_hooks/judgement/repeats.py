@@ -15,8 +15,8 @@ from cds_hooks.judgement.predicates.outcome import step
 
 def missed_repeats(verdicts: Sequence[Verdict], cases: Mapping[str, Case]) -> tuple[Repeat, ...]:
     """The repeats that raised checks asked for, whose time has passed with neither a newer result nor an open order."""
-    found = ((verdict, _missed(verdict, cases[verdict.protocol.id])) for verdict in verdicts)
-    return tuple(repeat for _, repeat in found if repeat is not None)
+    found = (_missed(verdict, cases[verdict.protocol.id]) for verdict in verdicts if verdict.outcome.truth)
+    return tuple(repeat for repeat in found if repeat is not None)
 
 
 def more_urgent(verdicts: Sequence[Verdict], missed: Sequence[Repeat]) -> list[Verdict]:
@@ -29,7 +29,7 @@ def more_urgent(verdicts: Sequence[Verdict], missed: Sequence[Repeat]) -> list[V
 
 def _missed(verdict: Verdict, case: Case) -> Repeat | None:
     wish, readings = verdict.next, verdict.outcome.readings
-    if not (verdict.raised and verdict.check.file.escalates and wish is not None and readings):
+    if not (verdict.check.file.escalates and wish is not None and readings):
         return None
     newest = max(readings, key=lambda reading: reading.effective.day)
     asked_by = newest.effective.day + timedelta(days=wish.before)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator as operators
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -10,6 +12,12 @@ from terminology.units.conversion import EXACT
 
 ABOVE, AT_LEAST, BELOW, AT_MOST = "above", "at_least", "below", "at_most"
 OPERATORS = (ABOVE, AT_LEAST, BELOW, AT_MOST)
+_EXACTLY: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
+    ABOVE: operators.gt,
+    AT_LEAST: operators.ge,
+    BELOW: operators.lt,
+    AT_MOST: operators.le,
+}
 WORDS = {ABOVE: "above", AT_LEAST: "at or above", BELOW: "below", AT_MOST: "at or below"}
 
 
@@ -53,13 +61,13 @@ class Threshold:
 
 def compare(operator: str, value: Decimal, limit: Decimal, comparator: str | None) -> bool | None:
     """Compare a value, or the interval that `< value`, `>= value` … stands for, with a limit."""
+    if comparator is None:
+        return _EXACTLY[operator](value, limit)
     if operator == BELOW:
         return _negate(compare(AT_LEAST, value, limit, comparator))
     if operator == AT_MOST:
         return _negate(compare(ABOVE, value, limit, comparator))
     strict = operator == ABOVE
-    if comparator is None:
-        return value > limit if strict else value >= limit
     if comparator in (">", ">="):
         return _all_of_upper(value, limit, strict, comparator) or None
     return False if _none_of_lower(value, limit, strict, comparator) else None

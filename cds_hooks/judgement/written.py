@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -93,6 +94,13 @@ class Applies(Strict):
     not_with: tuple[str, ...] = ()  # recorded conditions under which it does not apply, unless a profile asks for it
     gives_way_to: tuple[str, ...] = ()  # protocols that, applying, keep this one from it
     with_another: bool = False  # only beside another protocol that applies
+
+    @cached_property
+    def unconcerned(self) -> str:
+        """What is said of a patient it is not for."""
+        if not self.taking:
+            return "nothing it is about was measured or recorded"
+        return f"no {' or '.join(self.taking)} on the medication list, nor stopped recently enough to matter"
 
 
 class BranchFile(Strict):

@@ -66,7 +66,7 @@ def _muted(judged: Judged, topics: Sequence[Topic]) -> dict[str, list[Finding]]:
     if not judged.silenced:
         return {}
     owners = {finding.check: topic.name for topic in topics for finding in topic.findings}
-    findings = {(finding.protocol, finding.check): finding for finding in judged.findings}
+    findings = {(finding.protocol, finding.check): finding for finding in judged.telling}
     muted: dict[str, list[Finding]] = {}
     for quiet in judged.silenced:
         owner = next((owners[name] for name in quiet.by if name in owners), None)

@@ -51,7 +51,7 @@ def no_change_checks(knowledge: Knowledge) -> Checks:
 def raised(judged: Judged) -> tuple[Finding, ...]:
     """Raised findings that may have a card."""
     silenced = {(quiet.protocol, quiet.check) for quiet in judged.silenced}
-    return tuple([f for f in judged.findings if f.state == "raised" and (f.protocol, f.check) not in silenced])
+    return tuple([f for f in judged.telling if f.state == "raised" and (f.protocol, f.check) not in silenced])
 
 
 def split_topics(findings: Iterable[Finding], no_change: Checks) -> tuple[list[Topic], list[Finding]]:
@@ -76,14 +76,14 @@ def by_severity(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def unknown(judged: Judged) -> tuple[Finding, ...]:
     """Checks that something stood in the way of, safety first; a result that is only not there yet is not named."""
-    return by_severity([finding for finding in judged.findings if finding.state == "unknown" and finding.blocked_by])
+    return by_severity([finding for finding in judged.telling if finding.state == "unknown" and finding.blocked_by])
 
 
 def in_range(judged: Judged, no_change: Checks) -> tuple[Evidence, ...]:
     """The latest result of every analyte that some check found clear and no check doubts."""
-    doubted = _doubted(judged.findings, no_change)
+    doubted = _doubted(judged.telling, no_change)
     latest: dict[str, Evidence] = {}
-    for finding in judged.findings:
+    for finding in judged.telling:
         if not finding.in_range:
             continue
         for evidence in finding.evidence:

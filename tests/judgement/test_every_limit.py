@@ -40,7 +40,7 @@ def parts_of(predicates: Iterable[Predicate]) -> Iterator[Predicate]:
 
 def is_plain(predicate: Latest) -> bool:
     """Whether one result decides by its value alone."""
-    return not predicate.timing and predicate.times == 1 and getattr(predicate, "factor", 1) == 1
+    return not predicate.timing and predicate.times == 1 and predicate.factor is None
 
 
 def asked(named: str) -> dict[str, Latest]:

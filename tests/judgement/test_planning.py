@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cds_hooks.facts import Dose, Moment
-from cds_hooks.judgement.planning.schedule import Visit, counts_from, next_of
+from cds_hooks.judgement.planning.schedule import Visit, asked_at, counts_from, next_of
 from cds_hooks.judgement.planning.slots import propose_slot
 from cds_hooks.judgement.timing.course import Course
 from tests.charts import chart
@@ -128,13 +128,13 @@ def test_a_result_between_two_visits_counts_for_the_nearer(place: int, first: in
 def test_an_item_is_due_at_the_first_visit_no_result_answers_and_yearly_from_the_last(
     answered: list[int], visit: str, due: int
 ) -> None:
-    found = next_of("hematocrit", VISITS, answered, day=45)
+    found = next_of("hematocrit", asked_at("hematocrit", VISITS), answered, day=45)
     assert found is not None
     assert (found.visit, found.due) == (visit, due)
 
 
 def test_an_item_outside_every_visit_is_never_due() -> None:
-    assert next_of("ldl", VISITS, [], day=45) is None
+    assert next_of("ldl", asked_at("ldl", VISITS), [], day=45) is None
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_an_item_outside_every_visit_is_never_due() -> None:
     [(120, "3-month", 90), (121, "3-month", 90), (212, "3-month", 90), (213, "6-month", 182), (1161, "annual", 1095)],
 )
 def test_of_several_visits_that_passed_unanswered_the_last_is_named(day: int, visit: str, due: int) -> None:
-    found = next_of("hematocrit", VISITS, [], day)
+    found = next_of("hematocrit", asked_at("hematocrit", VISITS), [], day)
     assert found is not None
     assert (found.visit, found.due) == (visit, due)
 

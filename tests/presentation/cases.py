@@ -91,7 +91,7 @@ def judged(
 ) -> Judged:
     """A judgement under the protocol for men, profile es2018."""
     more = {"protocols": (ProtocolUsed(PROTOCOL, "1", "es2018"),), "derived": (), "considered": ()} | more
-    return Judged(findings=findings, draws=draws, silenced=silenced, **more)
+    return Judged(telling=findings, explain=lambda: findings, draws=draws, silenced=silenced, **more)
 
 
 def chart(*unread: Unread, **more: Any) -> Facts:

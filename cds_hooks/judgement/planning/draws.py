@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
-from msgspec import structs
+import msgspec
+from msgspec.structs import replace
 
 from cds_hooks.facts import Moment
 from cds_hooks.findings import Draw, Slot
@@ -28,8 +28,7 @@ class Next(Strict):
     cycle: Literal["next"] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(msgspec.Struct, frozen=True, gc=False):
     """One wish for a draw with its window and reasons (check ids, or a visit's name)."""
 
     analytes: tuple[str, ...]
@@ -217,7 +216,7 @@ def _joined(
         shared = _meeting(draw.slot, own, case) if own is not None else None
         if shared is not None and course.form is not None:
             instruction = " ".join(dict.fromkeys((draw.instruction, course.form.instruction)))
-            both = structs.replace(draw, analytes=(*draw.analytes, *levels), slot=shared, instruction=instruction)
+            both = replace(draw, analytes=(*draw.analytes, *levels), slot=shared, instruction=instruction)
             return [*draws[:place], both, *draws[place + 1 :]]
     return [*draws, *_draws_of(case, course, levels, replace(ask, analytes=levels), any_time)]
 
@@ -229,7 +228,9 @@ def _meeting(one: Slot, other: Slot, case: Case) -> Slot | None:
 
 def _levels_of(case: Case, course: Course, analytes: Sequence[str]) -> tuple[str, ...]:
     """The analytes whose hour matters, with those that only make sense in the same draw (SHBG beside testosterone)."""
-    timed = {name for name in analytes if course.form is not None and name in course.form.timed}
+    if course.form is None:
+        return ()
+    timed = {name for name in analytes if name in course.form.timed}
     partners = {
         name
         for panel in case.panels.values()

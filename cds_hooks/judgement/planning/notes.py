@@ -36,7 +36,11 @@ class Note:
 
     def is_for(self, case: Case) -> bool:
         """Whether all of its conditions are known to hold, and none of the others is."""
-        return all(case.answer(one).truth for one in self.all) and not any(case.answer(one).truth for one in self.none)
+        return all(_holds(one, case) for one in self.all) and not any(_holds(one, case) for one in self.none)
+
+
+def _holds(predicate: Predicate, case: Case) -> bool:
+    return not case.refutes(predicate) and case.answer(predicate).truth is True
 
 
 def read_note(file: NoteFile, kinds: Kinds, numbers: Numbers, sources: Mapping[str, Any]) -> Note:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import cached_property
 
+import msgspec
+from msgspec.structs import replace
 from pydantic import Field
 
 from cds_hooks.facts import Moment, Reading
-from cds_hooks.judgement.anatomy import has_organ
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.planning.panels import Due, Panel, members
 from cds_hooks.judgement.timing.age import age
@@ -30,6 +31,9 @@ class Visit(Strict):
     analytes: tuple[str, ...]
 
 
+Asked = tuple[tuple[Visit, int], ...]  # visits, each with the first day of treatment whose results count for it
+
+
 class Only(Strict):
     """Whom an analyte of a visit is drawn in."""
 
@@ -44,9 +48,24 @@ class Schedule(Strict):
     only: dict[str, Only] = Field(default_factory=dict)
     safety: tuple[str, ...] = ()
 
+    @cached_property
+    def _asked(self) -> Mapping[str | None, Mapping[str, Asked]]:
+        """The visits of every item by the form they are for; None stands for every other form."""
+        forms = (None, *dict.fromkeys(form for visit in self.visits for form in visit.form))
+        return {form: _by_item([one for one in self.visits if not one.form or form in one.form]) for form in forms}
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+    def asked_of(self, course: Course) -> Mapping[str, Asked]:
+        """The visits of every item for the form that is taken."""
+        form = course.form.id if course.form is not None else None
+        return self._asked[form if form in self._asked else None]
+
+
+def _by_item(visits: Sequence[Visit]) -> Mapping[str, Asked]:
+    items = dict.fromkeys(item for visit in visits for item in visit.analytes)
+    return {item: asked_at(item, visits) for item in items}
+
+
+class Wanted(msgspec.Struct, frozen=True, gc=False):
     """One item of the schedule that is not yet answered: when, in days of treatment, and for which visit."""
 
     item: str
@@ -73,13 +92,11 @@ def next_due(case: Case, schedule: Schedule, panels: Mapping[str, Panel]) -> Due
     if course is None or course.start is None or course.current is None:
         return None
     day = days_between(course.start, case.today)
-    visits = visits_of(schedule, course)
-    items = dict.fromkeys(item for visit in visits for item in visit.analytes)
     wanted = [
         _once_settled(found, course, panels)
-        for item in items
-        if _drawn_in(case, schedule.only.get(item)) and not case.ordered(members((item,), panels))
-        if (found := next_of(item, visits, answered_days(case, item, panels, course.start), day)) is not None
+        for item, asked in schedule.asked_of(course).items()
+        if _drawn_in(case, schedule.only.get(item)) and not (case.placed and case.ordered(members((item,), panels)))
+        if (found := next_of(item, asked, answered_days(case, item, panels, course.start), day)) is not None
     ]
     if not wanted:
         return None
@@ -89,16 +106,12 @@ def next_due(case: Case, schedule: Schedule, panels: Mapping[str, Panel]) -> Due
     return _due(chosen, schedule, course.start, day)
 
 
-def visits_of(schedule: Schedule, course: Course) -> tuple[Visit, ...]:
-    """The visits of the form that is taken."""
-    form = course.form.id if course.form is not None else None
-    return tuple(visit for visit in schedule.visits if not visit.form or form in visit.form)
-
-
 def _once_settled(want: Wanted, course: Course, panels: Mapping[str, Panel]) -> Wanted:
     """A level is not wanted before the dose has settled, nor overdue before a dosing cycle offered a valid time."""
     timed = course.form.timed if course.form is not None else ()
-    if course.start is None or not set(timed).intersection(members((want.item,), panels)):
+    if course.start is None or not timed or (want.item not in panels and want.item not in timed):
+        return want
+    if set(timed).isdisjoint(members((want.item,), panels)):
         return want
     ready = (course.settled_on - course.start.day).days
     return replace(want, due=max(want.due, ready), late=max(want.late, course.cycle_days))
@@ -124,16 +137,18 @@ def _due(chosen: Sequence[Wanted], schedule: Schedule, start: Moment, day: int) 
     )
 
 
-def next_of(item: str, visits: Sequence[Visit], answered: Sequence[int], day: int) -> Wanted | None:
+def asked_at(item: str, visits: Sequence[Visit]) -> Asked:
+    """The visits of an item, each with the first day of treatment whose results count for it."""
+    return tuple((visit, counts_from(visits, place)) for place, visit in enumerate(visits) if item in visit.analytes)
+
+
+def next_of(item: str, asked: Asked, answered: Sequence[int], day: int) -> Wanted | None:
     """The visit of an item that no result answers; of several that passed unanswered, the last.
 
     A repeating visit is counted from the last result for it.
     """
     found: Wanted | None = None
-    for place, visit in enumerate(visits):
-        if item not in visit.analytes:
-            continue
-        first = counts_from(visits, place)
+    for visit, first in asked:
         counted = [drawn for drawn in answered if drawn >= first]
         due = visit.at
         if counted:
@@ -158,7 +173,7 @@ def counts_from(visits: Sequence[Visit], place: int) -> int:
 def _drawn_in(case: Case, only: Only | None) -> bool:
     if only is None:
         return True
-    if only.organ is not None and has_organ(case.facts.patient, only.organ)[0] is False:
+    if only.organ is not None and case.has_organ(only.organ)[0] is False:
         return False
     years = age(case.facts.patient.birth_date, case.today.day)
     return only.age_at_least is None or years is None or years >= only.age_at_least
@@ -166,21 +181,22 @@ def _drawn_in(case: Case, only: Only | None) -> bool:
 
 def answered_days(case: Case, item: str, panels: Mapping[str, Panel], start: Moment) -> list[int]:
     """Days of treatment, in order, on which results answered an item."""
-    alternatives = panels[item].satisfied_by if item in panels else ((item,),)
-    return sorted({day for names in alternatives for day in _drawn_together(case, names, start)})
+    if item not in panels:
+        days = _drawn_on(case, item)
+    else:
+        days = frozenset().union(*(_drawn_together(case, names) for names in panels[item].satisfied_by))
+    return sorted([(day - start.day).days for day in days if day > start.day])
 
 
-def _drawn_together(case: Case, names: Sequence[str], start: Moment) -> set[int]:
-    days: set[int] | None = None
-    for name in names:
-        timed = case.course is not None and case.course.form is not None and name in case.course.form.timed
-        counted = {
-            day
-            for reading in case.usable(name, preliminary=False)
-            if (day := days_between(start, reading.effective)) > 0 and (not timed or counts(case, reading))
-        }
-        days = counted if days is None else days & counted
-    return days or set()
+def _drawn_together(case: Case, names: Sequence[str]) -> frozenset[date]:
+    return frozenset.intersection(*(_drawn_on(case, name) for name in names))
+
+
+def _drawn_on(case: Case, name: str) -> frozenset[date]:
+    """The days of an analyte's usable results; of one whose hour matters only of those drawn when it can be judged."""
+    if case.course is None or case.course.form is None or name not in case.course.form.timed:
+        return case.drawn_on(name)
+    return frozenset([r.effective.day for r in case.usable(name, preliminary=False) if counts(case, r)])
 
 
 def counts(case: Case, reading: Reading) -> bool:

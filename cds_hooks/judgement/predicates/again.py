@@ -57,6 +57,18 @@ class Again(Predicate):
     def asks_about(self) -> tuple[str, ...]:
         return (self.analyte,)
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether the newest result on treatment is surely not beyond the limit, with nothing in the way."""
+        start = case.course.start if case.course is not None else None
+        newest = case.latest(self.analyte, preliminary=False, within=self.within)
+        if start is None or not newest or (self.urgent and case.has_preliminary(self.analyte)):
+            return False
+        if days_between(start, newest[0].effective) <= 0 or case.blocking(
+            self.analyte, newest[0], preliminary=self.urgent
+        ):
+            return False
+        return all(self.threshold.holds(reading) is False for reading in newest)
+
     def judge(self, case: Case) -> Outcome:
         """Unknown without a start of treatment, or a result on it."""
         return early_too(lambda early: self._judge_with(case, early), case, (self.analyte,), urgent=self.urgent)

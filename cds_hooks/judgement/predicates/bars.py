@@ -40,6 +40,10 @@ class Limit:
     def _answers(self) -> dict[bool | None, Compared]:
         return {truth: Compared(truth, self.words, self.threshold.text) for truth in (True, False, None)}
 
+    def holds(self, _case: Case, reading: Reading) -> bool | None:
+        """Whether a value is beyond it."""
+        return self.threshold.holds(reading)
+
     def against(self, _case: Case, reading: Reading) -> Compared:
         """A value against the limit."""
         return self._answers[self.threshold.holds(reading)]
@@ -62,6 +66,10 @@ class OfRange:
     @property
     def _multiple(self) -> str:
         return f"the {self.edge} limit" if self.times == 1 else f"{number(self.times)} × the {self.edge} limit"
+
+    def holds(self, case: Case, reading: Reading) -> bool | None:
+        """Whether a value is beyond it."""
+        return self.against(case, reading).truth
 
     def against(self, _case: Case, reading: Reading) -> Compared:
         """A value against its own laboratory's limit; unknown where neither that nor another is known."""
@@ -90,11 +98,18 @@ class SideOf:
     def words(self) -> str:
         return f"{self.side} {self.band.text}"
 
+    def holds(self, case: Case, reading: Reading) -> bool | None:
+        """Whether a value is beyond it."""
+        return self.against(case, reading).truth if case.facts.goals else self._holds(self.band, reading)
+
+    def _holds(self, band: Band, reading: Reading) -> bool | None:
+        return band.below(reading) if self.side == "below" else band.above(reading)
+
     def against(self, case: Case, reading: Reading) -> Compared:
         """A value against the band, or the patient's own range."""
         goal = goal_for(case, self.analyte)
         if goal is None:
-            truth = self.band.below(reading) if self.side == "below" else self.band.above(reading)
+            truth = self._holds(self.band, reading)
             unused = next((goal for goal in case.facts.goals if goal.analyte == self.analyte), None)
             if unused is None:
                 return Compared(truth, self.words, self.band.text)
@@ -106,8 +121,7 @@ class SideOf:
         if edge is None:
             return Compared(False, words, text)
         band = Band(edge, edge, text, text, text)
-        truth = band.below(reading) if self.side == "below" else band.above(reading)
-        return Compared(truth, words, text)
+        return Compared(self._holds(band, reading), words, text)
 
 
 Bar = Limit | OfRange | SideOf

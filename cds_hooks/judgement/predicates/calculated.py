@@ -57,28 +57,45 @@ class Calculated(Predicate):
     def asks_about(self) -> tuple[str, ...]:
         return (TOTAL, SHBG)
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether the newest pairs are exact, on the right side, and nothing stands in the way."""
+        pairs, per_mol = self._pairs(case, preliminary=False), molar_mass(case)
+        if not pairs or per_mol is None or self._obstacles(case, pairs, preliminary=self.urgent):
+            return False
+        if _outdated(case, pairs, preliminary=False):
+            return False
+        if self.urgent and (case.has_preliminary(TOTAL) or case.has_preliminary(SHBG)):
+            return False
+        return all(_is_exact(pair) and not self._holds(case, pair, per_mol, None) for pair in pairs)
+
     def judge(self, case: Case) -> Outcome:
         """The worse of the newest pairs; unknown without both of one draw, or when a newer total has no SHBG."""
         return early_too(lambda early: self._judge_with(case, early), case, (TOTAL, SHBG), urgent=self.urgent)
 
     def _judge_with(self, case: Case, preliminary: bool) -> Outcome:
-        pairs = [
-            pair
-            for pair in drawn_together(case, preliminary=preliminary)
-            if days_between(pair[0].effective, case.today) <= self.within
-        ]
-        newest = pairs[0] if pairs else (None, None)
-        blocked = tuple(
-            dict.fromkeys(
-                name
-                for analyte, reading in zip((TOTAL, SHBG), newest, strict=True)
-                for name in case.blocking(analyte, reading, preliminary=preliminary or self.urgent)
-            )
-        )
+        pairs = self._pairs(case, preliminary=preliminary)
+        blocked = self._obstacles(case, pairs, preliminary=preliminary or self.urgent)
         if not pairs or _outdated(case, pairs, preliminary=preliminary):
             where = f"of one draw in the last {self.within} days" if not pairs else "of the draw of the newest total"
             return nothing_found(_KEYWORD, case, (TOTAL, SHBG), blocked, where, self.threshold.words)
         return hindered(_KEYWORD, case, worst([self._judge_one(case, pair) for pair in pairs]), blocked)
+
+    def _pairs(self, case: Case, *, preliminary: bool) -> list[Pair]:
+        return [
+            pair
+            for pair in drawn_together(case, preliminary=preliminary)
+            if days_between(pair[0].effective, case.today) <= self.within
+        ]
+
+    def _obstacles(self, case: Case, pairs: Sequence[Pair], *, preliminary: bool) -> tuple[str, ...]:
+        newest = pairs[0] if pairs else (None, None)
+        return tuple(
+            dict.fromkeys(
+                name
+                for analyte, reading in zip((TOTAL, SHBG), newest, strict=True)
+                for name in case.blocking(analyte, reading, preliminary=preliminary)
+            )
+        )
 
     def _judge_one(self, case: Case, pair: Pair) -> Outcome:
         total, shbg = pair
@@ -88,8 +105,7 @@ class Calculated(Predicate):
         if per_mol is None or total.value <= 0 or shbg.value <= 0 or bound is None:
             because = step(_KEYWORD, None, f"{label} cannot be computed from {named}", limit=self.threshold.words)
             return Outcome(None, (because,), pair, (), ("reported only as a bound",))
-        shown, truth = self._compare(case, pair, per_mol, bound)
-        shown = f"{bound}{shown}"
+        truth, shown = self._holds(case, pair, per_mol, bound or None), f"{bound}{self._shown(case, pair, per_mol)}"
         verb = "may or may not be" if truth is None else "is" if truth else "is not"
         text = f"{label} {shown}, from {named}, {verb} {self.threshold.words}"
         because = step(_KEYWORD, truth, text, value=shown, limit=self.threshold.words)
@@ -104,17 +120,26 @@ class Calculated(Predicate):
         blocked = ("reported only as a bound",) if truth is None else ()
         return Outcome(truth, (because,), pair, (), blocked, values)
 
-    def _compare(self, case: Case, pair: Pair, per_mol: Decimal, bound: str) -> tuple[str, bool | None]:
-        """The number as shown, and whether it is beyond the limit, without a division that never ends."""
+    def _holds(self, case: Case, pair: Pair, per_mol: Decimal, bound: str | None) -> bool | None:
+        """Whether it is beyond the limit, without a division that never ends."""
         total, shbg = pair
         operator, limit = self.threshold.operator, self.threshold.value
         if self.quantity == INDEX:
-            index = free_androgen_index(total.value * 10 / per_mol, shbg.value)
-            truth = compare(operator, total.value * 1000, limit * shbg.value * per_mol, bound or None)
-            return f"{number(rounded(index, 1))} %", truth
+            return compare(operator, total.value * 1000, limit * shbg.value * per_mol, bound)
         free, _ = free_in_mol(case, total, shbg, per_mol)
-        truth = compare(operator, free * per_mol / NANO, limit, bound or None)
-        return f"{number(rounded(free / PICO, 1))} pmol/L", truth
+        return compare(operator, free * per_mol / NANO, limit, bound)
+
+    def _shown(self, case: Case, pair: Pair, per_mol: Decimal) -> str:
+        total, shbg = pair
+        if self.quantity == INDEX:
+            return f"{number(rounded(free_androgen_index(total.value * 10 / per_mol, shbg.value), 1))} %"
+        free, _ = free_in_mol(case, total, shbg, per_mol)
+        return f"{number(rounded(free / PICO, 1))} pmol/L"
+
+
+def _is_exact(pair: Pair) -> bool:
+    """Whether neither is only a bound, and a number can be computed from them."""
+    return all(reading.value > 0 and not reading.comparator for reading in pair)
 
 
 def _outdated(case: Case, pairs: Sequence[Pair], *, preliminary: bool) -> bool:

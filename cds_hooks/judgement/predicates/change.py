@@ -13,7 +13,7 @@ from cds_hooks.judgement.predicates.bounds import flipped, joint
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, Written
 from cds_hooks.judgement.predicates.results import early_too, hindered, nothing_found, worst
-from cds_hooks.judgement.predicates.starts import course_of_any, not_taken, undated
+from cds_hooks.judgement.predicates.starts import not_taken, undated
 from cds_hooks.judgement.threshold import ABOVE, AT_LEAST, AT_MOST, BELOW, compare
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.forms import Days
@@ -76,7 +76,7 @@ class Change(Predicate):
         return early_too(lambda early: self._judge_with(case, early), case, (self.analyte,), urgent=self.urgent)
 
     def _judge_with(self, case: Case, preliminary: bool) -> Outcome:
-        course = course_of_any(case, self.since)
+        course = case.course_of(self.since)
         if course is None:
             return not_taken(_KEYWORD, self.since)
         if course.start is None:

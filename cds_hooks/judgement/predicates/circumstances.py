@@ -19,6 +19,11 @@ class GivenAs(Plain):
 
     form: tuple[str, ...]
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether the form is known and none of these."""
+        form = case.course.form if case.course is not None else None
+        return form is not None and form.id not in self.form
+
     def judge(self, case: Case) -> Outcome:
         """Unknown when product, route or interval are not recorded well enough to tell the form."""
         form = case.course.form if case.course is not None else None
@@ -46,6 +51,14 @@ class TreatedFor(Plain):
     treated_for: Literal["at_least", "at_most", "unknown"]
     days: Days = 0
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether the start is known, and today on the other side of the day."""
+        start = case.course.start if case.course is not None else None
+        if start is None or self.treated_for == "unknown":
+            return start is not None
+        days = days_between(start, case.today)
+        return days < self.days if self.treated_for == "at_least" else days > self.days
+
     def judge(self, case: Case) -> Outcome:
         """Unknown without a recorded start."""
         start = case.course.start if case.course is not None else None
@@ -68,9 +81,13 @@ class ProfileIs(Plain):
 
     profile: tuple[str, ...]
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether it is judged with another."""
+        return case.profile not in self.profile and case.extends not in self.profile
+
     def judge(self, case: Case) -> Outcome:
         """Never unknown."""
-        truth = case.profile in self.profile or case.extends in self.profile
+        truth = not self.surely_false(case)
         return Outcome(truth, (step(self.keyword, truth, f"profile {case.profile}"),))
 
 
@@ -81,6 +98,10 @@ class ProfileAsked(Plain):
 
     asked: Literal[True] | tuple[str, ...]  # any, or one of these
     but_not: tuple[str, ...] = ()  # profiles that say nothing here
+
+    def surely_false(self, case: Case) -> bool:
+        """Whether none was."""
+        return not case.wanted
 
     def judge(self, case: Case) -> Outcome:
         """Never unknown."""
@@ -96,6 +117,11 @@ class AgeAtLeast(Plain):
     keyword: ClassVar[str] = "age_at_least"
 
     age_at_least: int
+
+    def surely_false(self, case: Case) -> bool:
+        """Whether the patient is known to be younger."""
+        years = age(case.facts.patient.birth_date, case.today.day)
+        return years is not None and years < self.age_at_least
 
     def judge(self, case: Case) -> Outcome:
         """Unknown without a birth date."""
@@ -113,6 +139,11 @@ class AgeBelow(Plain):
     keyword: ClassVar[str] = "age_below"
 
     age_below: int
+
+    def surely_false(self, case: Case) -> bool:
+        """Whether the patient is known to have reached it."""
+        years = age(case.facts.patient.birth_date, case.today.day)
+        return years is not None and years >= self.age_below
 
     def judge(self, case: Case) -> Outcome:
         """Unknown without a birth date."""

@@ -32,6 +32,14 @@ class LastPeriod(Plain):
             raise ValueError("last_period: give at_least or less_than")
         return self
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether a period is recorded, and began at another time."""
+        began = case.facts.last_period
+        return began is not None and not self._fits(days_between(began, case.today))
+
+    def _fits(self, days: int) -> bool:
+        return (self.at_least is None or days >= self.at_least) and (self.less_than is None or days < self.less_than)
+
     def judge(self, case: Case) -> Outcome:
         """Unknown without a recorded period."""
         began = case.facts.last_period
@@ -39,7 +47,7 @@ class LastPeriod(Plain):
             because = step(self.keyword, None, "the last menstrual period is not recorded", missing=_MISSING)
             return Outcome(None, (because,), blocked=_OBSTACLE)
         days = days_between(began, case.today)
-        truth = (self.at_least is None or days >= self.at_least) and (self.less_than is None or days < self.less_than)
+        truth = self._fits(days)
         text = f"last period began on {began.day.isoformat()}, {days} days ago"
         limits = [
             *((f"at least {self.at_least} days",) if self.at_least is not None else ()),

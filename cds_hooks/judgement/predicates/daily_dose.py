@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar
 
+from cds_hooks.facts import Therapy
 from cds_hooks.judgement.case import Case, number, rounded
-from cds_hooks.judgement.predicates.drugs import OfDrugs, Truth, in_words, is_one_of, named_drug
+from cds_hooks.judgement.predicates.drugs import OfDrugs, Truth, in_words, named_drug
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate
 from cds_hooks.judgement.threshold import OPERATORS, WORDS, compare
-from cds_hooks.judgement.timing.amounts import daily_milligrams, milligrams
+from cds_hooks.judgement.timing.amounts import milligrams
 
 _KEYWORD = "daily_dose"
 
@@ -48,23 +50,22 @@ class DailyDose(Predicate):
     limit: Decimal
     text: str
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether none is taken, or surely not so much, or so little."""
+        taken = self._taken(case)
+        return not taken or self._holds([self._amount(case, therapy) for therapy in taken]) is False
+
     def judge(self, case: Case) -> Outcome:
         """False when none is taken; unknown where an order does not plainly say how much.
 
         Of several orders in force nobody knows whether one stands in place of the other: both readings must agree.
         """
-        drugs = self.written.daily_dose
-        taken = [
-            therapy
-            for therapy in case.facts.therapies
-            if therapy.current and is_one_of(therapy, drugs) and self.written.suits(therapy) is not False
-        ]
+        drugs, taken = self.written.daily_dose, self._taken(case)
         if not taken:
             text = f"no {in_words(drugs)}{self.written.kind} on the medication list"
             return Outcome(False, (step(_KEYWORD, False, text),))
-        amounts = [daily_milligrams(therapy) if self.written.suits(therapy) else None for therapy in taken]
-        known = [amount for amount in amounts if amount is not None]
-        truth = self._beyond(known, some_unknown=len(known) < len(amounts))
+        amounts = [self._amount(case, therapy) for therapy in taken]
+        known, truth = [amount for amount in amounts if amount is not None], self._holds(amounts)
         name = named_drug(taken[0], drugs)
         words = f"{WORDS[self.operator]} {self.text}"
         if not known:
@@ -79,10 +80,17 @@ class DailyDose(Predicate):
         values = {"drug": name, "dose": shown, "limit": self.text}
         return Outcome(truth, (because,), blocked=("dose",) if truth is None else (), values=values)
 
-    def _beyond(self, known: list[Decimal], *, some_unknown: bool) -> Truth:
+    def _taken(self, case: Case) -> list[Therapy]:
+        return [one for one in case.taken(self.written.daily_dose) if self.written.suits(one) is not False]
+
+    def _amount(self, case: Case, therapy: Therapy) -> Decimal | None:
+        return case.daily(therapy) if self.written.suits(therapy) else None
+
+    def _holds(self, amounts: Sequence[Decimal | None]) -> Truth:
+        known = [amount for amount in amounts if amount is not None]
         if not known:
             return None
-        if some_unknown:
+        if len(known) < len(amounts):
             return compare(self.operator, max(known), self.limit, ">=")
         alone, together = (
             compare(self.operator, dose, self.limit, None) for dose in (max(known), sum(known, Decimal(0)))

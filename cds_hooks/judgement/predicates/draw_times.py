@@ -29,14 +29,33 @@ class Mistimed(Plain):
     def asks_about(self) -> tuple[str, ...]:
         return self.mistimed
 
-    def judge(self, case: Case) -> Outcome:
-        """False without a level, or after treatment has stopped; unknown when the chart cannot tell."""
-        course = case.course
-        levels = [
+    def surely_false(self, case: Case) -> bool:
+        """Whether there is no level on treatment, or each was drawn as `kind` does not say."""
+        course, levels = case.course, self._levels(case)
+        if course is None or course.current is None or not levels:
+            return True
+        return all(self._was_not(case, course, level) for level in levels)
+
+    def _was_not(self, case: Case, course: Course, level: Reading) -> bool:
+        if course.form is None:
+            return self.kind == "unknown"
+        if self.kind == "early":
+            return course.first_valid_from is not None and course.is_early(level) is False
+        timing = case.timing(level)
+        if self.kind == "no-form" or timing is None:
+            return True
+        return timing.label != "unknown" and (self.kind == "unknown" or timing.label in course.form.valid)
+
+    def _levels(self, case: Case) -> list[Reading]:
+        return [
             level
             for analyte in self.mistimed
             for level in case.levels(analyte, preliminary=False, within=case.policy.results_for)[:1]
         ]
+
+    def judge(self, case: Case) -> Outcome:
+        """False without a level, or after treatment has stopped; unknown when the chart cannot tell."""
+        course, levels = case.course, self._levels(case)
         if course is None or course.current is None or not levels:
             return Outcome(False, (step(self.keyword, False, "no level on present treatment to judge the time of"),))
         outcomes = [self._judge_one(case, course, level) for level in levels]

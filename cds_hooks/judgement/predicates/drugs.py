@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from cds_hooks.facts import Therapy
 from cds_hooks.judgement.predicates.predicate import Written
@@ -20,6 +21,8 @@ class OfDrugs(Written):
 
     def suits(self, therapy: Therapy) -> Truth:
         """Whether an order is of the kind that counts; unknown where it leaves out what decides."""
+        if not (self.route or self.product or self.given_as or self.systemic):
+            return True
         stated = (
             _among(therapy.route, self.route),
             _among(therapy.product, self.product),
@@ -28,7 +31,7 @@ class OfDrugs(Written):
         )
         return both(stated)
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """What else is asked of an order, for a sentence: ` (topical, systemic)`."""
         asked = [*self.route, *self.product, *self.given_as, *(("systemic",) if self.systemic else ())]
@@ -37,6 +40,8 @@ class OfDrugs(Written):
     def lacking(self, therapies: Iterable[Therapy]) -> str:
         """The elements that would tell whether orders count."""
         therapies = tuple(therapies)
+        if not (self.route or self.product or self.given_as or self.systemic):
+            return ""
         lacking = {
             "dosageInstruction.route": self.route and any(t.route is None for t in therapies),
             "medication (product)": self.product and any(t.product is None for t in therapies),
@@ -47,14 +52,11 @@ class OfDrugs(Written):
         return next((element for element, lacks in lacking.items() if lacks), "")
 
 
-def is_one_of(therapy: Therapy, drugs: Iterable[str]) -> bool:
-    """Whether an order is of one of these ingredients or classes."""
-    return not {*therapy.ingredients, *therapy.classes}.isdisjoint(drugs)
-
-
 def named_drug(therapy: Therapy, drugs: Sequence[str]) -> str:
     """What a sentence calls it: of a mixture the ingredient asked for, where it is one by name."""
-    return next((drug for drug in therapy.ingredients if drug in drugs), therapy.drug)
+    if therapy.drug in drugs or not therapy.others:
+        return therapy.drug
+    return next((drug for drug in therapy.others if drug in drugs), therapy.drug)
 
 
 def in_words(drugs: Iterable[str]) -> str:

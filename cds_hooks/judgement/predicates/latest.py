@@ -65,8 +65,20 @@ class WrittenLatest(Written):
             known = numbers.vocabulary.loinc.get(code)
             if known is None or known.analyte != self.latest:
                 raise ValueError(f"{self.latest}: {code} is not a LOINC code of it")
-        asked = (self.timing, within, self.times, self.apart, urgent, self.codes, self.adjusted_by)
-        return Latest(self.latest, self._bar(numbers), *asked)
+        asked = (
+            self.timing,
+            within,
+            self.times,
+            self.apart,
+            urgent,
+            self.codes,
+            self.adjusted_by if self.adjusted_by != 1 else None,
+        )
+        bar, label = self._bar(numbers), numbers.vocabulary.analytes[self.latest].label
+        on_treatment = " on treatment" if self.timing else ""
+        text = f"no usable {label} result{on_treatment} found here in the last {within} days"
+        nothing = Outcome(None, (step(LATEST, None, text, limit=bar.words, missing=f"Observation ({label})"),))
+        return Latest(self.latest, bar, *asked, nothing)
 
     def _bar(self, numbers: Numbers) -> Bar:
         multiples = [(name, times) for name in MULTIPLES if (times := getattr(self, name)) is not None]
@@ -96,12 +108,13 @@ class Latest(Predicate):
     apart: int
     urgent: bool
     codes: tuple[str, ...]
-    factor: Decimal
+    factor: Decimal | None  # what a value is multiplied by before it is compared
+    nothing: Outcome  # where there is no result, and nothing stands in the way of one
 
     @property
     def threshold(self) -> Threshold | None:
         """The limit, where it is one number that values are compared with as they are."""
-        return self.bar.threshold if isinstance(self.bar, Limit) and self.factor == 1 else None
+        return self.bar.threshold if isinstance(self.bar, Limit) and self.factor is None else None
 
     @property
     def band(self) -> Band | None:
@@ -117,6 +130,25 @@ class Latest(Predicate):
     def asks_about(self) -> tuple[str, ...]:
         return (self.analyte,)
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether every newest result is on the right side, drawn at a right time, with nothing in the way."""
+        if self.timing and case.course is not None and case.course.current is None:
+            return True
+        if self.analyte not in case.readings:
+            return False
+        if self.urgent and case.has_preliminary(self.analyte):
+            return False
+        find = case.levels if self.timing else case.latest
+        group = find(self.analyte, preliminary=False, within=self.within)
+        if not group or case.blocking(self.analyte, group[0], preliminary=self.urgent):
+            return False
+        return all(self._is_within(case, reading) for reading in group)
+
+    def _is_within(self, case: Case, reading: Reading) -> bool:
+        if self.codes and reading.code not in self.codes:
+            return True
+        return self._beyond(case, reading) is False and self._doubt_about_time(case, reading) is None
+
     def judge(self, case: Case) -> Outcome:
         """The worst answer among the newest results; unknown when a newer one cannot be judged.
 
@@ -124,6 +156,8 @@ class Latest(Predicate):
         """
         if self.timing and case.course is not None and case.course.current is None:
             return Outcome(False, (step(LATEST, False, "treatment has stopped: its level is not judged"),))
+        if self.analyte not in case.readings and self.analyte not in case.unusable:
+            return self._without_result(case, ())
         final = self._judge_with(case, preliminary=False)
         if final.truth or not self.urgent or not case.has_preliminary(self.analyte):
             return final
@@ -152,20 +186,18 @@ class Latest(Predicate):
         return replace(worst, truth=truth, because=(*worst.because, note), blocked=blocked)
 
     def _without_result(self, case: Case, blocked: tuple[str, ...]) -> Outcome:
+        if not blocked and "labs" not in case.facts.incomplete:
+            return self.nothing
         label = case.label(self.analyte)
         if blocked:
             text = f"{label} result cannot be judged: {case.obstacles(blocked)}"
-        elif "labs" in case.facts.incomplete:
-            text = f"no usable {label} result in the part of the history that was supplied"
-        elif self.timing:
-            text = f"no usable {label} result on treatment found here in the last {self.within} days"
         else:
-            text = f"no usable {label} result found here in the last {self.within} days"
+            text = f"no usable {label} result in the part of the history that was supplied"
         return Outcome(
             None,
             (step(LATEST, None, text, limit=self.bar.words, missing=f"Observation ({label})"),),
             unread=case.unusable.get(self.analyte, ())[:3] if blocked else (),
-            blocked=blocked or (("labs incomplete",) if "labs" in case.facts.incomplete else ()),
+            blocked=blocked or ("labs incomplete",),
         )
 
     def _judge_one(self, case: Case, reading: Reading, *, preliminary: bool) -> Outcome:
@@ -179,8 +211,8 @@ class Latest(Predicate):
         compared = self.bar.against(case, adjusted)
         truth = compared.truth
         verb = "may or may not be" if truth is None else "is" if truth else "is not"
-        multiplied = case.written(adjusted) if self.factor != 1 else case.canonical(reading)
-        shown = f" ({multiplied} when multiplied by {number(self.factor)})" if self.factor != 1 else ""
+        multiplied = case.written(adjusted) if self.factor is not None else case.canonical(reading)
+        shown = f" ({multiplied} when multiplied by {number(self.factor)})" if self.factor is not None else ""
         text = f"{case.named(reading)}{shown} {verb} {compared.words}"
         value = case.canonical(reading)
         because = step(LATEST, truth, text, value=value, limit=compared.words, missing=compared.missing)
@@ -193,13 +225,13 @@ class Latest(Predicate):
 
     def _adjusted(self, reading: Reading) -> Reading:
         """The reading with its value multiplied, before it is compared."""
-        if self.factor == 1:
+        if self.factor is None:
             return reading
         value, reported = (EXACT.multiply(self.factor, one) for one in (reading.value, reading.reported))
         return replace(reading, value=value, reported=reported)
 
     def _beyond(self, case: Case, reading: Reading) -> bool | None:
-        return self.bar.against(case, self._adjusted(reading)).truth
+        return self.bar.holds(case, self._adjusted(reading))
 
     def _doubt_about_time(self, case: Case, reading: Reading) -> Outcome | None:
         if not self.timing:

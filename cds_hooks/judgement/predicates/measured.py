@@ -44,6 +44,12 @@ class Measured(Predicate):
     def asks_about(self) -> tuple[str, ...]:
         return self.analytes
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether the chart, supplied as a whole, has no result of any."""
+        if "labs" in case.facts.incomplete:
+            return False
+        return case.readings.keys().isdisjoint(self.analytes) and case.unusable.keys().isdisjoint(self.analytes)
+
     def judge(self, case: Case) -> Outcome:
         """False when nothing was measured; unknown while a result cannot be judged, or older pages are missing."""
         found = [

@@ -40,7 +40,9 @@ class WrittenReadsLike(Written):
             raise ValueError(f"{self.reads_like}: between is missing")
         holds = numbers.vocabulary.quantity(self.reads_like, self.holds_from) if self.holds_from is not None else None
         within = numbers.policy.results_for
-        return ReadsLike(self.reads_like, self.as_unit, self.labelled, between, outside, holds, within)
+        label = numbers.vocabulary.analytes[self.reads_like].label
+        nothing = Outcome(False, (step(self.keyword, False, f"no {label} result looks mislabelled"),))
+        return ReadsLike(self.reads_like, self.as_unit, self.labelled, between, outside, holds, within, nothing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,24 +56,28 @@ class ReadsLike(Predicate):
     outside: tuple[Decimal, Decimal] | None
     holds_from: Decimal | None
     within: int
+    nothing: Outcome
 
     @property
     def asks_about(self) -> tuple[str, ...]:
         return (self.analyte,)
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether no result looks so."""
+        return self.analyte not in case.readings or not self._found(case)
+
     def judge(self, case: Case) -> Outcome:
         """False without a result: there is nothing to doubt."""
-        found = [
-            reading
-            for reading in case.latest(self.analyte, preliminary=True, within=self.within)
-            if self._suspicious(case, reading)
-        ]
-        label = case.label(self.analyte)
+        found = self._found(case)
         if not found:
-            return Outcome(False, (step("reads_like", False, f"no {label} result looks mislabelled"),))
+            return self.nothing
         doubts = tuple(self._doubt(case, reading) for reading in found)
         because = tuple(step("reads_like", True, doubt.text) for doubt in doubts)
         return Outcome(True, because, tuple(found), values=spoken(doubts), doubts=doubts)
+
+    def _found(self, case: Case) -> list[Reading]:
+        newest = case.latest(self.analyte, preliminary=True, within=self.within)
+        return [reading for reading in newest if self._suspicious(case, reading)]
 
     def _doubt(self, case: Case, reading: Reading) -> Doubt:
         label, other = case.label(self.analyte), as_printed(case, self.analyte, self._reread(case, reading))

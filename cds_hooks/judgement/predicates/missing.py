@@ -12,7 +12,7 @@ from cds_hooks.facts import Reading
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
-from cds_hooks.judgement.predicates.starts import course_of_any, has_stopped, is_planned, not_taken, undated
+from cds_hooks.judgement.predicates.starts import has_stopped, is_planned, not_taken, undated
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.forms import Days
 
@@ -53,6 +53,22 @@ class Missing(Plain):
     def asks_about(self) -> tuple[str, ...]:
         return (self.no_result,)
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether there is one within the time, or none is due yet."""
+        if self.within is not None:
+            return bool(self._found(case, self.within))
+        if self.before_start is not None:
+            return False
+        course = case.course_of(() if self.since_change else self.since_start_of)
+        if course is None or has_stopped(course):
+            return True
+        start = course.first_valid_from if self.since_change else course.start
+        if start is None:
+            return False
+        if days_between(start, case.today) < (self.after if self.until is None else self.until):
+            return True
+        return bool(self._dated(case, start.day + timedelta(days=self.after), case.today.day))
+
     def judge(self, case: Case) -> Outcome:
         """Unknown while older pages of the history were not supplied, or a start that decides is missing."""
         if self.within is not None:
@@ -63,7 +79,7 @@ class Missing(Plain):
         return self._since(case)
 
     def _since(self, case: Case) -> Outcome:
-        course = course_of_any(case, () if self.since_change else self.since_start_of)
+        course = case.course_of(() if self.since_change else self.since_start_of)
         if course is None or has_stopped(course):
             return not_taken(self.keyword, self.since_start_of)
         start = course.first_valid_from if self.since_change else course.start
@@ -88,7 +104,7 @@ class Missing(Plain):
         return self._judge_found(case, found, where, limit, values)
 
     def _before(self, case: Case, window: int) -> Outcome:
-        course = course_of_any(case, self.since_start_of)
+        course = case.course_of(self.since_start_of)
         if course is None or (has_stopped(course) and is_planned(case, self.since_start_of or (course.drug,))):
             found = self._dated(case, case.today.day - timedelta(days=window), case.today.day)
             return self._judge_found(case, found, f"in the {window} days before today", f"{window} days")

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from cds_hooks.facts import Reading
-from cds_hooks.judgement.case import Case, moments, number
+from cds_hooks.judgement.case import Case, moments, number, same_moment
 from cds_hooks.judgement.predicates.bounds import flipped, joint
 from cds_hooks.judgement.predicates.drugs import Truth, either
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, Written
 from cds_hooks.judgement.predicates.results import early_too, hindered, nothing_found
-from cds_hooks.judgement.predicates.starts import course_of_any, has_stopped, not_taken, undated
+from cds_hooks.judgement.predicates.starts import has_stopped, not_taken, undated
 from cds_hooks.judgement.threshold import Threshold, compare
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.forms import Days
@@ -59,12 +59,29 @@ class AboveNadir(Predicate):
     def asks_about(self) -> tuple[str, ...]:
         return (self.analyte,)
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether the drug is not taken, or the newest result is surely not so far above the lowest."""
+        if self.urgent and case.has_preliminary(self.analyte):
+            return False
+        course = case.course_of(self.drugs)
+        if course is None or has_stopped(course):
+            return True
+        start = course.start
+        if start is None:
+            return False
+        since = [r for r in case.usable(self.analyte, preliminary=False) if days_between(start, r.effective) >= 0]
+        if not since or case.blocking(self.analyte, since[0], preliminary=self.urgent):
+            return False
+        nadir, under = _nadir(since)
+        newest = [reading for reading in since if same_moment(reading.effective, since[0].effective)]
+        return all(self._risen(reading, nadir, under) is False for reading in newest)
+
     def judge(self, case: Case) -> Outcome:
         """False while the drug is not taken; unknown without its start, or a result since."""
         return early_too(lambda early: self._judge_with(case, early), case, (self.analyte,), urgent=self.urgent)
 
     def _judge_with(self, case: Case, preliminary: bool) -> Outcome:
-        course = course_of_any(case, self.drugs)
+        course = case.course_of(self.drugs)
         if course is None or has_stopped(course):
             return not_taken(_KEYWORD, self.drugs)
         if course.start is None:
@@ -78,10 +95,7 @@ class AboveNadir(Predicate):
         return hindered(_KEYWORD, case, self._compare(case, since), blocked)
 
     def _compare(self, case: Case, since: Sequence[Reading]) -> Outcome:
-        nadir = min(since, key=lambda reading: (reading.value, reading.comparator not in ("<", "<=")))
-        # A bound such as `< 0.5` beside a lowest of 0.3 may hide a still lower one.
-        hidden = any(r.comparator in ("<", "<=") and r.value > nadir.value for r in since) and not nadir.comparator
-        under = "<=" if hidden else nadir.comparator
+        nadir, under = _nadir(since)
         groups = [(group, either(self._risen(r, nadir, under) for r in group)) for group in moments(since)]
         newest = max(groups[0][0], key=lambda reading: reading.value)
         rise = EXACT.subtract(newest.value, nadir.value)
@@ -129,3 +143,10 @@ class AboveNadir(Predicate):
             return False
         apart = days_between(row[-1].effective, row[0].effective)
         return len({reading.effective.day for reading in row}) >= self.times and apart >= self.apart
+
+
+def _nadir(since: Sequence[Reading]) -> tuple[Reading, str | None]:
+    """The lowest result, and its comparator: a bound such as `< 0.5` beside a lowest of 0.3 may hide a lower one."""
+    nadir = min(since, key=lambda reading: (reading.value, reading.comparator not in ("<", "<=")))
+    hidden = any(r.comparator in ("<", "<=") and r.value > nadir.value for r in since) and not nadir.comparator
+    return nadir, "<=" if hidden else nadir.comparator

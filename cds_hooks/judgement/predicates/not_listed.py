@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from cds_hooks.judgement.case import Case
-from cds_hooks.judgement.predicates.drugs import in_words, is_one_of, named_drug
+from cds_hooks.judgement.predicates.drugs import in_words, named_drug
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
 from cds_hooks.judgement.predicates.recorded import Recorded
@@ -18,9 +18,13 @@ class NotTaking(Plain):
 
     not_taking: tuple[str, ...]
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether one is."""
+        return bool(case.taken(self.not_taking))
+
     def judge(self, case: Case) -> Outcome:
         """Never unknown."""
-        found = next((one for one in case.facts.therapies if one.current and is_one_of(one, self.not_taking)), None)
+        found = next(iter(case.taken(self.not_taking)), None)
         if found is None:
             text = f"no {in_words(self.not_taking)} on the medication list"
             return Outcome(True, (step(self.keyword, True, text),))

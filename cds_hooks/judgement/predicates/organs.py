@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from cds_hooks.judgement.anatomy import Kind, Organ, anatomy_of, has_organ
+from cds_hooks.judgement.anatomy import Kind, Organ
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
@@ -22,9 +22,15 @@ class HasOrgan(Plain):
     shown_by: str | None = None  # an analyte whose result shows the organ, where sex is not recorded
     recorded: bool = False  # by record alone, never assumed
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether it is known to be absent, or not recorded where only the record counts."""
+        if self.recorded:
+            return self.organ not in case.facts.patient.organs
+        return case.has_organ(self.organ)[0] is False
+
     def judge(self, case: Case) -> Outcome:
         """Unknown without an organ inventory and a recorded sex; never so where only the record counts."""
-        truth, text = has_organ(case.facts.patient, self.organ)
+        truth, text = case.has_organ(self.organ)
         if self.recorded and self.organ not in case.facts.patient.organs:
             text = text if self.organ in case.facts.patient.organs_absent else f"{self.organ} not recorded as present"
             return Outcome(False, (step(self.keyword, False, text),))
@@ -45,6 +51,10 @@ class LacksOrgan(Plain):
 
     organ_absent: Organ
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether it is not."""
+        return self.organ_absent not in case.facts.patient.organs_absent
+
     def judge(self, case: Case) -> Outcome:
         """Never unknown: what is not recorded is not recorded as absent."""
         absent = self.organ_absent in case.facts.patient.organs_absent
@@ -60,9 +70,14 @@ class HasAnatomy(Plain):
     anatomy: Kind
     recorded: bool = False  # by organs alone
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether it is of the other kind, or not by organs where only they count."""
+        found = case.anatomy
+        return (self.recorded and not found.recorded) or found.kind not in (None, self.anatomy)
+
     def judge(self, case: Case) -> Outcome:
         """Unknown where nothing recorded tells it, or organs of both kinds are."""
-        found = anatomy_of(case.facts.patient)
+        found = case.anatomy
         if self.recorded and not found.recorded:
             return Outcome(False, (step(self.keyword, False, "no organs recorded that tell the anatomy"),))
         values = {"anatomy": found.kind} if found.kind is not None else {}
@@ -80,8 +95,12 @@ class AnatomyAssumed(Plain):
 
     assumed_anatomy: Literal[True]
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether organs, or a sex recorded for clinical use, tell it."""
+        return not case.anatomy.assumed
+
     def judge(self, case: Case) -> Outcome:
         """Never unknown: what is not recorded at all is not assumed."""
-        found = anatomy_of(case.facts.patient)
+        found = case.anatomy
         because = step(self.keyword, found.assumed, found.text, missing=_MISSING if found.assumed else None)
         return Outcome(found.assumed, (because,), values={"anatomy": found.kind} if found.kind is not None else {})

@@ -100,15 +100,24 @@ def _merge(truth: bool | None, outcomes: list[Outcome]) -> Outcome:
     if len(outcomes) == 1:
         only = outcomes[0]
         return only if only.truth is truth else replace(only, truth=truth, values=_NOTHING)
+    because, unread, blocked, doubts = list[Because](), list[Unread](), list[str](), list[Doubt]()
+    readings: dict[int, Reading] = {}
     values: dict[str, str] = {}
-    for outcome in reversed(outcomes):
-        values.update(outcome.values)
+    for outcome in outcomes:
+        because += outcome.because
+        unread += outcome.unread
+        blocked += outcome.blocked
+        doubts += outcome.doubts
+        for reading in outcome.readings:
+            readings[id(reading)] = reading
+        if outcome.values:
+            values = {**outcome.values, **values}
     return Outcome(
         truth,
-        tuple(because for outcome in outcomes for because in outcome.because),
-        tuple({id(reading): reading for outcome in outcomes for reading in outcome.readings}.values()),
-        tuple(unread for outcome in outcomes for unread in outcome.unread),
-        tuple(dict.fromkeys(name for outcome in outcomes for name in outcome.blocked)),
+        tuple(because),
+        tuple(readings.values()),
+        tuple(unread),
+        tuple(dict.fromkeys(blocked)),
         values,
-        tuple(doubt for outcome in outcomes for doubt in outcome.doubts),
+        tuple(doubts),
     )

@@ -63,6 +63,10 @@ class Predicate(ABC):
     def judge(self, case: Case) -> Outcome:
         """True, false or unknown for this case, with reasons."""
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether `judge` would answer False, where a glance can tell; of what it cannot tell it answers False too."""
+        return False
+
     @property
     def asks_about(self) -> tuple[str, ...]:
         """The analytes whose results decide."""
@@ -123,6 +127,10 @@ class AllOf(Predicate):
     @property
     def asks_about(self) -> tuple[str, ...]:
         return tuple(name for part in self.parts for name in part.asks_about)
+
+    def surely_false(self, case: Case) -> bool:
+        """Whether one of them is."""
+        return any(case.refutes(part) for part in self.parts)
 
     def judge(self, case: Case) -> Outcome:
         """As `all` of a check."""

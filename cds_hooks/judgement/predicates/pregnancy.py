@@ -7,7 +7,6 @@ from typing import ClassVar, Literal
 
 from cds_hooks.facts import Condition, Moment
 from cds_hooks.judgement.case import Case
-from cds_hooks.judgement.predicates.drugs import is_one_of
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, Written
 from cds_hooks.judgement.predicates.taking import stopped_within
@@ -43,6 +42,11 @@ class Pregnant(Predicate):
     def asks_about(self) -> tuple[str, ...]:
         return (_HCG,)
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether the chart names no pregnancy, and would, and no hCG was measured."""
+        recorded = _PREGNANCY in case.concepts or "conditions" in case.facts.absent
+        return not recorded and _HCG not in case.readings
+
     def judge(self, case: Case) -> Outcome:
         """Unknown only when nobody supplied conditions, one is in doubt, or an hCG cannot be judged."""
         recorded = next((one for one in case.facts.conditions if self._lasts(case, one)), None)
@@ -76,7 +80,7 @@ class Pregnant(Predicate):
         patient = case.facts.patient
         if "uterus" in patient.organs_absent or "testes" in patient.organs:
             return None
-        given = [therapy for therapy in case.facts.therapies if is_one_of(therapy, _GIVEN)]
+        given = case.orders_of(_GIVEN)
         if any(one.current or stopped_within(case, one, case.policy.pregnancy_hcg_for) is not False for one in given):
             return None
         group = case.latest(_HCG, preliminary=self.urgent, within=case.policy.pregnancy_hcg_for)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import ClassVar
 
 from cds_hooks.facts import Reading
@@ -50,7 +51,7 @@ class WrittenProjected(Written):
         return Projected(self.projected, threshold, self.results, within, numbers.urgency == "critical")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
     """The least-squares line through results; `at` gives the value on a day, as a fraction with a positive divisor."""
 
@@ -58,11 +59,11 @@ class Line:
     values: tuple[Decimal, ...]
     first: date
 
-    @property
+    @cached_property
     def _spread(self) -> int:
         return len(self.days) * sum(day * day for day in self.days) - sum(self.days) ** 2
 
-    @property
+    @cached_property
     def slope(self) -> Decimal:
         """The slope times the spread of the days, which is positive: its sign is the slope's."""
         products = sum(
@@ -92,16 +93,25 @@ class Projected(Predicate):
     def asks_about(self) -> tuple[str, ...]:
         return (self.analyte,)
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether there is a trend that nothing stands in the way of, and it does not reach the limit."""
+        if self.urgent and case.has_preliminary(self.analyte):
+            return False
+        recent, used = self._used(case, preliminary=False)
+        if not self._make_a_trend(used) or any(reading.comparator for reading in used):
+            return False
+        if case.blocking(self.analyte, recent[0], preliminary=self.urgent):
+            return False
+        return not self._reaches(_line_through(used), _horizon(case))
+
     def judge(self, case: Case) -> Outcome:
         """Unknown with fewer results, or where one of them is only a bound."""
         return early_too(lambda early: self._judge_with(case, early), case, (self.analyte,), urgent=self.urgent)
 
     def _judge_with(self, case: Case, preliminary: bool) -> Outcome:
-        usable = case.usable(self.analyte, preliminary=preliminary)
-        recent = [reading for reading in usable if days_between(reading.effective, case.today) <= self.within]
+        recent, used = self._used(case, preliminary=preliminary)
         blocked = case.blocking(self.analyte, recent[0] if recent else None, preliminary=preliminary or self.urgent)
-        used = [self._worse(group) for group in moments(recent)][: self.results]
-        if len({reading.effective.day for reading in used}) < 2 or len(used) < self.results:
+        if not self._make_a_trend(used):
             where = f"in the last {self.within} days; {self.results} of them make a trend"
             found = nothing_found(_KEYWORD, case, (self.analyte,), blocked, where, self.threshold.words)
             if blocked or not used:
@@ -116,6 +126,15 @@ class Projected(Predicate):
             return Outcome(None, (because,), tuple(used), (), ("reported only as a bound", *blocked))
         return hindered(_KEYWORD, case, self._draw(case, used), blocked)
 
+    def _used(self, case: Case, *, preliminary: bool) -> tuple[list[Reading], list[Reading]]:
+        """The recent results, and of them the last few, of results of one moment the worse."""
+        usable = case.usable(self.analyte, preliminary=preliminary)
+        recent = [reading for reading in usable if days_between(reading.effective, case.today) <= self.within]
+        return recent, [self._worse(group) for group in moments(recent)[: self.results]]
+
+    def _make_a_trend(self, used: Sequence[Reading]) -> bool:
+        return len(used) == self.results and len({reading.effective.day for reading in used}) > 1
+
     def _worse(self, group: Sequence[Reading]) -> Reading:
         most = max if self._upward else min
         return most(group, key=lambda reading: reading.value)
@@ -124,14 +143,19 @@ class Projected(Predicate):
     def _upward(self) -> bool:
         return self.threshold.operator in (ABOVE, AT_LEAST)
 
-    def _draw(self, case: Case, used: Sequence[Reading]) -> Outcome:
-        first, horizon = used[-1].effective.day, _horizon(case)
-        days = tuple((reading.effective.day - first).days for reading in used)
-        line = Line(days, tuple(reading.value for reading in used), first)
+    def _is_towards(self, line: Line) -> bool:
+        return line.slope > 0 if self._upward else line.slope < 0
+
+    def _reaches(self, line: Line, horizon: date) -> bool:
+        if not self._is_towards(line):
+            return False
         value, divisor = line.at(horizon)
-        limit = EXACT.multiply(self.threshold.value, divisor)
-        towards = line.slope > 0 if self._upward else line.slope < 0
-        truth = towards and compare(self.threshold.operator, value, limit, None) is True
+        return compare(self.threshold.operator, value, EXACT.multiply(self.threshold.value, divisor), None) is True
+
+    def _draw(self, case: Case, used: Sequence[Reading]) -> Outcome:
+        line, horizon = _line_through(used), _horizon(case)
+        value, divisor = line.at(horizon)
+        truth, towards = self._reaches(line, horizon), self._is_towards(line)
         known = case.vocabulary.analytes.get(self.analyte)
         decimals = max(1, known.decimals if known is not None else 1)
         shown = f"{number(rounded(EXACT.divide(value, divisor), decimals))} {used[0].unit}"
@@ -150,6 +174,12 @@ class Projected(Predicate):
             "limit": self.threshold.text,
         }
         return Outcome(truth, (because,), tuple(used), values=values)
+
+
+def _line_through(used: Sequence[Reading]) -> Line:
+    first = used[-1].effective.day
+    days = tuple([(reading.effective.day - first).days for reading in used])
+    return Line(days, tuple([reading.value for reading in used]), first)
 
 
 def _horizon(case: Case) -> date:

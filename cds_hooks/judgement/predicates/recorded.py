@@ -25,6 +25,10 @@ class Recorded(Plain):
     within: Days | None = None  # only those that began, else were written down, so many days ago or less
     older_than: Days | None = None  # or longer ago than this
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether the chart names none of them, and would if there were one."""
+        return case.concepts.isdisjoint(self.condition) and case.facts.absent.isdisjoint(self.looked_up_in)
+
     def judge(self, case: Case) -> Outcome:
         """False when not recorded here; unknown when nobody supplied conditions, or one is recorded in doubt."""
         found = [

@@ -67,6 +67,20 @@ class Rise(Predicate):
     def asks_about(self) -> tuple[str, ...]:
         return (self.analyte,)
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether the newest result has surely not risen so far since the earlier one, with nothing in the way."""
+        start = case.course.start if case.course is not None else None
+        if start is None or case.held or (self.urgent and case.has_preliminary(self.analyte)):
+            return False
+        usable = case.usable(self.analyte, preliminary=False)
+        on_treatment = _worst_first([reading for reading in usable if days_between(start, reading.effective) > 0])
+        if not on_treatment or case.blocking(self.analyte, on_treatment[0], preliminary=self.urgent):
+            return False
+        baseline, _ = self._baseline(usable, on_treatment, start)
+        if baseline is None or baseline is on_treatment[0]:
+            return False
+        return self._risen(on_treatment[0], baseline) is False
+
     def judge(self, case: Case) -> Outcome:
         """Compares exactly; unknown without a start of treatment, a baseline or a result.
 

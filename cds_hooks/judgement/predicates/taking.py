@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cached_property
 from typing import ClassVar
 
 from cds_hooks.facts import Dose, Moment, Therapy
 from cds_hooks.judgement.case import Case
-from cds_hooks.judgement.predicates.drugs import OfDrugs, Truth, both, either, in_words, is_one_of, named_drug
+from cds_hooks.judgement.predicates.drugs import OfDrugs, Truth, both, either, in_words, named_drug
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
 from cds_hooks.judgement.timing.clock import FIRST, SortKey, days_between, sort_key
@@ -28,24 +30,42 @@ class Taking(OfDrugs, Plain):
     less_than: Days | None = None
     within: Days | None = None
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether what is taken surely does not count, or none is and none was given without an order."""
+        taken = self._taken(case)
+        if taken and self._any_counts:
+            return False
+        for therapy in taken:
+            if self._counts(case, therapy) is not False:
+                return False
+        return bool(taken) or not case.facts.doses or self._given_without_order(case) is None
+
     def judge(self, case: Case) -> Outcome:
         """False when none is on the list; unknown when a start that decides is missing, or doses have no order."""
-        listed = [one for one in case.facts.therapies if not one.planned and is_one_of(one, self.taking)]
-        taken = {therapy: self._counts(case, therapy) for therapy in listed if self._is_present(case, therapy)}
+        taken = self._taken(case)
         if not taken:
             return self._none_listed(case)
-        truth = either(taken.values())
-        kept = [therapy for therapy, counts in taken.items() if counts is truth]
-        names = ", ".join(dict.fromkeys(named_drug(therapy, self.taking) for therapy in kept))
-        text = f"{names} on the medication list"
+        truth, kept = self._judged(case, taken)
+        names = [named_drug(therapy, self.taking) for therapy in kept]
+        text = f"{', '.join(dict.fromkeys(names))} on the medication list"
         if self.kind:
             text += {True: self.kind, False: f", but not so{self.kind}", None: f"; whether so is not known{self.kind}"}[
                 truth
             ]
         missing = (self.lacking(kept) or self._undated(kept)) if truth is None else None
-        because = step(self.keyword, truth, text, value=self._recognised(case, kept), missing=missing)
+        because = step(self.keyword, truth, text, value=_recognised(case, kept, names), missing=missing)
         blocked = (_obstacle(missing),) if missing is not None else ()
         return Outcome(truth, (because,), blocked=blocked, values=_spoken(kept[0], self.taking))
+
+    def _taken(self, case: Case) -> Sequence[Therapy]:
+        if self.within is None:
+            return case.taken(self.taking)
+        return [one for one in case.orders_of(self.taking) if not one.planned and self._is_present(case, one)]
+
+    @cached_property
+    def _any_counts(self) -> bool:
+        """Whether an order counts however it is written, and since whenever."""
+        return not self.kind and self.at_least is None and self.less_than is None and self.within is None
 
     def _is_present(self, case: Case, therapy: Therapy) -> bool:
         if therapy.current:
@@ -53,19 +73,23 @@ class Taking(OfDrugs, Plain):
         return self.within is not None and stopped_within(case, therapy, self.within) is not False
 
     def _counts(self, case: Case, therapy: Therapy) -> Truth:
-        present = True if therapy.current or self.within is None else stopped_within(case, therapy, self.within)
-        return both((present, self.suits(therapy), self._long_enough(case, therapy)))
+        counts = (self.suits(therapy), self._long_enough(case, therapy))
+        if self.within is None or therapy.current:
+            return both(counts)
+        return both((stopped_within(case, therapy, self.within), *counts))
 
-    def _undated(self, therapies: list[Therapy]) -> str:
+    def _judged(self, case: Case, taken: Sequence[Therapy]) -> tuple[Truth, Sequence[Therapy]]:
+        """Whether it holds, and the orders that make it so."""
+        if self._any_counts:
+            return True, taken
+        counts = [self._counts(case, therapy) for therapy in taken]
+        truth = either(counts)
+        return truth, [therapy for therapy, one in zip(taken, counts, strict=True) if one is truth]
+
+    def _undated(self, therapies: Sequence[Therapy]) -> str:
         if all(therapy.current for therapy in therapies):
             return "MedicationRequest.authoredOn"
         return "MedicationRequest (end of treatment)"
-
-    def _recognised(self, case: Case, taken: list[Therapy]) -> str | None:
-        """How drugs other than the protocol's own were recognised; its own is named where protocols are chosen."""
-        own = case.course.drug if case.course is not None else None
-        others = [therapy.basis for therapy in taken if named_drug(therapy, self.taking) != own]
-        return ", ".join(dict.fromkeys(others)) or None
 
     def _none_listed(self, case: Case) -> Outcome:
         given = self._given_without_order(case)
@@ -98,6 +122,13 @@ class Taking(OfDrugs, Plain):
         return (self.at_least is None or days >= self.at_least) and (self.less_than is None or days < self.less_than)
 
 
+def _recognised(case: Case, taken: Sequence[Therapy], names: Sequence[str]) -> str | None:
+    """How drugs other than the protocol's own were recognised; its own is named where protocols are chosen."""
+    own = case.course.drug if case.course is not None else None
+    others = [therapy.basis for therapy, name in zip(taken, names, strict=True) if name != own]
+    return ", ".join(dict.fromkeys(others)) or None
+
+
 class Planned(OfDrugs, Plain):
     """A draft order of a drug, or one of a class, is on the list: it is not yet taken."""
 
@@ -105,9 +136,13 @@ class Planned(OfDrugs, Plain):
 
     planned: tuple[str, ...]
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether no draft counts."""
+        return not any(one.planned and self.suits(one) is not False for one in case.orders_of(self.planned))
+
     def judge(self, case: Case) -> Outcome:
         """False without a draft order; unknown when one leaves out what decides whether it counts."""
-        drafts = [one for one in case.facts.therapies if one.planned and is_one_of(one, self.planned)]
+        drafts = [one for one in case.orders_of(self.planned) if one.planned]
         if not drafts:
             return Outcome(False, (step(self.keyword, False, f"no draft order of {in_words(self.planned)}"),))
         truth = either(map(self.suits, drafts))
@@ -128,19 +163,24 @@ class Stopped(OfDrugs, Plain):
     stopped: tuple[str, ...]
     within: Days | None = None
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether one is taken, or none was."""
+        listed = [one for one in case.orders_of(self.stopped) if not one.planned]
+        return not listed or any(one.current for one in listed)
+
     def judge(self, case: Case) -> Outcome:
         """False while one is taken, or none ever was here; unknown when the end that decides is not recorded."""
-        listed = [one for one in case.facts.therapies if not one.planned and is_one_of(one, self.stopped)]
+        listed = [one for one in case.orders_of(self.stopped) if not one.planned]
         current = next((one for one in listed if one.current), None)
         if current is not None:
             text = f"{named_drug(current, self.stopped)} is still on the medication list"
             return Outcome(False, (step(self.keyword, False, text),))
-        ended = {one: both((self._in_time(case, one), self.suits(one))) for one in listed}
+        ended = [(one, both((self._in_time(case, one), self.suits(one)))) for one in listed]
         if not ended:
             text = f"no {in_words(self.stopped)} recorded as taken before"
             return Outcome(False, (step(self.keyword, False, text),))
-        truth = either(ended.values())
-        kept = max((one for one, counts in ended.items() if counts is truth), key=_ended_last)
+        truth = either(counts for _, counts in ended)
+        kept = max((one for one, counts in ended if counts is truth), key=_ended_last)
         when = f"on {kept.end.day.isoformat()}" if kept.end is not None else "at a time that is not recorded"
         limit = f"within {self.within} days" if self.within is not None else None
         missing = (self.lacking([kept]) or "MedicationRequest (end of treatment)") if truth is None else None

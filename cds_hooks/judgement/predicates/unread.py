@@ -25,6 +25,10 @@ class Unusable(Plain):
     unread: tuple[str, ...]
     others: bool = False  # of analytes that no check judges, instead of those that some check does
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether every result could be read."""
+        return not case.unusable
+
     def judge(self, case: Case) -> Outcome:
         """Never unknown: what was supplied was either read or not."""
         found = [
@@ -72,17 +76,26 @@ class Noted(Plain):
             raise ValueError(f"also: not an analyte: {', '.join(sorted(unknown))}")
         return self
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether none does."""
+        return not self._found(case)
+
     def judge(self, case: Case) -> Outcome:
         """Never unknown."""
-        looked_at = case.judged.union(self.also)
-        newest = [case.readings[analyte][0] for analyte in sorted(looked_at & case.readings.keys())]
-        found = [reading for reading in newest if self._carries(reading)]
+        found = self._found(case)
         if not found:
             return Outcome(False, (step(self.keyword, False, f"no newest result is marked {self.noted}"),))
         names = ", ".join(dict.fromkeys(case.label(reading.analyte) for reading in found))
         values = {"analytes": names, "status": found[0].status, "analyte": case.label(found[0].analyte)}
         text = f"{names}: {self.noted.replace('-', ' ')}"
         return Outcome(True, (step(self.keyword, True, text),), tuple(found), values=values)
+
+    def _found(self, case: Case) -> list[Reading]:
+        """By analyte."""
+        newest = [
+            case.readings[analyte][0] for analyte in case.readings if analyte in case.judged or analyte in self.also
+        ]
+        return sorted(filter(self._carries, newest), key=lambda reading: reading.analyte)
 
     def _carries(self, reading: Reading) -> bool:
         if self.noted == "unknown-status":

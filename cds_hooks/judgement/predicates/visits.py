@@ -47,6 +47,16 @@ class VisitIs(Plain):
     within: Days = 30
     any_of: tuple[str, ...] = ()  # only when one of these items is among them
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether treatment has a start, and nothing is due in this time."""
+        if case.course is None or case.course.start is None:
+            return False
+        if case.due is None:
+            return True
+        if self.visit == "overdue":
+            return not case.due.overdue
+        return (case.due.due - case.today.day).days > self.within
+
     def judge(self, case: Case) -> Outcome:
         """Unknown without a recorded start of treatment."""
         if case.course is None or case.course.start is None:

@@ -109,13 +109,11 @@ class Course:
 
 def course_of(drugs: Sequence[str], facts: Facts, forms: Sequence[Form], policy: Policy) -> Course | None:
     """The present course of a drug, or of any of a class; None when the chart holds no order or dose of it."""
+    if not drugs:
+        return None
     names = set(drugs)
     therapies = sorted(
-        (
-            therapy
-            for therapy in facts.therapies
-            if not therapy.planned and not names.isdisjoint((*therapy.ingredients, *therapy.classes))
-        ),
+        (therapy for therapy in facts.therapies if not therapy.planned and not names.isdisjoint(therapy.names)),
         key=_newest_first,
         reverse=True,
     )
@@ -180,6 +178,8 @@ def _episode(
     if therapies and not begun:
         return None, None
     events: list[tuple[Moment, Therapy | None]] = [*begun, *((dose.at, None) for dose in doses)]
+    if len(events) == 1:
+        return events[0][0], events[0][0]
     allowed = max(policy.episode_gap, int(2 * (interval or policy.assumed_interval) / 24))
     start: Moment | None = None
     changed: Moment | None = None

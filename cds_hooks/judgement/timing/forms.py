@@ -136,4 +136,4 @@ class Form(Strict):
 
 def form_of(therapy: Therapy, forms: Sequence[Form]) -> Form | None:
     """The first form of the table that fits, in file order."""
-    return next((form for form in forms if form.fits(therapy)), None)
+    return next((form for form in forms if form.drug == therapy.drug and form.fits(therapy)), None)

@@ -1,0 +1,112 @@
+"""One check of one case: its parts, its branches and its exceptions together; and whether it is clear at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.precedence import Verdict
+from cds_hooks.judgement.predicates.outcome import Outcome, every, none_of, some, step
+from cds_hooks.judgement.predicates.predicate import Predicate
+from cds_hooks.judgement.protocol import Branch, Check, Protocol
+from cds_hooks.judgement.written import BranchFile
+
+_CLEAR = Outcome(False)
+
+
+def glance(check: Check, protocol: Protocol, case: Case) -> Verdict:
+    """As `judge`; of a check that is plainly clear the reasons are left for whoever asks for them."""
+    if is_plainly_clear(check, case):
+        return Verdict(protocol, check, _CLEAR, reasoned=False)
+    return judge(check, protocol, case)
+
+
+def is_plainly_clear(check: Check, case: Case) -> bool:
+    """Whether a condition without which the check cannot be raised surely does not hold, or an exception does.
+
+    Never so of a check that may call readings in range: they are needed. One that holds readings back is clear only
+    where none of its conditions holds, since each may hold its own.
+    """
+    if check.in_range is not None:
+        return False
+    if check.file.holds:
+        return not check.all and not check.branches and _all_fail(check.any, case)
+    if _one_fails(check.all, case) or (check.any and _all_fail(check.any, case)):
+        return True
+    if check.branches and _each_fails(check.branches, case):
+        return True
+    for predicate in (*check.none, *check.unless):
+        if not case.refutes(predicate) and case.answer(predicate).truth:
+            return True
+    return False
+
+
+def _each_fails(branches: Iterable[Branch], case: Case) -> bool:
+    for branch in branches:  # noqa: SIM110
+        if not _one_fails(branch.all, case):
+            return False
+    return True
+
+
+def _one_fails(predicates: Iterable[Predicate], case: Case) -> bool:
+    for predicate in predicates:  # noqa: SIM110  (a generator takes twice as long)
+        if case.refuted.get(id(predicate)) or case.refutes(predicate):
+            return True
+    return False
+
+
+def _all_fail(predicates: Iterable[Predicate], case: Case) -> bool:
+    for predicate in predicates:  # noqa: SIM110
+        if not case.refutes(predicate):
+            return False
+    return True
+
+
+def judge(check: Check, protocol: Protocol, case: Case) -> Verdict:
+    """A check's outcome with its reasons."""
+    parts = []
+    if check.all:
+        parts.append(every(map(case.answer, check.all)))
+        if parts[0].truth is False:
+            return Verdict(protocol, check, parts[0])
+    if check.any:
+        parts.append(_some_of(check.any, case))
+    if check.none and not _decided(parts):
+        parts.append(none_of(map(case.answer, check.none)))
+    branch = None
+    if check.branches and not _decided(parts):
+        branch, outcome = _by_branch(check, case)
+        parts.append(outcome)
+    outcome = parts[0] if len(parts) == 1 else every(parts)
+    if outcome.truth is not False and check.unless:
+        excluded = some([case.answer(predicate) for predicate in check.unless if not case.refutes(predicate)])
+        if excluded.truth:
+            because = step("unless", True, f"does not apply: {excluded.because[0].text}")
+            outcome = Outcome(False, (*outcome.because, because), outcome.readings)
+    return Verdict(protocol, check, outcome, branch)
+
+
+def _some_of(predicates: Sequence[Predicate], case: Case) -> Outcome:
+    """As `some`: those that plainly fail are asked only where none of the others may hold."""
+    outcome = some([case.answer(predicate) for predicate in predicates if not case.refutes(predicate)])
+    return some(map(case.answer, predicates)) if outcome.truth is False else outcome
+
+
+def _by_branch(check: Check, case: Case) -> tuple[BranchFile | None, Outcome]:
+    """The first branch that holds, and its outcome; without one, what all of them answer together."""
+    outcomes = []
+    for branch in check.branches:
+        if _one_fails(branch.all, case):
+            continue
+        outcome = every(map(case.answer, branch.all))
+        if outcome.truth:
+            return branch.file, outcome
+        outcomes.append(outcome)
+    found = some(outcomes)
+    if found.truth is False:
+        found = some([every(map(case.answer, branch.all)) for branch in check.branches])
+    return None, found
+
+
+def _decided(parts: Sequence[Outcome]) -> bool:
+    return bool(parts) and parts[-1].truth is False

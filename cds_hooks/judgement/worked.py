@@ -1,0 +1,32 @@
+"""What was worked out about one patient's facts, kept while they are judged; never from one call to the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from cds_hooks.facts import Reading, Therapy
+from cds_hooks.judgement.anatomy import Anatomy
+from cds_hooks.judgement.timing.course import Course
+
+
+@dataclass(slots=True)
+class Worked:
+    """What was already worked out about a patient's readings, by identity: many checks ask the same of the same."""
+
+    usable: dict[tuple[str, bool], tuple[Reading, ...]] = field(default_factory=dict)
+    latest: dict[tuple[str, bool, int | None], tuple[Reading, ...]] = field(default_factory=dict)
+    blocking: dict[tuple[str, int, bool], tuple[str, ...]] = field(default_factory=dict)
+    canonical: dict[int, str] = field(default_factory=dict)
+    named: dict[int, str] = field(default_factory=dict)
+    names: dict[str, frozenset[str]] = field(default_factory=dict)
+    ordered: tuple[tuple[Therapy, frozenset[str]], ...] | None = None  # with the ingredients and classes of each
+    orders: dict[tuple[str, ...], tuple[Therapy, ...]] = field(default_factory=dict)
+    taken: dict[tuple[str, ...], tuple[Therapy, ...]] = field(default_factory=dict)
+    daily: dict[int, Decimal | None] = field(default_factory=dict)
+    courses: dict[tuple[str, ...], Course | None] = field(default_factory=dict)
+    organs: dict[str, tuple[bool | None, str]] = field(default_factory=dict)
+    drawn_on: dict[str, frozenset[date]] = field(default_factory=dict)
+    free: dict[tuple[int, int], tuple[Decimal, Decimal]] = field(default_factory=dict)
+    anatomy: Anatomy | None = None
