@@ -19,6 +19,7 @@ from cds_hooks.judgement.protocol import KINDS
 from cds_hooks.judgement.timing.course import course_of
 from cds_hooks.judgement.timing.forms import Form
 from service.site import packaged_files
+from tests.engine import site
 from terminology.units.conversion import UnitProblem
 from terminology.vocabulary import Vocabulary
 
@@ -100,6 +101,7 @@ def case(held: tuple[str, ...] = (), own: str = "testosterone", **facts: Any) ->
         {},
         policy(),
         {},
+        site().knowledge.tables,
     )
     return found.with_held({(r.reference, r.analyte): "DQ-01" for r in known.readings if r.reference in held})
 
