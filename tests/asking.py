@@ -19,9 +19,9 @@ from cds_hooks.judgement.protocol import KINDS
 from cds_hooks.judgement.timing.course import course_of
 from cds_hooks.judgement.timing.forms import Form
 from service.site import packaged_files
-from tests.engine import site
 from terminology.units.conversion import UnitProblem
 from terminology.vocabulary import Vocabulary
+from tests.engine import site
 
 TODAY = date(2026, 9, 4)
 

@@ -181,9 +181,7 @@ def _with_numbers(case: Case, row: Row, newest: Reading, kept: Sequence[Reading]
     scaled = EXACT.multiply(newest.value, Decimal(count))  # against the sum: no division decides
     true = scaled > EXACT.multiply(greatest, total) or scaled < EXACT.multiply(least, total)
     verdict: Verdict = "not-comparable" if row.no_verdict else "true-change" if true else "noise"
-    percent, up, down = (
-        rounded((ratio - 1) * _HUNDRED, 1) for ratio in (EXACT.divide(scaled, total), greatest, least)
-    )
+    percent, up, down = (rounded((ratio - 1) * _HUNDRED, 1) for ratio in (EXACT.divide(scaled, total), greatest, least))
     baseline = case.canonical(kept[0]) if count == 1 else _mean(case, newest, total, count)
     against = f"{baseline} of {kept[0].effective.text}" if count == 1 else f"{baseline}, the mean of {count} before"
     text = f"{case.named(newest)} against {against}: {signed(percent)} % (noise {signed(down)} to {signed(up)} %)"
@@ -229,3 +227,11 @@ def _returned(newest: Reading, first: Reading) -> bool:
 def signed(value: Decimal) -> str:
     """`+63.5` or `−38.8`."""
     return f"{'−' if value < 0 else '+'}{number(abs(value))}"
+
+
+def in_short(change: Change) -> str:
+    """`+722.2 % (noise up to +63.5 %)`, with the bound on the side it changed to."""
+    if change.percent is None or change.up is None or change.down is None:
+        return ""
+    bound = change.up if change.percent > 0 else change.down
+    return f"{signed(change.percent)} % (noise {'up' if change.percent > 0 else 'down'} to {signed(bound)} %)"

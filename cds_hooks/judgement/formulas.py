@@ -87,5 +87,5 @@ def fraction_of_range(value: Decimal, lower: Decimal, upper: Decimal) -> Decimal
 
 
 def ft3_rt3_ratio(ft3_pg_ml: Decimal, rt3_ng_dl: Decimal) -> Decimal:
-    """100 × free T3 / reverse T3: the same number as pmol/L over nmol/L, for both have one molar mass. Never acted on."""
+    """100 × free T3 / reverse T3: pmol/L over nmol/L is the same number, for both have one molar mass. Shown only."""
     return _ACCURATE.divide(_ACCURATE.multiply(100, ft3_pg_ml), rt3_ng_dl)

@@ -70,6 +70,7 @@ class Knowledge:
     added_by: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (protocol, profile) -> the site's file
     # (protocol, check) -> numbers that the shipped profiles set differently
     disagreements: Mapping[tuple[str, str], tuple[Disagreement, ...]] = field(default_factory=dict)
+    optimising: frozenset[tuple[str, str]] = frozenset()  # (protocol, check) that advise on a dose or target
 
     @property
     def shared(self) -> Shared:
@@ -135,6 +136,7 @@ def build(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
         signed,
         tuple(_note(note, vocabulary, policy, sources) for note in panels_file.get("note", ())),
         disagreements=disagreements(variants, {}),
+        optimising=frozenset((file.id, check.id) for file in protocols for check in file.check if check.optimises),
     )
 
 

@@ -1,4 +1,4 @@
-"""How far an IGF-1 lies from the middle for its age: by the laboratory's Z-score, its range, or the table, in that order."""
+"""How far an IGF-1 lies from the middle for its age: by the laboratory's Z-score, else its range, else the table."""
 
 from __future__ import annotations
 

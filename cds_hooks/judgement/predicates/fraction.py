@@ -80,9 +80,9 @@ class Fraction(Predicate):
         )
 
     def _judge_one(self, case: Case, reading: Reading) -> Outcome:
-        own = reading.lower is not None and reading.upper is not None and reading.lower < reading.upper
-        edges = (reading.lower, reading.upper) if own else self.assumed
-        if edges is None or edges[0] is None or edges[1] is None:
+        own = _own_range(reading)
+        edges = own or self.assumed
+        if edges is None:
             missing = "Observation.referenceRange.low and high"
             return barless(_KEYWORD, case, reading, "the laboratory gives no range for it", missing, "reference range")
         # In the unit the chart wrote: a converted edge may have no end of digits.
@@ -93,3 +93,9 @@ class Fraction(Predicate):
         span = f"{number(low)}–{number(high)} {reading.reported_unit}{'' if own else ' (assumed)'}"
         words = f"{in_words(self.operator, number(self.share))} of its range {span}, at {lies}"
         return said_of(_KEYWORD, case, reading, truth, words, number(self.share), fraction=lies, range=span)
+
+
+def _own_range(reading: Reading) -> tuple[Decimal, Decimal] | None:
+    if reading.lower is None or reading.upper is None or reading.lower >= reading.upper:
+        return None
+    return reading.lower, reading.upper

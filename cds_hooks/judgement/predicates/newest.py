@@ -36,9 +36,7 @@ def said_of(
     text = f"{case.named(reading)} {verb} {words}"
     because = step(keyword, truth, text, value=case.canonical(reading), limit=words)
     blocked = ("reported only as a bound",) if truth is None else ()
-    return Outcome(
-        truth, (because,), (reading,), (), blocked, {**case.sentence(reading), "limit": limit, **values}
-    )
+    return Outcome(truth, (because,), (reading,), (), blocked, {**case.sentence(reading), "limit": limit, **values})
 
 
 def barless(keyword: str, case: Case, reading: Reading, why: str, missing: str, obstacle: str) -> Outcome:

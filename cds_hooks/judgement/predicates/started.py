@@ -13,7 +13,7 @@ from cds_hooks.judgement.predicates.drugs import OfDrugs, Truth, both, either, i
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
 from cds_hooks.judgement.predicates.taking import stopped_within
-from cds_hooks.judgement.timing.clock import FIRST, days_between, sort_key
+from cds_hooks.judgement.timing.clock import FIRST, SortKey, days_between, sort_key
 from cds_hooks.judgement.timing.course import differs
 from cds_hooks.judgement.timing.forms import Days
 
@@ -74,7 +74,7 @@ class Started(OfDrugs, Plain):
         for therapy, suits in orders:
             if therapy.start is None:
                 # Undated beside a dated order it is a renewal as far as anyone can tell.
-                if therapy.current and len(orders) == 1:
+                if therapy.current and all(one.start is None for one, _ in orders):
                     yield Event(therapy, "begun", None, None)
                 continue
             what = "begun" if before is None or self._paused(case, before, therapy) else None
@@ -85,7 +85,7 @@ class Started(OfDrugs, Plain):
             before = therapy
         if any(therapy.current for therapy, _ in orders):
             return
-        last, suits = max(orders, key=lambda pair: sort_key(pair[0].end or pair[0].start) if _dated(pair[0]) else FIRST)
+        last, suits = max(orders, key=_by_end)
         if last.end is not None or last.status in _ENDED:
             recent = self._recent(case, last.end) if last.end is not None else stopped_within(case, last, self.within)
             # That it was taken until recently does not say when it was stopped.
@@ -101,13 +101,14 @@ class Started(OfDrugs, Plain):
         return days_between(before.end, therapy.start) > case.policy.episode_gap
 
 
-def _by_start(order: tuple[Therapy, Truth]) -> tuple[object, ...]:
+def _by_start(order: tuple[Therapy, Truth]) -> tuple[SortKey, str]:
     start = order[0].start
     return (sort_key(start) if start is not None else FIRST, order[0].reference)
 
 
-def _dated(therapy: Therapy) -> bool:
-    return therapy.end is not None or therapy.start is not None
+def _by_end(order: tuple[Therapy, Truth]) -> SortKey:
+    known = order[0].end or order[0].start
+    return sort_key(known) if known is not None else FIRST
 
 
 def _undated(event: Event) -> str:

@@ -105,9 +105,7 @@ class OfTarget(Predicate):
         target = targets[-1]
         return self._said(case, reading, truths.pop(), _span(target, reading), target.source, target.grade)
 
-    def _said(
-        self, case: Case, reading: Reading, truth: Truth, span: str, source: str, grade: str = ""
-    ) -> Outcome:
+    def _said(self, case: Case, reading: Reading, truth: Truth, span: str, source: str, grade: str = "") -> Outcome:
         words = f"{self.side} the target {span} ({source})"
         return said_of(_KEYWORD, case, reading, truth, words, span, source_of_target=source, grade_of_target=grade)
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from cds_hooks.findings import Change
 from cds_hooks.judgement.case import Case
-from cds_hooks.judgement.changes import Compared, compared, signed
+from cds_hooks.judgement.changes import Compared, compared, in_short, signed
 from cds_hooks.judgement.predicates.outcome import Outcome, step
-from cds_hooks.judgement.predicates.predicate import Numbers, Plain, Written
+from cds_hooks.judgement.predicates.predicate import Numbers, Plain
 
 _TRUTH: dict[str, bool | None] = {"true-change": True, "noise": False, "not-comparable": None}
 _NAMED = 3  # changes a sentence names
@@ -61,11 +60,3 @@ def _spoken(case: Case, asked: list[Compared]) -> dict[str, str]:
         "change": f"{signed(first.percent)} %" if first.percent is not None else "",
         "baseline": first.baseline or "",
     }
-
-
-def in_short(change: Change) -> str:
-    """`+722.2 % (noise up to +63.5 %)`, with the bound on the side it changed to."""
-    if change.percent is None or change.up is None or change.down is None:
-        return ""
-    bound = change.up if change.percent > 0 else change.down
-    return f"{signed(change.percent)} % (noise {'up' if change.percent > 0 else 'down'} to {signed(bound)} %)"

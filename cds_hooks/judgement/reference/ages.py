@@ -57,7 +57,7 @@ class AgeTable:
 
 def read_ages(file: AgeTableFile, vocabulary: Vocabulary) -> AgeTable:
     """The table with its numbers. Raises ValueError naming a number that cannot be read, or ages that overlap."""
-    rows = []
+    rows: list[tuple[str, int, int, AgeRange]] = []
     for row in file.row:
         low, high = (vocabulary.quantity(file.of, text) for text in (row.low, row.high))
         first, last = row.ages

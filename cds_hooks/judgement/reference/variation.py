@@ -1,4 +1,4 @@
-"""How much a result moves by itself, read from `protocols/variation.toml`; ratios that chance explains, worked out once."""
+"""How much a result moves by itself, read from `protocols/variation.toml`, and the ratios that chance explains."""
 
 from __future__ import annotations
 
@@ -99,6 +99,8 @@ class Variation:
 
     def measured_with(self, of: str, cv: Decimal, sources: tuple[Citation, ...]) -> Variation:
         """The same with a laboratory's own imprecision. Raises ValueError saying why it cannot be."""
+        if not cv:
+            raise ValueError(f"{of}: no measurement is without variation")
         if of not in self.rows:
             raise ValueError(f"{of}: no variation of it is known; known: {', '.join(self.rows)}")
         rows = tuple(
