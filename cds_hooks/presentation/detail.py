@@ -130,7 +130,7 @@ def _change(occasion: Occasion, topic: Topic) -> Markdown:
         return Markdown()
     places = dict.fromkeys([(item.reference, item.analyte) for finding in topic.findings for item in finding.evidence])
     found = [change for place in places if (change := occasion.changes.get(place)) is not None]
-    told = [_changed(words, change, named=len(found) > 1) for change in found[:RESULTS]]
+    told = [_changed(words, change) for change in found[:RESULTS]]
     return line(words["label_change"], "; ".join(told)) if told else Markdown()
 
 
@@ -138,11 +138,11 @@ def _keeps_silent(occasion: Occasion, finding: Finding) -> bool:
     return finding.urgency == "critical" or (finding.protocol, finding.check) not in occasion.optimising
 
 
-def _changed(words: Words, change: Change, *, named: bool) -> str:
-    """`+722.2 % (noise up to +63.5 %): true change`."""
-    text = words["change_line"].format(change=in_short(change), verdict=words[f"change_{change.verdict}"])
-    text += words["change_regression"] if change.regression else ""
-    return f"{name(words, change.analyte)} {text}" if named else text
+def _changed(words: Words, change: Change) -> str:
+    """`TSH +722.2 % (noise up to +63.5 %): true change`."""
+    analyte, verdict = name(words, change.analyte), words[f"change_{change.verdict}"]
+    text = words["change_line"].format(analyte=analyte, change=in_short(change), verdict=verdict)
+    return text + words["change_regression"] if change.regression else text
 
 
 def _differing(occasion: Occasion, findings: Iterable[Finding]) -> Markdown:
