@@ -126,11 +126,11 @@ def _limit(occasion: Occasion, finding: Finding) -> Markdown:
 def _change(occasion: Occasion, topic: Topic) -> Markdown:
     """Whether what advice on a dose rests on is more than noise. A safety finding is confirmed by repeat instead."""
     words, speaking = occasion.words, [finding for finding in topic.findings if finding.urgency != "info"]
-    if not occasion.changes or any(_keeps_silent(occasion, finding) for finding in (topic.lead, *speaking)):
+    if any(_keeps_silent(occasion, finding) for finding in (topic.lead, *speaking)):
         return Markdown()
-    places = dict.fromkeys([(item.reference, item.analyte) for finding in topic.findings for item in finding.evidence])
-    found = [change for place in places if (change := occasion.changes.get(place)) is not None]
-    told = [_changed(words, change) for change in found[:RESULTS]]
+    shown = {(item.reference, item.analyte) for finding in topic.findings for item in finding.evidence}
+    found = [change for change in occasion.compare() if (change.newest, change.analyte) in shown]
+    told = [_changed(words, change) for change in found if change.up is not None][:RESULTS]
     return line(words["label_change"], "; ".join(told)) if told else Markdown()
 
 

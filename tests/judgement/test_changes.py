@@ -271,7 +271,12 @@ def test_all_pairs_are_evidence() -> None:
     outcome = ask("{ true_change = true }", case(readings=(*TRUE, *NOISE, *BOUND)))
     assert {reading.reference for reading in outcome.readings} == {r.reference for r in (*TRUE, *NOISE, *BOUND)}
     assert outcome.values["changes"] == "TSH +600.0 % (noise up to +63.5 %)"
-    assert "noise −15.4 to +18.2 %" in said(outcome)
+    assert said(outcome).endswith("against 1 m[IU]/L of 2026-03-03: +600.0 % (noise −38.8 to +63.5 %)")
+
+
+def test_noise_is_told_with_its_bounds() -> None:
+    outcome = ask("{ true_change = true }", case(readings=NOISE))
+    assert said(outcome).endswith("against 48 mg/dL of 2026-03-03: −8.3 % (noise −15.4 to +18.2 %)")
 
 
 def test_an_unknown_analyte_is_refused() -> None:
