@@ -6,13 +6,11 @@ from collections.abc import Iterator, Sequence
 from datetime import time
 from decimal import Context, Decimal
 
-import msgspec
-
 from cds_hooks.facts import Moment, Reading
 from cds_hooks.findings import Change, Verdict
 from cds_hooks.judgement.anatomy import anatomy_of
 from cds_hooks.judgement.case import Case, number, rounded, same_moment
-from cds_hooks.judgement.reference.variation import Row
+from cds_hooks.judgement.reference.variation import Pair, Row
 from cds_hooks.judgement.timing.age import age
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.course import Course
@@ -23,16 +21,6 @@ _HUNDRED = Decimal(100)
 _SHOWN = Context(prec=28)
 _REGRESSED = "; the first lay outside its range: partly regression to the mean"
 NO_DATA = "how much it varies by itself is not known for this patient"
-
-
-class Pair(msgspec.Struct, frozen=True, gc=False):
-    """A newest result and those before that it can be compared with, the latest first; else why it cannot be."""
-
-    verdict: Verdict
-    newest: Reading
-    earlier: tuple[Reading, ...]
-    row: Row | None = None
-    reason: str = ""
 
 
 def changes_of(case: Case) -> tuple[Change, ...]:
