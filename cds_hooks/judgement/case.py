@@ -17,6 +17,7 @@ from cds_hooks.judgement.anatomy import Anatomy, anatomy_of, has_organ
 from cds_hooks.judgement.planning.panels import Due, Panel
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.predicates.outcome import Outcome
+from cds_hooks.judgement.reference.tables import Tables
 from cds_hooks.judgement.timing.amounts import daily_milligrams
 from cds_hooks.judgement.timing.clock import days_between, sort_key
 from cds_hooks.judgement.timing.course import Course, Timing, course_of
@@ -61,6 +62,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     panels: Mapping[str, Panel]
     policy: Policy
     words: Mapping[str, str]  # among them what stands in the way, by its name
+    tables: Tables
     held: Mapping[tuple[str, str], str] = {}
     due: Due | None = None  # the next set of draws, once known
     plain: bool = False  # surely no result is preliminary, held back or unusable
@@ -68,6 +70,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     missed: tuple[Repeat, ...] = ()  # repeats that were asked for and not made, once known
     wanted: tuple[str, ...] = ()  # the profiles asked for by name
     worked: Worked = msgspec.field(default_factory=Worked)  # the same for every protocol
+    courses: tuple[Course, ...] = ()  # of the drugs of every protocol that applies
     # and what was already worked out for this one
     pairs: dict[bool, tuple[tuple[Reading, Reading], ...]] = {}
     answers: dict[int, Outcome] = {}

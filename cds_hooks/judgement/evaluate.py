@@ -9,6 +9,7 @@ from itertools import groupby
 from cds_hooks.facts import Facts, Moment, Reading
 from cds_hooks.findings import Draw, Finding, Held, Judged, ProtocolUsed
 from cds_hooks.judgement.case import Case, newest_first
+from cds_hooks.judgement.changes import changes_of
 from cds_hooks.judgement.checks import glance, judge
 from cds_hooks.judgement.choice import choose
 from cds_hooks.judgement.danger import possibly_critical
@@ -66,6 +67,7 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
         silenced,
         lead.placed,
         tuple(held.values()),
+        partial(changes_of, lead),
     )
 
 
@@ -113,6 +115,7 @@ def _cases(
         key = _course_key(protocol, knowledge)
         if key not in courses:
             courses[key] = course_of(protocol.file.drugs, facts, knowledge.forms_of(protocol.id), knowledge.policy)
+    known = tuple(course for course in courses.values() if course is not None)
     return {
         protocol.id: Case(
             facts,
@@ -126,10 +129,12 @@ def _cases(
             knowledge.panels,
             knowledge.policy,
             knowledge.words,
+            knowledge.tables,
             plain=plain,
             extends=protocol.extends,
             wanted=wanted,
             worked=worked,
+            courses=known,
         )
         for protocol in protocols
     }

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from cds_hooks.facts import Reading, Therapy
 from cds_hooks.judgement.anatomy import Anatomy
+from cds_hooks.judgement.reference.variation import Pair
 from cds_hooks.judgement.timing.course import Course
 
 
@@ -30,3 +31,4 @@ class Worked:
     drawn_on: dict[str, frozenset[date]] = field(default_factory=dict)
     free: dict[tuple[int, int], tuple[Decimal, Decimal]] = field(default_factory=dict)
     anatomy: Anatomy | None = None
+    pairs: tuple[Pair, ...] | None = None  # results that may be compared, for each analyte
