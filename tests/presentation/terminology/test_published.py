@@ -21,10 +21,10 @@ from cds_hooks.presentation.terminology.resources import encode_resource, encode
 from service.examples.chart import chart_json
 from service.site import packaged_files
 from terminology.conditions import ICD_10, ICD_10_CM, ICD_10_GM, SNOMED
+from terminology.context_factors import FACTORS, QUANTITIES
 from terminology.drugs.drugs import ATC, RXNORM
 from terminology.local.code_map import CodeMap, Entry
 from terminology.local.files import read_code_map
-from terminology.context_factors import FACTORS, QUANTITIES
 from terminology.loinc import UNUSABLE
 from terminology.units.conversion import Conversion
 from terminology.vocabulary import Vocabulary
