@@ -103,6 +103,7 @@ def build(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
         raise KnowledgeError(str(problem)) from problem
     understood = {name: read(name, ProtocolFile.model_validate, filled[name]) for name in lenders_first(own)}
     protocols = tuple(understood[name] for name in filled)
+    _refuse_unknown_names(protocols)
     variants = {
         (file.id, profile): variant_of(file, profile, Shared(vocabulary, sources, panels, policy, signed))
         for file in understood.values()
@@ -138,6 +139,20 @@ def _note(written: Any, vocabulary: Vocabulary, policy: Policy, sources: Mapping
 def _forms_of(protocol: str, forms: Sequence[Form]) -> tuple[Form, ...]:
     own = tuple(form for form in forms if protocol in form.only_for)
     return (*own, *(form for form in forms if not form.only_for))
+
+
+def _refuse_unknown_names(protocols: Sequence[ProtocolFile]) -> None:
+    """What one check or protocol says of another must speak of one there is."""
+    checks = {check.id for protocol in protocols for check in protocol.check}
+    names = {protocol.id for protocol in protocols}
+    for protocol in protocols:
+        unknown = [name for name in protocol.applies.gives_way_to if name not in names]
+        if unknown:
+            raise KnowledgeError(f"{protocol.id}: gives_way_to: no protocol named {', '.join(unknown)}")
+        for check in protocol.check:
+            unknown = [name for name in check.yields_to if name not in checks]
+            if unknown:
+                raise KnowledgeError(f"{protocol.id}, check {check.id}: yields_to: no check named {', '.join(unknown)}")
 
 
 def digest_of(files: Mapping[str, bytes]) -> str:
