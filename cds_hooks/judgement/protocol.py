@@ -45,6 +45,8 @@ from cds_hooks.judgement.predicates.projected import WrittenProjected
 from cds_hooks.judgement.predicates.recorded import Recorded
 from cds_hooks.judgement.predicates.reported import ReportedIn
 from cds_hooks.judgement.predicates.rise import WrittenRise
+from cds_hooks.judgement.predicates.since_change import DrawnSinceChange
+from cds_hooks.judgement.predicates.since_dose import DrawnAfterDose
 from cds_hooks.judgement.predicates.taking import Planned, Stopped, Taking
 from cds_hooks.judgement.predicates.unread import Noted, Unusable
 from cds_hooks.judgement.predicates.visits import RepeatMissed, VisitIs
@@ -62,6 +64,7 @@ KINDS: Kinds = {
         *(ProfileAsked, NotTaking, NotRecorded, ReportedIn, WrittenBeforeTreatment),
         *(WrittenAboveNadir, WrittenAgain, WrittenProjected, MixedMethods, WrittenDailyDose),
         *(WrittenPregnant, LastPeriod, CycleDay, DrawnBeforeStart),
+        *(DrawnSinceChange, DrawnAfterDose),
     )
 }
 
