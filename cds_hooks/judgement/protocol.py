@@ -28,8 +28,10 @@ from cds_hooks.judgement.predicates.counted import WrittenCounted
 from cds_hooks.judgement.predicates.cycle import CycleDay, LastPeriod
 from cds_hooks.judgement.predicates.daily_dose import WrittenDailyDose
 from cds_hooks.judgement.predicates.draw_times import DrawnAt, Mistimed
+from cds_hooks.judgement.predicates.fasting import NotFasting
 from cds_hooks.judgement.predicates.goals import HasGoal
 from cds_hooks.judgement.predicates.hours import DrawnBetween
+from cds_hooks.judgement.predicates.illness import DrawnDuringIllness
 from cds_hooks.judgement.predicates.implausible import WrittenImplausible
 from cds_hooks.judgement.predicates.latest import WrittenLatest
 from cds_hooks.judgement.predicates.measured import WrittenMeasured
@@ -64,7 +66,7 @@ KINDS: Kinds = {
         *(ProfileAsked, NotTaking, NotRecorded, ReportedIn, WrittenBeforeTreatment),
         *(WrittenAboveNadir, WrittenAgain, WrittenProjected, MixedMethods, WrittenDailyDose),
         *(WrittenPregnant, LastPeriod, CycleDay, DrawnBeforeStart),
-        *(DrawnSinceChange, DrawnAfterDose),
+        *(DrawnSinceChange, DrawnAfterDose, DrawnDuringIllness, NotFasting),
     )
 }
 

@@ -10,6 +10,7 @@ from cds_hooks.judgement.predicates.drugs import Truth, either, is_one_of
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
 from cds_hooks.judgement.predicates.results import nothing_found
+from cds_hooks.judgement.predicates.visits import listed
 from cds_hooks.judgement.timing.clock import days_between, hours_between, sort_key, surely_before
 from cds_hooks.judgement.timing.forms import Days, Hours
 
@@ -56,7 +57,7 @@ class DrawnAfterDose(Plain):
         drug = therapies[0].drug
         kept = tuple(soon or unknown or readings)
         because = tuple(step(self.keyword, truth, self._told(case, one, truths[one], drug)) for one in kept)
-        names = ", ".join(dict.fromkeys(case.label(one.analyte) for one in kept))
+        names = listed(list(dict.fromkeys(case.label(one.analyte) for one in kept)))
         values = {**case.sentence(kept[0]), "names": names, "drug": drug}
         return Outcome(truth, because, kept, (), ("timing",) if truth is None else (), values)
 
