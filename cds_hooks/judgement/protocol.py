@@ -27,6 +27,7 @@ from cds_hooks.judgement.predicates.circumstances import (
 from cds_hooks.judgement.predicates.counted import WrittenCounted
 from cds_hooks.judgement.predicates.cycle import CycleDay, LastPeriod
 from cds_hooks.judgement.predicates.daily_dose import WrittenDailyDose
+from cds_hooks.judgement.predicates.dose_ratio import DoseRatio
 from cds_hooks.judgement.predicates.draw_times import DrawnAt, Mistimed
 from cds_hooks.judgement.predicates.fasting import NotFasting
 from cds_hooks.judgement.predicates.goals import HasGoal
@@ -66,7 +67,7 @@ KINDS: Kinds = {
         *(ProfileAsked, NotTaking, NotRecorded, ReportedIn, WrittenBeforeTreatment),
         *(WrittenAboveNadir, WrittenAgain, WrittenProjected, MixedMethods, WrittenDailyDose),
         *(WrittenPregnant, LastPeriod, CycleDay, DrawnBeforeStart),
-        *(DrawnSinceChange, DrawnAfterDose, DrawnDuringIllness, NotFasting),
+        *(DrawnSinceChange, DrawnAfterDose, DrawnDuringIllness, NotFasting, DoseRatio),
     )
 }
 
