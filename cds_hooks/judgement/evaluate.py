@@ -8,6 +8,7 @@ from itertools import groupby
 from cds_hooks.facts import Facts, Moment, Reading
 from cds_hooks.findings import Draw, Held, Judged, ProtocolUsed
 from cds_hooks.judgement.case import Case, Worked, newest_first
+from cds_hooks.judgement.changes import changes_of
 from cds_hooks.judgement.choice import choose
 from cds_hooks.judgement.danger import possibly_critical
 from cds_hooks.judgement.derived import INPUTS, derive
@@ -63,6 +64,7 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
         silenced,
         lead.placed,
         tuple(held.values()),
+        changes_of(lead),
     )
 
 
@@ -96,6 +98,7 @@ def _cases(
         key = _course_key(protocol, knowledge)
         if key not in courses:
             courses[key] = course_of(protocol.file.drugs, facts, knowledge.forms_of(protocol.id), knowledge.policy)
+    known = tuple(course for course in courses.values() if course is not None)
     return {
         protocol.id: Case(
             facts,
@@ -109,9 +112,11 @@ def _cases(
             knowledge.panels,
             knowledge.policy,
             knowledge.words,
+            knowledge.tables,
             extends=protocol.extends,
             wanted=wanted,
             worked=worked,
+            courses=known,
         )
         for protocol in protocols
     }

@@ -128,13 +128,13 @@ class CheckFile(Strict):
     yields_to: tuple[str, ...] = ()
     causal: tuple[str, ...] = ()  # drug classes it speaks of, where not those of its protocol
     restrains: bool = False  # raised, it mutes advice to increase, as reduce, hold and refer always do
+    optimises: bool = False  # it advises on a dose or a target; it is no safety check
     escalates: bool = False  # raised without the repeat it asked for in time, it is one band more urgent
     holds: bool = False  # readings this check raises on are not judged by others
-    gate: bool = False  # judged before the others: what it raises on is one-sided, or suspends advice on dose and target
+    gate: bool = False  # judged before the others: what it raises on is one-sided, or suspends advice on dose
     biases: dict[str, Literal["low", "high"]] = Field(default_factory=dict)  # analyte: its results read falsely so
     suspends: tuple[str, ...] = ()  # causal classes whose checks that optimise are unknown while this is raised
     any_reading: bool = False  # so for every reading, not only for those it is raised on
-    optimises: bool = False  # advises on dose or target, not on safety
     in_range: tuple[str, str] | str | None = None  # lowest and highest, or a band: clear inside it is "in range"
     in_range_within: Days | None = None  # an older result is not called in range
     in_range_none: tuple[dict[str, Any], ...] = ()  # nor one of a patient for whom one of these holds

@@ -29,8 +29,9 @@ class DoseRatio(Plain):
         return self
 
     def judge(self, case: Case) -> Outcome:
-        """False unless both are taken; unknown where an order does not plainly say how much, or several are in force."""
-        taken = [[one for one in case.facts.therapies if one.current and is_one_of(one, (drug,))] for drug in self.dose_ratio]
+        """False unless both are taken; unknown where one order does not plainly say how much, or there are several."""
+        current = [one for one in case.facts.therapies if one.current]
+        taken = [[one for one in current if is_one_of(one, (drug,))] for drug in self.dose_ratio]
         if not all(taken):
             text = f"not both of {' and '.join(self.dose_ratio)} on the medication list"
             return Outcome(False, (step(self.keyword, False, text),))

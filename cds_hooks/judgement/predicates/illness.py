@@ -1,4 +1,4 @@
-"""Predicate over draws and diagnoses: which results were drawn while an illness, or what followed it, may colour them."""
+"""Predicate over draws and diagnoses: which results were drawn while an illness, or its wake, may colour them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from cds_hooks.judgement.predicates.drugs import Truth, either
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
 from cds_hooks.judgement.predicates.results import nothing_found
+from cds_hooks.judgement.predicates.visits import listed
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.forms import Days
 
@@ -49,9 +50,11 @@ class DrawnDuringIllness(Plain):
         truth = either(truths.values())
         kept = tuple(reading for reading, one in truths.items() if one is truth)
         name = found[0].concept.replace("-", " ")
-        verb = {True: "was drawn during or soon after", False: "was not drawn soon after", None: "may be drawn after"}[truth]
+        verb = (
+            "may be from after" if truth is None else "was drawn soon after" if truth else "was not drawn after"
+        )
         because = tuple(step(self.keyword, truth, f"{case.named(one)} {verb} {name}") for one in kept)
-        names = ", ".join(dict.fromkeys(case.label(one.analyte) for one in kept))
+        names = listed(list(dict.fromkeys(case.label(one.analyte) for one in kept)))
         values = {**case.sentence(kept[0]), "names": names, "condition": name}
         return Outcome(truth, because, kept, (), ("date of diagnosis",) if truth is None else (), values)
 

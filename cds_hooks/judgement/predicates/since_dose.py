@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from pydantic import Field
+
 from cds_hooks.facts import Reading, Therapy
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.drugs import Truth, either, is_one_of
@@ -33,7 +35,7 @@ class DrawnAfterDose(Plain):
     within: Days = 60
     newest: bool = False
     unknown_counts: bool = False
-    methods: dict[str, tuple[str, ...]] = {}
+    methods: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
     @property
     def asks_about(self) -> tuple[str, ...]:
