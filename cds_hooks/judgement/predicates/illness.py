@@ -50,9 +50,7 @@ class DrawnDuringIllness(Plain):
         truth = either(truths.values())
         kept = tuple(reading for reading, one in truths.items() if one is truth)
         name = found[0].concept.replace("-", " ")
-        verb = (
-            "may be from after" if truth is None else "was drawn soon after" if truth else "was not drawn after"
-        )
+        verb = "may be from after" if truth is None else "was drawn soon after" if truth else "was not drawn after"
         because = tuple(step(self.keyword, truth, f"{case.named(one)} {verb} {name}") for one in kept)
         names = listed(list(dict.fromkeys(case.label(one.analyte) for one in kept)))
         values = {**case.sentence(kept[0]), "names": names, "condition": name}
