@@ -7,7 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from cds_hooks.facts import Condition
-from cds_hooks.record.fhir.concepts import codings_of
+from cds_hooks.record.fhir.concepts import codes_of
 from cds_hooks.record.fhir.elements import NOTHING, CodeableConcept, Coding, Period, Resource
 from cds_hooks.record.moments import Calendar
 
@@ -18,7 +18,7 @@ _NOT_STAYED = frozenset({"planned", "cancelled", "entered-in-error", "discontinu
 
 
 def read_stay(reference: str, resource: Resource, calendar: Calendar) -> list[Condition]:
-    """An Encounter as a stay that is dated by its end, else by its begin; empty when nobody stayed."""
+    """An Encounter as an event, like an operation, of the day it ended, else began; empty when nobody stayed."""
     code = next((code for code in _codes(resource.encounterClass) if code in _CLASSES), None)
     if code is None or resource.status in _NOT_STAYED:
         return []
@@ -26,14 +26,14 @@ def read_stay(reference: str, resource: Resource, calendar: Calendar) -> list[Co
     begin, end = calendar.known(period.start), calendar.known(period.end)
     if end is not None and calendar.is_future(end):
         end = None
-    return [Condition(STAY, reference, code, end or begin, end is None)]
+    return [Condition(STAY, reference, code, end or begin)]
 
 
 def _codes(raw: msgspec.Raw) -> list[str]:
     """R4 writes a Coding, R5 a list of concepts."""
     found = _decoded(_CLASS, raw)
     if isinstance(found, list):
-        return [code for concept in found for _, code, _ in codings_of(concept)]
+        return [code for concept in found for code in codes_of(concept)]
     return [found.code] if found is not None and found.code else []
 
 
