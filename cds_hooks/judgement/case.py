@@ -9,11 +9,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
 
 from cds_hooks.facts import Facts, Moment, Reading, Unread, UnreadReason
-from cds_hooks.findings import Change, Evidence
+from cds_hooks.findings import Evidence
 from cds_hooks.judgement.planning.panels import Due, Panel
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.predicates.outcome import Outcome
 from cds_hooks.judgement.reference.tables import Tables
+from cds_hooks.judgement.reference.variation import Pair
 from cds_hooks.judgement.timing.clock import days_between, sort_key
 from cds_hooks.judgement.timing.course import Course, Timing
 from terminology.units.conversion import EXACT
@@ -48,7 +49,7 @@ class Worked:
     blocking: dict[tuple[str, int, bool], tuple[str, ...]] = field(default_factory=dict)
     canonical: dict[int, str] = field(default_factory=dict)
     named: dict[int, str] = field(default_factory=dict)
-    changes: tuple[tuple[Change, tuple[Reading, ...]], ...] | None = None
+    pairs: tuple[Pair, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import groupby
 
 from cds_hooks.facts import Facts, Moment, Reading
@@ -64,7 +65,7 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
         silenced,
         lead.placed,
         tuple(held.values()),
-        changes_of(lead),
+        partial(changes_of, lead),
     )
 
 

@@ -190,6 +190,13 @@ def test_a_result_before_the_dose_has_settled_is_not_compared(day: str, verdict:
     assert change.verdict == verdict
 
 
+@pytest.mark.parametrize(("stopped", "verdict"), [("2026-07-23", "true-change"), ("2026-07-24", "not-comparable")])
+def test_stopping_is_a_change_too(stopped: str, verdict: str) -> None:
+    readings = result("tsh", "2.0 m[IU]/L", "2026-07-01"), result("tsh", "9.0 m[IU]/L", "2026-09-03")
+    (change,) = changes_of(on_levothyroxine(readings, drug("levothyroxine", "2025-09-03", stopped)))
+    assert change.verdict == verdict
+
+
 def test_results_of_the_present_dose_are_compared_with_each_other() -> None:
     readings = (
         result("tsh", "9.0 m[IU]/L", "2026-01-01"),
@@ -271,7 +278,12 @@ def test_all_pairs_are_evidence() -> None:
     outcome = ask("{ true_change = true }", case(readings=(*TRUE, *NOISE, *BOUND)))
     assert {reading.reference for reading in outcome.readings} == {r.reference for r in (*TRUE, *NOISE, *BOUND)}
     assert outcome.values["changes"] == "TSH +600.0 % (noise up to +63.5 %)"
-    assert "noise −15.4 to +18.2 %" in said(outcome)
+    assert said(outcome).endswith("against 1 m[IU]/L of 2026-03-03: +600.0 % (noise −38.8 to +63.5 %)")
+
+
+def test_noise_is_told_with_its_bounds() -> None:
+    outcome = ask("{ true_change = true }", case(readings=NOISE))
+    assert said(outcome).endswith("against 48 mg/dL of 2026-03-03: −8.3 % (noise −15.4 to +18.2 %)")
 
 
 def test_an_unknown_analyte_is_refused() -> None:
