@@ -163,3 +163,21 @@ def test_two_doses_are_compared(one: str, other: str, truth: bool | None) -> Non
 
 def test_one_of_the_two_alone_has_no_ratio() -> None:
     assert ask(RATIO, case(therapies=(tablets("2024-01-01"),))).truth is False
+
+
+METHOD = '{ mixed_methods = "ft4", by_method = true }'
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "truth"),
+    [
+        (("3024-7", "1.2 ng/dL"), ("14920-3", "15 pmol/L"), False),  # mass or moles is no method
+        (("3024-7", "1.2 ng/dL"), ("83122-2", "12 pg/mL"), True),
+        (("6892-4", "1.2 ng/dL"), ("83122-2", "12 pg/mL"), True),
+        (("", "1.2 ng/dL"), ("83122-2", "12 pg/mL"), False),
+    ],
+)
+def test_methods_are_what_the_codes_name(one: tuple[str, str], other: tuple[str, str], truth: bool) -> None:
+    days = ("2026-03-01", "2026-09-01")
+    drawn = tuple(result("ft4", text, day, code=code) for (code, text), day in zip((one, other), days, strict=True))
+    assert ask(METHOD, case(readings=drawn)).truth is truth

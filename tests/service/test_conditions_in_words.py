@@ -73,6 +73,10 @@ SAID = [
     ("{ assumed_anatomy = true }", "anatomy known from the administrative gender alone"),
     ('{ organ = "uterus", recorded = true }', "has a uterus (recorded as present)"),
     ('{ mixed_methods = "amh" }', "the two newest AMH results differ in LOINC code or unit"),
+    (
+        '{ mixed_methods = "ft4", by_method = true }',
+        "the two newest free T4 results differ in the method of their LOINC code",
+    ),
     ('{ projected = "hematocrit", at_least = "54 %" }', "reaches a value at or above 54 % before the next visit"),
     ('{ again = "hematocrit", at_least = "54 %" }', "at or above 54 % again, after it was not for a time"),
     ('{ daily_dose = ["cyproterone"], above = "12.5 mg" }', "takes cyproterone, above 12.5 mg a day"),
