@@ -28,6 +28,11 @@ class DoseRatio(Plain):
             raise ValueError("dose_ratio: write the smaller number first, above nought")
         return self
 
+    def surely_false(self, case: Case) -> bool:
+        """One of them is not taken."""
+        current = [one for one in case.facts.therapies if one.current]
+        return not all(any(is_one_of(one, (drug,)) for one in current) for drug in self.dose_ratio)
+
     def judge(self, case: Case) -> Outcome:
         """False unless both are taken; unknown where one order does not plainly say how much, or there are several."""
         current = [one for one in case.facts.therapies if one.current]

@@ -33,6 +33,10 @@ class DrawnDuringIllness(Plain):
     def asks_about(self) -> tuple[str, ...]:
         return self.drawn_during
 
+    def surely_false(self, case: Case) -> bool:
+        """No such illness is recorded."""
+        return not any(one.concept in self.ill_with or one.concept in self.lasting for one in case.facts.conditions)
+
     def judge(self, case: Case) -> Outcome:
         """All results it holds for are named; one diagnosis without a date leaves it open."""
         readings = [

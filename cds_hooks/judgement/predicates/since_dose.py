@@ -42,6 +42,10 @@ class DrawnAfterDose(Plain):
     def asks_about(self) -> tuple[str, ...]:
         return self.drawn_after_dose
 
+    def surely_false(self, case: Case) -> bool:
+        """Nothing of it is on the medication list."""
+        return not any(not one.planned and is_one_of(one, self.of) for one in case.facts.therapies)
+
     def judge(self, case: Case) -> Outcome:
         """All results it holds for are named; unknown where the last dose that decides is not recorded."""
         therapies = [one for one in case.facts.therapies if not one.planned and is_one_of(one, self.of)]
