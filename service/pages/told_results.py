@@ -174,7 +174,8 @@ def _projected(asked: WrittenProjected, terms: Terms) -> str:
 
 
 def _mixed_methods(asked: MixedMethods, terms: Terms) -> str:
-    return f"the two newest {terms.label(asked.mixed_methods)} results differ in LOINC code or unit"
+    by = "the method of their LOINC code" if asked.by_method else "LOINC code or unit"
+    return f"the two newest {terms.label(asked.mixed_methods)} results differ in {by}"
 
 
 def _target(asked: WrittenTarget, terms: Terms) -> str:

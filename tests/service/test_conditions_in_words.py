@@ -13,6 +13,23 @@ from tests.engine import site
 
 SAID = [
     (
+        '{ drawn_since_change = "tsh", less_than = "42 d" }',
+        "newest TSH drawn less than 42 days after the last start or change of treatment",
+    ),
+    (
+        '{ drawn_after_dose = ["ft4"], of = ["levothyroxine"], less_than = "9 h", newest = true }',
+        "newest free T4 of the last 60 days drawn less than 9 hours after levothyroxine was taken",
+    ),
+    (
+        '{ drawn_during = ["tsh"], ill_with = ["sepsis"], within = "42 d" }',
+        "newest TSH drawn within 42 days after sepsis began",
+    ),
+    ('{ not_fasting = "ctx", clock = ["07:00", "10:00"] }', "newest CTX not known to be drawn fasting 07:00–10:00"),
+    (
+        '{ dose_ratio = ["levothyroxine", "liothyronine"], outside = ["13", "20"] }',
+        "the daily doses of levothyroxine and liothyronine outside 13:1 to 20:1",
+    ),
+    (
         '{ taking = ["estradiol"], route = ["oral"], within = "30 d" }',
         "takes estradiol (oral), or stopped it within 30 days",
     ),
@@ -56,6 +73,10 @@ SAID = [
     ("{ assumed_anatomy = true }", "anatomy known from the administrative gender alone"),
     ('{ organ = "uterus", recorded = true }', "has a uterus (recorded as present)"),
     ('{ mixed_methods = "amh" }', "the two newest AMH results differ in LOINC code or unit"),
+    (
+        '{ mixed_methods = "ft4", by_method = true }',
+        "the two newest free T4 results differ in the method of their LOINC code",
+    ),
     ('{ projected = "hematocrit", at_least = "54 %" }', "reaches a value at or above 54 % before the next visit"),
     ('{ again = "hematocrit", at_least = "54 %" }', "at or above 54 % again, after it was not for a time"),
     ('{ daily_dose = ["cyproterone"], above = "12.5 mg" }', "takes cyproterone, above 12.5 mg a day"),

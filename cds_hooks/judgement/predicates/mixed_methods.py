@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from cds_hooks.facts import Reading
 from cds_hooks.judgement.case import Case, moments
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
@@ -12,11 +13,15 @@ from cds_hooks.judgement.timing.clock import days_between
 
 
 class MixedMethods(Plain):
-    """The two newest results of an analyte differ in their LOINC code or in their unit."""
+    """The two newest results of an analyte differ in their LOINC code or in their unit.
+
+    With `by_method` only in the method that LOINC says their codes are of: mass or moles, or a unit, is none.
+    """
 
     keyword: ClassVar[str] = "mixed_methods"
 
     mixed_methods: str  # the analyte
+    by_method: bool = False
 
     @property
     def asks_about(self) -> tuple[str, ...]:
@@ -41,6 +46,8 @@ class MixedMethods(Plain):
             return hindered(
                 self.keyword, case, Outcome(False, (step(self.keyword, False, text),), (*compared,)), blocked
             )
+        if self.by_method:
+            return hindered(self.keyword, case, self._by_method(case, compared), blocked)
         codes = {reading.code for reading in compared}
         units = {reading.conversion.ucum for reading in compared}
         truth = True if len(codes - {""}) > 1 or len(units) > 1 else None if "" in codes else False
@@ -54,3 +61,13 @@ class MixedMethods(Plain):
         obstacle = ("method",) if truth is None else ()
         outcome = Outcome(truth, (because,), tuple(compared), (), obstacle, case.sentence(compared[0]))
         return hindered(self.keyword, case, outcome, blocked)
+
+    def _by_method(self, case: Case, compared: list[Reading]) -> Outcome:
+        """Never unknown: a code that is not given says nothing of a method."""
+        loinc = case.vocabulary.loinc
+        methods = {reading: loinc[reading.code].method for reading in compared if reading.code in loinc}
+        truth = len(set(methods.values())) > 1
+        how = ", ".join(f"{case.named(one)} ({methods.get(one) or 'no method named'})" for one in compared)
+        text = f"methods of the newest results {'differ' if truth else 'do not differ'}: {how}"
+        because = step(self.keyword, truth, text)
+        return Outcome(truth, (because,), tuple(compared), values=case.sentence(compared[0]))
