@@ -11,6 +11,7 @@ from cds_hooks.judgement.case import Case, Worked, newest_first
 from cds_hooks.judgement.choice import choose
 from cds_hooks.judgement.danger import possibly_critical
 from cds_hooks.judgement.derived import INPUTS, derive
+from cds_hooks.judgement.differential.differentiate import differentiate
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.judgement.planning.draws import Ask, ask_after_change, ask_of, ask_of_visit, plan
 from cds_hooks.judgement.planning.notes import noted
@@ -63,6 +64,7 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
         silenced,
         lead.placed,
         tuple(held.values()),
+        *differentiate(verdicts, findings, cases, knowledge.differential),
     )
 
 

@@ -13,6 +13,8 @@ from pydantic import ValidationError
 
 from cds_hooks.findings import Citation
 from cds_hooks.judgement.borrowed import lenders_first, with_checks_of
+from cds_hooks.judgement.differential.ready import Differential, Names, ready
+from cds_hooks.judgement.differential.written import DifferentialFile, FactorsFile
 from cds_hooks.judgement.disagreement import Disagreement, disagreements
 from cds_hooks.judgement.planning.notes import Note, NoteFile, read_note
 from cds_hooks.judgement.planning.panels import Panel
@@ -25,6 +27,7 @@ from terminology.vocabulary import Vocabulary
 
 T = TypeVar("T")
 SHARED = ("forms.toml", "orders.toml", "panels.toml", "policy.toml", "signoff.toml", "sources.toml", "words.toml")
+DIFFERENTIAL = ("differential.toml", "context-factors.toml")  # both, or neither
 
 
 class KnowledgeError(Exception):
@@ -61,6 +64,7 @@ class Knowledge:
     added_by: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (protocol, profile) -> the site's file
     # (protocol, check) -> numbers that the shipped profiles set differently
     disagreements: Mapping[tuple[str, str], tuple[Disagreement, ...]] = field(default_factory=dict)
+    differential: Differential | None = None  # why a protocol may not be working
 
     @property
     def shared(self) -> Shared:
@@ -96,7 +100,7 @@ def build(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
     signed = frozenset((signature.check, signature.version) for signature in signatures)
     policy = read("policy.toml", Policy.model_validate, written["policy.toml"])
     forms = tuple(read("forms.toml", Form.model_validate, form) for form in written["forms.toml"]["form"])
-    own = {name: content for name, content in written.items() if name not in SHARED}
+    own = {name: content for name, content in written.items() if name not in (*SHARED, *DIFFERENTIAL)}
     try:
         filled = with_checks_of(own)
     except ValueError as problem:
@@ -124,7 +128,23 @@ def build(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
         signed,
         tuple(_note(note, vocabulary, policy, sources) for note in panels_file.get("note", ())),
         disagreements=disagreements(variants, {}),
+        differential=_differential(written, protocols, sources, Numbers(vocabulary, policy, {}, {})),
     )
+
+
+def _differential(
+    written: Mapping[str, Any], protocols: Sequence[ProtocolFile], sources: Mapping[str, Citation], numbers: Numbers
+) -> Differential | None:
+    if DIFFERENTIAL[0] not in written or DIFFERENTIAL[1] not in written:
+        return None
+    file = read(DIFFERENTIAL[0], DifferentialFile.model_validate, written[DIFFERENTIAL[0]])
+    factors = read(DIFFERENTIAL[1], FactorsFile.model_validate, written[DIFFERENTIAL[1]])
+    checks = frozenset(check.id for protocol in protocols for check in protocol.check)
+    names = Names(checks, frozenset(protocol.id for protocol in protocols), sources, KINDS, numbers)
+    try:
+        return ready(file, factors, names)
+    except (ValueError, KeyError) as problem:
+        raise KnowledgeError(f"{' or '.join(DIFFERENTIAL)}: {problem}") from problem
 
 
 def _note(written: Any, vocabulary: Vocabulary, policy: Policy, sources: Mapping[str, Citation]) -> Note:

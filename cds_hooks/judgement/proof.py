@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from cds_hooks.findings import Finding, Judged, State
+from cds_hooks.judgement.differential.proof import failing
 from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.judgement.knowledge import Knowledge, KnowledgeError, build
 from cds_hooks.judgement.overlays import Overlay, laid_over, read_overlays
@@ -24,6 +25,14 @@ def proven(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
         for story in protocol.example
         if (differences := differing(story, knowledge))
     )
+    if knowledge.differential is not None:
+        _refuse(
+            failing(
+                knowledge.differential,
+                vocabulary,
+                lambda facts, story: evaluate(facts, knowledge, moment(story.today), story.profile),
+            )
+        )
     return knowledge
 
 

@@ -1,0 +1,160 @@
+"""The differential ready to judge: its conditions as predicates, what no knowledge answers left out or refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from cds_hooks.findings import Citation
+from cds_hooks.judgement.differential.written import (
+    DOSE_REVIEW,
+    AskFile,
+    DifferentialFile,
+    DiscordanceFile,
+    FactorExample,
+    FactorFile,
+    FactorsFile,
+    WayFile,
+)
+from cds_hooks.judgement.predicates.predicate import Kinds, Numbers, Predicate, read_predicate
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way in which something is there."""
+
+    file: WayFile
+    all: tuple[Predicate, ...]
+    none: tuple[Predicate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Discordance:
+    """A kind of not working as expected."""
+
+    file: DiscordanceFile
+    ways: tuple[Way, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """Something that may explain a discordance."""
+
+    file: FactorFile
+    ways: tuple[Way, ...]
+    sources: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something to ask for."""
+
+    file: AskFile
+    all: tuple[Predicate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Differential:
+    """All of it, and the stories that prove it."""
+
+    file: DifferentialFile
+    discordances: tuple[Discordance, ...]
+    factors: tuple[Factor, ...]
+    questions: tuple[Question, ...]
+    examples: tuple[FactorExample, ...]
+    starting: frozenset[str]  # checks that may start it; none of them raised, nothing is asked
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What is known by name: checks, protocols, sources, the kinds of conditions and how their numbers are read."""
+
+    checks: Collection[str]
+    protocols: Collection[str]
+    sources: Mapping[str, Citation]
+    kinds: Kinds
+    numbers: Numbers
+
+
+def ready(file: DifferentialFile, factors: FactorsFile, names: Names) -> Differential:
+    """Everything read. Raises ValueError naming what is not known; where the file is not strict that is left out."""
+    discordances = tuple(Discordance(one, _ways(one.way, names, strict=file.strict)) for one in file.discordance)
+    classes = {one.file.id for one in discordances}
+    read = tuple(_factor(one, classes, names, strict=file.strict) for one in factors.factor)
+    questions = [_tried(_question, one, names, strict=file.strict) for one in file.ask]
+    examples = tuple(_example(one, factors.base) for one in factors.example)
+    starting = frozenset(name for one in discordances for way in one.ways for name in way.file.raised)
+    _refuse_stray(examples, {DOSE_REVIEW, *names.checks, *(one.id for one in (*factors.factor, *file.ask))})
+    if file.strict:
+        _refuse_unproven(read, examples)
+    return Differential(file, discordances, read, tuple(one for one in questions if one), examples, starting)
+
+
+def _factor(file: FactorFile, classes: Collection[str], names: Names, *, strict: bool) -> Factor:
+    unknown = [name for name in file.expl if name not in classes]
+    unknown += [name for name in file.source if name not in names.sources]
+    if strict:
+        unknown += [name for name in file.protocols if name not in names.protocols]
+    if unknown:
+        raise ValueError(f"factor {file.id}: not known: {', '.join(unknown)}")
+    ways = _ways(file.way, names, strict=strict)
+    return Factor(file, ways, tuple(names.sources[name] for name in file.source))
+
+
+def _ways(written: Sequence[WayFile], names: Names, *, strict: bool) -> tuple[Way, ...]:
+    found = [_tried(_way, one, names, strict=strict) for one in written]
+    return tuple(way for way in found if way is not None)
+
+
+def _way(file: WayFile, names: Names) -> Way:
+    known = [name for name in file.raised if name in names.checks]
+    if file.raised and not known:
+        raise ValueError(f"no check named {', '.join(file.raised)}")
+    return Way(file, _predicates(file.all, names), _predicates(file.none, names))
+
+
+def _question(file: AskFile, names: Names) -> Question:
+    return Question(file, _predicates(file.all, names))
+
+
+def _predicates(written: Sequence[Mapping[str, Any]], names: Names) -> tuple[Predicate, ...]:
+    return tuple(read_predicate(condition, names.kinds, names.numbers) for condition in written)
+
+
+def _tried(reader: Callable[[Any, Names], T], written: Any, names: Names, *, strict: bool) -> T | None:
+    """What is read; None where it names something that this knowledge does not have and need not."""
+    try:
+        return reader(written, names)
+    except (ValueError, KeyError):
+        if strict:
+            raise
+        return None
+
+
+def _example(written: Mapping[str, Any], bases: Mapping[str, Mapping[str, Any]]) -> FactorExample:
+    """An example with what its base tells before it: lists are joined, anything else is the example's own."""
+    base = bases[written["base"]] if "base" in written else {}
+    joined = {name: [*base[name], *written.get(name, [])] for name in base if isinstance(base[name], list)}
+    return FactorExample.model_validate({**base, **written, **joined})
+
+
+def _refuse_stray(examples: Sequence[FactorExample], known: Collection[str]) -> None:
+    named = {name for example in examples for name in (*example.shows, *example.hides, *example.order)}
+    stray = sorted(named.difference(known))
+    if stray:
+        raise ValueError(f"examples speak of what does not exist: {', '.join(stray)}")
+
+
+def _refuse_unproven(factors: Sequence[Factor], examples: Sequence[FactorExample]) -> None:
+    shown = {name for example in examples for name in example.shows}
+    hidden = {name for example in examples for name in example.hides}
+    unproven = [
+        factor.file.id
+        for factor in factors
+        if factor.file.id not in hidden or (not factor.file.never and factor.file.id not in shown)
+    ]
+    if unproven:
+        raise ValueError(f"no example where it is shown, or none where it is not: {', '.join(unproven)}")
