@@ -81,6 +81,8 @@ def test_the_fields_stand_in_the_order_promised() -> None:
         "unread",
         "considered",
         "silenced",
+        "discordances",
+        "differential",
         "cards",
     ]
 
@@ -97,6 +99,8 @@ def test_every_list_is_there_even_when_empty() -> None:
         "unread",
         "considered",
         "silenced",
+        "discordances",
+        "differential",
         "cards",
     ]
 

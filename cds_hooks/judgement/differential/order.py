@@ -23,7 +23,7 @@ def chosen(present: Sequence[Shown], file: DifferentialFile) -> list[Shown]:
 
 def _standing(one: Shown, file: DifferentialFile) -> tuple[int, str]:
     _, told = one
-    return file.grades.index(told.grade), told.id  # type: ignore[arg-type]
+    return file.grades.index(told.grade), told.id
 
 
 def _merely_taken(one: Shown) -> bool:

@@ -87,7 +87,9 @@ def ready(file: DifferentialFile, factors: FactorsFile, names: Names) -> Differe
     questions = [_tried(_question, one, names, strict=file.strict) for one in file.ask]
     examples = tuple(_example(one, factors.base) for one in factors.example)
     starting = frozenset(name for one in discordances for way in one.ways for name in way.file.raised)
-    _refuse_stray(examples, {DOSE_REVIEW, *names.checks, *(one.id for one in (*factors.factor, *file.ask))})
+    _refuse_stray(
+        examples, {DOSE_REVIEW, *names.checks, *(one.id for one in factors.factor), *(one.id for one in file.ask)}
+    )
     if file.strict:
         _refuse_unproven(read, examples)
     return Differential(file, discordances, read, tuple(one for one in questions if one), examples, starting)
