@@ -33,7 +33,7 @@ def present_response(
     namespace: uuid.UUID,
     service_version: str | None = None,
 ) -> tuple[Card, ...]:
-    """A card wherever a protocol was judged: silence would not tell a clinician who asked."""
+    """A card wherever a therapy was judged: silence would not tell a clinician who asked."""
     scene = occasion_for(judged, facts, knowledge, public_url, namespace, service_version)
     everything = len(judged.findings) + 1
     layout = lay_out(judged, everything, no_change_checks(knowledge))
@@ -44,12 +44,17 @@ def present_response(
         cards.append(strangers_card(scene, strangers))
     if not judged.protocols and (gaps := gaps_in_therapy(facts)):
         cards.append(therapy_unclear_card(scene, gaps))
-    if judged.protocols:
+    if judged.discordances or _is_treated(judged, knowledge):
         cards.append(_differential_card(scene, judged))
     partial = partly_judged(judged, facts, knowledge)
     if layout.unknown or partial:
         cards.append(not_evaluated_card(scene, layout.unknown, partial))
     return tuple(cards)
+
+
+def _is_treated(judged: Judged, knowledge: Knowledge) -> bool:
+    files = [knowledge.protocol(used.id) for used in judged.protocols]
+    return any(file is not None and file.drugs for file in files)
 
 
 def _leads(topic: Topic, first: frozenset[str]) -> bool:
