@@ -86,6 +86,30 @@ class Derived(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     value: Decimal
     unit: str
     from_: tuple[str, ...] = msgspec.field(name="from", default=())
+    basis: str | None = None  # what it rests on, where there is more than one way to work it out
+
+
+Verdict = Literal["true-change", "noise", "not-comparable"]
+
+
+class Change(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """The newest result of an analyte against the mean of those before that can be compared with it.
+
+    `percent` is the change; chance alone explains one between `down` and `up`. They are rounded, the verdict is not.
+    """
+
+    analyte: str
+    verdict: Verdict
+    because: str
+    newest: str  # the reference of the newest result
+    value: str  # number and canonical unit
+    earlier: tuple[str, ...] = ()  # references, the latest first
+    baseline: str | None = None  # their mean
+    percent: Decimal | None = None
+    up: Decimal | None = None
+    down: Decimal | None = None
+    regression: bool = False  # the first value lay outside its laboratory's range: partly regression to the mean
+    sources: tuple[Citation, ...] = ()
 
 
 class Slot(msgspec.Struct, frozen=True, gc=False):
@@ -196,5 +220,6 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
     silenced: tuple[Silenced, ...]
     placed: frozenset[str] = frozenset()  # analytes that an open order will answer
     held: tuple[Held, ...] = ()  # readings no check but the one named may use; the report lists them as unread
+    changes: tuple[Change, ...] = ()
     discordances: tuple[Discordance, ...] = ()
     differential: tuple[Explanation, ...] = ()  # what may explain them, in order

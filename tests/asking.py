@@ -21,6 +21,7 @@ from cds_hooks.judgement.timing.forms import Form
 from service.site import packaged_files
 from terminology.units.conversion import UnitProblem
 from terminology.vocabulary import Vocabulary
+from tests.engine import site
 
 TODAY = date(2026, 9, 4)
 
@@ -100,6 +101,7 @@ def case(held: tuple[str, ...] = (), own: str = "testosterone", **facts: Any) ->
         {},
         policy(),
         {},
+        site().knowledge.tables,
     )
     return found.with_held({(r.reference, r.analyte): "DQ-01" for r in known.readings if r.reference in held})
 

@@ -9,10 +9,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
 
 from cds_hooks.facts import Facts, Moment, Reading, Unread, UnreadReason
-from cds_hooks.findings import Evidence
+from cds_hooks.findings import Change, Evidence
 from cds_hooks.judgement.planning.panels import Due, Panel
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.predicates.outcome import Outcome
+from cds_hooks.judgement.reference.tables import Tables
 from cds_hooks.judgement.timing.clock import days_between, sort_key
 from cds_hooks.judgement.timing.course import Course, Timing
 from terminology.units.conversion import EXACT
@@ -47,6 +48,7 @@ class Worked:
     blocking: dict[tuple[str, int, bool], tuple[str, ...]] = field(default_factory=dict)
     canonical: dict[int, str] = field(default_factory=dict)
     named: dict[int, str] = field(default_factory=dict)
+    changes: tuple[tuple[Change, tuple[Reading, ...]], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +66,14 @@ class Case:
     panels: Mapping[str, Panel]
     policy: Policy
     words: Mapping[str, str]  # among them what stands in the way, by its name
+    tables: Tables
     held: Mapping[tuple[str, str], str] = field(default_factory=dict)
     due: Due | None = None  # the next set of draws, once known
     extends: str | None = None  # the profile that the one judged with starts from
     missed: tuple[Repeat, ...] = ()  # repeats that were asked for and not made, once known
     wanted: tuple[str, ...] = ()  # the profiles asked for by name
     worked: Worked = field(default_factory=Worked, repr=False)  # the same for every protocol
+    courses: tuple[Course, ...] = ()  # of the drugs of every protocol that applies
     _answers: dict[int, Outcome] = field(default_factory=dict, init=False, repr=False)
     _timings: dict[int, Timing | None] = field(default_factory=dict, init=False, repr=False)
     _evidence: dict[int, Evidence] = field(default_factory=dict, init=False, repr=False)

@@ -16,11 +16,14 @@ from cds_hooks.judgement.formulas import (
     PSA_HALVED_AFTER,
     free_androgen_index,
     free_testosterone,
+    ft3_rt3_ratio,
     psa_without_reductase_inhibitor,
 )
+from cds_hooks.judgement.standing import standings
 from cds_hooks.judgement.timing.clock import days_between
 
 TOTAL, SHBG, PSA = "testosterone_total", "shbg", "psa_total"
+FT3, RT3 = "ft3", "rt3"
 INPUTS = (TOTAL, SHBG, "albumin")
 TOGETHER = 7  # days between two draws that may be computed from as one, at the same time after the dose
 NANO, PICO, GRAMS_PER_G_DL = Decimal("1e-9"), Decimal("1e-12"), Decimal(10)
@@ -29,8 +32,9 @@ Pair = tuple[Reading, Reading]
 
 
 def derive(case: Case) -> tuple[Derived, ...]:
-    """Free and bioavailable testosterone, with ovaries the free androgen index, and PSA without its inhibitor."""
-    return (*_of_testosterone(case), *_of_psa(case))
+    """Free and bioavailable testosterone, with ovaries the free androgen index, PSA without its inhibitor, the ratio of
+    T3 to reverse T3, and IGF-1 in standard deviations."""
+    return (*_of_testosterone(case), *_of_psa(case), *_of_t3(case), *_of_igf1(case))
 
 
 def _of_testosterone(case: Case) -> tuple[Derived, ...]:
@@ -59,6 +63,25 @@ def _of_psa(case: Case) -> tuple[Derived, ...]:
         return ()
     adjusted = psa_without_reductase_inhibitor(found[0].value)
     return (Derived("psa_adjusted", adjusted, found[0].unit, (found[0].reference,)),)
+
+
+def _of_t3(case: Case) -> tuple[Derived, ...]:
+    """Of one day's draw. It is shown because people ask for it; no check reads it."""
+    reverse = {one.effective.day: one for one in reversed(case.usable(RT3, preliminary=False))}
+    for ft3 in case.usable(FT3, preliminary=False) if reverse else ():
+        rt3 = reverse.get(ft3.effective.day)
+        if rt3 is not None and not (ft3.comparator or rt3.comparator) and ft3.value > 0 and rt3.value > 0:
+            ratio = rounded(ft3_rt3_ratio(ft3.value, rt3.value), 1)
+            return (Derived("ft3_rt3_ratio", ratio, "1", (ft3.reference, rt3.reference)),)
+    return ()
+
+
+def _of_igf1(case: Case) -> tuple[Derived, ...]:
+    newest = next(iter(standings(case, preliminary=False)), None)
+    if newest is None or newest.value is None or newest.comparator:
+        return ()
+    reference = (newest.of.reference,)
+    return (Derived("igf1_sds", rounded(newest.value, 2), "{Z-score}", reference, newest.basis),)
 
 
 def _inhibited(case: Case, psa: Reading) -> bool:

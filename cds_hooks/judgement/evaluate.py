@@ -8,6 +8,7 @@ from itertools import groupby
 from cds_hooks.facts import Facts, Moment, Reading
 from cds_hooks.findings import Draw, Held, Judged, ProtocolUsed
 from cds_hooks.judgement.case import Case, Worked, newest_first
+from cds_hooks.judgement.changes import changes_of
 from cds_hooks.judgement.choice import choose
 from cds_hooks.judgement.danger import possibly_critical
 from cds_hooks.judgement.derived import INPUTS, derive
@@ -55,6 +56,7 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
     silenced = silence_increases(verdicts, frozenset(danger))
     findings = tuple(finding_of(verdict, cases[verdict.protocol.id], danger) for verdict in verdicts)
     lead = max(cases.values(), key=lambda case: case.course is not None)
+    changes = changes_of(lead)
     return Judged(
         tuple(ProtocolUsed(protocol.id, protocol.file.version, protocol.profile) for protocol in protocols),
         findings,
@@ -64,7 +66,8 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
         silenced,
         lead.placed,
         tuple(held.values()),
-        *differentiate(verdicts, findings, cases, knowledge.differential),
+        changes,
+        *differentiate(verdicts, findings, cases, changes, knowledge.differential),
     )
 
 
@@ -98,6 +101,7 @@ def _cases(
         key = _course_key(protocol, knowledge)
         if key not in courses:
             courses[key] = course_of(protocol.file.drugs, facts, knowledge.forms_of(protocol.id), knowledge.policy)
+    known = tuple(course for course in courses.values() if course is not None)
     return {
         protocol.id: Case(
             facts,
@@ -111,9 +115,11 @@ def _cases(
             knowledge.panels,
             knowledge.policy,
             knowledge.words,
+            knowledge.tables,
             extends=protocol.extends,
             wanted=wanted,
             worked=worked,
+            courses=known,
         )
         for protocol in protocols
     }

@@ -21,12 +21,20 @@ from cds_hooks.judgement.planning.panels import Panel
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.predicates.predicate import Numbers
 from cds_hooks.judgement.protocol import KINDS, Protocol, Shared, read_profile
+from cds_hooks.judgement.reference.ages import AgeTableFile, read_ages
+from cds_hooks.judgement.reference.tables import Tables
+from cds_hooks.judgement.reference.targets import TargetsFile, read_targets
+from cds_hooks.judgement.reference.variation import VariationFile, read_variation
 from cds_hooks.judgement.timing.forms import Form
 from cds_hooks.judgement.written import ProtocolFile, Signature
 from terminology.vocabulary import Vocabulary
 
 T = TypeVar("T")
-SHARED = ("forms.toml", "orders.toml", "panels.toml", "policy.toml", "signoff.toml", "sources.toml", "words.toml")
+TABLES = ("dhea-s.toml", "igf1.toml", "targets.toml", "variation.toml")
+SHARED = (
+    *("forms.toml", "orders.toml", "panels.toml", "policy.toml", "signoff.toml", "sources.toml", "words.toml"),
+    *TABLES,
+)
 DIFFERENTIAL = ("differential.toml", "context-factors.toml")  # both, or neither
 
 
@@ -59,11 +67,13 @@ class Knowledge:
     policy: Policy
     digest: str
     own_forms: Mapping[str, tuple[Form, ...]]  # of protocols that read a level in ways of their own
+    tables: Tables
     signed: frozenset[tuple[str, str]] = frozenset()  # check, version
     notes: tuple[Note, ...] = ()  # of what is drawn
     added_by: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (protocol, profile) -> the site's file
     # (protocol, check) -> numbers that the shipped profiles set differently
     disagreements: Mapping[tuple[str, str], tuple[Disagreement, ...]] = field(default_factory=dict)
+    optimising: frozenset[tuple[str, str]] = frozenset()  # (protocol, check) that advise on a dose or target
     differential: Differential | None = None  # why a protocol may not be working
 
     @property
@@ -107,6 +117,7 @@ def build(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
         raise KnowledgeError(str(problem)) from problem
     understood = {name: read(name, ProtocolFile.model_validate, filled[name]) for name in lenders_first(own)}
     protocols = tuple(understood[name] for name in filled)
+    _refuse_unknown_names(protocols)
     variants = {
         (file.id, profile): variant_of(file, profile, Shared(vocabulary, sources, panels, policy, signed))
         for file in understood.values()
@@ -125,11 +136,41 @@ def build(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
         policy,
         digest_of(files),
         {name: _forms_of(name, forms) for form in forms for name in form.only_for},
+        _tables(written, vocabulary, sources),
         signed,
         tuple(_note(note, vocabulary, policy, sources) for note in panels_file.get("note", ())),
         disagreements=disagreements(variants, {}),
+        optimising=frozenset((file.id, check.id) for file in protocols for check in file.check if check.optimises),
         differential=_differential(written, protocols, sources, Numbers(vocabulary, policy, {}, {})),
     )
+
+
+def _tables(written: Mapping[str, Any], vocabulary: Vocabulary, sources: Mapping[str, Citation]) -> Tables:
+    for name in TABLES:
+        unknown = sorted(_cited(written[name]) - sources.keys())
+        if unknown:
+            raise KnowledgeError(f"{name}: no source named {', '.join(unknown)} in sources.toml")
+    variation = read("variation.toml", VariationFile.model_validate, written["variation.toml"])
+    targets = read("targets.toml", TargetsFile.model_validate, written["targets.toml"])
+    igf1, dhea_s = (read(name, AgeTableFile.model_validate, written[name]) for name in ("igf1.toml", "dhea-s.toml"))
+    try:
+        return Tables(
+            read_variation(variation, vocabulary, sources),
+            read_targets(targets, vocabulary),
+            read_ages(igf1, vocabulary),
+            read_ages(dhea_s, vocabulary),
+        )
+    except ValueError as problem:
+        raise KnowledgeError(f"{', '.join(TABLES)}: {problem}") from problem
+
+
+def _cited(written: Any) -> set[str]:
+    """Every source that a table names, however deep."""
+    if isinstance(written, list):
+        return {name for item in written for name in _cited(item)}
+    if not isinstance(written, dict):
+        return set()
+    return set(written.get("source", ())) | {name for item in written.values() for name in _cited(item)}
 
 
 def _differential(
@@ -158,6 +199,20 @@ def _note(written: Any, vocabulary: Vocabulary, policy: Policy, sources: Mapping
 def _forms_of(protocol: str, forms: Sequence[Form]) -> tuple[Form, ...]:
     own = tuple(form for form in forms if protocol in form.only_for)
     return (*own, *(form for form in forms if not form.only_for))
+
+
+def _refuse_unknown_names(protocols: Sequence[ProtocolFile]) -> None:
+    """What one check or protocol says of another must speak of one there is."""
+    checks = {check.id for protocol in protocols for check in protocol.check}
+    names = {protocol.id for protocol in protocols}
+    for protocol in protocols:
+        unknown = [name for name in protocol.applies.gives_way_to if name not in names]
+        if unknown:
+            raise KnowledgeError(f"{protocol.id}: gives_way_to: no protocol named {', '.join(unknown)}")
+        for check in protocol.check:
+            unknown = [name for name in check.yields_to if name not in checks]
+            if unknown:
+                raise KnowledgeError(f"{protocol.id}, check {check.id}: yields_to: no check named {', '.join(unknown)}")
 
 
 def digest_of(files: Mapping[str, bytes]) -> str:

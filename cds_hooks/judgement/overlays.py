@@ -11,15 +11,15 @@ from cds_hooks.findings import Citation
 from cds_hooks.judgement.disagreement import disagreements
 from cds_hooks.judgement.knowledge import Knowledge, KnowledgeError, digest_of, parse, read, variant_of
 from cds_hooks.judgement.planning.panels import members
+from cds_hooks.judgement.reference.site import (
+    Laboratory,
+    LocalSource,
+    is_of_laboratory,
+    measured_with,
+    read_laboratory,
+)
 from cds_hooks.judgement.timing.forms import Strict
 from cds_hooks.judgement.written import Example, LimitFile, ProfileFile, ProtocolFile
-
-
-class LocalSource(Strict):
-    """What a site cites for its own numbers."""
-
-    title: str
-    url: str | None = None
 
 
 class OverlayFile(Strict):
@@ -46,21 +46,30 @@ class Overlay:
     file: OverlayFile
 
 
-def read_overlays(files: Mapping[str, bytes]) -> tuple[Overlay, ...]:
+def read_overlays(files: Mapping[str, bytes]) -> tuple[Overlay | Laboratory, ...]:
     """A site's files by name. Raises KnowledgeError naming the file and the place."""
-    return tuple(
-        Overlay(name, read(name, OverlayFile.model_validate, parse(name, content)))
-        for name, content in sorted(files.items())
-    )
+    return tuple(_read(name, parse(name, content)) for name, content in sorted(files.items()))
 
 
-def laid_over(knowledge: Knowledge, overlays: Sequence[Overlay], files: Mapping[str, bytes]) -> Knowledge:
-    """Knowledge with the site's profiles beside the shipped ones. Raises KnowledgeError naming the file and the place.
+def _read(name: str, written: Mapping[str, object]) -> Overlay | Laboratory:
+    if is_of_laboratory(written):
+        return read_laboratory(name, written)
+    return Overlay(name, read(name, OverlayFile.model_validate, written))
+
+
+def laid_over(knowledge: Knowledge, overlays: Sequence[Overlay | Laboratory], files: Mapping[str, bytes]) -> Knowledge:
+    """Knowledge with the site's profiles beside the shipped ones, and its laboratory's imprecision in place of the
+    typical one. Raises KnowledgeError naming the file and the place.
 
     Their examples are not judged here.
     """
+    said: dict[str, str] = {}
     for overlay in overlays:
-        knowledge = _with(knowledge, overlay)
+        if isinstance(overlay, Overlay):
+            knowledge = _with(knowledge, overlay)
+        else:
+            knowledge = measured_with(knowledge, overlay, said)
+            said.update(dict.fromkeys(overlay.file.variation, overlay.name))
     contents = {str(place): content for place, content in enumerate(sorted(files.values()))}
     return replace(
         knowledge,

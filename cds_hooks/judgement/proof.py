@@ -9,6 +9,7 @@ from cds_hooks.judgement.differential.proof import failing
 from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.judgement.knowledge import Knowledge, KnowledgeError, build
 from cds_hooks.judgement.overlays import Overlay, laid_over, read_overlays
+from cds_hooks.judgement.reference.site import Laboratory
 from cds_hooks.judgement.stories import facts_of, missed, moment
 from cds_hooks.judgement.written import Example
 from terminology.vocabulary import Vocabulary
@@ -62,8 +63,10 @@ def differing(story: Example, knowledge: Knowledge) -> list[str]:
     return missed(story, _states(judged.findings))
 
 
-def _differing_for(overlay: Overlay, story: Example, knowledge: Knowledge) -> list[str]:
-    """As `differing`, of the checks of the overlay's own protocol with one of the overlay's profiles."""
+def _differing_for(overlay: Overlay | Laboratory, story: Example, knowledge: Knowledge) -> list[str]:
+    """As `differing`; of a site's profiles, of the checks of their own protocol with one of them."""
+    if isinstance(overlay, Laboratory):
+        return differing(story, knowledge)
     judged, file = _judged(story, knowledge), overlay.file
     if isinstance(judged, str):
         return [judged]

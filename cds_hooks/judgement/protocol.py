@@ -12,6 +12,7 @@ from cds_hooks.judgement.planning.panels import Panel, members
 from cds_hooks.judgement.planning.schedule import Schedule
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.predicates.again import WrittenAgain
+from cds_hooks.judgement.predicates.age_table import WrittenAgeTable
 from cds_hooks.judgement.predicates.before_start import DrawnBeforeStart
 from cds_hooks.judgement.predicates.before_treatment import WrittenBeforeTreatment
 from cds_hooks.judgement.predicates.calculated import WrittenCalculated
@@ -28,6 +29,7 @@ from cds_hooks.judgement.predicates.counted import WrittenCounted
 from cds_hooks.judgement.predicates.cycle import CycleDay, LastPeriod
 from cds_hooks.judgement.predicates.daily_dose import WrittenDailyDose
 from cds_hooks.judgement.predicates.draw_times import DrawnAt, Mistimed
+from cds_hooks.judgement.predicates.fraction import WrittenFraction
 from cds_hooks.judgement.predicates.goals import HasGoal
 from cds_hooks.judgement.predicates.hours import DrawnBetween
 from cds_hooks.judgement.predicates.implausible import WrittenImplausible
@@ -45,7 +47,11 @@ from cds_hooks.judgement.predicates.projected import WrittenProjected
 from cds_hooks.judgement.predicates.recorded import Recorded
 from cds_hooks.judgement.predicates.reported import ReportedIn
 from cds_hooks.judgement.predicates.rise import WrittenRise
+from cds_hooks.judgement.predicates.sds import WrittenSds
+from cds_hooks.judgement.predicates.started import Started
 from cds_hooks.judgement.predicates.taking import Planned, Stopped, Taking
+from cds_hooks.judgement.predicates.target import WrittenTarget
+from cds_hooks.judgement.predicates.true_change import TrueChange
 from cds_hooks.judgement.predicates.unread import Noted, Unusable
 from cds_hooks.judgement.predicates.visits import RepeatMissed, VisitIs
 from cds_hooks.judgement.threshold import Band
@@ -62,6 +68,7 @@ KINDS: Kinds = {
         *(ProfileAsked, NotTaking, NotRecorded, ReportedIn, WrittenBeforeTreatment),
         *(WrittenAboveNadir, WrittenAgain, WrittenProjected, MixedMethods, WrittenDailyDose),
         *(WrittenPregnant, LastPeriod, CycleDay, DrawnBeforeStart),
+        *(WrittenTarget, WrittenFraction, WrittenSds, WrittenAgeTable, TrueChange, Started),
     )
 }
 

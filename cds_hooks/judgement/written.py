@@ -128,6 +128,7 @@ class CheckFile(Strict):
     yields_to: tuple[str, ...] = ()
     causal: tuple[str, ...] = ()  # drug classes it speaks of, where not those of its protocol
     restrains: bool = False  # raised, it mutes advice to increase, as reduce, hold and refer always do
+    optimises: bool = False  # it advises on a dose or a target; it is no safety check
     escalates: bool = False  # raised without the repeat it asked for in time, it is one band more urgent
     holds: bool = False  # readings this check raises on are not judged by others
     in_range: tuple[str, str] | str | None = None  # lowest and highest, or a band: clear inside it is "in range"

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from cds_hooks.findings import Citation, Considered, Evidence, Finding, Strength
+from cds_hooks.findings import Change, Citation, Considered, Evidence, Finding, Strength
 from cds_hooks.judgement.anatomy import ANATOMICAL, assumption
+from cds_hooks.judgement.changes import in_short
 from cds_hooks.judgement.disagreement import Stances
 from cds_hooks.presentation.markdown import Markdown, bullets, escape, fill, line, link
 from cds_hooks.presentation.occasion import Occasion
 from cds_hooks.presentation.offers import Offer
 from cds_hooks.presentation.topics import DATA_QUALITY, Topic, about
-from cds_hooks.presentation.wording import Words, names, reading
+from cds_hooks.presentation.wording import Words, name, names, reading
 
 RESULTS = 6  # results named on one card
 STANCES = 5  # guidelines named where they differ
@@ -28,6 +29,7 @@ def topic_detail(occasion: Occasion, topic: Topic, not_run: Sequence[Finding], o
     words, lead = occasion.words, topic.lead
     lines = [line(words["label_result"], reading(words, item)) for item in _results(topic.findings)]
     lines.append(_limit(occasion, lead))
+    lines.append(_change(occasion, topic))
     lines.append(_differing(occasion, topic.findings))
     lines.append(_therapy(words, lead))
     lines.append(_assumed(words, topic.findings))
@@ -119,6 +121,28 @@ def _limit(occasion: Occasion, finding: Finding) -> Markdown:
     if limits:
         return line(words["label_limit"], limits)
     return line(words["label_profile"], profile) if profile and finding.topic not in DATA_QUALITY else Markdown()
+
+
+def _change(occasion: Occasion, topic: Topic) -> Markdown:
+    """Whether what advice on a dose rests on is more than noise. A safety finding is confirmed by repeat instead."""
+    words, speaking = occasion.words, [finding for finding in topic.findings if finding.urgency != "info"]
+    if not occasion.changes or any(_keeps_silent(occasion, finding) for finding in (topic.lead, *speaking)):
+        return Markdown()
+    places = dict.fromkeys([(item.reference, item.analyte) for finding in topic.findings for item in finding.evidence])
+    found = [change for place in places if (change := occasion.changes.get(place)) is not None]
+    told = [_changed(words, change, named=len(found) > 1) for change in found[:RESULTS]]
+    return line(words["label_change"], "; ".join(told)) if told else Markdown()
+
+
+def _keeps_silent(occasion: Occasion, finding: Finding) -> bool:
+    return finding.urgency == "critical" or (finding.protocol, finding.check) not in occasion.optimising
+
+
+def _changed(words: Words, change: Change, *, named: bool) -> str:
+    """`+722.2 % (noise up to +63.5 %): true change`."""
+    text = words["change_line"].format(change=in_short(change), verdict=words[f"change_{change.verdict}"])
+    text += words["change_regression"] if change.regression else ""
+    return f"{name(words, change.analyte)} {text}" if named else text
 
 
 def _differing(occasion: Occasion, findings: Iterable[Finding]) -> Markdown:

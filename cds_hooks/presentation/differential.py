@@ -10,8 +10,8 @@ from cds_hooks.presentation.wording import Words, list_that_fits, name
 from cds_hooks.wire.response import SUMMARY_LIMIT, length
 
 OWN_CARDS = frozenset({"safety", "data", "pre-analytic"})  # what stands on a card of its own already
-_FOUND = frozenset({"change", "delivery", "comorbidity", "context"})
-_NAMED = ("delivery", "comorbidity", "change")  # what a summary may name: never how somebody lives
+_FOUND = frozenset({"delivery", "comorbidity", "context"})
+_NAMED = ("delivery", "comorbidity")  # what a summary may name: never how somebody lives
 
 
 def has_news(judged: Judged) -> bool:

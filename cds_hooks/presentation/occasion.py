@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from cds_hooks.facts import Facts
-from cds_hooks.findings import Judged
+from cds_hooks.findings import Change, Judged
 from cds_hooks.judgement.disagreement import Disagreement
 from cds_hooks.judgement.knowledge import Knowledge, LabOrder
 from cds_hooks.presentation.markdown import Markdown, fill, line
@@ -31,6 +31,8 @@ class Occasion(msgspec.Struct, frozen=True, gc=False):
     placed: frozenset[str] = frozenset()
     profiles: Mapping[str, str] = {}
     disagreements: Mapping[tuple[str, str], tuple[Disagreement, ...]] = {}
+    changes: Mapping[tuple[str, str], Change] = {}  # by the reference of the newest result and its analyte
+    optimising: frozenset[tuple[str, str]] = frozenset()  # (protocol, check) that advise on a dose or target
 
     def identify(self, kind: str, parts: Iterable[str] = ()) -> str:
         """The same uuid for the same kind of card over the same evidence, so that a retry repeats it."""
@@ -77,6 +79,8 @@ def occasion_for(
         placed=judged.placed,
         profiles={used.id: used.profile for used in judged.protocols},
         disagreements=knowledge.disagreements,
+        changes={(change.newest, change.analyte): change for change in judged.changes if change.up is not None},
+        optimising=knowledge.optimising,
     )
 
 

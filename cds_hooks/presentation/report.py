@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from cds_hooks.facts import Facts, Moment, Patient, UnreadReason
 from cds_hooks.findings import (
+    Change,
     Considered,
     Derived,
     Discordance,
@@ -67,6 +68,7 @@ class Report(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     protocols: Annotated[tuple[ProtocolUsed, ...], Meta(description="Protocols that were judged.")]
     findings: Annotated[tuple[Finding, ...], Meta(description="One for each check of each protocol, always.")]
     derived: Annotated[tuple[Derived, ...], Meta(description="Every computed number.")]
+    changes: Annotated[tuple[Change, ...], Meta(description="The newest result against earlier ones: change or noise.")]
     draws: Annotated[tuple[Draw, ...], Meta(description="Proposed blood tests.")]
     unread: Annotated[tuple[UnreadItem, ...], Meta(description="What was supplied and not judged.")]
     considered: Annotated[tuple[Considered, ...], Meta(description="Protocols that were considered.")]
@@ -94,6 +96,7 @@ def report(
         protocols=judged.protocols,
         findings=judged.findings,
         derived=judged.derived,
+        changes=judged.changes,
         draws=tuple([_with_orders(draw, knowledge.orders) for draw in judged.draws]),
         unread=(*_unread(facts), *_held(judged, facts)),
         considered=judged.considered,

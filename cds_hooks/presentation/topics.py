@@ -12,6 +12,7 @@ from cds_hooks.judgement.knowledge import Knowledge
 DATA_QUALITY = frozenset({"unit", "unreadable", "data-quality"})
 SCHEDULE = "schedule"
 _STATUS = "status"
+_CHANGE = "change"  # how a result moved says nothing of the range it lies in
 _SEVERITY = {urgency: index for index, urgency in enumerate(reversed(URGENCIES))}
 
 
@@ -109,7 +110,7 @@ def _doubted(findings: Iterable[Finding], no_change: Checks) -> set[str]:
     return {
         evidence.analyte
         for finding in findings
-        if finding.state != "clear" and not _is_annotation(finding, no_change)
+        if finding.state != "clear" and finding.topic != _CHANGE and not _is_annotation(finding, no_change)
         for evidence in finding.evidence
     }
 

@@ -22,6 +22,7 @@ from cds_hooks.judgement.predicates.not_listed import NotRecorded, NotTaking
 from cds_hooks.judgement.predicates.organs import AnatomyAssumed, HasAnatomy, HasOrgan, LacksOrgan
 from cds_hooks.judgement.predicates.pregnancy import WrittenPregnant
 from cds_hooks.judgement.predicates.recorded import Recorded
+from cds_hooks.judgement.predicates.started import Started
 from cds_hooks.judgement.predicates.taking import Planned, Stopped, Taking
 from cds_hooks.judgement.predicates.visits import RepeatMissed, VisitIs
 from service.pages.terms import Terms, days, listed, plain
@@ -43,6 +44,10 @@ def _planned(asked: Planned, terms: Terms) -> str:
 def _stopped(asked: Stopped, terms: Terms) -> str:
     when = f" within {days(asked.within)}" if asked.within is not None else ""
     return f"took {listed(plain(asked.stopped))}{_kind(asked)} and stopped{when}"
+
+
+def _started(asked: Started, _terms: Terms) -> str:
+    return f"{listed(plain(asked.started))}{_kind(asked)} {listed(asked.what)} within {days(asked.within)}"
 
 
 def _not_taking(asked: NotTaking, _terms: Terms) -> str:
@@ -164,6 +169,7 @@ CIRCUMSTANCES: Mapping[str, Callable[[Any, Terms], str]] = {
     "repeat_missed": _repeat_missed,
     "planned": _planned,
     "stopped": _stopped,
+    "started": _started,
     "anatomy": _anatomy,
     "assumed_anatomy": _anatomy_assumed,
     "age_below": _age_below,

@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cds_hooks.judgement.predicates.again import WrittenAgain
+from cds_hooks.judgement.predicates.age_table import WrittenAgeTable
 from cds_hooks.judgement.predicates.bars import MULTIPLES
 from cds_hooks.judgement.predicates.before_treatment import WrittenBeforeTreatment
 from cds_hooks.judgement.predicates.calculated import WrittenCalculated
 from cds_hooks.judgement.predicates.change import WrittenChange
 from cds_hooks.judgement.predicates.counted import WrittenCounted
 from cds_hooks.judgement.predicates.draw_times import DrawnAt
+from cds_hooks.judgement.predicates.fraction import WrittenFraction
 from cds_hooks.judgement.predicates.hours import DrawnBetween, between
 from cds_hooks.judgement.predicates.latest import WrittenLatest
 from cds_hooks.judgement.predicates.measured import WrittenMeasured
@@ -21,6 +23,9 @@ from cds_hooks.judgement.predicates.nadir import WrittenAboveNadir
 from cds_hooks.judgement.predicates.projected import WrittenProjected
 from cds_hooks.judgement.predicates.reported import ReportedIn
 from cds_hooks.judgement.predicates.rise import WrittenRise
+from cds_hooks.judgement.predicates.sds import WrittenSds
+from cds_hooks.judgement.predicates.target import WrittenTarget
+from cds_hooks.judgement.predicates.true_change import TrueChange
 from cds_hooks.judgement.threshold import OPERATORS, WORDS
 from service.pages.terms import Terms, days, listed, plain, span
 
@@ -171,6 +176,38 @@ def _mixed_methods(asked: MixedMethods, terms: Terms) -> str:
     return f"the two newest {terms.label(asked.mixed_methods)} results differ in LOINC code or unit"
 
 
+def _target(asked: WrittenTarget, terms: Terms) -> str:
+    within = f", of the last {days(asked.within)}," if asked.within is not None else ""
+    return f"newest {terms.label(asked.target)}{within} {asked.side} the patient's target ({asked.function})"
+
+
+def _fraction(asked: WrittenFraction, terms: Terms) -> str:
+    assumed = f" (where it gives none, of {asked.lower} to {asked.upper})" if asked.lower is not None else ""
+    within = f", of the last {days(asked.within)}," if asked.within is not None else ""
+    share = compared(asked.model_dump(include={*OPERATORS}))
+    return f"newest {terms.label(asked.fraction)}{within} {share} of the laboratory's own range{assumed}"
+
+
+def _sds(asked: WrittenSds, terms: Terms) -> str:
+    text = f"newest {terms.label(asked.sds)} {compared(asked.model_dump(include={*OPERATORS}))} SD for age"
+    if asked.within is not None:
+        text += f", of the last {days(asked.within)}"
+    if asked.times > 1:
+        text += f", in {asked.times} results at least {days(asked.apart)} apart"
+    return text
+
+
+def _age_table(asked: WrittenAgeTable, terms: Terms) -> str:
+    within = f", of the last {days(asked.within)}," if asked.within is not None else ""
+    label = terms.label(asked.age_table)
+    return f"newest {label}{within} {asked.side} the laboratory's own range, else that of age and sex"
+
+
+def _true_change(asked: TrueChange, terms: Terms) -> str:
+    which = "a result" if asked.true_change is True else terms.labels(asked.true_change)
+    return f"{which} changed by more than noise"
+
+
 RESULTS: Mapping[str, Callable[[Any, Terms], str]] = {
     "latest": _latest,
     "rise": _rise,
@@ -187,4 +224,9 @@ RESULTS: Mapping[str, Callable[[Any, Terms], str]] = {
     "change": _change,
     "calculated": _calculated,
     "reported": _reported,
+    "target": _target,
+    "fraction": _fraction,
+    "sds": _sds,
+    "age_table": _age_table,
+    "true_change": _true_change,
 }

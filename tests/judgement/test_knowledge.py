@@ -38,6 +38,8 @@ def vocabulary() -> Vocabulary:
         (MEN, 'band   = "testosterone-goal"', 'band   = "goal"', "no band named 'goal'"),
         (MEN, 'codes  = ["35384-7", "72873-3"]', 'codes  = ["35384-7", "4544-3"]', "4544-3 is not a LOINC code of it"),
         (MEN, 'id      = "MT-LVL-02"', 'id      = "MT-LVL-01"', "used twice"),
+        (MEN, 'yields_to = ["MT-LVL-03"]', 'yields_to = ["MT-LVL-99"]', "no check named MT-LVL-99"),
+        (MEN, '"testosterone-women"]', '"testosterone-woman"]', "no protocol named testosterone-woman"),
         (MEN, "default = true", "default = false", "exactly one profile is the default"),
         (MEN, 'at       = "90 d"', 'at       = "90 days"', "not a duration"),
         (MEN, 'title   = "Optimization"', 'titel   = "Optimization"', "title"),

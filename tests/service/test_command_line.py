@@ -82,7 +82,7 @@ def test_protocols_are_listed_for_both(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "testosterone-men" in run("protocols").stdout
     listed = json.loads(run("protocols", "--json").stdout)
     (men,) = [protocol for protocol in listed if protocol["id"] == "testosterone-men"]
-    assert set(men["profiles"]) == {"optimization", "es2018", "aua2018"}
+    assert set(men["profiles"]) == {"optimization", "es2018", "aua2018", "bssm2017", "eau2025", "label"}
 
 
 def test_the_version_is_said_without_reading_any_setting(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from cds_hooks.findings import Discordance, Explanation, Finding
+from cds_hooks.findings import Change, Discordance, Explanation, Finding
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.differential import steps
 from cds_hooks.judgement.differential.order import chosen
@@ -21,7 +21,11 @@ Answer = tuple[tuple[Discordance, ...], tuple[Explanation, ...]]
 
 
 def differentiate(
-    verdicts: Sequence[Verdict], findings: Sequence[Finding], cases: Mapping[str, Case], known: Differential | None
+    verdicts: Sequence[Verdict],
+    findings: Sequence[Finding],
+    cases: Mapping[str, Case],
+    changes: Sequence[Change],
+    known: Differential | None,
 ) -> Answer:
     """What does not work as expected, and what to look at in which order: the dose last, and often not at all."""
     if known is None or not cases:
@@ -33,7 +37,7 @@ def differentiate(
     found = tuple(one for kind in known.discordances if (one := _found(kind, raised, by_check, cases)) is not None)
     if not found:
         return (), ()
-    return tuple(one.told for one in found), _in_order(Scene(found, verdicts, raised, by_check, cases, known))
+    return tuple(one.told for one in found), _in_order(Scene(found, raised, by_check, cases, known, changes))
 
 
 def _found(

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from cds_hooks.findings import Discordance, Explanation, ExplanationKind, Finding
+from cds_hooks.findings import Change, Discordance, Explanation, ExplanationKind, Finding
 from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.changes import in_short
 from cds_hooks.judgement.differential.present import Presence, Raised, hold, presence
 from cds_hooks.judgement.differential.ready import Differential, Factor
 from cds_hooks.judgement.differential.written import DOSE_REVIEW, StepFile
@@ -32,11 +33,11 @@ class Scene(msgspec.Struct, frozen=True, gc=False):
     """What every step looks at."""
 
     found: tuple[Found, ...]
-    verdicts: Sequence[Verdict]
     raised: Raised
     findings: Mapping[tuple[str, str], Finding]
     cases: Mapping[str, Case]
     known: Differential
+    changes: Sequence[Change]
 
     @property
     def about(self) -> frozenset[str]:
@@ -70,16 +71,23 @@ def pre_analytic(scene: Scene) -> list[Explanation]:
 
 
 def changes(scene: Scene) -> list[Explanation]:
-    """Whether the newest number differs from the one before it by more than noise."""
-    words, told = scene.known.file.change, []
-    for verdict in scene.verdicts:
-        analytes = {reading.analyte for reading in verdict.outcome.readings}
-        if verdict.id != words.check or analytes.isdisjoint(scene.about):
-            continue
-        finding = scene.findings[verdict.protocol.id, verdict.id]
-        said = {"raised": words.true, "clear": words.noise, "unknown": words.unknown}[finding.state]
-        told.append(_of_finding(finding, "change", scene.ids, explains=said))
-    return told[:1]
+    """Whether the newest number in question differs from earlier ones by more than noise; it decides no dose."""
+    words = scene.known.file.change
+    said = {"true-change": words.true, "noise": words.noise, "not-comparable": words.unknown}
+    return [
+        Explanation(
+            0,
+            "change",
+            words.check,
+            scene.found[0].case.label(one.analyte),
+            said[one.verdict],
+            scene.ids,
+            observed=in_short(one) if one.percent is not None else one.because,
+            sources=one.sources,
+        )
+        for one in scene.changes
+        if one.analyte in scene.about and one.earlier
+    ]
 
 
 def factors(scene: Scene) -> list[tuple[Factor, Explanation]]:
@@ -102,7 +110,7 @@ def questions(scene: Scene, shown: Iterable[str]) -> list[Explanation]:
 
 def dose_review(scene: Scene, before: Sequence[Explanation], first: frozenset[str]) -> list[Explanation]:
     """Only where nothing before it is to be settled first."""
-    waits = any(one.kind in ("safety", "data", "pre-analytic", "change") or one.id in first for one in before)
+    waits = any(one.kind in ("safety", "data", "pre-analytic") or one.id in first for one in before)
     if waits:
         return []
     return [
@@ -147,18 +155,15 @@ def _as_raised(scene: Scene, verdict: Verdict, kind: ExplanationKind) -> Explana
     return _of_finding(scene.findings[verdict.protocol.id, verdict.id], kind, scene.ids)
 
 
-def _of_finding(
-    finding: Finding, kind: ExplanationKind, of: tuple[str, ...], *, explains: str | None = None
-) -> Explanation:
+def _of_finding(finding: Finding, kind: ExplanationKind, of: tuple[str, ...]) -> Explanation:
     return Explanation(
         0,
         kind,
         finding.check,
         finding.topic,
-        finding.summary if explains is None else explains,
+        finding.summary,
         of,
         suggests=finding.advice or "",
-        observed="" if explains is None else finding.summary,
         evidence=finding.evidence,
         grade=finding.strength.grade,
         confidence=finding.strength.confidence,

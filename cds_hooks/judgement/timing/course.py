@@ -189,7 +189,7 @@ def _episode(
     for moment, therapy in sorted(events, key=lambda event: (sort_key(event[0]), event[1] is None)):
         if reach is None or (not endless and days_between(reach, moment) > allowed):
             start = changed = moment
-        elif therapy is not None and last is not None and _differs(last, therapy):
+        elif therapy is not None and last is not None and differs(last, therapy):
             changed = moment
         until = therapy.end if therapy is not None else moment
         endless = endless or until is None
@@ -205,7 +205,7 @@ def _comparable(one: str | None, other: str | None) -> tuple[str | None, str | N
     return one, other
 
 
-def _differs(previous: Therapy, therapy: Therapy) -> bool:
+def differs(previous: Therapy, therapy: Therapy) -> bool:
     """Whether two orders surely differ; what one of them leaves out is not known to differ."""
     pairs = (
         (previous.product, therapy.product),

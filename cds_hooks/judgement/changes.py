@@ -1,0 +1,237 @@
+"""True change or noise: the newest result of each analyte against those before that were measured in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import time
+from decimal import Decimal
+
+from cds_hooks.facts import Moment, Reading
+from cds_hooks.findings import Change, Verdict
+from cds_hooks.judgement.anatomy import anatomy_of
+from cds_hooks.judgement.case import Case, number, rounded, same_moment
+from cds_hooks.judgement.reference.variation import Row
+from cds_hooks.judgement.timing.age import age
+from cds_hooks.judgement.timing.clock import days_between
+from cds_hooks.judgement.timing.course import Course
+from terminology.units.conversion import EXACT
+
+Compared = tuple[Change, tuple[Reading, ...]]
+_UNTIMED = ("unknown", "other")
+_HUNDRED = Decimal(100)
+NO_DATA = "how much it varies by itself is not known for this patient"
+
+
+def changes_of(case: Case) -> tuple[Change, ...]:
+    """One verdict for each analyte with two results whose variation is tabled. It holds back no safety rule."""
+    return tuple([change for change, _ in compared(case)])
+
+
+def compared(case: Case) -> tuple[Compared, ...]:
+    """The verdicts with the newest result and the latest it was compared with; worked out once for all protocols."""
+    found = case.worked.changes
+    if found is None:
+        found = case.worked.changes = tuple(_all(case))
+    return found
+
+
+def _all(case: Case) -> Iterator[Compared]:
+    for analyte, rows in case.tables.variation.rows.items():
+        usable = case.usable(analyte, preliminary=False) if analyte in case.readings else ()
+        if len(usable) < 2 or days_between(usable[0].effective, case.today) > case.policy.results_for:
+            continue
+        earlier = [one for one in usable if not same_moment(one.effective, usable[0].effective)]
+        if earlier:
+            yield _compare(case, rows, usable[0], earlier)
+
+
+def _compare(case: Case, rows: Sequence[Row], newest: Reading, earlier: Sequence[Reading]) -> Compared:
+    reason = NO_DATA
+    for row in rows:
+        if not _is_for(case, row, newest):
+            continue
+        courses = _courses(case, newest.analyte, row)
+        why_not = _unfit(courses, row, newest)
+        kept, reasons = _comparable(courses, row, newest, earlier)
+        if row.file.clock is not None and not all(_within(row.file.clock, one) for one in (newest, *kept)):
+            continue
+        if why_not or not kept:
+            reason = why_not or reasons[0]
+            break
+        kept = _of_this_dose(courses, row, newest, kept)
+        return _with_numbers(case, row, newest, kept), (newest, kept[0])
+    text = f"{case.named(newest)} cannot be compared with {case.named(earlier[0])}: {reason}"
+    change = Change(newest.analyte, "not-comparable", text, newest.reference, case.canonical(newest))
+    return change, (newest, earlier[0])
+
+
+def _is_for(case: Case, row: Row, newest: Reading) -> bool:
+    """Whether a row is about this person."""
+    file, patient = row.file, case.facts.patient
+    if file.sex is not None and anatomy_of(patient).kind != file.sex:
+        return False
+    if file.age_at_least is None and file.age_below is None:
+        return True
+    years = age(patient.birth_date, newest.effective.day)
+    if years is None:
+        return False
+    return (file.age_at_least is None or years >= file.age_at_least) and (
+        file.age_below is None or years < file.age_below
+    )
+
+
+def _courses(case: Case, analyte: str, row: Row) -> tuple[Course, ...]:
+    """The treatments that move an analyte."""
+    moving = set(row.file.shifted_by)
+    return tuple(
+        [
+            course
+            for course in case.courses
+            if course.times(analyte)
+            or (moving and any(not moving.isdisjoint((*t.ingredients, *t.classes)) for t in course.therapies))
+        ]
+    )
+
+
+def _unfit(courses: Sequence[Course], row: Row, reading: Reading) -> str | None:
+    """What keeps a result from being compared with any other."""
+    if reading.comparator is not None:
+        return "a result is reported only as a bound"
+    if reading.value <= 0:
+        return "a result is not above zero"
+    if row.only_below is not None and reading.value >= row.only_below:
+        return f"a result is not below {row.file.only_below}"
+    if any(_unsettled(course, row, reading) for course in courses):
+        return "a result was drawn before the dose had settled"
+    return None
+
+
+def _unsettled(course: Course, row: Row, reading: Reading) -> bool:
+    if course.is_early(reading):
+        return True
+    changed = course.first_valid_from
+    return changed is not None and 0 < days_between(changed, reading.effective) < row.file.settles
+
+
+def _comparable(
+    courses: Sequence[Course], row: Row, newest: Reading, earlier: Sequence[Reading]
+) -> tuple[list[Reading], list[str]]:
+    """The earlier results that the newest can be compared with, and why the others cannot be."""
+    kept, reasons = [], []
+    for one in earlier:
+        why_not = _unfit(courses, row, one) or _unlike(courses, row, newest, one)
+        if why_not is None:
+            kept.append(one)
+        else:
+            reasons.append(why_not)
+    return kept, reasons
+
+
+def _unlike(courses: Sequence[Course], row: Row, newest: Reading, one: Reading) -> str | None:
+    """How two results differ in more than their value."""
+    if newest.code != one.code:
+        named = " and ".join([f"LOINC {code}" if code else "no LOINC code" for code in (newest.code, one.code)])
+        return f"measured by different methods ({named})"
+    if any(_timed_unlike(course, newest, one) for course in courses):
+        return "not surely drawn at the same time after the dose"
+    if row.file.fasting and {"fasting", "not-fasting"} <= {*newest.notes, *one.notes}:
+        return "one was drawn fasting, the other not"
+    return _clocks_unlike(row, newest.effective, one.effective)
+
+
+def _timed_unlike(course: Course, newest: Reading, one: Reading) -> bool:
+    if not course.times(newest.analyte):
+        return False
+    labels = {timing.label if timing is not None else "unknown" for timing in map(course.timing, (newest, one))}
+    return len(labels) > 1 or not labels.isdisjoint(_UNTIMED)
+
+
+def _clocks_unlike(row: Row, newest: Moment, one: Moment) -> str | None:
+    apart = row.file.same_clock
+    if apart is None or newest.clock is None or one.clock is None:
+        return None
+    minutes = abs(_minutes(newest.clock) - _minutes(one.clock))
+    return "drawn at different hours of the day" if min(minutes, 1440 - minutes) > apart * 60 else None
+
+
+def _minutes(clock: time) -> int:
+    return clock.hour * 60 + clock.minute
+
+
+def _within(hours: tuple[time, time], reading: Reading) -> bool:
+    clock = reading.effective.clock
+    return clock is not None and hours[0] <= clock <= hours[1]
+
+
+def _of_this_dose(courses: Sequence[Course], row: Row, newest: Reading, kept: list[Reading]) -> list[Reading]:
+    """Results of the present dose where there are any: the mean of two doses is the level of neither."""
+    for course in courses:
+        changed = course.first_valid_from
+        if changed is None or days_between(changed, newest.effective) <= 0:
+            continue
+        since = [one for one in kept if days_between(changed, one.effective) > 0]
+        kept = since or kept
+    return kept
+
+
+def _with_numbers(case: Case, row: Row, newest: Reading, kept: Sequence[Reading]) -> Change:
+    count = len(kept)
+    total = kept[0].value if count == 1 else _sum(kept)
+    least, greatest = row.ratios(count)
+    scaled = EXACT.multiply(newest.value, Decimal(count))  # against the sum: no division decides
+    true = scaled > EXACT.multiply(greatest, total) or scaled < EXACT.multiply(least, total)
+    verdict: Verdict = "not-comparable" if row.no_verdict else "true-change" if true else "noise"
+    percent, up, down = (rounded((ratio - 1) * _HUNDRED, 1) for ratio in (EXACT.divide(scaled, total), greatest, least))
+    baseline = case.canonical(kept[0]) if count == 1 else _mean(case, newest, total, count)
+    against = f"{baseline} of {kept[0].effective.text}" if count == 1 else f"{baseline}, the mean of {count} before"
+    text = f"{case.named(newest)} against {against}: {signed(percent)} % (noise {signed(down)} to {signed(up)} %)"
+    if row.no_verdict:
+        text = f"{case.named(newest)} against {against}: no verdict, {row.no_verdict}"
+    regressed = verdict == "true-change" and _returned(newest, kept[-1])
+    return Change(
+        newest.analyte,
+        verdict,
+        f"{text}; the first lay outside its range: partly regression to the mean" if regressed else text,
+        newest.reference,
+        case.canonical(newest),
+        tuple([one.reference for one in kept]),
+        baseline,
+        percent,
+        None if row.no_verdict else up,
+        None if row.no_verdict else down,
+        regressed,
+        row.sources,
+    )
+
+
+def _sum(readings: Sequence[Reading]) -> Decimal:
+    total = Decimal(0)
+    for reading in readings:
+        total = EXACT.add(total, reading.value)
+    return total
+
+
+def _mean(case: Case, newest: Reading, total: Decimal, count: int) -> str:
+    known = case.vocabulary.analytes.get(newest.analyte)
+    mean = rounded(EXACT.divide(total, Decimal(count)), max(1, known.decimals if known is not None else 1))
+    return f"{number(mean)} {newest.unit}"
+
+
+def _returned(newest: Reading, first: Reading) -> bool:
+    """Whether the first value lay outside its laboratory's own range, and the newest lies on the way back."""
+    high = first.upper is not None and first.value > first.upper and newest.value < first.value
+    low = first.lower is not None and first.value < first.lower and newest.value > first.value
+    return high or low
+
+
+def signed(value: Decimal) -> str:
+    """`+63.5` or `−38.8`."""
+    return f"{'−' if value < 0 else '+'}{number(abs(value))}"
+
+
+def in_short(change: Change) -> str:
+    """`+722.2 % (noise up to +63.5 %)`, with the bound on the side it changed to."""
+    if change.percent is None or change.up is None or change.down is None:
+        return ""
+    bound = change.up if change.percent > 0 else change.down
+    return f"{signed(change.percent)} % (noise {'up' if change.percent > 0 else 'down'} to {signed(bound)} %)"
