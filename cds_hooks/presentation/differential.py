@@ -51,24 +51,24 @@ def _problems(words: Words, discordances: Sequence[Discordance]) -> str:
 
 
 def _short(words: Words, one: Explanation) -> Markdown:
-    parts = (title(words, one), one.observed, _grade(words, one))
-    return line(words[f"kind_{one.kind}"], ". ".join(part for part in parts if part))
+    said = one.explains if one.kind == "dose-review" else title(words, one)
+    return line(
+        words[f"kind_{one.kind}"], " ".join(_ended(part) for part in (said, one.observed, _grade(words, one)) if part)
+    )
 
 
 def _at_length(words: Words, one: Explanation) -> list[Markdown]:
-    sentences = [
-        title(words, one) + (f" ({one.observed})" if one.observed else ""),
-        one.explains,
-        one.cannot and words["differential_cannot"].format(text=one.cannot),
-        one.suggests,
-    ]
+    observed = f" ({one.observed})" if one.observed else ""
+    sentences = [title(words, one) + observed, one.explains]
+    if one.kind not in OWN_CARDS:
+        sentences += [one.cannot, one.suggests]
     said = " ".join(_ended(sentence) for sentence in sentences if sentence)
     head = words["differential_step"].format(rank=one.rank, kind=words[f"kind_{one.kind}"])
     return [line(head, said), *_support(words, one)]
 
 
 def _support(words: Words, one: Explanation) -> list[Markdown]:
-    if not one.grade:
+    if not one.grade or one.kind in OWN_CARDS:
         return []
     cited = "; ".join(link(source.title, source.url) for source in one.sources)
     support = fill(words["differential_support"], grade=_grade(words, one), confidence=one.confidence)

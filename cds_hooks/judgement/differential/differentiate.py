@@ -17,6 +17,7 @@ from cds_hooks.judgement.differential.steps import Found, Scene
 from cds_hooks.judgement.precedence import Verdict
 from cds_hooks.judgement.predicates.drugs import is_one_of
 
+MEASURED = 2  # results that a discordance names
 Answer = tuple[tuple[Discordance, ...], tuple[Explanation, ...]]
 
 
@@ -48,13 +49,14 @@ def _found(
         return None
     verdict, file = shown.verdict, kind.file
     finding = findings[verdict.protocol.id, verdict.id]
+    measured = ", ".join(map(shown.case.named, verdict.outcome.readings[:MEASURED]))
     named = {name for way in kind.ways for name in way.file.raised if name in raised}
     told = Discordance(
         file.id,
         file.title,
         verdict.protocol.id,
         (verdict.id, *sorted(named - {verdict.id})),
-        finding.summary,
+        f"{file.title}: {measured}" if measured else file.title,
         any(therapy.current and is_one_of(therapy, file.exogenous) for therapy in shown.case.facts.therapies),
         finding.evidence,
     )

@@ -210,9 +210,20 @@ def _told(factor: Factor, of: tuple[str, ...], found: Presence) -> Explanation:
 def observed_in(found: Presence) -> str:
     """What shows it, each with its date: results as named, else the reasons that held."""
     outcome = found.outcome
-    said = [found.case.named(reading) for reading in outcome.readings]
-    dated = [because.text for because in outcome.because if because.outcome == "true" and not outcome.readings]
-    return "; ".join(list(dict.fromkeys(said or dated))[:OBSERVED])
+    if outcome.readings:
+        said = [found.case.named(reading) for reading in outcome.readings]
+    else:
+        said = [because.text for because in outcome.because if because.outcome == "true"]
+        said[:1] = [said[0] + _dated(outcome.values)] if len(said) == 1 else said[:1]
+    return "; ".join(list(dict.fromkeys(said))[:OBSERVED])
+
+
+def _dated(values: Mapping[str, str]) -> str:
+    """When a drug was taken, or since when a diagnosis is known."""
+    since, ended = values.get("since"), values.get("ended")
+    if ended is not None:
+        return f", {since} to {ended}" if since is not None else f", until {ended}"
+    return f", since {since}" if since is not None else ""
 
 
 def _shared(ids: Sequence[str], wanted: Sequence[str]) -> tuple[str, ...]:
