@@ -45,6 +45,11 @@ class Analyte:
     bridges: tuple[Bridge, ...]
     equation: Equation | None = None
 
+    @property
+    def written(self) -> tuple[str, ...]:
+        """Every unit laboratories write: also that of another scale, which an equation turns into this one."""
+        return self.units if self.equation is None else (*self.units, self.equation.unit)
+
 
 def read_analytes(table: bytes, ucum: Ucum) -> dict[str, Analyte]:
     """From `analytes.toml`; raises when a unit or a formula there is wrong."""

@@ -225,7 +225,7 @@ def _as_alias(conversion: Conversion) -> Conversion:
 
 def _usual(analytes: Iterable[Analyte], aliases: Aliases, ucum: Ucum) -> dict[str, Measure]:
     """The UCUM units that any analyte is written in."""
-    listed = (unit for analyte in analytes for unit in _written_in(analyte))
+    listed = (unit for analyte in analytes for unit in analyte.written)
     return {unit: ucum.measure(unit) for unit in dict.fromkeys([*listed, *aliases])}
 
 
@@ -246,13 +246,9 @@ def _is_listed(analyte: Analyte, unit: str) -> bool:
     return unit in analyte.units or (bare != "" and bare in analyte.units)
 
 
-def _written_in(analyte: Analyte) -> tuple[str, ...]:
-    return analyte.units if analyte.equation is None else (*analyte.units, analyte.equation.unit)
-
-
 def _known(analyte: Analyte) -> str:
     """The units a message offers: without the spellings of a plain number, unless there is nothing else."""
-    telling = [unit for unit in _written_in(analyte) if unit != "1" and not unit.startswith("{")]
+    telling = [unit for unit in analyte.written if unit != "1" and not unit.startswith("{")]
     return ", ".join(telling or analyte.units)
 
 

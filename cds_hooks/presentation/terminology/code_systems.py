@@ -97,7 +97,7 @@ def _organs(version: str) -> CodeSystem:
 
 
 def _context_factors(version: str) -> CodeSystem:
-    concepts = context_factors.CODES | {answer: answer for answer in context_factors.ANSWERS}
+    concepts = {**context_factors.CODES, **{answer: answer for answer in context_factors.ANSWERS}}
     return _own(
         canonical.CONTEXT_FACTORS,
         "Context factors",

@@ -7,7 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from cds_hooks.facts import Condition
-from cds_hooks.record.fhir.concepts import codings_of
+from cds_hooks.record.fhir.concepts import codes_of
 from cds_hooks.record.fhir.elements import NOTHING, CodeableConcept, Coding, Period, Resource
 from cds_hooks.record.moments import Calendar
 
@@ -33,7 +33,7 @@ def _codes(raw: msgspec.Raw) -> list[str]:
     """R4 writes a Coding, R5 a list of concepts."""
     found = _decoded(_CLASS, raw)
     if isinstance(found, list):
-        return [code for concept in found for _, code, _ in codings_of(concept)]
+        return [code for concept in found for code in codes_of(concept)]
     return [found.code] if found is not None and found.code else []
 
 

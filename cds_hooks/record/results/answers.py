@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from cds_hooks.record.fhir.concepts import LOINC, codings_of
+from cds_hooks.record.fhir.concepts import LOINC, codes_of, codings_of
 from cds_hooks.record.fhir.elements import NOTHING, CodeableConcept, Component, Resource
 from terminology.context_factors import FACTORS, flag_of
 from terminology.organs import ABSENT, PRESENT, presence_of
@@ -44,7 +44,7 @@ def strain(part: Resource | Component) -> str:
 
 def flag(part: Resource | Component) -> str:
     """High, low or normal as the laboratory flags it, else only that it was measured."""
-    flags = {flag_of(code) for concept in _interpreted(part.interpretation) for _, code, _ in codings_of(concept)}
+    flags = {flag_of(code) for concept in _interpreted(part.interpretation) for code in codes_of(concept)}
     flags |= {flag_of(code) for system, code, _ in _answered(part) if system == FACTORS}
     flags.discard(None)
     return flags.pop() or MEASURED if len(flags) == 1 else MEASURED

@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from cds_hooks.facts import Moment, Reading
-from cds_hooks.record.fhir.concepts import codings_of
+from cds_hooks.record.fhir.concepts import codes_of
 from cds_hooks.record.fhir.elements import NOTHING, CodeableConcept, Component, Quantity, Reference, Resource
 from cds_hooks.record.fhir.resources import Located
 from cds_hooks.record.moments import Calendar
@@ -101,7 +101,7 @@ def _asks(code: CodeableConcept) -> bool:
 
 
 def _answer(part: Resource | Component) -> str | None:
-    said = {_SAID.get(code) for _, code, _ in codings_of(part.valueCodeableConcept)}
+    said = {_SAID.get(code) for code in codes_of(part.valueCodeableConcept)}
     said.add(_BOOLEANS.get(bytes(part.valueBoolean)))
     said.discard(None)
     return said.pop() if len(said) == 1 else None
@@ -115,7 +115,7 @@ def _of_specimen(specimen: Resource) -> str | None:
         return None
     if taken is None:
         return None
-    said = {_SAID.get(code) for _, code, _ in codings_of(taken.fastingStatusCodeableConcept)} - {None}
+    said = {_SAID.get(code) for code in codes_of(taken.fastingStatusCodeableConcept)} - {None}
     if said:
         return said.pop() if len(said) == 1 else None
     hours = _hours(taken.fastingStatusDuration)
