@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
@@ -220,6 +221,11 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
     silenced: tuple[Silenced, ...]
     placed: frozenset[str] = frozenset()  # analytes that an open order will answer
     held: tuple[Held, ...] = ()  # readings no check but the one named may use; the report lists them as unread
-    changes: tuple[Change, ...] = ()
     discordances: tuple[Discordance, ...] = ()
     differential: tuple[Explanation, ...] = ()  # what may explain them, in order
+    compare: Callable[[], tuple[Change, ...]] = tuple
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """True change or noise, for each analyte with two results; put into words when asked for."""
+        return self.compare()

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from cds_hooks.facts import Facts, Moment, Reading, Unread, UnreadReason
-from cds_hooks.findings import Change, Evidence
+from cds_hooks.findings import Evidence
 from cds_hooks.judgement.planning.panels import Due, Panel
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.predicates.outcome import Outcome
@@ -18,6 +18,9 @@ from cds_hooks.judgement.timing.clock import days_between, sort_key
 from cds_hooks.judgement.timing.course import Course, Timing
 from terminology.units.conversion import EXACT
 from terminology.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from cds_hooks.judgement.changes import Pair
 
 NOT_A_RESULT = (UnreadReason.STATUS, UnreadReason.OTHER_PATIENT, UnreadReason.EFFECTIVE_FUTURE)
 
@@ -48,7 +51,7 @@ class Worked:
     blocking: dict[tuple[str, int, bool], tuple[str, ...]] = field(default_factory=dict)
     canonical: dict[int, str] = field(default_factory=dict)
     named: dict[int, str] = field(default_factory=dict)
-    changes: tuple[tuple[Change, tuple[Reading, ...]], ...] | None = None
+    pairs: tuple[Pair, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import time
-from decimal import Decimal
+from decimal import Context, Decimal
+
+import msgspec
 
 from cds_hooks.facts import Moment, Reading
 from cds_hooks.findings import Change, Verdict
@@ -16,53 +18,79 @@ from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.course import Course
 from terminology.units.conversion import EXACT
 
-Compared = tuple[Change, tuple[Reading, ...]]
 _UNTIMED = ("unknown", "other")
 _HUNDRED = Decimal(100)
+_SHOWN = Context(prec=28)
+_REGRESSED = "; the first lay outside its range: partly regression to the mean"
 NO_DATA = "how much it varies by itself is not known for this patient"
+
+
+class Pair(msgspec.Struct, frozen=True, gc=False):
+    """A newest result and those before that it can be compared with, the latest first; else why it cannot be."""
+
+    verdict: Verdict
+    newest: Reading
+    earlier: tuple[Reading, ...]
+    row: Row | None = None
+    reason: str = ""
 
 
 def changes_of(case: Case) -> tuple[Change, ...]:
     """One verdict for each analyte with two results whose variation is tabled. It holds back no safety rule."""
-    return tuple([change for change, _ in compared(case)])
+    return tuple([change_of(case, pair) for pair in pairs_of(case)])
 
 
-def compared(case: Case) -> tuple[Compared, ...]:
-    """The verdicts with the newest result and the latest it was compared with; worked out once for all protocols."""
-    found = case.worked.changes
+def pairs_of(case: Case) -> tuple[Pair, ...]:
+    """The verdicts alone, in the order of the table; worked out once for all protocols."""
+    found = case.worked.pairs
     if found is None:
-        found = case.worked.changes = tuple(_all(case))
+        found = case.worked.pairs = tuple(_pairs(case))
     return found
 
 
-def _all(case: Case) -> Iterator[Compared]:
+def _pairs(case: Case) -> Iterator[Pair]:
     for analyte, rows in case.tables.variation.rows.items():
         usable = case.usable(analyte, preliminary=False) if analyte in case.readings else ()
-        if len(usable) < 2 or days_between(usable[0].effective, case.today) > case.policy.results_for:
+        if len(usable) < 2:
             continue
-        earlier = [one for one in usable if not same_moment(one.effective, usable[0].effective)]
-        if earlier:
-            yield _compare(case, rows, usable[0], earlier)
+        newest = usable[0]
+        earlier = _before(newest, usable)
+        if earlier and days_between(newest.effective, case.today) <= case.policy.results_for:
+            yield _compare(case, rows, newest, earlier)
 
 
-def _compare(case: Case, rows: Sequence[Row], newest: Reading, earlier: Sequence[Reading]) -> Compared:
-    reason = NO_DATA
+def _before(newest: Reading, usable: Sequence[Reading]) -> Sequence[Reading]:
+    """Without those that may be as new."""
+    if usable[1].effective.day != newest.effective.day:
+        return usable[1:]
+    return [one for one in usable if not same_moment(one.effective, newest.effective)]
+
+
+def _compare(case: Case, rows: Sequence[Row], newest: Reading, earlier: Sequence[Reading]) -> Pair:
     for row in rows:
         if not _is_for(case, row, newest):
             continue
-        courses = _courses(case, newest.analyte, row)
+        courses = _courses(case, newest.analyte, row) if case.courses else ()
         why_not = _unfit(courses, row, newest)
-        kept, reasons = _comparable(courses, row, newest, earlier)
+        kept = _comparable(courses, row, newest, earlier)
         if row.file.clock is not None and not all(_within(row.file.clock, one) for one in (newest, *kept)):
             continue
         if why_not or not kept:
-            reason = why_not or reasons[0]
-            break
-        kept = _of_this_dose(courses, row, newest, kept)
-        return _with_numbers(case, row, newest, kept), (newest, kept[0])
-    text = f"{case.named(newest)} cannot be compared with {case.named(earlier[0])}: {reason}"
-    change = Change(newest.analyte, "not-comparable", text, newest.reference, case.canonical(newest))
-    return change, (newest, earlier[0])
+            latest = earlier[0]
+            reason = why_not or _unfit(courses, row, latest) or _unlike(courses, row, newest, latest) or ""
+            return Pair("not-comparable", newest, (latest,), None, reason)
+        kept = _of_this_dose(courses, newest, kept) if courses else kept
+        return Pair(_verdict(row, newest, kept), newest, kept, row, row.no_verdict or "")
+    return Pair("not-comparable", newest, (earlier[0],), None, NO_DATA)
+
+
+def _verdict(row: Row, newest: Reading, kept: Sequence[Reading]) -> Verdict:
+    if row.no_verdict:
+        return "not-comparable"
+    least, greatest = row.ratios(len(kept))
+    scaled, total = EXACT.multiply(newest.value, len(kept)), _sum(kept)  # against the sum: no division decides
+    true = scaled > EXACT.multiply(greatest, total) or scaled < EXACT.multiply(least, total)
+    return "true-change" if true else "noise"
 
 
 def _is_for(case: Case, row: Row, newest: Reading) -> bool:
@@ -101,7 +129,7 @@ def _unfit(courses: Sequence[Course], row: Row, reading: Reading) -> str | None:
         return "a result is not above zero"
     if row.only_below is not None and reading.value >= row.only_below:
         return f"a result is not below {row.file.only_below}"
-    if any(_unsettled(course, row, reading) for course in courses):
+    if courses and any(_unsettled(course, row, reading) for course in courses):
         return "a result was drawn before the dose had settled"
     return None
 
@@ -115,16 +143,13 @@ def _unsettled(course: Course, row: Row, reading: Reading) -> bool:
 
 def _comparable(
     courses: Sequence[Course], row: Row, newest: Reading, earlier: Sequence[Reading]
-) -> tuple[list[Reading], list[str]]:
-    """The earlier results that the newest can be compared with, and why the others cannot be."""
-    kept, reasons = [], []
-    for one in earlier:
-        why_not = _unfit(courses, row, one) or _unlike(courses, row, newest, one)
-        if why_not is None:
-            kept.append(one)
-        else:
-            reasons.append(why_not)
-    return kept, reasons
+) -> tuple[Reading, ...]:
+    """The earlier results that the newest can be compared with."""
+    code = newest.code
+    alike = [one for one in earlier if one.code == code and one.comparator is None and one.value > 0]
+    if courses or row.asks_more:
+        alike = [one for one in alike if not (_unfit(courses, row, one) or _unlike(courses, row, newest, one))]
+    return tuple(alike)
 
 
 def _unlike(courses: Sequence[Course], row: Row, newest: Reading, one: Reading) -> str | None:
@@ -132,7 +157,7 @@ def _unlike(courses: Sequence[Course], row: Row, newest: Reading, one: Reading) 
     if newest.code != one.code:
         named = " and ".join([f"LOINC {code}" if code else "no LOINC code" for code in (newest.code, one.code)])
         return f"measured by different methods ({named})"
-    if any(_timed_unlike(course, newest, one) for course in courses):
+    if courses and any(_timed_unlike(course, newest, one) for course in courses):
         return "not surely drawn at the same time after the dose"
     if row.file.fasting and {"fasting", "not-fasting"} <= {*newest.notes, *one.notes}:
         return "one was drawn fasting, the other not"
@@ -163,50 +188,58 @@ def _within(hours: tuple[time, time], reading: Reading) -> bool:
     return clock is not None and hours[0] <= clock <= hours[1]
 
 
-def _of_this_dose(courses: Sequence[Course], row: Row, newest: Reading, kept: list[Reading]) -> list[Reading]:
+def _of_this_dose(courses: Sequence[Course], newest: Reading, kept: tuple[Reading, ...]) -> tuple[Reading, ...]:
     """Results of the present dose where there are any: the mean of two doses is the level of neither."""
     for course in courses:
         changed = course.first_valid_from
         if changed is None or days_between(changed, newest.effective) <= 0:
             continue
-        since = [one for one in kept if days_between(changed, one.effective) > 0]
+        since = tuple([one for one in kept if days_between(changed, one.effective) > 0])
         kept = since or kept
     return kept
 
 
-def _with_numbers(case: Case, row: Row, newest: Reading, kept: Sequence[Reading]) -> Change:
-    count = len(kept)
-    total = kept[0].value if count == 1 else _sum(kept)
-    least, greatest = row.ratios(count)
-    scaled = EXACT.multiply(newest.value, Decimal(count))  # against the sum: no division decides
-    true = scaled > EXACT.multiply(greatest, total) or scaled < EXACT.multiply(least, total)
-    verdict: Verdict = "not-comparable" if row.no_verdict else "true-change" if true else "noise"
-    percent, up, down = (rounded((ratio - 1) * _HUNDRED, 1) for ratio in (EXACT.divide(scaled, total), greatest, least))
-    baseline = case.canonical(kept[0]) if count == 1 else _mean(case, newest, total, count)
-    against = f"{baseline} of {kept[0].effective.text}" if count == 1 else f"{baseline}, the mean of {count} before"
-    text = f"{case.named(newest)} against {against}: {signed(percent)} % (noise {signed(down)} to {signed(up)} %)"
-    if row.no_verdict:
-        text = f"{case.named(newest)} against {against}: no verdict, {row.no_verdict}"
-    regressed = verdict == "true-change" and _returned(newest, kept[-1])
+def change_of(case: Case, pair: Pair) -> Change:
+    """A pair with its numbers and words."""
+    newest, earlier, row = pair.newest, pair.earlier, pair.row
+    if row is None:
+        text = f"{case.named(newest)} cannot be compared with {case.named(earlier[0])}: {pair.reason}"
+        return Change(newest.analyte, pair.verdict, text, newest.reference, case.canonical(newest))
+    count, total = len(earlier), _sum(earlier)
+    baseline = case.canonical(earlier[0]) if count == 1 else _mean(case, newest, total, count)
+    against = f"{baseline} of {earlier[0].effective.text}" if count == 1 else f"{baseline}, the mean of {count} before"
+    percent = _percent(_SHOWN.divide(_SHOWN.multiply(newest.value, count), total))
+    down, up = (None, None) if row.no_verdict else map(_percent, row.ratios(count))
+    regressed = pair.verdict == "true-change" and _returned(newest, earlier[-1])
     return Change(
         newest.analyte,
-        verdict,
-        f"{text}; the first lay outside its range: partly regression to the mean" if regressed else text,
+        pair.verdict,
+        f"{case.named(newest)} against {against}: {_told(pair, percent, down, up)}{_REGRESSED if regressed else ''}",
         newest.reference,
         case.canonical(newest),
-        tuple([one.reference for one in kept]),
+        tuple([one.reference for one in earlier]),
         baseline,
         percent,
-        None if row.no_verdict else up,
-        None if row.no_verdict else down,
+        up,
+        down,
         regressed,
         row.sources,
     )
 
 
+def _told(pair: Pair, percent: Decimal, down: Decimal | None, up: Decimal | None) -> str:
+    if down is None or up is None:
+        return f"no verdict, {pair.reason}"
+    return f"{signed(percent)} % (noise {signed(down)} to {signed(up)} %)"
+
+
+def _percent(ratio: Decimal) -> Decimal:
+    return rounded((ratio - 1) * _HUNDRED, 1)
+
+
 def _sum(readings: Sequence[Reading]) -> Decimal:
-    total = Decimal(0)
-    for reading in readings:
+    total = readings[0].value
+    for reading in readings[1:]:
         total = EXACT.add(total, reading.value)
     return total
 

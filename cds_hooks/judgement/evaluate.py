@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import groupby
 
 from cds_hooks.facts import Facts, Moment, Reading
@@ -56,7 +57,7 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
     silenced = silence_increases(verdicts, frozenset(danger))
     findings = tuple(finding_of(verdict, cases[verdict.protocol.id], danger) for verdict in verdicts)
     lead = max(cases.values(), key=lambda case: case.course is not None)
-    changes = changes_of(lead)
+    compare = partial(changes_of, lead)
     return Judged(
         tuple(ProtocolUsed(protocol.id, protocol.file.version, protocol.profile) for protocol in protocols),
         findings,
@@ -66,8 +67,8 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
         silenced,
         lead.placed,
         tuple(held.values()),
-        changes,
-        *differentiate(verdicts, findings, cases, changes, knowledge.differential),
+        *differentiate(verdicts, findings, cases, compare, knowledge.differential),
+        compare,
     )
 
 

@@ -126,11 +126,11 @@ def _limit(occasion: Occasion, finding: Finding) -> Markdown:
 def _change(occasion: Occasion, topic: Topic) -> Markdown:
     """Whether what advice on a dose rests on is more than noise. A safety finding is confirmed by repeat instead."""
     words, speaking = occasion.words, [finding for finding in topic.findings if finding.urgency != "info"]
-    if not occasion.changes or any(_keeps_silent(occasion, finding) for finding in (topic.lead, *speaking)):
+    if any(_keeps_silent(occasion, finding) for finding in (topic.lead, *speaking)):
         return Markdown()
-    places = dict.fromkeys([(item.reference, item.analyte) for finding in topic.findings for item in finding.evidence])
-    found = [change for place in places if (change := occasion.changes.get(place)) is not None]
-    told = [_changed(words, change, named=len(found) > 1) for change in found[:RESULTS]]
+    shown = {(item.reference, item.analyte) for finding in topic.findings for item in finding.evidence}
+    found = [change for change in occasion.compare() if (change.newest, change.analyte) in shown]
+    told = [_changed(words, change) for change in found if change.up is not None][:RESULTS]
     return line(words["label_change"], "; ".join(told)) if told else Markdown()
 
 
@@ -138,11 +138,11 @@ def _keeps_silent(occasion: Occasion, finding: Finding) -> bool:
     return finding.urgency == "critical" or (finding.protocol, finding.check) not in occasion.optimising
 
 
-def _changed(words: Words, change: Change, *, named: bool) -> str:
-    """`+722.2 % (noise up to +63.5 %): true change`."""
-    text = words["change_line"].format(change=in_short(change), verdict=words[f"change_{change.verdict}"])
-    text += words["change_regression"] if change.regression else ""
-    return f"{name(words, change.analyte)} {text}" if named else text
+def _changed(words: Words, change: Change) -> str:
+    """`TSH +722.2 % (noise up to +63.5 %): true change`."""
+    analyte, verdict = name(words, change.analyte), words[f"change_{change.verdict}"]
+    text = words["change_line"].format(analyte=analyte, change=in_short(change), verdict=verdict)
+    return text + words["change_regression"] if change.regression else text
 
 
 def _differing(occasion: Occasion, findings: Iterable[Finding]) -> Markdown:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
@@ -31,7 +31,7 @@ class Occasion(msgspec.Struct, frozen=True, gc=False):
     placed: frozenset[str] = frozenset()
     profiles: Mapping[str, str] = {}
     disagreements: Mapping[tuple[str, str], tuple[Disagreement, ...]] = {}
-    changes: Mapping[tuple[str, str], Change] = {}  # by the reference of the newest result and its analyte
+    compare: Callable[[], tuple[Change, ...]] = tuple  # how far results moved
     optimising: frozenset[tuple[str, str]] = frozenset()  # (protocol, check) that advise on a dose or target
 
     def identify(self, kind: str, parts: Iterable[str] = ()) -> str:
@@ -79,7 +79,7 @@ def occasion_for(
         placed=judged.placed,
         profiles={used.id: used.profile for used in judged.protocols},
         disagreements=knowledge.disagreements,
-        changes={(change.newest, change.analyte): change for change in judged.changes if change.up is not None},
+        compare=judged.compare,
         optimising=knowledge.optimising,
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from cds_hooks.judgement.knowledge import KnowledgeError
@@ -190,3 +192,60 @@ def test_one_source_may_be_cited_from_two_files() -> None:
         ("testosterone-safety", "our-clinic"),
         ("testosterone-safety", "ours-too"),
     }
+
+
+IMPRECISE = """
+[source.our-lab]
+title = "Our laboratory, internal quality control 2026"
+
+[variation.hematocrit]
+analytical_cv = "1 %"
+source = ["our-lab"]
+
+[variation.psa_total]
+analytical_cv = "10 %"
+
+[[example]]
+name      = "A rise of 12 % is more than noise with our analyser"
+today     = 2026-09-04
+therapies = [{ text = "testosterone gel 1.62 %", start = 2025-09-01 }]
+readings  = [["hematocrit", "42 %", 2026-03-03], ["hematocrit", "47 %", 2026-09-03]]
+raises    = ["BV-01"]
+"""
+
+
+def test_a_laboratory_says_how_precisely_it_measures() -> None:
+    shipped = site().knowledge.tables.variation
+    widened = proven_with(site().knowledge, {FILE: IMPRECISE.encode(), "ours.toml": SAFETY.encode()})
+    own = widened.tables.variation
+    (before,), (after,) = shipped.rows["hematocrit"], own.rows["hematocrit"]
+    assert after.ratios(1)[1] < before.ratios(1)[1]
+    assert after.file.biological_cv == before.file.biological_cv
+    assert [source.id for source in after.sources] == ["thirup2003", "our-lab"]
+    assert [row.file.analytical_cv for row in own.rows["psa_total"]] == [Decimal("0.1"), Decimal("0.1")]
+    assert own.rows["tsh"] is shipped.rows["tsh"]
+    assert ("testosterone-safety", "our-clinic") in widened.added_by
+    assert widened.digest != site().knowledge.digest
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('[variation.tsk]\nanalytical_cv = "3 %"\n', "variation.tsk: no variation of it is known; known: tsh, ft4"),
+        ('[variation.tsh]\nanalytical_cv = "3"\n', "variation.tsh.analytical_cv"),
+        ('[variation.tsh]\nanalytical_cv = "0 %"\n', "no measurement is without variation"),
+        ('[variation.tsh]\nanalytical_cv = "40 %"\n', "no change could be told from noise"),
+        ('[variation.tsh]\nanalytical_cv = "3 %"\nbiological_cv = "3 %"\n', "Extra inputs are not permitted"),
+        ('[variation.tsh]\nanalytical_cv = "3 %"\nsource = ["ours"]\n', "variation.tsh: no source named ours"),
+        (IMPRECISE.replace("BV-01", "MT-HCT-01"), "MT-HCT-01 is clear, not raised"),
+        ("[variation]\n", "variation"),
+    ],
+)
+def test_a_wrong_imprecision_is_refused(text: str, problem: str) -> None:
+    said = refusal(text)
+    assert said.startswith(FILE)
+    assert problem in said
+
+
+def test_two_files_may_not_speak_of_one_measurement() -> None:
+    assert "variation.hematocrit" in refusal(IMPRECISE, IMPRECISE)

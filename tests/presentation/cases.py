@@ -91,6 +91,9 @@ def judged(
 ) -> Judged:
     """A judgement under the protocol for men, profile es2018."""
     more = {"protocols": (ProtocolUsed(PROTOCOL, "1", "es2018"),), "derived": (), "considered": ()} | more
+    if "changes" in more:
+        changes = more.pop("changes")
+        more["compare"] = lambda: changes
     return Judged(findings=findings, draws=draws, silenced=silenced, **more)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -25,7 +25,7 @@ def differentiate(
     verdicts: Sequence[Verdict],
     findings: Sequence[Finding],
     cases: Mapping[str, Case],
-    changes: Sequence[Change],
+    compare: Callable[[], Sequence[Change]],
     known: Differential | None,
 ) -> Answer:
     """What does not work as expected, and what to look at in which order: the dose last, and often not at all."""
@@ -38,7 +38,7 @@ def differentiate(
     found = tuple(one for kind in known.discordances if (one := _found(kind, raised, by_check, cases)) is not None)
     if not found:
         return (), ()
-    return tuple(one.told for one in found), _in_order(Scene(found, raised, by_check, cases, known, changes))
+    return tuple(one.told for one in found), _in_order(Scene(found, raised, by_check, cases, known, compare()))
 
 
 def _found(

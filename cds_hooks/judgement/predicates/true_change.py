@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
+from cds_hooks.findings import Change
 from cds_hooks.judgement.case import Case
-from cds_hooks.judgement.changes import Compared, compared, in_short, signed
+from cds_hooks.judgement.changes import Pair, change_of, in_short, pairs_of, signed
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Plain
 
-_TRUTH: dict[str, bool | None] = {"true-change": True, "noise": False, "not-comparable": None}
+# The strongest first.
+_TRUTH: Mapping[str, bool | None] = {"true-change": True, "not-comparable": None, "noise": False}
 _NAMED = 3  # changes a sentence names
 
 
@@ -35,28 +38,39 @@ class TrueChange(Plain):
     def asks_about(self) -> tuple[str, ...]:
         return () if self.true_change is True else self.true_change
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether all that changed is noise."""
+        asked = self._asked(case)
+        return bool(asked) and all(pair.verdict == "noise" for pair in asked)
+
     def judge(self, case: Case) -> Outcome:
-        """The strongest verdict decides; all pairs are told."""
-        asked = [one for one in compared(case) if self.true_change is True or one[0].analyte in self.true_change]
+        """The strongest verdict decides and is told; all pairs are evidence."""
+        asked = self._asked(case)
         if not asked:
             because = step(self.keyword, None, "no two results of one analyte to compare")
             return Outcome(None, (because,))
-        truths = [_TRUTH[change.verdict] for change, _ in asked]
-        truth = True if True in truths else None if None in truths else False
-        steps = tuple([step(self.keyword, _TRUTH[change.verdict], change.because) for change, _ in asked])
-        readings = tuple([reading for _, pair in asked for reading in pair])
-        return Outcome(truth, steps, readings, values=_spoken(case, asked) if truth else {})
+        verdicts = {pair.verdict for pair in asked}
+        verdict = next(name for name in _TRUTH if name in verdicts)
+        deciding = [change_of(case, pair) for pair in asked if pair.verdict == verdict]
+        steps = [step(self.keyword, _TRUTH[verdict], change.because) for change in deciding]
+        readings = tuple([reading for pair in asked for reading in (pair.newest, pair.earlier[0])])
+        values = _spoken(case, asked, deciding) if _TRUTH[verdict] else {}
+        return Outcome(_TRUTH[verdict], tuple(steps), readings, values=values)
+
+    def _asked(self, case: Case) -> Sequence[Pair]:
+        pairs = pairs_of(case)
+        return pairs if self.true_change is True else [one for one in pairs if one.newest.analyte in self.true_change]
 
 
-def _spoken(case: Case, asked: list[Compared]) -> dict[str, str]:
+def _spoken(case: Case, asked: Sequence[Pair], true: Sequence[Change]) -> dict[str, str]:
     """What a sentence may say of the changes."""
-    true = [(change, pair) for change, pair in asked if change.verdict == "true-change"]
-    told = [f"{case.label(change.analyte)} {in_short(change)}" for change, _ in true]
-    more = f" and {len(told) - _NAMED} more" if len(told) > _NAMED else ""
-    first, pair = true[0]
+    told = [f"{case.label(change.analyte)} {in_short(change)}" for change in true[:_NAMED]]
+    more = f" and {len(true) - _NAMED} more" if len(true) > _NAMED else ""
+    first = true[0]
+    newest = next(pair.newest for pair in asked if pair.newest.analyte == first.analyte)
     return {
-        **case.sentence(pair[0]),
-        "changes": ", ".join(told[:_NAMED]) + more,
+        **case.sentence(newest),
+        "changes": ", ".join(told) + more,
         "change": f"{signed(first.percent)} %" if first.percent is not None else "",
         "baseline": first.baseline or "",
     }

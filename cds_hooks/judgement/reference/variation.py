@@ -71,6 +71,11 @@ class Row:
         return total_variation(self.file.biological_cv, self.file.analytical_cv)
 
     @cached_property
+    def asks_more(self) -> bool:
+        """Whether more than the method decides which results can be compared."""
+        return self.only_below is not None or self.file.fasting or self.file.same_clock is not None
+
+    @cached_property
     def no_verdict(self) -> str | None:
         """Why this row cannot tell a change from noise, if it cannot."""
         if self.file.no_verdict is not None:
