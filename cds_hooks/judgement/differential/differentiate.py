@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from cds_hooks.findings import Change, Discordance, Explanation, Finding
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.differential import steps
+from cds_hooks.judgement.differential.needs import Named, held_by
 from cds_hooks.judgement.differential.order import chosen
 from cds_hooks.judgement.differential.present import Raised, presence, raised_of
 from cds_hooks.judgement.differential.ready import Differential
@@ -34,17 +35,24 @@ def differentiate(
     raised = raised_of(verdicts)
     if known.starting.isdisjoint(raised):
         return (), ()
+    held = held_by(next(iter(cases.values())))
     by_check = {(finding.protocol, finding.check): finding for finding in findings}
-    found = tuple(one for kind in known.discordances if (one := _found(kind, raised, by_check, cases)) is not None)
+    found = tuple(
+        one for kind in known.discordances if (one := _found(kind, raised, by_check, cases, held)) is not None
+    )
     if not found:
         return (), ()
-    return tuple(one.told for one in found), _in_order(Scene(found, raised, by_check, cases, known, compare()))
+    return tuple(one.told for one in found), _in_order(Scene(found, raised, by_check, cases, known, compare(), held))
 
 
 def _found(
-    kind: Kind, raised: Raised, findings: Mapping[tuple[str, str], Finding], cases: Mapping[str, Case]
+    kind: Kind,
+    raised: Raised,
+    findings: Mapping[tuple[str, str], Finding],
+    cases: Mapping[str, Case],
+    held: Named,
 ) -> Found | None:
-    shown = presence(kind.ways, raised, cases, next(iter(cases.values())))
+    shown = presence(kind.ways, raised, cases, next(iter(cases.values())), held)
     if shown is None or shown.verdict is None:
         return None
     verdict, file = shown.verdict, kind.file

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.differential.needs import Named
 from cds_hooks.judgement.differential.ready import Way
 from cds_hooks.judgement.precedence import Verdict
 from cds_hooks.judgement.predicates.outcome import Outcome, every
@@ -32,9 +33,12 @@ def raised_of(verdicts: Sequence[Verdict]) -> Raised:
     return found
 
 
-def presence(ways: Sequence[Way], raised: Raised, cases: Mapping[str, Case], case: Case) -> Presence | None:
+def presence(
+    ways: Sequence[Way], raised: Raised, cases: Mapping[str, Case], case: Case, held: Named
+) -> Presence | None:
     """The first way that holds, judged in the case of the check that is raised, else in the one given."""
-    return next((found for way in ways if (found := _by(way, raised, cases, case)) is not None), None)
+    possible = (way for way in ways if not any(held.isdisjoint(need) for need in way.needs))
+    return next((found for way in possible if (found := _by(way, raised, cases, case)) is not None), None)
 
 
 def hold(predicates: Sequence[Predicate], case: Case) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from cds_hooks.findings import Citation
+from cds_hooks.judgement.differential.needs import Named, needs_of
 from cds_hooks.judgement.differential.written import (
     DOSE_REVIEW,
     AskFile,
@@ -29,6 +30,7 @@ class Way:
     file: WayFile
     all: tuple[Predicate, ...]
     none: tuple[Predicate, ...]
+    needs: tuple[Named, ...]  # of each, one must be in the chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,13 @@ class Differential:
     questions: tuple[Question, ...]
     examples: tuple[FactorExample, ...]
     starting: frozenset[str]  # checks that may start it; none of them raised, nothing is asked
+    explaining: Mapping[str, frozenset[int]]  # by discordance: places of the factors that may explain it
+    displayed: frozenset[int]  # places of those that are only told
+
+    def speaking_of(self, discordances: Iterable[str]) -> list[Factor]:
+        """The factors that may be shown where these are found, in the order of the file."""
+        places = self.displayed.union(*(self.explaining[name] for name in discordances))
+        return [self.factors[place] for place in sorted(places)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +101,11 @@ def ready(file: DifferentialFile, factors: FactorsFile, names: Names) -> Differe
     )
     if file.strict:
         _refuse_unproven(read, examples)
-    return Differential(file, discordances, read, tuple(one for one in questions if one), examples, starting)
+    shown = [(place, one.file) for place, one in enumerate(read) if one.ways and one.file.grade in file.grades]
+    explaining = {name: frozenset(place for place, one in shown if name in one.expl) for name in classes}
+    displayed = frozenset(place for place, one in shown if one.display)
+    asked = tuple(one for one in questions if one)
+    return Differential(file, discordances, read, asked, examples, starting, explaining, displayed)
 
 
 def _factor(file: FactorFile, classes: Collection[str], names: Names, *, strict: bool) -> Factor:
@@ -115,7 +128,9 @@ def _way(file: WayFile, names: Names) -> Way:
     known = [name for name in file.raised if name in names.checks]
     if file.raised and not known:
         raise ValueError(f"no check named {', '.join(file.raised)}")
-    return Way(file, _predicates(file.all, names), _predicates(file.none, names))
+    asked = _predicates(file.all, names)
+    needs = tuple(need for need in map(needs_of, asked) if need)
+    return Way(file, asked, _predicates(file.none, names), needs)
 
 
 def _question(file: AskFile, names: Names) -> Question:

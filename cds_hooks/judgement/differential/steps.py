@@ -9,6 +9,7 @@ import msgspec
 from cds_hooks.findings import Change, Discordance, Explanation, ExplanationKind, Finding
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.changes import in_short
+from cds_hooks.judgement.differential.needs import Named
 from cds_hooks.judgement.differential.present import Presence, Raised, hold, presence
 from cds_hooks.judgement.differential.ready import Differential, Factor
 from cds_hooks.judgement.differential.written import DOSE_REVIEW, StepFile
@@ -38,6 +39,7 @@ class Scene(msgspec.Struct, frozen=True, gc=False):
     cases: Mapping[str, Case]
     known: Differential
     changes: Sequence[Change]
+    held: Named  # what results, diagnoses and drugs the chart holds
 
     @property
     def about(self) -> frozenset[str]:
@@ -92,7 +94,8 @@ def changes(scene: Scene) -> list[Explanation]:
 
 def factors(scene: Scene) -> list[tuple[Factor, Explanation]]:
     """Every factor that is present and may explain a discordance of this patient."""
-    return [(one, told) for one in scene.known.factors if (told := _factor(scene, one)) is not None]
+    candidates = scene.known.speaking_of(scene.ids)
+    return [(one, told) for one in candidates if (told := _factor(scene, one)) is not None]
 
 
 def questions(scene: Scene, shown: Iterable[str]) -> list[Explanation]:
@@ -175,9 +178,9 @@ def _factor(scene: Scene, factor: Factor) -> Explanation | None:
     file = factor.file
     spoken = [one for one in scene.found if not file.protocols or one.told.protocol in file.protocols]
     explained = tuple(one.told.id for one in spoken if one.told.id in file.expl and not _cannot_touch(factor, one))
-    if not spoken or file.grade not in scene.known.file.grades or not (explained or file.display):
+    if not spoken or not (explained or file.display):
         return None
-    found = presence(factor.ways, scene.raised, scene.cases, spoken[0].case)
+    found = presence(factor.ways, scene.raised, scene.cases, spoken[0].case, scene.held)
     return _told(factor, explained, found) if found is not None else None
 
 
