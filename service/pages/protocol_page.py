@@ -187,6 +187,8 @@ def _concerned(rule: Applies, terms: Terms) -> str:
 
 def _tail(rule: Applies) -> str:
     tail = f"Goes on for {days(rule.tail)} after the drug was stopped, longer where a form's label says so; "
+    if not rule.tail_if_end_unknown:
+        return tail + "where no end is recorded, it ends with the order."
     return tail + f"where no end is recorded, for {days(rule.tail_if_end_unknown)} after the last order or dose."
 
 

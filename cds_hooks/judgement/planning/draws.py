@@ -102,7 +102,7 @@ def plan(cases: Sequence[Case], asks: Sequence[Ask], any_time: str) -> tuple[Dra
     Wishes with overlapping windows share one, and no analyte is drawn twice for it.
     """
     case, merged = cases[0], list[Ask]()
-    courses = tuple({id(one.course): one.course for one in cases if one.course is not None}.values())
+    courses = _courses(cases)
     for ask in sorted(asks, key=lambda ask: (not ask.urgent, ask.latest, ask.earliest, ask.reasons)):
         place = next((i for i, other in enumerate(merged) if _fit_together(other, ask, case)), None)
         if place is None:
@@ -111,6 +111,19 @@ def plan(cases: Sequence[Case], asks: Sequence[Ask], any_time: str) -> tuple[Dra
             merged[place] = _together(merged[place], ask)
     draws = [draw for ask in _each_once(merged, case.today.day) for draw in _draws(case, courses, ask, any_time)]
     return tuple(sorted(draws, key=lambda draw: (draw.due, draw.analytes)))
+
+
+def _courses(cases: Sequence[Case]) -> tuple[Course, ...]:
+    """One course of each drug: of several, that of a protocol which reads its levels in a way of its own."""
+    of_drug: dict[str, list[Course]] = {}
+    for case in cases:
+        if case.course is not None:
+            of_drug.setdefault(case.course.drug, []).append(case.course)
+    return tuple(max(courses, key=_specific) for courses in of_drug.values())
+
+
+def _specific(course: Course) -> tuple[bool, bool]:
+    return course.form is not None and bool(course.form.only_for), course.form is not None
 
 
 def _fit_together(one: Ask, other: Ask, case: Case) -> bool:

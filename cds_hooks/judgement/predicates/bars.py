@@ -97,12 +97,13 @@ class SideOf:
             truth = self.band.below(reading) if self.side == "below" else self.band.above(reading)
             return Compared(truth, self.words, self.band.text)
         edge = goal.low if self.side == "below" else goal.high
-        text = f"{range_of(goal, reading.unit)} (the patient's own goal, {goal.reference})"
+        text = f"{range_of(goal, reading.unit)}, the patient's own"
+        words = f"{self.side} {text} ({goal.reference})"
         if edge is None:
-            return Compared(False, f"{self.side} {text}", text)
+            return Compared(False, words, text)
         band = Band(edge, edge, text, text, text)
         truth = band.below(reading) if self.side == "below" else band.above(reading)
-        return Compared(truth, f"{self.side} {text}", text)
+        return Compared(truth, words, text)
 
 
 Bar = Limit | OfRange | SideOf
