@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from cds_hooks.facts import Facts, Moment, Reading, Unread, UnreadReason
 from cds_hooks.findings import Evidence
@@ -14,13 +14,11 @@ from cds_hooks.judgement.planning.panels import Due, Panel
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.predicates.outcome import Outcome
 from cds_hooks.judgement.reference.tables import Tables
+from cds_hooks.judgement.reference.variation import Pair
 from cds_hooks.judgement.timing.clock import days_between, sort_key
 from cds_hooks.judgement.timing.course import Course, Timing
 from terminology.units.conversion import EXACT
 from terminology.vocabulary import Vocabulary
-
-if TYPE_CHECKING:
-    from cds_hooks.judgement.changes import Pair
 
 NOT_A_RESULT = (UnreadReason.STATUS, UnreadReason.OTHER_PATIENT, UnreadReason.EFFECTIVE_FUTURE)
 

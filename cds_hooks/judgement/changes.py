@@ -6,13 +6,11 @@ from collections.abc import Iterator, Sequence
 from datetime import time
 from decimal import Context, Decimal
 
-import msgspec
-
 from cds_hooks.facts import Moment, Reading
 from cds_hooks.findings import Change, Verdict
 from cds_hooks.judgement.anatomy import anatomy_of
 from cds_hooks.judgement.case import Case, number, rounded, same_moment
-from cds_hooks.judgement.reference.variation import Row
+from cds_hooks.judgement.reference.variation import Pair, Row
 from cds_hooks.judgement.timing.age import age
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.course import Course
@@ -23,16 +21,6 @@ _HUNDRED = Decimal(100)
 _SHOWN = Context(prec=28)
 _REGRESSED = "; the first lay outside its range: partly regression to the mean"
 NO_DATA = "how much it varies by itself is not known for this patient"
-
-
-class Pair(msgspec.Struct, frozen=True, gc=False):
-    """A newest result and those before that it can be compared with, the latest first; else why it cannot be."""
-
-    verdict: Verdict
-    newest: Reading
-    earlier: tuple[Reading, ...]
-    row: Row | None = None
-    reason: str = ""
 
 
 def changes_of(case: Case) -> tuple[Change, ...]:
@@ -137,8 +125,12 @@ def _unfit(courses: Sequence[Course], row: Row, reading: Reading) -> str | None:
 def _unsettled(course: Course, row: Row, reading: Reading) -> bool:
     if course.is_early(reading):
         return True
-    changed = course.first_valid_from
-    return changed is not None and 0 < days_between(changed, reading.effective) < row.file.settles
+    return any(0 < days_between(moment, reading.effective) < row.file.settles for moment in _changes(course))
+
+
+def _changes(course: Course) -> list[Moment]:
+    """The end of a treatment, and the last start or change before it."""
+    return [moment for moment in (course.stopped, course.first_valid_from) if moment is not None]
 
 
 def _comparable(
@@ -191,8 +183,8 @@ def _within(hours: tuple[time, time], reading: Reading) -> bool:
 def _of_this_dose(courses: Sequence[Course], newest: Reading, kept: tuple[Reading, ...]) -> tuple[Reading, ...]:
     """Results of the present dose where there are any: the mean of two doses is the level of neither."""
     for course in courses:
-        changed = course.first_valid_from
-        if changed is None or days_between(changed, newest.effective) <= 0:
+        changed = next((one for one in _changes(course) if days_between(one, newest.effective) > 0), None)
+        if changed is None:
             continue
         since = tuple([one for one in kept if days_between(changed, one.effective) > 0])
         kept = since or kept

@@ -190,6 +190,13 @@ def test_a_result_before_the_dose_has_settled_is_not_compared(day: str, verdict:
     assert change.verdict == verdict
 
 
+@pytest.mark.parametrize(("stopped", "verdict"), [("2026-07-23", "true-change"), ("2026-07-24", "not-comparable")])
+def test_stopping_is_a_change_too(stopped: str, verdict: str) -> None:
+    readings = result("tsh", "2.0 m[IU]/L", "2026-07-01"), result("tsh", "9.0 m[IU]/L", "2026-09-03")
+    (change,) = changes_of(on_levothyroxine(readings, drug("levothyroxine", "2025-09-03", stopped)))
+    assert change.verdict == verdict
+
+
 def test_results_of_the_present_dose_are_compared_with_each_other() -> None:
     readings = (
         result("tsh", "9.0 m[IU]/L", "2026-01-01"),

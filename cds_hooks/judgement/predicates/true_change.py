@@ -7,9 +7,10 @@ from typing import ClassVar, Literal
 
 from cds_hooks.findings import Change
 from cds_hooks.judgement.case import Case
-from cds_hooks.judgement.changes import Pair, change_of, in_short, pairs_of, signed
+from cds_hooks.judgement.changes import change_of, in_short, pairs_of, signed
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Plain
+from cds_hooks.judgement.reference.variation import Pair
 
 # The strongest first.
 _TRUTH: Mapping[str, bool | None] = {"true-change": True, "not-comparable": None, "noise": False}

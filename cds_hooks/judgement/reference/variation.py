@@ -8,9 +8,11 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Literal
 
+import msgspec
 from pydantic import model_validator
 
-from cds_hooks.findings import Citation
+from cds_hooks.facts import Reading
+from cds_hooks.findings import Citation, Verdict
 from cds_hooks.judgement.formulas import reference_change, total_variation
 from cds_hooks.judgement.reference.shares import Share
 from cds_hooks.judgement.timing.forms import ClockTime, Days, Hours, Strict
@@ -94,6 +96,16 @@ class Row:
         if found is None:
             found = self._ratios[earlier] = reference_change(self.variation, self.z, earlier)
         return found
+
+
+class Pair(msgspec.Struct, frozen=True, gc=False):
+    """A newest result and those before that it can be compared with, the latest first; else why it cannot be."""
+
+    verdict: Verdict
+    newest: Reading
+    earlier: tuple[Reading, ...]
+    row: Row | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
