@@ -99,7 +99,8 @@ def ask_of_visit(due: Due, schedule: Schedule, case: Case, check: str | None) ->
 def plan(cases: Sequence[Case], asks: Sequence[Ask], any_time: str) -> tuple[Draw, ...]:
     """The draws of one patient in order of due date, whatever protocols asked for them.
 
-    Wishes with overlapping windows share one, and no analyte is drawn twice for it.
+    Wishes with overlapping windows share one, also those weeks ahead whose windows miss each other by a few days; no
+    analyte is drawn twice for it.
     """
     case, merged = cases[0], list[Ask]()
     courses = _courses(cases)
@@ -132,11 +133,14 @@ def _fit_together(one: Ask, other: Ask, case: Case) -> bool:
         return False
     if one.urgent or other.urgent:
         return max(one.earliest, other.earliest) == min(one.earliest, other.earliest) and not (one.skip or other.skip)
-    return max(one.earliest, other.earliest) <= min(one.latest, other.latest)
+    earliest, latest = max(one.earliest, other.earliest), min(one.latest, other.latest)
+    far = latest >= case.today.day + timedelta(days=case.policy.overdue_within)
+    return earliest <= latest + timedelta(days=case.policy.soon if far else 0)
 
 
 def _together(one: Ask, other: Ask) -> Ask:
-    earliest, latest = max(one.earliest, other.earliest), min(one.latest, other.latest)
+    earliest = max(one.earliest, other.earliest)
+    latest = max(min(one.latest, other.latest), earliest)
     return Ask(
         tuple(dict.fromkeys((*one.analytes, *other.analytes))),
         min(max(one.due, earliest), latest),
