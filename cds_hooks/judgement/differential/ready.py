@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from cds_hooks.findings import Citation
@@ -86,14 +86,16 @@ class Names:
     sources: Mapping[str, Citation]
     kinds: Kinds
     numbers: Numbers
+    strict: bool = True  # refuse what is named and does not exist
 
 
 def ready(file: DifferentialFile, factors: FactorsFile, names: Names) -> Differential:
     """Everything read. Raises ValueError naming what is not known; where the file is not strict that is left out."""
-    discordances = tuple(Discordance(one, _ways(one.way, names, strict=file.strict)) for one in file.discordance)
+    names = replace(names, strict=file.strict)
+    discordances = tuple(Discordance(one, _ways(one.way, names)) for one in file.discordance)
     classes = {one.file.id for one in discordances}
-    read = tuple(_factor(one, classes, names, strict=file.strict) for one in factors.factor)
-    questions = [_tried(_question, one, names, strict=file.strict) for one in file.ask]
+    read = tuple(_factor(one, classes, names) for one in factors.factor)
+    questions = [_tried(_question, one, names) for one in file.ask]
     examples = tuple(_example(one, factors.base) for one in factors.example)
     starting = frozenset(name for one in discordances for way in one.ways for name in way.file.raised)
     _refuse_stray(
@@ -101,6 +103,7 @@ def ready(file: DifferentialFile, factors: FactorsFile, names: Names) -> Differe
     )
     if file.strict:
         _refuse_unproven(read, examples)
+        _refuse_unknown(file, names)
     shown = [(place, one.file) for place, one in enumerate(read) if one.ways and one.file.grade in file.grades]
     explaining = {name: frozenset(place for place, one in shown if name in one.expl) for name in classes}
     displayed = frozenset(place for place, one in shown if one.display)
@@ -108,26 +111,26 @@ def ready(file: DifferentialFile, factors: FactorsFile, names: Names) -> Differe
     return Differential(file, discordances, read, asked, examples, starting, explaining, displayed)
 
 
-def _factor(file: FactorFile, classes: Collection[str], names: Names, *, strict: bool) -> Factor:
+def _factor(file: FactorFile, classes: Collection[str], names: Names) -> Factor:
     unknown = [name for name in file.expl if name not in classes]
     unknown += [name for name in file.source if name not in names.sources]
-    if strict:
+    if names.strict:
         unknown += [name for name in file.protocols if name not in names.protocols]
     if unknown:
         raise ValueError(f"factor {file.id}: not known: {', '.join(unknown)}")
-    ways = _ways(file.way, names, strict=strict)
+    ways = _ways(file.way, names)
     return Factor(file, ways, tuple(names.sources[name] for name in file.source))
 
 
-def _ways(written: Sequence[WayFile], names: Names, *, strict: bool) -> tuple[Way, ...]:
-    found = [_tried(_way, one, names, strict=strict) for one in written]
+def _ways(written: Sequence[WayFile], names: Names) -> tuple[Way, ...]:
+    found = [_tried(_way, one, names) for one in written]
     return tuple(way for way in found if way is not None)
 
 
 def _way(file: WayFile, names: Names) -> Way:
-    known = [name for name in file.raised if name in names.checks]
-    if file.raised and not known:
-        raise ValueError(f"no check named {', '.join(file.raised)}")
+    unknown = [name for name in file.raised if name not in names.checks]
+    if unknown and (names.strict or len(unknown) == len(file.raised)):
+        raise ValueError(f"no check named {', '.join(unknown)}")
     asked = _predicates(file.all, names)
     needs = tuple(need for need in map(needs_of, asked) if need)
     return Way(file, asked, _predicates(file.none, names), needs)
@@ -141,12 +144,12 @@ def _predicates(written: Sequence[Mapping[str, Any]], names: Names) -> tuple[Pre
     return tuple(read_predicate(condition, names.kinds, names.numbers) for condition in written)
 
 
-def _tried(reader: Callable[[Any, Names], T], written: Any, names: Names, *, strict: bool) -> T | None:
+def _tried(reader: Callable[[Any, Names], T], written: Any, names: Names) -> T | None:
     """What is read; None where it names something that this knowledge does not have and need not."""
     try:
         return reader(written, names)
     except (ValueError, KeyError):
-        if strict:
+        if names.strict:
             raise
         return None
 
@@ -163,6 +166,14 @@ def _refuse_stray(examples: Sequence[FactorExample], known: Collection[str]) -> 
     stray = sorted(named.difference(known))
     if stray:
         raise ValueError(f"examples speak of what does not exist: {', '.join(stray)}")
+
+
+def _refuse_unknown(file: DifferentialFile, names: Names) -> None:
+    steps = (*file.safety.checks, *file.data.checks, *file.pre_analytic.checks, file.change.check)
+    named = {*steps, *(name for one in file.discordance for name in one.never_with)}
+    unknown = sorted(named.difference(names.checks))
+    if unknown:
+        raise ValueError(f"no check named {', '.join(unknown)}")
 
 
 def _refuse_unproven(factors: Sequence[Factor], examples: Sequence[FactorExample]) -> None:
