@@ -44,7 +44,7 @@ def present_response(
         cards.append(strangers_card(scene, strangers))
     if not judged.protocols and (gaps := gaps_in_therapy(facts)):
         cards.append(therapy_unclear_card(scene, gaps))
-    if judged.discordances or _is_treated(judged, knowledge):
+    if judged.discordances or _is_treated(judged, facts, knowledge):
         cards.append(_differential_card(scene, judged))
     partial = partly_judged(judged, facts, knowledge)
     if layout.unknown or partial:
@@ -52,9 +52,11 @@ def present_response(
     return tuple(cards)
 
 
-def _is_treated(judged: Judged, knowledge: Knowledge) -> bool:
+def _is_treated(judged: Judged, facts: Facts, knowledge: Knowledge) -> bool:
+    """Whether a drug is on the list that one of the protocols judged is about."""
     files = [knowledge.protocol(used.id) for used in judged.protocols]
-    return any(file is not None and file.drugs for file in files)
+    drugs = {name for file in files if file is not None for name in file.drugs}
+    return any(not drugs.isdisjoint((*one.ingredients, *one.classes)) for one in facts.therapies if not one.planned)
 
 
 def _leads(topic: Topic, first: frozenset[str]) -> bool:
