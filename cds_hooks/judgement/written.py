@@ -69,6 +69,7 @@ class Way(Strict):
     condition: tuple[str, ...] = ()  # one of them is recorded and active
     not_condition: tuple[str, ...] = ()
     taking: tuple[str, ...] = ()  # one of these, ingredient or class, is taken too
+    not_taking: tuple[str, ...] = ()  # and none of these
     route: tuple[str, ...] = ()  # the protocol's drug is given by one of these
     daily_at_most: str | None = None  # and no more of it than this a day: "12.5 mg"
 

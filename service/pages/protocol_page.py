@@ -203,6 +203,7 @@ def _way(way: Way) -> str:
         *([f"{listed(plain(way.condition))} is recorded"] if way.condition else []),
         *([f"{listed(plain(way.not_condition))} is not recorded"] if way.not_condition else []),
         *([f"{listed(plain(way.taking))} is taken"] if way.taking else []),
+        *([f"{listed(plain(way.not_taking))} is not taken"] if way.not_taking else []),
         *([f"it is given by the route {listed(way.route)}"] if way.route else []),
         *([f"it is no more than {way.daily_at_most} a day"] if way.daily_at_most else []),
     ]

@@ -49,7 +49,7 @@ def ask_of(check: str, wish: Next, case: Case, drawn: date | None) -> Ask:
     latest = (drawn or today) + timedelta(days=wish.before)
     earliest = min(today + timedelta(days=wish.after), latest)
     if latest < today:
-        earliest, latest = today, today + timedelta(days=case.policy.overdue_within)
+        earliest, latest = today, today + timedelta(days=min(wish.before, case.policy.overdue_within))
     skip = wish.cycle == "next" and _in_running_cycle(case, drawn)
     return Ask(wish.analytes, max(earliest, today), max(earliest, today), latest, (check,), skip=skip)
 
@@ -92,7 +92,7 @@ def ask_of_visit(due: Due, schedule: Schedule, case: Case, check: str | None) ->
         tuple(filter(None, (check, f"{due.visit} visit"))),
         visit=due.visit,
         urgent=any(item in schedule.safety for item in due.overdue),
-        safety=due.due <= today and any(item in schedule.safety for item in due.items),
+        safety=any(item in schedule.safety for item in due.reached),
     )
 
 
@@ -197,7 +197,8 @@ def _draws_of(case: Case, course: Course, levels: Sequence[str], ask: Ask, any_t
     together = _draw(course, later, any_time, case.today)
     day = together.slot.start.date() if together.slot is not None else together.due
     waits = (day - case.today.day).days
-    late = day > ask.latest or ((ask.urgent or ask.safety) and waits > case.policy.soon)
+    patience = case.policy.soon if ask.urgent else case.policy.overdue_within
+    late = day > ask.latest or ((ask.urgent or ask.safety) and waits > patience)
     if not late or not others:
         return [together]
     now, then = replace(ask, analytes=others), replace(later, analytes=tuple(levels))
