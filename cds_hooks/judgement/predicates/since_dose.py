@@ -35,6 +35,7 @@ class DrawnAfterDose(Plain):
     within: Days = 60
     newest: bool = False
     unknown_counts: bool = False
+    known_only: bool = False  # a dose that is not recorded leaves nothing open
     methods: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
     @property
@@ -55,7 +56,7 @@ class DrawnAfterDose(Plain):
         truths = {reading: self._soon(case, reading, therapies) for reading in readings}
         soon = [one for one, truth in truths.items() if truth or (truth is None and self.unknown_counts)]
         unknown = [one for one, truth in truths.items() if truth is None]
-        truth: Truth = True if soon else None if unknown else False
+        truth: Truth = True if soon else None if unknown and not self.known_only else False
         drug = therapies[0].drug
         kept = tuple(soon or unknown or readings)
         because = tuple(step(self.keyword, truth, self._told(case, one, truths[one], drug)) for one in kept)
