@@ -24,6 +24,15 @@ class Bridge:
 
 
 @dataclass(frozen=True, slots=True)
+class Equation:
+    """A line between two scales of one analyte: canonical = times * reported in `unit` + plus."""
+
+    unit: str
+    times: Decimal
+    plus: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Analyte:
     """Something measured. `units` are the UCUM units laboratories write, the canonical `unit` first."""
 
@@ -34,6 +43,12 @@ class Analyte:
     units: tuple[str, ...]
     molar_mass: Decimal | None  # g/mol, where moles may be converted
     bridges: tuple[Bridge, ...]
+    equation: Equation | None = None
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """Every unit laboratories write: also that of another scale, which an equation turns into this one."""
+        return self.units if self.equation is None else (*self.units, self.equation.unit)
 
 
 def read_analytes(table: bytes, ucum: Ucum) -> dict[str, Analyte]:
@@ -60,6 +75,7 @@ def _analyte(name: str, row: Mapping[str, Any], weights: Mapping[str, Decimal], 
         units=(row["unit"], *row["units"]),
         molar_mass=mass,
         bridges=tuple(_bridges(row, mass, ucum)),
+        equation=Equation(**row["equation"]) if "equation" in row else None,
     )
 
 

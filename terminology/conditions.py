@@ -6,6 +6,7 @@ import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 ICD_10 = "http://hl7.org/fhir/sid/icd-10"
@@ -26,7 +27,18 @@ _MARKS = "-+*!†"  # dagger, asterisk and open-ended codes as ICD-10 and its Ge
 _WITH_CERTAINTY = frozenset({*_ICD_SYSTEMS["gm"], *_ICD_SYSTEMS["who"]})
 _GERMAN = re.compile(r"([A-Z]\d\d(?:\.?\d{1,2})?[.+*!†-]*)(?: ?[RLB])?(?: ?([AVZG]))?(?: ?[RLB])?")
 
+# Concepts that stand for others too: what is a cancer by another name.
+_KINDS: Mapping[str, tuple[str, ...]] = {
+    "malignancy-active": ("prostate-cancer", "breast-cancer", "endometrial-cancer", "thyroid-cancer"),
+}
+
 Concepts = Mapping[str, tuple[str, ...]]
+
+
+@lru_cache(maxsize=256)
+def with_kinds(concepts: tuple[str, ...]) -> frozenset[str]:
+    """The concepts, and those that are kinds of one of them: every cancer is a malignancy."""
+    return frozenset((*concepts, *(kind for concept in concepts for kind in _KINDS.get(concept, ()))))
 
 
 class Diagnosis(NamedTuple):

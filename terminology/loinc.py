@@ -8,6 +8,7 @@ from dataclasses import dataclass
 SYSTEMS = frozenset(  # what charts write for LOINC
     {"http://loinc.org", "http://loinc.org/", "https://loinc.org", "urn:oid:2.16.840.1.113883.6.1"}
 )
+ONE_UNIT = "accept_one_unit"  # the role of a code that is read in its example unit only
 UNUSABLE = {  # role -> why a result under such a code cannot be judged
     "exclude_specimen": "was not measured in the specimen this analyte is judged in",
     "unverified_specimen": "does not say in which specimen it was measured",
@@ -22,8 +23,8 @@ class LoincCode:
     """One code. `long_name` is LOINC's own text; `analyte` is ours.
 
     `role`: primary | accept | accept_flag_poc | accept_cycle_day | separate (an analyte beside the one it resembles)
-    are read; accept_no_convert | other_component | exclude_specimen | deprecated | unverified_specimen are known, but
-    never read;
+    are read; accept_one_unit in its example unit only, since its others are on another scale;
+    accept_no_convert | other_component | exclude_specimen | deprecated | unverified_specimen are known, but never read;
     panel | timing are no results. `kind`: laboratory | context | order.
     `name`: whether `long_name` was seen in a public source (official), is LOINC's component only, or is recalled.
     """

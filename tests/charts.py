@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from terminology.context_factors import FACTORS
 from terminology.organs import INVENTORY
 
 UCUM = "http://unitsofmeasure.org"
 LOINC = "http://loinc.org"
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
+SNOMED = "http://snomed.info/sct"
 ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
 
 
@@ -73,6 +75,35 @@ def medication(place: int, order: dict[str, Any], patient: str) -> list[dict[str
     return [request, dose]
 
 
+def supplement(place: int, row: str | dict[str, Any], patient: str) -> dict[str, Any]:
+    """What someone says they take: from its text, or `{text, dose, since, last_dose}`."""
+    said = {"text": row} if isinstance(row, str) else row
+    statement: dict[str, Any] = {
+        "resourceType": "MedicationStatement",
+        "id": f"s{place}",
+        "status": "active",
+        "medicationCodeableConcept": {"text": said["text"]},
+        "subject": {"reference": patient},
+    }
+    if "dose" in said:
+        statement["dosage"] = [{"text": said["dose"]}]
+    if "last_dose" in said:
+        statement["effectiveDateTime"] = when(said["last_dose"])
+    elif "since" in said:
+        statement["effectivePeriod"] = {"start": when(said["since"])}
+    return statement
+
+
+def factor(code: str, answer_to: Any, day: date, patient: str) -> dict[str, Any]:
+    """A context factor: answered with a word, or measured as `[value, unit]`."""
+    value = coded(FACTORS, answer_to) if isinstance(answer_to, str) else {"valueQuantity": _quantity(*answer_to)}
+    return answer(f"factor-{code}", FACTORS, code, day, patient, **value)
+
+
+def _quantity(value: Any, unit: str) -> dict[str, Any]:
+    return {"value": value, "unit": unit, "system": UCUM, "code": unit}
+
+
 def condition(place: int, row: str | list[Any], patient: str) -> dict[str, Any]:
     """A diagnosis from its ICD-10-CM code, or from `[code, onset]`."""
     code, *onset = [row] if isinstance(row, str) else row
@@ -104,11 +135,15 @@ def coded(system: str, code: str) -> dict[str, Any]:
 
 
 def told(story: dict[str, Any], day: date, patient: str) -> list[dict[str, Any]]:
-    """The organ inventory, the last period and smoking, as far as a story tells of them."""
+    """The organ inventory, context factors, the last period, pregnancy and smoking, as far as a story tells of them."""
     found = [
         answer(f"organ-{organ}", INVENTORY, organ, day, patient, **coded(INVENTORY, presence))
         for organ, presence in story.get("organs", {}).items()
     ]
+    found += [factor(code, said, day, patient) for code, said in story.get("factors", {}).items()]
+    if "pregnant" in story:
+        status = "77386006" if story["pregnant"] else "60001007"
+        found.append(answer("pregnancy", LOINC, "82810-3", day, patient, **coded(SNOMED, status)))
     if "last_period" in story:
         found.append(answer("lmp", LOINC, "8665-2", day, patient, valueDateTime=when(story["last_period"])))
     if "smoker" in story:
@@ -152,5 +187,10 @@ def chart(story: dict[str, Any]) -> dict[str, Any]:
         resources.append(condition(place, diagnosis, person))
     for place, target in enumerate(story.get("goals", []), 1):
         resources.append(goal(place, target, person))
+    for place, row in enumerate(story.get("supplements", []), 1):
+        resources.append(supplement(place, row, person))
+    for place, raw in enumerate(story.get("observations", []), 1):
+        named = {"resourceType": "Observation", "id": f"r{place}", "status": "final", "subject": {"reference": person}}
+        resources.append(named | raw)
     resources += told(story, day, person)
     return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": r} for r in resources]}

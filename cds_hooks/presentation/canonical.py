@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from terminology.context_factors import FACTORS
 from terminology.organs import INVENTORY
 
 BASE = "https://hormone-cds.example"
@@ -15,6 +16,7 @@ CODE_MAP = f"{BASE}/ConceptMap/local-codes"  # a site's own
 LOCAL_UNITS = f"{BASE}/CodeSystem/local-unit"  # units as a site writes them
 DRUGS = f"{BASE}/CodeSystem/drug"
 ORGANS = INVENTORY
+CONTEXT_FACTORS = FACTORS
 REPORT_SCHEMA = f"{BASE}/schema/report/1"
 STANDARD_REASONS = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
 LOINC = "http://loinc.org"

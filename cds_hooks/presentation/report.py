@@ -13,10 +13,11 @@ from cds_hooks.facts import Facts, Moment, Patient, UnreadReason
 from cds_hooks.findings import Change, Considered, Derived, Draw, Finding, Judged, ProtocolUsed, Silenced
 from cds_hooks.judgement.knowledge import Knowledge, LabOrder
 from cds_hooks.judgement.timing.age import age
-from cds_hooks.presentation.canonical import LOINC, REPORT_SCHEMA
+from cds_hooks.presentation.canonical import REPORT_SCHEMA
 from cds_hooks.presentation.orders import plan_orders
 from cds_hooks.presentation.understood import TherapyItem, understood
 from cds_hooks.wire.response import Card
+from terminology.context_factors import token_of
 
 
 class Engine(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -123,7 +124,7 @@ def _held(judged: Judged, facts: Facts) -> list[UnreadItem]:
     """Readings that were read but may not be judged, each with the data-quality check that holds it and why."""
     if not judged.held:
         return []
-    codes = {reading.reference: f"{LOINC}|{reading.code}" for reading in facts.readings}
+    codes = {reading.reference: token_of(reading.code) for reading in facts.readings}
     return [
         UnreadItem(
             item.reference,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import tzinfo
 
 from cds_hooks.facts import (
@@ -18,6 +18,8 @@ from cds_hooks.facts import (
     UnreadReason,
 )
 from cds_hooks.record.diagnoses.conditions import read_condition, read_procedure
+from cds_hooks.record.diagnoses.pregnancies import without_ended
+from cds_hooks.record.diagnoses.stays import read_stay
 from cds_hooks.record.drugs.dispensed import read_dispensed
 from cds_hooks.record.drugs.doses import marked_doses, ranked, read_dose, stated_dose
 from cds_hooks.record.drugs.medications import Medications
@@ -32,8 +34,9 @@ from cds_hooks.record.moments import Calendar
 from cds_hooks.record.orders import read_order
 from cds_hooks.record.organs import organs_of
 from cds_hooks.record.patients import read_patient
+from cds_hooks.record.results.fasting import Fasting
 from cds_hooks.record.results.observations import DrawMark, Laboratory
-from cds_hooks.record.results.told import Listener, scans
+from cds_hooks.record.results.told import Listener, Told, scans
 from terminology.vocabulary import Vocabulary
 
 NO_PANELS: Mapping[str, tuple[str, ...]] = {}
@@ -57,7 +60,9 @@ def read(
     """
     kept, disputed = distinct([item for item in located if item.resource.resourceType in READ_TYPES])
     subject, patient = subject_of([*kept, *disputed], patient_id)
-    page = Page(vocabulary, Calendar(today, zone), Medications(kept, vocabulary), panels, subject, unread)
+    calendar = Calendar(today, zone)
+    medications, fasting = Medications(kept, vocabulary), Fasting(kept, calendar)
+    page = Page(vocabulary, calendar, medications, fasting, panels, subject, unread)
     for item in disputed:
         page.dispute(item)
     for item in kept:
@@ -73,6 +78,7 @@ class Page:
         vocabulary: Vocabulary,
         calendar: Calendar,
         medications: Medications,
+        fasting: Fasting,
         panels: Mapping[str, tuple[str, ...]],
         subject: Subject,
         unread: Sequence[Unread],
@@ -82,6 +88,7 @@ class Page:
         self._listener = Listener(vocabulary, calendar)
         self._calendar = calendar
         self._medications = medications
+        self._fasting = fasting
         self._panels = panels
         self._subject = subject
         self._unread = list(unread)
@@ -131,10 +138,10 @@ class Page:
         marked = marked_doses(self._marks, therapies, calendar)
         return Facts(
             person,
-            tuple(self._readings),
+            tuple(self._fasting.noted(self._readings)),
             tuple(therapies),
             ranked(self._given, self._stated, marked, self._planned),
-            (*self._conditions, *self._listener.conditions(told), *scans(self._readings)),
+            tuple(without_ended(self._recorded(told), self._listener.not_pregnant(told))),
             tuple(self._orders),
             tuple(self._unread),
             absent,
@@ -144,6 +151,9 @@ class Page:
             self._listener.last_period(told),
         )
 
+    def _recorded(self, told: Mapping[str, Told]) -> Iterable[Condition]:
+        return (*self._conditions, *self._listener.conditions(told), *scans(self._readings))
+
     def _leave(self, item: Located) -> None:
         detail = "its subject is not the patient of this request"
         self._unread.append(Unread(item.reference, "", UnreadReason.OTHER_PATIENT, detail))
@@ -151,6 +161,7 @@ class Page:
     def observation(self, reference: str, resource: Resource) -> None:
         """Readings, draw timing, and results that could not be read; else what it tells that is no quantity."""
         outcomes = self._laboratory.read(reference, resource)
+        self._fasting.hear(reference, resource)
         if not outcomes:
             self._unread.extend(self._listener.hear(reference, resource))
         for outcome in outcomes:
@@ -193,6 +204,10 @@ class Page:
         self._unread.extend([one for one in found if isinstance(one, Unread)])
         self._conditions.extend([one for one in found if isinstance(one, Condition)])
 
+    def stay(self, reference: str, resource: Resource) -> None:
+        """A stay in hospital."""
+        self._conditions.extend(read_stay(reference, resource, self._calendar))
+
     def procedure(self, reference: str, resource: Resource) -> None:
         """An operation or other procedure."""
         self._conditions.extend(read_procedure(reference, resource, self._vocabulary, self._calendar))
@@ -215,6 +230,7 @@ class Page:
 
 _READERS: Mapping[str, Callable[[Page, str, Resource], None]] = {
     "Condition": Page.condition,
+    "Encounter": Page.stay,
     "Goal": Page.goal,
     "MedicationAdministration": Page.administration,
     "MedicationDispense": Page.dispensed,

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from terminology.context_factors import CODES
 from terminology.organs import ORGANS
 from terminology.vocabulary import Vocabulary
 
@@ -66,10 +67,10 @@ def patient_view(vocabulary: Vocabulary) -> Service:
 def prefetch_templates(vocabulary: Vocabulary) -> dict[str, str]:
     """One FHIR query per key, within the subset that 2.0 clients and common EHRs answer.
 
-    LOINC codes, and those of the organ inventory, are bare, since some servers do not split `system|code` lists; a
-    site's own codes name their system, which alone tells them apart. Neither status nor category is filtered: real
-    charts hold statuses and category systems that such a filter would silently drop. No parameter is repeated and
-    nothing is sorted or included, because some servers refuse that.
+    LOINC codes, and those of the organ inventory and of context factors, are bare, since some servers do not split
+    `system|code` lists; a site's own codes name their system, which alone tells them apart. Neither status nor category
+    is filtered: real charts hold statuses and category systems that such a filter would silently drop. No parameter is
+    repeated and nothing is sorted or included, because some servers refuse that.
     """
     everything = "patient={{context.patientId}}&_count=200"
     local = vocabulary.local.laboratory_codes
@@ -81,7 +82,7 @@ def prefetch_templates(vocabulary: Vocabulary) -> dict[str, str]:
         "statements": f"MedicationStatement?{everything}",
         "procedures": f"Procedure?{everything}",
         "conditions": f"Condition?{everything}",
-        "context": _observations((*vocabulary.context_codes, *ORGANS, *_tokens(local, "context"))),
+        "context": _observations((*vocabulary.context_codes, *ORGANS, *CODES, *_tokens(local, "context"))),
     }
 
 

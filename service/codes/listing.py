@@ -91,6 +91,6 @@ def _seen(rows: Iterable[UnmappedCode], vocabulary: Vocabulary) -> Iterable[Seen
 
 def _suggested(row: UnmappedCode, vocabulary: Vocabulary) -> Iterable[Suggestion]:
     if row.kind == "unit" and row.analyte in vocabulary.analytes:
-        return [Suggestion(UCUM, unit) for unit in vocabulary.analytes[row.analyte].units]
+        return [Suggestion(UCUM, unit) for unit in vocabulary.analytes[row.analyte].written]
     known = (vocabulary.loinc.get(code) for code in row.suggestions.split())
     return [Suggestion(LOINC, code.code, code.long_name) for code in known if code is not None]

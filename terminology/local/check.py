@@ -193,4 +193,4 @@ def _is_rival(one: Entry, other: Entry) -> bool:
 
 
 def _differ(one: Conversion, other: Conversion) -> bool:
-    return (one.multiply, one.divide) != (other.multiply, other.divide)
+    return (one.multiply, one.divide, one.plus) != (other.multiply, other.divide, other.plus)

@@ -15,22 +15,23 @@ _ZERO = Decimal(0)
 
 
 class Conversion(msgspec.Struct, frozen=True, gc=False):
-    """Reported -> canonical: value * multiply / divide."""
+    """Reported -> canonical: value * multiply / divide + plus; scales with another zero have a `plus`."""
 
     multiply: Decimal
     divide: Decimal
     ucum: str  # the UCUM unit the chart's string was understood as
     basis: str  # "ucum" | "alias" | "map" (the site's own)
     crosses: bool  # between mass and moles, or international units and mass
+    plus: Decimal = _ZERO
 
     def apply(self, value: Decimal) -> Decimal:
         """The value in the canonical unit; digits the chart wrote are kept, exponents never are (`1E+3` is 1000)."""
         scaled = EXACT.multiply(value, self.multiply)
-        return EXACT.add(scaled if self.divide == _ONE else EXACT.divide(scaled, self.divide), _ZERO)
+        return EXACT.add(scaled if self.divide == _ONE else EXACT.divide(scaled, self.divide), self.plus)
 
     def undo(self, value: Decimal) -> Decimal:
         """A canonical value in the unit the chart used; `undo(apply(x)) == x` for up to 30 digits."""
-        scaled = EXACT.multiply(value, self.divide)
+        scaled = EXACT.multiply(EXACT.subtract(value, self.plus) if self.plus else value, self.divide)
         exact = scaled if self.multiply == _ONE else EXACT.divide(scaled, self.multiply)
         return EXACT.add(_WRITTEN.plus(exact), _ZERO)
 

@@ -152,6 +152,9 @@ class Units:
         return {ucum: conversion for ucum, conversion in found if conversion is not None}
 
     def _of_measure(self, analyte: Analyte, ucum: str, measure: Measure) -> Conversion | None:
+        line = analyte.equation
+        if line is not None and ucum == line.unit:
+            return Conversion(line.times, Decimal(1), ucum, "ucum", crosses=False, plus=line.plus)
         way = self._ways[analyte.name].get(measure.dimension)
         # Being a plain number proves nothing: 48 mmol/mol of HbA1c is not 4.8 %.
         if way is None or (not self._canonical[analyte.name].dimension and not _is_listed(analyte, ucum)):
@@ -201,8 +204,8 @@ def normal(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).replace("\u03bc", "u").split())
 
 
-def _size(conversion: Conversion) -> tuple[Decimal, Decimal]:
-    return conversion.multiply, conversion.divide
+def _size(conversion: Conversion) -> tuple[Decimal, ...]:
+    return conversion.multiply, conversion.divide, conversion.plus
 
 
 def _contradiction(unit: str, code: str) -> UnitProblem:
@@ -222,7 +225,7 @@ def _as_alias(conversion: Conversion) -> Conversion:
 
 def _usual(analytes: Iterable[Analyte], aliases: Aliases, ucum: Ucum) -> dict[str, Measure]:
     """The UCUM units that any analyte is written in."""
-    listed = (unit for analyte in analytes for unit in analyte.units)
+    listed = (unit for analyte in analytes for unit in analyte.written)
     return {unit: ucum.measure(unit) for unit in dict.fromkeys([*listed, *aliases])}
 
 
@@ -245,7 +248,7 @@ def _is_listed(analyte: Analyte, unit: str) -> bool:
 
 def _known(analyte: Analyte) -> str:
     """The units a message offers: without the spellings of a plain number, unless there is nothing else."""
-    telling = [unit for unit in analyte.units if unit != "1" and not unit.startswith("{")]
+    telling = [unit for unit in analyte.written if unit != "1" and not unit.startswith("{")]
     return ", ".join(telling or analyte.units)
 
 

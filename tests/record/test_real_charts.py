@@ -83,7 +83,8 @@ def test_orders_without_a_date_are_therapies_of_unknown_start() -> None:
             old_order("2", "Amoxicillin 875mg", "0", "1 tab po bid x 10 days"),
         )
     )
-    (therapy,) = facts.therapies
+    therapy, antibiotic = facts.therapies
+    assert antibiotic.classes == ("antibiotic",)
     assert (therapy.drug, therapy.start, therapy.current) == ("levothyroxine", None, True)
     assert (therapy.interval_hours, therapy.route, therapy.dose) == (Decimal(24), "oral", "50 ug")
     assert facts.unread == ()

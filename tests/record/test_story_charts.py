@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from tests.charts import chart
 from tests.record.charts import read_json
@@ -36,6 +36,44 @@ def test_a_story_is_read_as_it_is_told() -> None:
     assert [(goal.analyte, goal.low, goal.high) for goal in facts.goals] == [("testosterone_total", 300, 500)]
     ended, planned = facts.therapies
     assert (ended.current, ended.end is not None, planned.planned) == (False, True, True)
+    assert facts.unread == ()
+
+
+def test_a_story_tells_of_supplements_circumstances_and_raw_observations() -> None:
+    story = {
+        "today": date(2026, 9, 4),
+        "gender": "female",
+        "pregnant": True,
+        "supplements": [
+            "Zinc picolinate",
+            {"text": "biotin", "dose": "10 mg daily", "last_dose": datetime(2026, 9, 3, 8)},
+            {"text": "DIM 200 mg", "since": date(2026, 7, 1)},
+        ],
+        "factors": {
+            "stool-bglucuronidase": "high",
+            "fodmap-sensitivity": "present",
+            "dysbiosis": "absent",
+            "dietary-fibre": [12, "g/d"],
+        },
+        "observations": [
+            {
+                "code": {"coding": [{"system": "http://loinc.org", "code": "75626-2"}]},
+                "effectiveDateTime": "2026-09-01",
+                "valueInteger": 6,
+            }
+        ],
+    }
+    facts = read_json(chart(story))
+    zinc, biotin, dim = facts.therapies
+    assert [one.drug for one in (zinc, biotin, dim)] == ["zinc", "biotin", "diindolylmethane"]
+    assert (biotin.dose, biotin.interval_hours) == ("10 mg", 24)
+    assert dim.start is not None
+    assert [(dose.drug, dose.at.text) for dose in facts.doses] == [("biotin", "2026-09-03T08:00")]
+    assert [one.concept for one in facts.conditions] == [
+        *("fodmap-sensitivity", "pregnancy"),
+        *("stool-bglucuronidase-measured", "stool-bglucuronidase-high"),
+    ]
+    assert {one.analyte: one.value for one in facts.readings} == {"dietary_fibre": 12, "audit_c_total": 6}
     assert facts.unread == ()
 
 

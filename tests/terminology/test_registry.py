@@ -8,11 +8,12 @@ from collections import Counter
 import pytest
 
 from service.site import packaged_files
+from terminology.context_factors import QUANTITIES
 from terminology.loinc import LoincCode, has_check_digit, read_loinc
 from terminology.units.ucum import Ucum
 from terminology.vocabulary import Vocabulary
 
-READ = {"primary", "accept", "accept_flag_poc", "accept_cycle_day", "separate"}
+READ = {"primary", "accept", "accept_one_unit", "accept_flag_poc", "accept_cycle_day", "separate"}
 NEVER_READ = {"accept_no_convert", "other_component", "exclude_specimen", "deprecated", "unverified_specimen"}
 NO_RESULT = {"panel", "timing"}
 KINDS = {"laboratory": READ | NEVER_READ, "context": READ | NO_RESULT, "order": {"panel"}}
@@ -25,7 +26,8 @@ NO_QUANTITY = {
     *("audit_c_item1", "audit_c_item2", "audit_c_item3", "audit_c_panel", "evs_panel", "bp_panel", "phenx_stress"),
     *("timing_relative_to_dose", "last_dose_date", "last_dose_time", "time_post_dose"),
     *("collection_date", "collection_time"),
-    *("butyrate_stool", "butyrate_unspecified", "beta_glucuronidase_serum", "beta_glucuronidase_unverified_specimen"),
+    *("fasting_status", "stress_osq"),
+    *("butyrate_unspecified", "beta_glucuronidase_serum", "beta_glucuronidase_unverified_specimen"),
 }
 
 # LOINC's long name writes property, specimen and method in words of its own.
@@ -147,7 +149,7 @@ def test_each_analyte_has_a_primary_code_or_codes_of_its_own_beside_the_one_it_r
 ) -> None:
     primary = {row.analyte for row in ROWS if row.role == "primary"}
     separate = {row.analyte for row in ROWS if row.role == "separate"}
-    assert set(vocabulary.analytes) - primary == separate
+    assert set(vocabulary.analytes) - primary - {code.analyte for code in QUANTITIES.values()} == separate
     assert separate == {
         *("dhea", "prolactin_monomeric", "t3_uptake", "magnesium_rbc", "vitamin_d2_25oh", "crp"),
         *("rem_sleep_duration", "light_sleep_duration", "deep_sleep_duration"),
@@ -156,4 +158,4 @@ def test_each_analyte_has_a_primary_code_or_codes_of_its_own_beside_the_one_it_r
 
 def test_most_names_were_seen_in_a_source() -> None:
     counted = Counter(row.name for row in ROWS)
-    assert (counted["recalled"], counted["component"]) == (26, 1)
+    assert (counted["recalled"], counted["component"]) == (27, 1)

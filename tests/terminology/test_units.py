@@ -132,7 +132,9 @@ def test_a_reading_says_whether_its_unit_was_proper_or_a_habit() -> None:
         ("psa_total", "umol/L", "umol/L", True, "unit-not-convertible"),
         ("insulin", "pmol/L", "pmol/L", True, "unit-not-convertible"),
         ("testosterone_total", "[IU]/L", "[IU]/L", True, "unit-not-convertible"),
-        ("hba1c", "mmol/mol", "mmol/mol", True, "unit-not-convertible"),
+        ("hba1c", "mg/g", "mg/g", True, "unit-not-convertible"),
+        ("ctx", "pmol/L", "pmol/L", True, "unit-not-convertible"),
+        ("dietary_fibre", "g/L", "g/L", True, "unit-dimension"),
         ("igf1_zscore", "%", "%", True, "unit-not-convertible"),
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 
 from cds_hooks.wire.discovery import REQUIRED, discover, prefetch_templates
 from service.site import packaged_files
+from terminology.context_factors import CODES
 from terminology.organs import ORGANS
 from terminology.vocabulary import Vocabulary
 
@@ -47,12 +48,12 @@ def test_a_search_uses_each_parameter_once_and_only_those_every_server_has(query
 @pytest.mark.parametrize("key", ["labs", "context"])
 def test_codes_are_bare_loinc_codes_without_repeats(key: str) -> None:
     codes = SEARCHES[key]["code"].split(",")
-    assert all(re.fullmatch(r"\d{1,6}-\d", code) for code in set(codes) - set(ORGANS))
+    assert all(re.fullmatch(r"\d{1,6}-\d", code) for code in set(codes) - set(ORGANS) - set(CODES))
     assert len(set(codes)) == len(codes)
 
 
-def test_the_context_asks_for_the_organ_inventory() -> None:
-    assert set(ORGANS) <= set(SEARCHES["context"]["code"].split(","))
+def test_the_context_asks_for_the_organ_inventory_and_context_factors() -> None:
+    assert {*ORGANS, *CODES, "93832-4", "82291-6", "76542-0", "49541-6"} <= set(SEARCHES["context"]["code"].split(","))
 
 
 def test_labs_ask_for_every_judged_marker_and_fit_a_url() -> None:

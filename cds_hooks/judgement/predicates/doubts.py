@@ -45,7 +45,7 @@ def readings_of_number(case: Case, analyte: str, value: Decimal, code: str = "")
     if known is None:
         return []
     read = []
-    for unit in known.units:
+    for unit in known.written:
         conversion = case.vocabulary.unit(analyte, unit, unit, True)
         if isinstance(conversion, Conversion) and not case.vocabulary.property_mismatch(code, conversion):
             read.append((unit, conversion.apply(value)))

@@ -11,6 +11,7 @@ from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.forms import Days
+from terminology.conditions import with_kinds
 
 
 class Recorded(Plain):
@@ -27,10 +28,11 @@ class Recorded(Plain):
 
     def judge(self, case: Case) -> Outcome:
         """False when not recorded here; unknown when nobody supplied conditions, or one is recorded in doubt."""
+        concepts = with_kinds(self.condition)
         found = [
             condition
             for condition in case.facts.conditions
-            if condition.concept in self.condition and (condition.active or self.past_too)
+            if condition.concept in concepts and (condition.active or self.past_too)
         ]
         if self.since_start:
             start = case.course.start if case.course is not None else None
@@ -67,7 +69,9 @@ class Recorded(Plain):
 
     def _not_recorded(self, case: Case, found: list[Condition]) -> Outcome:
         wanted = " or ".join(name.replace("-", " ") for name in self.condition)
-        doubtful = next((one for one in case.facts.unread if not set(self.condition).isdisjoint(one.concepts)), None)
+        doubtful = next(
+            (one for one in case.facts.unread if not with_kinds(self.condition).isdisjoint(one.concepts)), None
+        )
         if doubtful is not None:
             text = f"whether {wanted} is present is not known: recorded in doubt ({doubtful.reference})"
             because = step(self.keyword, None, text, missing="Condition.verificationStatus")

@@ -12,7 +12,7 @@ from cds_hooks.presentation.terminology.definitions import CodeSystem, Concept, 
 from cds_hooks.presentation.terminology.loinc import loinc_system
 from cds_hooks.presentation.terminology.public import listed_systems, ucum_system
 from cds_hooks.presentation.wording import card_title, name
-from terminology import organs
+from terminology import context_factors, organs
 from terminology.vocabulary import Vocabulary
 
 _POOLED = "topic_"  # words for cards that speak for several checks
@@ -30,6 +30,7 @@ def code_systems(knowledge: Knowledge, version: str) -> tuple[CodeSystem, ...]:
         _drugs(vocabulary, version),
         _conditions(public, version),
         _organs(version),
+        _context_factors(version),
         _checks(knowledge, version),
         _override_reasons(knowledge, version),
     )
@@ -91,6 +92,23 @@ def _organs(version: str) -> CodeSystem:
         "decides, before any sex or gender, whose limits are judged.",
         [Concept(code, code, code, (Property("kind", kind),)) for code, kind in organs.KINDS.items()],
         {"kind": "organ: what is asked; answer: what may be answered."},
+        version,
+    )
+
+
+def _context_factors(version: str) -> CodeSystem:
+    concepts = {**context_factors.CODES, **{answer: answer for answer in context_factors.ANSWERS}}
+    return _own(
+        canonical.CONTEXT_FACTORS,
+        "Context factors",
+        "What may explain a poor response to treatment and has no LOINC code: an Observation is coded with a factor. A "
+        "quantity is sent as valueQuantity, a flag as interpretation or as high, low or normal, a state as present or "
+        "absent. None of them ever changes a dose.",
+        [
+            Concept(code, name, name, (Property("kind", context_factors.kind_of(code)),))
+            for code, name in concepts.items()
+        ],
+        {"kind": "quantity, flag or state: what is asked; answer: what may be answered."},
         version,
     )
 

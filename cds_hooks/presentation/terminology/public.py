@@ -45,7 +45,7 @@ def listed_systems(vocabulary: Vocabulary) -> Iterator[CodeSystem]:
 
 def ucum_system(vocabulary: Vocabulary) -> CodeSystem:
     """UCUM: whatever its grammar makes of a code; listed are the units laboratories write."""
-    units = dict.fromkeys(unit for analyte in vocabulary.analytes.values() for unit in analyte.units)
+    units = dict.fromkeys(unit for analyte in vocabulary.analytes.values() for unit in analyte.written)
 
     def understood(code: str) -> Concept | None:
         return _unit(vocabulary, code) if is_code(code) and vocabulary.is_ucum(code) else None

@@ -8,6 +8,7 @@ from cds_hooks.presentation.canonical import CONDITIONS, DRUGS, LOINC, slug
 from cds_hooks.presentation.terminology.definitions import CATEGORY, CodeSystem, Group, Property, ValueSet, is_beneath
 from cds_hooks.presentation.terminology.loinc import usable_codes
 from cds_hooks.presentation.terminology.public import UCUM
+from terminology.context_factors import FACTORS, QUANTITIES
 from terminology.vocabulary import Vocabulary
 
 LABORATORY = "laboratory-codes"
@@ -34,6 +35,10 @@ def _of_analytes(vocabulary: Vocabulary) -> Iterator[ValueSet]:
         if name in codes:
             said = f"The LOINC codes whose results are read as {analyte.label}, the preferred first."
             yield ValueSet(slug(name), _title(analyte.label), said, (Group(LOINC, codes[name]),))
+    for code in QUANTITIES.values():
+        label = vocabulary.analytes[code.analyte].label
+        said = f"The code of a context factor whose results are read as {label}: LOINC has none."
+        yield ValueSet(slug(code.analyte), _title(label), said, (Group(FACTORS, (code.code,)),))
 
 
 def _of_units(vocabulary: Vocabulary) -> Iterator[ValueSet]:
@@ -43,7 +48,7 @@ def _of_units(vocabulary: Vocabulary) -> Iterator[ValueSet]:
             "Other units of the same kind are understood too: $validate-code and CodeSystem/$lookup say so."
         )
         title = f"Units of {analyte.label}"
-        yield ValueSet(f"{slug(name)}-units", title, said, (Group(UCUM, analyte.units),), Property("analyte", name))
+        yield ValueSet(f"{slug(name)}-units", title, said, (Group(UCUM, analyte.written),), Property("analyte", name))
 
 
 def _of_meaning(kind: str, ours: CodeSystem, description: str, systems: Mapping[str, CodeSystem]) -> Iterator[ValueSet]:

@@ -23,6 +23,11 @@ def texts_of(concept: CodeableConcept | None) -> list[str]:
     return [cleaned for text in written if text and (cleaned := clean(text))]
 
 
+def codes_of(concept: CodeableConcept | None) -> list[str]:
+    """The codes of a concept that only one code system can be meant for, whatever it says of the system."""
+    return [coding.code.strip() for coding in (concept.coding if concept else None) or () if coding.code]
+
+
 def codings_of(concept: CodeableConcept | None) -> list[tuple[str, str, str]]:
     """The codes as (system, code, display); those without system or code are left out."""
     return [

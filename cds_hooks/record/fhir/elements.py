@@ -186,6 +186,7 @@ class Component(msgspec.Struct, frozen=True, gc=False):
     valueRatio: msgspec.Raw = NOTHING
     dataAbsentReason: CodeableConcept | None = None
     referenceRange: msgspec.Raw = NOTHING
+    interpretation: msgspec.Raw = NOTHING
 
 
 class Search(msgspec.Struct, frozen=True, gc=False):
@@ -216,7 +217,7 @@ class Issue(msgspec.Struct, frozen=True, gc=False):
     diagnostics: str | None = None
 
 
-class Resource(msgspec.Struct, frozen=True, gc=False):
+class Resource(msgspec.Struct, frozen=True, gc=False, rename={"encounterClass": "class"}):
     """Any FHIR resource, with the fields that some reader uses; a type nobody reads decodes to little but its name.
 
     Fields whose type differs between resource types are raw, so that a bundle full of other resources stays on the
@@ -256,6 +257,14 @@ class Resource(msgspec.Struct, frozen=True, gc=False):
     dataAbsentReason: CodeableConcept | None = None
     component: list[Component] | None = None
     referenceRange: msgspec.Raw = NOTHING
+    interpretation: msgspec.Raw = NOTHING
+    specimen: msgspec.Raw = NOTHING
+    # Specimen
+    collection: msgspec.Raw = NOTHING
+    # Encounter
+    encounterClass: msgspec.Raw = NOTHING
+    period: msgspec.Raw = NOTHING
+    actualPeriod: msgspec.Raw = NOTHING
     # MedicationRequest, MedicationStatement, MedicationAdministration, MedicationDispense, Medication, ServiceRequest
     medicationCodeableConcept: CodeableConcept | None = None
     medicationReference: Reference | None = None

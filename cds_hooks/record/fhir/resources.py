@@ -19,6 +19,7 @@ READ_TYPES = frozenset(
     {
         "Bundle",
         "Condition",
+        "Encounter",
         "Goal",
         "Medication",
         "MedicationAdministration",
@@ -29,6 +30,7 @@ READ_TYPES = frozenset(
         "Patient",
         "Procedure",
         "ServiceRequest",
+        "Specimen",
     }
 )
 

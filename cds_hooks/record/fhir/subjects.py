@@ -14,6 +14,7 @@ _IDENTIFIERS = msgspec.json.Decoder(list[Identifier])
 PERSONAL = frozenset(
     {
         "Condition",
+        "Encounter",
         "Goal",
         "MedicationAdministration",
         "MedicationDispense",
@@ -22,6 +23,7 @@ PERSONAL = frozenset(
         "Observation",
         "Procedure",
         "ServiceRequest",
+        "Specimen",
     }
 )
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from cds_hooks.facts import UnreadReason
-from cds_hooks.record.fhir.concepts import LOINC, texts_of
+from cds_hooks.record.fhir.concepts import texts_of
 from cds_hooks.record.fhir.elements import CodeableConcept, Coding
 from cds_hooks.record.results.unrecognised import Unusable, missed, unrecognised
+from terminology.context_factors import FACTORS, QUANTITIES, token_of
 from terminology.loinc import SYSTEMS, UNUSABLE
 from terminology.names import words
 from terminology.vocabulary import LoincCode, MappedCode, Vocabulary
@@ -116,9 +117,16 @@ def _known(coding: Coding, vocabulary: Vocabulary, day: date | None) -> LoincCod
         return None
     code = coding.code.strip()
     known = vocabulary.loinc.get(code) if coding.system in SYSTEMS else None
+    if coding.system == FACTORS:
+        return QUANTITIES.get(code)
     return known or vocabulary.local.result(coding.system, code, day)
+
+
+def is_factor(concept: CodeableConcept) -> bool:
+    """Whether a result is coded with a context factor, which is heard if it is not measured."""
+    return any(coding.system == FACTORS for coding in concept.coding or ())
 
 
 def coding_label(code: LoincCode) -> str:
     """The code that a report names: the chart's own where the site's map stands behind it."""
-    return f"{code.entry.system}|{code.entry.code}" if isinstance(code, MappedCode) else f"{LOINC}|{code.code}"
+    return f"{code.entry.system}|{code.entry.code}" if isinstance(code, MappedCode) else token_of(code.code)

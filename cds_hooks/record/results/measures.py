@@ -9,10 +9,12 @@ from msgspec.structs import replace
 from cds_hooks.facts import Mapped, UnreadReason
 from cds_hooks.record.fhir.elements import Quantity
 from terminology.local.code_map import Entry
+from terminology.loinc import ONE_UNIT
 from terminology.units.units import normal
 from terminology.vocabulary import Conversion, LoincCode, MappedCode, UnitProblem, Vocabulary
 
 UCUM = "http://unitsofmeasure.org"
+SCORE = "{score}"
 
 
 class Problem(NamedTuple):
@@ -47,6 +49,11 @@ class Measures:
             answer = self._answers[key] = self._measure(name, quantity)
         return answer
 
+    def is_score(self, analyte: str) -> bool:
+        """Whether an analyte is the score of a questionnaire: a bare number."""
+        known = self._vocabulary.analytes.get(analyte)
+        return known is not None and known.unit == SCORE
+
     def knows(self, analyte: str | None, unit: str) -> bool:
         """Whether a text is a unit this analyte is written in."""
         return analyte is not None and isinstance(self._vocabulary.unit(analyte, unit, None, False), Conversion)
@@ -61,6 +68,11 @@ class Measures:
             return Problem(UnreadReason.UNIT_MISSING, "no unit is given, and none is guessed")
         if isinstance(found, UnitProblem):
             return Problem(UnreadReason(found.reason), found.detail)
+        if name.role == ONE_UNIT and found.ucum != name.example_ucum:
+            detail = (
+                f"{name.long_name}: the result is on another scale than the one judged here, but in {name.example_ucum}"
+            )
+            return Problem(UnreadReason.CODE_NOT_USABLE, detail)
         canonical = self._vocabulary.analytes[name.analyte].unit
         return Measure(found, canonical, self._notes(name, found), self._by_map(name, found, written))
 

@@ -7,11 +7,13 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple, TypeAlias
 
+from msgspec.structs import replace
+
 from cds_hooks.facts import Moment, Reading, Unmapped, Unread, UnreadReason
 from cds_hooks.record.fhir.elements import NOTHING, Component, Quantity, Resource
 from cds_hooks.record.moments import Calendar
-from cds_hooks.record.results.codes import Codes, coding_label
-from cds_hooks.record.results.measures import Measure, Measures, Problem, mapped_code
+from cds_hooks.record.results.codes import Codes, coding_label, is_factor
+from cds_hooks.record.results.measures import SCORE, Measure, Measures, Problem, mapped_code
 from cds_hooks.record.results.numbers import MOST_DIGITS, number
 from cds_hooks.record.results.reference_ranges import NO_LIMITS, Limits, ReferenceRanges
 from cds_hooks.record.results.unrecognised import Unusable
@@ -83,7 +85,7 @@ class Laboratory:
         """What a result's codes name; codes of numbers that nobody understands are noted."""
         name = self.codes.name(part.code, day)
         is_missed = name is None or (isinstance(name, Unusable) and name.reason is UnreadReason.CODE_UNKNOWN)
-        if is_missed and part.valueQuantity is not None and part.code is not None:
+        if is_missed and part.valueQuantity is not None and part.code is not None and not is_factor(part.code):
             self.unmapped.append(self._missed.of(part.code, part.valueQuantity))
         return name
 
@@ -116,7 +118,7 @@ class Laboratory:
         if isinstance(name, LoincCode) and name.role == "timing":
             drawn = effective if isinstance(effective, Moment) else None
             return DrawMark(reference, name.analyte, part, drawn, analytes)
-        quantity = part.valueQuantity
+        quantity = _quantity(part, name, self.measures)
         value = number(quantity.value) if quantity is not None else UnreadReason.VALUE_MISSING
         problem = _problem(resource, part, name, value, effective)
         if problem is None and quantity is not None and isinstance(name, LoincCode):
@@ -152,6 +154,17 @@ class Laboratory:
             if found is not None and (found.unit is None or self.measures.knows(analyte, found.unit)):
                 return found.value, found.unit or unit
         return None, unit
+
+
+def _quantity(part: Resource | Component, name: Name, measures: Measures) -> Quantity | None:
+    """The value; a score is a bare number, and often sent as a whole number or without a unit."""
+    quantity = part.valueQuantity
+    if isinstance(name, Unusable) or not measures.is_score(name.analyte):
+        return quantity
+    if quantity is None:
+        whole = bytes(part.valueInteger) not in (b"", b"null")
+        return Quantity(value=part.valueInteger, unit=SCORE) if whole else None
+    return quantity if quantity.unit or quantity.code else replace(quantity, unit=SCORE)
 
 
 def effective_of(resource: Resource, calendar: Calendar) -> Moment | UnreadReason:

@@ -1,32 +1,39 @@
-"""What Observations tell that is no quantity: organs, the last period, smoking, and that something was examined."""
+"""What Observations tell that is no quantity: organs, the last period, smoking, circumstances, what was examined."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from cds_hooks.facts import Condition, Moment, Reading, Unread, UnreadReason
 from cds_hooks.record.fhir.concepts import LOINC, codings_of, label_of
 from cds_hooks.record.fhir.elements import CodeableConcept, Component, Resource
 from cds_hooks.record.moments import Calendar
+from cds_hooks.record.results import answers
 from cds_hooks.record.results.observations import effective_of
+from terminology.context_factors import FACTORS, FLAGGED, HIGH, LOW, STATES
 from terminology.loinc import SYSTEMS
-from terminology.organs import ABSENT, ORGANS, PRESENT, organ_of, presence_of
+from terminology.organs import ABSENT, ORGANS, PRESENT, organ_of
 from terminology.vocabulary import Vocabulary
 
-PERIOD, SMOKING = "lmp_date", "tobacco_status"  # as the registry calls them
+PERIOD, SMOKING, PREGNANCY, STRESS = "lmp_date", "tobacco_status", "pregnancy_status", "stress_osq"  # in the registry
+_MEANT: Mapping[str, str] = {
+    SMOKING: "smoking",
+    PREGNANCY: "pregnancy",
+    STRESS: "stress-high",
+    **{state: state for state in STATES},
+}
 _EXAMINED: Mapping[str, str] = {"semen_analysis": "semen-analysis", "bone_density": "dxa"}
 _SCANNED = "bmd_tscore_"  # begins the name of what only a bone scan measures
 _COUNTS = frozenset({"final", "amended", "corrected"})
 _SMOKERS = frozenset({"LA18976-3", "LA18977-1", "LA18981-3", "LA18982-1"})  # LOINC's answers of who smokes now
-_BOOLEANS: Mapping[bytes, str] = {b"true": PRESENT, b"false": ABSENT}
 
 
 class Told(NamedTuple):
     """One answer of a chart: what was asked, what was answered, and when."""
 
-    asked: str  # an organ, or what the registry calls a code
-    answer: str  # present | absent
+    asked: str  # an organ or a context factor, or what the registry calls a code
+    answer: str  # present | absent, of a flag high | low | normal | measured
     at: Moment
     reference: str
     code: str
@@ -51,7 +58,7 @@ class Listener:
             label = label_of(part.code)
             if answer is not None and isinstance(at, Moment):
                 self._told.append(Told(asked, answer, at, reference, label))
-            elif asked in ORGANS:
+            elif asked in ORGANS or asked in STATES:
                 unread.append(_unheard(reference, label, at))
         return unread
 
@@ -68,11 +75,16 @@ class Listener:
         return told[PERIOD].at if PERIOD in told else None
 
     def conditions(self, told: Mapping[str, Told]) -> list[Condition]:
-        """Smoking, by the newest answer, and each examination on the day it was done."""
-        smoking = [told[SMOKING]] if SMOKING in told and told[SMOKING].answer == PRESENT else []
-        examined = [one for one in self._told if one.asked in _EXAMINED]
-        found = [("smoking", one) for one in smoking] + [(_EXAMINED[one.asked], one) for one in examined]
+        """What the newest answers say is so, and each examination on the day it was done."""
+        found = [(_MEANT[asked], one) for asked, one in told.items() if asked in _MEANT and one.answer == PRESENT]
+        found += [(concept, one) for asked, one in told.items() if asked in FLAGGED for concept in _flagged(one)]
+        found += [(_EXAMINED[one.asked], one) for one in self._told if one.asked in _EXAMINED]
         return [Condition(concept, one.reference, one.code, one.at) for concept, one in found]
+
+    def not_pregnant(self, told: Mapping[str, Told]) -> Moment | None:
+        """When the newest answer was that the person is not pregnant."""
+        one = told.get(PREGNANCY)
+        return one.at if one is not None and one.answer == ABSENT else None
 
     def _asked(self, code: CodeableConcept | None) -> str | None:
         for coding in (code.coding if code is not None else None) or ():
@@ -86,7 +98,9 @@ class Listener:
     def _question(self, system: str, code: str) -> str | None:
         known = self._vocabulary.loinc.get(code) if system in SYSTEMS else None
         if known is not None:
-            return known.analyte if known.analyte in (PERIOD, SMOKING, *_EXAMINED) else None
+            return known.analyte if known.analyte in _QUESTIONS else None
+        if system == FACTORS:
+            return code if code in FLAGGED or code in STATES else None
         return organ_of(system, code)
 
     def _at(self, asked: str, resource: Resource, part: Resource | Component) -> Moment | UnreadReason:
@@ -102,7 +116,8 @@ class Listener:
             return None
         if asked == SMOKING:
             return PRESENT if self._smokes(part) else ABSENT
-        return _presence(part) if asked in ORGANS else PRESENT
+        answer = _ANSWERS.get(asked)
+        return answer(part) if answer is not None else PRESENT
 
     def _smokes(self, part: Resource | Component) -> bool:
         codes = [(system, code) for system, code, _ in codings_of(part.valueCodeableConcept)]
@@ -119,11 +134,10 @@ def scans(readings: Iterable[Reading]) -> list[Condition]:
     ]
 
 
-def _presence(part: Resource | Component) -> str | None:
-    said = {presence_of(system, code) for system, code, _ in codings_of(part.valueCodeableConcept)}
-    said.add(_BOOLEANS.get(bytes(part.valueBoolean)))
-    said.discard(None)
-    return said.pop() if len(said) == 1 else None
+def _flagged(told: Told) -> list[str]:
+    """That it was measured, and whether it is flagged: `zonulin-measured`, `stool-bglucuronidase-high`."""
+    flags = [told.answer] if told.answer in (HIGH, LOW) else []
+    return [f"{told.asked}-{said}" for said in (answers.MEASURED, *flags)]
 
 
 def _unheard(reference: str, label: str, at: Moment | UnreadReason) -> Unread:
@@ -140,3 +154,12 @@ def _newest(group: Sequence[Told]) -> Told | None:
 
 def _time(told: Told) -> tuple[str, str]:
     return told.at.day.isoformat(), told.at.clock.isoformat() if told.at.clock is not None else ""
+
+
+_QUESTIONS = (PERIOD, SMOKING, PREGNANCY, STRESS, *_EXAMINED)
+_ANSWERS: Mapping[str, Callable[[Resource | Component], str | None]] = {
+    **dict.fromkeys((*ORGANS, *STATES), answers.presence),
+    **dict.fromkeys(FLAGGED, answers.flag),
+    PREGNANCY: answers.pregnancy,
+    STRESS: answers.strain,
+}
