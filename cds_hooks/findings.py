@@ -13,6 +13,10 @@ from cds_hooks.facts import Mapped
 
 State = Literal["raised", "clear", "unknown"]
 Urgency = Literal["info", "warning", "critical"]
+Exogenous = Literal["yes", "no", "partly", "unknown"]
+ExplanationKind = Literal[
+    "safety", "data", "pre-analytic", "change", "delivery", "comorbidity", "context", "ask", "dose-review"
+]
 URGENCIES: tuple[Urgency, ...] = ("info", "warning", "critical")
 
 
@@ -170,6 +174,42 @@ class Held(msgspec.Struct, frozen=True, gc=False):
     because: str = ""  # what is wrong with this reading, in a sentence of its own
 
 
+class Discordance(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A way in which a protocol does not work as expected, and the checks that show it."""
+
+    id: str
+    title: str
+    protocol: str
+    checks: tuple[str, ...]
+    summary: str
+    exogenous: bool  # the hormone in question is given from outside
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Explanation(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """One thing to look at when a protocol does not work as expected, in the order of `rank`.
+
+    `id` is a check, a factor or a question. `explains` and `cannot` say what it can and cannot account for; `exo`
+    whether it changes the measured level of a hormone given from outside.
+    """
+
+    rank: int
+    kind: ExplanationKind
+    id: str
+    title: str
+    explains: str
+    of: tuple[str, ...] = ()  # the discordances it speaks to
+    cannot: str = ""
+    suggests: str = ""
+    observed: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    exo: Exogenous | None = None
+    grade: str = ""
+    reason: str = ""
+    confidence: str = ""
+    sources: tuple[Citation, ...] = ()
+
+
 class Judged(msgspec.Struct, frozen=True, gc=False):
     """Everything `evaluate` answers about one patient.
 
@@ -185,6 +225,8 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
     silenced: tuple[Silenced, ...]
     placed: frozenset[str] = frozenset()  # analytes that an open order will answer
     held: tuple[Held, ...] = ()  # readings no check but the one named may use; the report lists them as unread
+    discordances: tuple[Discordance, ...] = ()
+    differential: tuple[Explanation, ...] = ()  # what may explain them, in order
     compare: Callable[[], tuple[Change, ...]] = tuple
 
     @property

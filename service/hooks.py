@@ -11,14 +11,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cds_hooks.facts import Unmapped
-from cds_hooks.presentation.cards import another_patient_card
+from cds_hooks.presentation.cards import another_patient_card, present_cards
+from cds_hooks.presentation.response_cards import present_response
 from cds_hooks.record.read import read
-from cds_hooks.wire.discovery import Service, discover
+from cds_hooks.wire.discovery import RESPONSE, Service, discover
 from cds_hooks.wire.request import HookCall, decode_call
 from cds_hooks.wire.response import Card, CDSHooksResponse, encode
 from service import __version__
 from service.body import read_json, require_few
-from service.judge import judge
+from service.judge import Present, judge
 from service.openapi import DISCOVERY, hook_operation
 from service.outcome import JSON
 from service.routes import Endpoint
@@ -46,19 +47,23 @@ def _listing(vocabulary: Vocabulary) -> bytes:
 
 
 def _door(in_force: InForce, service: Service) -> Endpoint:
+    present = present_response if service.id == RESPONSE else present_cards
+
     async def call_service(request: Request) -> Response:
         site = in_force.site
         settings = site.settings
         call = decode_call(await read_json(request, settings.max_body, settings.body_timeout), service)
         require_few(len(call.supplied.located) + len(call.supplied.unread), settings.max_resources)
-        cards, unmapped = cards_for(site, call)
+        cards, unmapped = cards_for(site, call, present)
         in_force.count(call.patient_id, unmapped)
         return Response(encode(CDSHooksResponse(cards)), media_type=JSON)
 
     return call_service
 
 
-def cards_for(site: Site, call: HookCall) -> tuple[tuple[Card, ...], Sequence[Unmapped]]:
+def cards_for(
+    site: Site, call: HookCall, present: Present = present_cards
+) -> tuple[tuple[Card, ...], Sequence[Unmapped]]:
     """From a checked call to its cards, and the codes it had that were not understood.
 
     The call's id seeds the cards', so that a retry brings the same cards.
@@ -78,5 +83,5 @@ def cards_for(site: Site, call: HookCall) -> tuple[tuple[Card, ...], Sequence[Un
         unread=call.supplied.unread,
         panels=site.orders,
     )
-    _, cards = judge(site, facts, today, site.settings.profile, call.instance)
+    _, cards = judge(site, facts, today, site.settings.profile, call.instance, present)
     return cards, facts.unmapped

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from cds_hooks.facts import Facts, Moment
@@ -13,13 +13,23 @@ from cds_hooks.wire.response import Card
 from service import __version__
 from service.site import Site
 
+Present = Callable[..., tuple[Card, ...]]
+
 
 def judge(
-    site: Site, facts: Facts, today: Moment, profiles: Sequence[str], namespace: UUID
+    site: Site,
+    facts: Facts,
+    today: Moment,
+    profiles: Sequence[str],
+    namespace: UUID,
+    present: Present = present_cards,
 ) -> tuple[Judged, tuple[Card, ...]]:
-    """Findings and their cards; `namespace` seeds the cards' ids, so that the same call gets the same ids."""
+    """Findings and their cards, as `present` lays them out.
+
+    `namespace` seeds the cards' ids, so that the same call gets the same ids.
+    """
     judged = evaluate(facts, site.knowledge, today, profiles)
-    cards = present_cards(
+    cards = present(
         judged,
         facts,
         site.knowledge,

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from cds_hooks.judgement.differential.ready import Differential
 from cds_hooks.judgement.written import Example, ProtocolFile
 from tests.engine import site
 
@@ -20,6 +21,7 @@ INTRODUCTION = """\
 Generated from `rules.toml`, the protocols with their examples, and the stories; a test fails when it is stale.
 Renew it with `python -m tests.rules_table`. Examples are judged at every start, stories by the tests.
 """
+_FACTORS = "context-factors"  # shown, or not, in the differential
 HEAD = "| rule | from | judged in | raised in examples | clear in examples | stories |\n|---|---|---|---|---|---|"
 
 
@@ -60,13 +62,25 @@ def told(check: str) -> Told:
     """Who speaks of a check."""
     judging = tuple(protocol.id for protocol in _protocols() if check in {each.id for each in protocol.check})
     examples = [example for protocol in _protocols() for example in protocol.example]
+    told_of = _differential().examples
+    listed = (_FACTORS,) if check in {factor.file.id for factor in _differential().factors} else ()
     return Told(
-        judging,
-        _names(example for example in examples if check in example.raises),
-        _names(example for example in examples if check in example.clears),
-        tuple(story["name"] for story in _stories() if check in story.get("raises", {})),
-        tuple(story["name"] for story in _stories() if check in story.get("not_raised", ())),
+        (*judging, *listed),
+        _names([*(one for one in examples if check in one.raises), *(one for one in told_of if check in one.shows)]),
+        _names([*(one for one in examples if check in one.clears), *(one for one in told_of if check in one.hides)]),
+        _told_in(check, "raises", "differential"),
+        _told_in(check, "not_raised", "not_differential"),
     )
+
+
+def _told_in(check: str, *keys: str) -> tuple[str, ...]:
+    return tuple(story["name"] for story in _stories() if any(check in story.get(key, ()) for key in keys))
+
+
+def _differential() -> Differential:
+    known = site().knowledge.differential
+    assert known is not None
+    return known
 
 
 def table() -> str:

@@ -97,6 +97,19 @@ def test_a_story_gets_the_cards_it_must(told: tuple[dict[str, Any], dict[str, An
     assert len([card for card in report["cards"] if card["indicator"] == "critical"]) == len(critical)
 
 
+def test_a_story_lists_what_may_explain_it_in_the_order_to_look(told: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    story, report = told
+    listed = [one["id"] for one in report["differential"]]
+    assert [one["rank"] for one in report["differential"]] == list(range(1, len(listed) + 1))
+    wanted = story.get("differential")
+    if wanted is not None:
+        assert [name for name in listed if name in wanted] == wanted
+        assert wanted or not listed
+    assert not set(story.get("not_differential", [])) & set(listed)
+    if "discordances" in story:
+        assert [one["id"] for one in report["discordances"]] == story["discordances"]
+
+
 def test_every_check_of_every_protocol_used_has_exactly_one_finding(
     told: tuple[dict[str, Any], dict[str, Any]],
 ) -> None:

@@ -14,6 +14,7 @@ from cds_hooks.judgement.checks import glance, judge
 from cds_hooks.judgement.choice import choose
 from cds_hooks.judgement.danger import possibly_critical
 from cds_hooks.judgement.derived import INPUTS, derive
+from cds_hooks.judgement.differential.differentiate import differentiate
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.judgement.planning.draws import Ask, ask_after_change, ask_of, ask_of_visit, plan
 from cds_hooks.judgement.planning.notes import noted
@@ -57,6 +58,7 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
         if verdict.outcome.truth is not False or verdict.check.in_range is not None
     }
     lead = max(cases.values(), key=lambda case: case.course is not None)
+    compare = partial(changes_of, lead)
     return Judged(
         tuple(ProtocolUsed(protocol.id, protocol.file.version, protocol.profile) for protocol in protocols),
         tuple(telling.values()),
@@ -67,7 +69,8 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
         silenced,
         lead.placed,
         tuple(held.values()),
-        partial(changes_of, lead),
+        *differentiate(verdicts, tuple(telling.values()), cases, compare, knowledge.differential),
+        compare,
     )
 
 

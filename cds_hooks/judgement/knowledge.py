@@ -13,6 +13,8 @@ from pydantic import ValidationError
 
 from cds_hooks.findings import Citation
 from cds_hooks.judgement.borrowed import lenders_first, with_checks_of
+from cds_hooks.judgement.differential.ready import Differential, Names, ready
+from cds_hooks.judgement.differential.written import DifferentialFile, FactorsFile
 from cds_hooks.judgement.disagreement import Disagreement, disagreements
 from cds_hooks.judgement.planning.notes import Note, NoteFile, read_note
 from cds_hooks.judgement.planning.panels import Panel
@@ -33,6 +35,7 @@ SHARED = (
     *("forms.toml", "orders.toml", "panels.toml", "policy.toml", "signoff.toml", "sources.toml", "words.toml"),
     *TABLES,
 )
+DIFFERENTIAL = ("differential.toml", "context-factors.toml")  # both, or neither
 
 
 class KnowledgeError(Exception):
@@ -71,6 +74,7 @@ class Knowledge:
     # (protocol, check) -> numbers that the shipped profiles set differently
     disagreements: Mapping[tuple[str, str], tuple[Disagreement, ...]] = field(default_factory=dict)
     optimising: frozenset[tuple[str, str]] = frozenset()  # (protocol, check) that advise on a dose or target
+    differential: Differential | None = None  # why a protocol may not be working
 
     @property
     def shared(self) -> Shared:
@@ -106,7 +110,7 @@ def build(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
     signed = frozenset((signature.check, signature.version) for signature in signatures)
     policy = read("policy.toml", Policy.model_validate, written["policy.toml"])
     forms = tuple(read("forms.toml", Form.model_validate, form) for form in written["forms.toml"]["form"])
-    own = {name: content for name, content in written.items() if name not in SHARED}
+    own = {name: content for name, content in written.items() if name not in (*SHARED, *DIFFERENTIAL)}
     try:
         filled = with_checks_of(own)
     except ValueError as problem:
@@ -137,6 +141,7 @@ def build(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
         tuple(_note(note, vocabulary, policy, sources) for note in panels_file.get("note", ())),
         disagreements=disagreements(variants, {}),
         optimising=frozenset((file.id, check.id) for file in protocols for check in file.check if check.optimises),
+        differential=_differential(written, protocols, sources, Numbers(vocabulary, policy, {}, {})),
     )
 
 
@@ -166,6 +171,21 @@ def _cited(written: Any) -> set[str]:
     if not isinstance(written, dict):
         return set()
     return set(written.get("source", ())) | {name for item in written.values() for name in _cited(item)}
+
+
+def _differential(
+    written: Mapping[str, Any], protocols: Sequence[ProtocolFile], sources: Mapping[str, Citation], numbers: Numbers
+) -> Differential | None:
+    if DIFFERENTIAL[0] not in written or DIFFERENTIAL[1] not in written:
+        return None
+    file = read(DIFFERENTIAL[0], DifferentialFile.model_validate, written[DIFFERENTIAL[0]])
+    factors = read(DIFFERENTIAL[1], FactorsFile.model_validate, written[DIFFERENTIAL[1]])
+    checks = frozenset(check.id for protocol in protocols for check in protocol.check)
+    names = Names(checks, frozenset(protocol.id for protocol in protocols), sources, KINDS, numbers)
+    try:
+        return ready(file, factors, names)
+    except (ValueError, KeyError) as problem:
+        raise KnowledgeError(f"{' or '.join(DIFFERENTIAL)}: {problem}") from problem
 
 
 def _note(written: Any, vocabulary: Vocabulary, policy: Policy, sources: Mapping[str, Citation]) -> Note:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from msgspec.structs import replace
 
 from cds_hooks.findings import Judged, State
+from cds_hooks.judgement.differential.proof import failing
 from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.judgement.knowledge import Knowledge, KnowledgeError, build
 from cds_hooks.judgement.overlays import Overlay, laid_over, read_overlays
@@ -27,6 +28,14 @@ def proven(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
         for story in protocol.example
         if (differences := differing(story, knowledge))
     )
+    if knowledge.differential is not None:
+        _refuse(
+            failing(
+                knowledge.differential,
+                vocabulary,
+                lambda facts, story: evaluate(facts, knowledge, moment(story.today), story.profile),
+            )
+        )
     return knowledge
 
 

@@ -17,6 +17,7 @@ from cds_hooks.presentation.detail import (
     pooled_detail,
     topic_detail,
 )
+from cds_hooks.presentation.differential import brief, has_news
 from cds_hooks.presentation.gaps import gaps_in_therapy, partly_judged
 from cds_hooks.presentation.layout import Layout, lay_out
 from cds_hooks.presentation.markdown import Markdown, escape, fill, line
@@ -44,16 +45,18 @@ def present_cards(
     strangers = [item for item in facts.unread if item.reason is UnreadReason.OTHER_PATIENT]
     no_change = no_change_checks(knowledge)
     layout = lay_out(judged, CAP - bool(strangers), no_change)
-    cards = [(rank("warning", data_quality=True), _strangers_card(scene, strangers))] if strangers else []
-    cards.extend([(topic.rank, _topic_card(scene, topic, layout)) for topic in layout.topics])
+    cards = [(rank("warning", data_quality=True), strangers_card(scene, strangers))] if strangers else []
+    cards.extend([(topic.rank, topic_card(scene, topic, layout)) for topic in layout.topics])
     if layout.hidden:
         urgency = min([topic.lead.urgency for topic in layout.hidden], key=rank)
         cards.append((rank(urgency), _more_card(scene, layout, urgency)))
     partial = partly_judged(judged, facts, knowledge)
     if layout.unknown or partial:
-        cards.append((rank("info"), _not_evaluated_card(scene, layout.unknown, partial)))
+        cards.append((rank("info"), not_evaluated_card(scene, layout.unknown, partial)))
     if not judged.protocols and (gaps := gaps_in_therapy(facts)):
-        cards.append((rank("warning"), _therapy_unclear_card(scene, gaps)))
+        cards.append((rank("warning"), therapy_unclear_card(scene, gaps)))
+    if has_news(judged) and not layout.hidden and sum(place > 0 for place, _ in cards) < CAP:
+        cards.append((rank("info"), _differential_card(scene, judged)))
     closing = None if layout.hidden else _in_range_card(scene, in_range(judged, no_change), layout, judged.draws)
     if closing:
         cards.append((rank("info"), closing))
@@ -65,10 +68,11 @@ def another_patient_card(knowledge: Knowledge, namespace: uuid.UUID, service_ver
     scene = occasion(knowledge, namespace, service_version)
     words = scene.words
     detail = closed(scene, [fill(words["other_patient_nothing"])])
-    return _pooled_card(scene, "other_patient", words["other_patient_whole"], "warning", detail)
+    return pooled_card(scene, "other_patient", words["other_patient_whole"], "warning", detail)
 
 
-def _topic_card(scene: Occasion, topic: Topic, layout: Layout) -> Card:
+def topic_card(scene: Occasion, topic: Topic, layout: Layout) -> Card:
+    """The card of one problem."""
     lead, offers = topic.lead, _offers(scene, layout.draws.get(topic.name, ()), layout)
     references = [item.reference for finding in topic.findings for item in finding.evidence]
     return Card(
@@ -112,7 +116,7 @@ def _more_card(scene: Occasion, layout: Layout, urgency: Urgency) -> Card:
     """Every raised finding beyond the cap, by name."""
     words, offers = scene.words, _offers(scene, layout.loose, layout)
     findings = [finding for topic in layout.hidden for finding in topic.findings]
-    return _pooled_card(
+    return pooled_card(
         scene,
         "more_findings",
         summaries.of_more(words, layout.hidden),
@@ -123,9 +127,17 @@ def _more_card(scene: Occasion, layout: Layout, urgency: Urgency) -> Card:
     )
 
 
-def _not_evaluated_card(scene: Occasion, findings: Sequence[Finding], partial: Sequence[Considered]) -> Card:
+def _differential_card(scene: Occasion, judged: Judged) -> Card:
+    """What may explain that a protocol does not work, in brief; only where it displaces nothing else."""
+    summary, lines = brief(scene.words, judged)
+    parts = [one.id for one in judged.differential]
+    return pooled_card(scene, "differential", summary, "info", closed(scene, lines), parts=parts)
+
+
+def not_evaluated_card(scene: Occasion, findings: Sequence[Finding], partial: Sequence[Considered]) -> Card:
+    """What could not be judged, and why."""
     words = scene.words
-    return _pooled_card(
+    return pooled_card(
         scene,
         "not_evaluated",
         summaries.of_unknown(words, findings) if findings else words["partly_judged"],
@@ -135,10 +147,10 @@ def _not_evaluated_card(scene: Occasion, findings: Sequence[Finding], partial: S
     )
 
 
-def _therapy_unclear_card(scene: Occasion, gaps: Sequence[str]) -> Card:
+def therapy_unclear_card(scene: Occasion, gaps: Sequence[str]) -> Card:
     """Nothing was judged because no therapy was found, in a medication list that could not be read completely."""
     lines = [fill(scene.words["therapy_unclear_line"]), line(scene.words["label_left_out"], ", ".join(gaps))]
-    return _pooled_card(
+    return pooled_card(
         scene, "therapy_unclear", scene.words["therapy_unclear"], "warning", closed(scene, lines), parts=gaps
     )
 
@@ -147,7 +159,7 @@ def _in_range_card(scene: Occasion, results: Sequence[Evidence], layout: Layout,
     if not (results or layout.noted or layout.loose):
         return None
     offers = _offers(scene, layout.loose, layout)
-    return _pooled_card(
+    return pooled_card(
         scene,
         "in_range",
         summaries.of_in_range(scene.words, results, layout.noted, layout.loose or draws),
@@ -158,16 +170,17 @@ def _in_range_card(scene: Occasion, results: Sequence[Evidence], layout: Layout,
     )
 
 
-def _strangers_card(scene: Occasion, strangers: Sequence[Unread]) -> Card:
+def strangers_card(scene: Occasion, strangers: Sequence[Unread]) -> Card:
+    """What belongs to another patient."""
     words = scene.words
     references = [item.reference for item in strangers]
     left_out = Markdown(", ".join([escape(reference) for reference in references[:_LEFT_OUT]]))
     lines = [fill(words["other_patient_line"]), line(words["label_left_out"], left_out)]
     summary = words["other_patient_one" if len(strangers) == 1 else "other_patient_part"].format(count=len(strangers))
-    return _pooled_card(scene, "other_patient", summary, "warning", closed(scene, lines), parts=references)
+    return pooled_card(scene, "other_patient", summary, "warning", closed(scene, lines), parts=references)
 
 
-def _pooled_card(
+def pooled_card(
     scene: Occasion,
     kind: str,
     summary: str,

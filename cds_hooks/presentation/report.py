@@ -10,7 +10,18 @@ import msgspec
 from msgspec import Meta
 
 from cds_hooks.facts import Facts, Moment, Patient, UnreadReason
-from cds_hooks.findings import Change, Considered, Derived, Draw, Finding, Judged, ProtocolUsed, Silenced
+from cds_hooks.findings import (
+    Change,
+    Considered,
+    Derived,
+    Discordance,
+    Draw,
+    Explanation,
+    Finding,
+    Judged,
+    ProtocolUsed,
+    Silenced,
+)
 from cds_hooks.judgement.knowledge import Knowledge, LabOrder
 from cds_hooks.judgement.timing.age import age
 from cds_hooks.presentation.canonical import REPORT_SCHEMA
@@ -63,6 +74,8 @@ class Report(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     unread: Annotated[tuple[UnreadItem, ...], Meta(description="What was supplied and not judged.")]
     considered: Annotated[tuple[Considered, ...], Meta(description="Protocols that were considered.")]
     silenced: Annotated[tuple[Silenced, ...], Meta(description="Raised findings without a card of their own.")]
+    discordances: Annotated[tuple[Discordance, ...], Meta(description="How a protocol does not work as expected.")]
+    differential: Annotated[tuple[Explanation, ...], Meta(description="What may explain that, in the order to look.")]
     cards: Annotated[tuple[Card, ...], Meta(description="CDS Hooks cards, the most urgent first.")]
 
 
@@ -89,6 +102,8 @@ def report(
         unread=(*_unread(facts), *_held(judged, facts)),
         considered=judged.considered,
         silenced=judged.silenced,
+        discordances=judged.discordances,
+        differential=judged.differential,
         cards=tuple(cards),
     )
 

@@ -14,6 +14,11 @@ from terminology.vocabulary import Vocabulary
 
 STANDARD = "3.0.0"  # the CDS Hooks version written to; every addition since 2.0 that is used is optional
 REQUIRED = ("labs", "medications")  # prefetch keys without which nothing can be judged
+RESPONSE = "hormone-therapy-response"
+_REQUIREMENTS = (
+    f"Required prefetch: {' and '.join(REQUIRED)}. Every other key that is missing makes the checks that need it "
+    "unknown, and a card says so."
+)
 
 
 class Service(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -41,7 +46,7 @@ class Discovery(msgspec.Struct, frozen=True):
 
 def discover(vocabulary: Vocabulary) -> Discovery:
     """The services offered with this vocabulary."""
-    return Discovery((patient_view(vocabulary),))
+    return Discovery((patient_view(vocabulary), therapy_response(vocabulary)))
 
 
 def patient_view(vocabulary: Vocabulary) -> Service:
@@ -55,10 +60,25 @@ def patient_view(vocabulary: Vocabulary) -> Service:
         ),
         id="hormone-monitoring-patient-view",
         prefetch=prefetch_templates(vocabulary),
-        usageRequirements=(
-            f"Required prefetch: {' and '.join(REQUIRED)}. Every other key that is missing makes the checks that need "
-            "it unknown, and a card says so."
+        usageRequirements=_REQUIREMENTS,
+        version=STANDARD,
+        hookVersion="1.0",
+    )
+
+
+def therapy_response(vocabulary: Vocabulary) -> Service:
+    """Why a therapy does not work as expected, when a clinician asks for it."""
+    return Service(
+        hook="patient-view",
+        title="Hormone therapy not working as expected",
+        description=(
+            "For the open chart of a patient whose levels or symptoms are not as expected: safety first, then doubts "
+            "about the data, delivery, other illness and context that may explain it, each with what it cannot explain "
+            "and how well it is supported, and what to ask. The clinician decides."
         ),
+        id=RESPONSE,
+        prefetch=prefetch_templates(vocabulary),
+        usageRequirements=_REQUIREMENTS,
         version=STANDARD,
         hookVersion="1.0",
     )

@@ -37,6 +37,13 @@ def linked() -> Iterator[httpx.Client]:
         yield client
 
 
+@pytest.fixture(scope="session", params=["hormone-monitoring-patient-view", "hormone-therapy-response"])
+def offered(client: httpx.Client, request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Each service that discovery lists: what is true of one is true of all."""
+    services: list[dict[str, Any]] = client.get("/cds-services").json()["services"]
+    return next(service for service in services if service["id"] == request.param)
+
+
 @pytest.fixture(scope="session")
 def address(offered: dict[str, Any]) -> str:
     """Where the service is called."""

@@ -82,6 +82,8 @@ def test_the_fields_stand_in_the_order_promised() -> None:
         "unread",
         "considered",
         "silenced",
+        "discordances",
+        "differential",
         "cards",
     ]
 
@@ -99,6 +101,8 @@ def test_every_list_is_there_even_when_empty() -> None:
         "unread",
         "considered",
         "silenced",
+        "discordances",
+        "differential",
         "cards",
     ]
 

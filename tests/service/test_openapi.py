@@ -15,6 +15,7 @@ from service.errors import ERRORS, FHIR_ERRORS
 from service.examples.chart import chart_json
 
 HOOK = "/cds-services/hormone-monitoring-patient-view"
+RESPONSE = "/cds-services/hormone-therapy-response"
 Document = dict[str, Any]
 
 
@@ -50,7 +51,7 @@ def test_every_reference_leads_somewhere(document: Document) -> None:
 
 def test_every_address_for_systems_is_documented(document: Document) -> None:
     assert {path for path in document["paths"] if not path.startswith("/fhir/")} == {
-        *("/cds-services", HOOK, "/evaluate", "/schemas/report", "/codes/unmapped", "/health")
+        *("/cds-services", HOOK, RESPONSE, "/evaluate", "/schemas/report", "/codes/unmapped", "/health")
     }
 
 

@@ -52,6 +52,11 @@ class OfDrugs(Written):
         return next((element for element, lacks in lacking.items() if lacks), "")
 
 
+def is_one_of(therapy: Therapy, drugs: Iterable[str]) -> bool:
+    """Whether an order is of one of these ingredients or classes."""
+    return not set(therapy.names).isdisjoint(drugs)
+
+
 def named_drug(therapy: Therapy, drugs: Sequence[str]) -> str:
     """What a sentence calls it: of a mixture the ingredient asked for, where it is one by name."""
     if therapy.drug in drugs or not therapy.others:

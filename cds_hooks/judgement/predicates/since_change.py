@@ -10,7 +10,7 @@ from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
 from cds_hooks.judgement.predicates.results import nothing_found
-from cds_hooks.judgement.predicates.starts import course_of_any, not_taken
+from cds_hooks.judgement.predicates.starts import not_taken
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.forms import Days
 
@@ -42,7 +42,7 @@ class DrawnSinceChange(Plain):
 
     def judge(self, case: Case) -> Outcome:
         """Unknown without a result; where no start is recorded nothing says that the dose is a new one."""
-        course = course_of_any(case, self.of)
+        course = case.course_of(self.of)
         if course is None:
             return not_taken(self.keyword, self.of)
         within = case.policy.results_for

@@ -1,0 +1,34 @@
+"""What a condition cannot do without, so that a chart that holds nothing of it need not be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.predicates.latest import Latest
+from cds_hooks.judgement.predicates.predicate import Predicate
+from cds_hooks.judgement.predicates.recorded import Recorded
+from cds_hooks.judgement.predicates.taking import Taking
+
+Named = frozenset[tuple[str, str]]  # kind, name
+
+
+def needs_of(predicate: Predicate) -> Named:
+    """One of these must be in a chart for the condition to hold; empty where that is not known."""
+    if isinstance(predicate, Latest):
+        return _named("result", predicate.asks_about)
+    if isinstance(predicate, Recorded):
+        return _named("diagnosis", predicate.condition)
+    return _named("drug", predicate.taking) if isinstance(predicate, Taking) else frozenset()
+
+
+def held_by(case: Case) -> Named:
+    """What results, diagnoses and drugs a chart holds."""
+    facts = case.facts
+    drugs = {name for therapy in facts.therapies for name in (*therapy.ingredients, *therapy.classes)}
+    concepts = {condition.concept for condition in facts.conditions}
+    return _named("result", case.readings) | _named("diagnosis", concepts) | _named("drug", drugs)
+
+
+def _named(kind: str, names: Iterable[str]) -> Named:
+    return frozenset((kind, name) for name in names)
