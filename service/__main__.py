@@ -9,6 +9,8 @@ from service.server import serve
 from service.settings import StartRefused, read_settings
 
 if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        sys.exit("python -m service takes no arguments; its settings are environment variables, see the README")
     try:
         serve(read_settings())
     except (StartRefused, KnowledgeError) as refused:

@@ -32,6 +32,7 @@ __all__ = [
 
 
 NO_MAP = CodeMap()
+_MOST_EXPONENT = 30  # no number of medicine is larger, or smaller, by more powers of ten
 
 
 class Vocabulary:
@@ -126,7 +127,7 @@ class Vocabulary:
             value = Decimal(number)
         except InvalidOperation:
             value = Decimal("NaN")
-        if not value.is_finite():
+        if not value.is_finite() or abs(value.adjusted()) > _MOST_EXPONENT:
             raise ValueError(f"'{text}': write a number, a space and a unit, for example '54 %'")
         found = self.unit(analyte, unit, unit, True)
         if isinstance(found, UnitProblem):

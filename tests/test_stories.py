@@ -78,6 +78,8 @@ def _fits(draw: dict[str, Any], wanted: dict[str, Any], today: date | datetime) 
     day = today.date() if isinstance(today, datetime) else today
     if any(draw[name] != wanted[name].isoformat() for name in ("due", "earliest", "latest") if name in wanted):
         return False
+    if wanted.get("says", "") not in draw["instruction"]:
+        return False
     if "slot" in wanted and draw["slot"]["start"] != wanted["slot"].isoformat():
         return False
     if "in_days" not in wanted:

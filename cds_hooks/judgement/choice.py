@@ -167,6 +167,8 @@ class Person:
             return None
         if way.taking and not any(t.current and _is_one_of(t, way.taking) for t in self._facts.therapies):
             return None
+        if any(t.current and _is_one_of(t, way.not_taking) for t in self._facts.therapies):
+            return None
         if (way.route or way.daily_at_most is not None) and not self._given_so(way, file.applies):
             return None
         return "; ".join(said) or "given as written for it"

@@ -209,6 +209,8 @@ def parse(name: str, content: bytes) -> dict[str, Any]:
         return tomllib.loads(content.decode(), parse_float=Decimal)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
         raise KnowledgeError(f"{name}: {problem}") from problem
+    except RecursionError as problem:
+        raise KnowledgeError(f"{name}: nested too deeply") from problem
 
 
 def read(name: str, reader: Callable[[Any], T], content: Any) -> T:

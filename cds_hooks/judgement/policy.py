@@ -30,3 +30,4 @@ class Policy(Strict):
     slot_around: Hours
     day_begins: ClockTime
     day_ends: ClockTime
+    goal_within: dict[str, tuple[str, str]]

@@ -28,10 +28,13 @@ from cds_hooks.judgement.predicates.circumstances import (
 from cds_hooks.judgement.predicates.counted import WrittenCounted
 from cds_hooks.judgement.predicates.cycle import CycleDay, LastPeriod
 from cds_hooks.judgement.predicates.daily_dose import WrittenDailyDose
+from cds_hooks.judgement.predicates.dose_ratio import DoseRatio
 from cds_hooks.judgement.predicates.draw_times import DrawnAt, Mistimed
+from cds_hooks.judgement.predicates.fasting import NotFasting
 from cds_hooks.judgement.predicates.fraction import WrittenFraction
 from cds_hooks.judgement.predicates.goals import HasGoal
 from cds_hooks.judgement.predicates.hours import DrawnBetween
+from cds_hooks.judgement.predicates.illness import DrawnDuringIllness
 from cds_hooks.judgement.predicates.implausible import WrittenImplausible
 from cds_hooks.judgement.predicates.latest import WrittenLatest
 from cds_hooks.judgement.predicates.measured import WrittenMeasured
@@ -48,6 +51,8 @@ from cds_hooks.judgement.predicates.recorded import Recorded
 from cds_hooks.judgement.predicates.reported import ReportedIn
 from cds_hooks.judgement.predicates.rise import WrittenRise
 from cds_hooks.judgement.predicates.sds import WrittenSds
+from cds_hooks.judgement.predicates.since_change import DrawnSinceChange
+from cds_hooks.judgement.predicates.since_dose import DrawnAfterDose
 from cds_hooks.judgement.predicates.started import Started
 from cds_hooks.judgement.predicates.taking import Planned, Stopped, Taking
 from cds_hooks.judgement.predicates.target import WrittenTarget
@@ -68,6 +73,7 @@ KINDS: Kinds = {
         *(ProfileAsked, NotTaking, NotRecorded, ReportedIn, WrittenBeforeTreatment),
         *(WrittenAboveNadir, WrittenAgain, WrittenProjected, MixedMethods, WrittenDailyDose),
         *(WrittenPregnant, LastPeriod, CycleDay, DrawnBeforeStart),
+        *(DrawnSinceChange, DrawnAfterDose, DrawnDuringIllness, NotFasting, DoseRatio),
         *(WrittenTarget, WrittenFraction, WrittenSds, WrittenAgeTable, TrueChange, Started),
     )
 }

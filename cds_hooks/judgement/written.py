@@ -69,6 +69,7 @@ class Way(Strict):
     condition: tuple[str, ...] = ()  # one of them is recorded and active
     not_condition: tuple[str, ...] = ()
     taking: tuple[str, ...] = ()  # one of these, ingredient or class, is taken too
+    not_taking: tuple[str, ...] = ()  # and none of these
     route: tuple[str, ...] = ()  # the protocol's drug is given by one of these
     daily_at_most: str | None = None  # and no more of it than this a day: "12.5 mg"
 
@@ -131,6 +132,10 @@ class CheckFile(Strict):
     optimises: bool = False  # it advises on a dose or a target; it is no safety check
     escalates: bool = False  # raised without the repeat it asked for in time, it is one band more urgent
     holds: bool = False  # readings this check raises on are not judged by others
+    gate: bool = False  # judged before the others: what it raises on is one-sided, or suspends advice on dose
+    biases: dict[str, Literal["low", "high"]] = Field(default_factory=dict)  # analyte: its results read falsely so
+    suspends: tuple[str, ...] = ()  # causal classes whose checks that optimise are unknown while this is raised
+    any_reading: bool = False  # so for every reading, not only for those it is raised on
     in_range: tuple[str, str] | str | None = None  # lowest and highest, or a band: clear inside it is "in range"
     in_range_within: Days | None = None  # an older result is not called in range
     in_range_none: tuple[dict[str, Any], ...] = ()  # nor one of a patient for whom one of these holds

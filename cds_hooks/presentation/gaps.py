@@ -23,14 +23,28 @@ def gaps_in_therapy(facts: Facts) -> list[str]:
 
 
 def partly_judged(judged: Judged, facts: Facts, knowledge: Knowledge) -> list[Considered]:
-    """Protocols that only the patient's data keep from applying, where results wait for them."""
+    """Protocols that only the patient's data keep from applying, where results wait for them.
+
+    None of a drug that another protocol, chosen by the patient's data too, judges; what is judged beside any protocol
+    only doubts a level.
+    """
     partial = [line for line in judged.considered if line.in_part]
     if not partial:
         return []
     used = [knowledge.variants[protocol.id, protocol.profile] for protocol in judged.protocols]
-    covered = {name for protocol in used for name in protocol.judged}
+    chosen = {drug for protocol in used if (rule := protocol.file.applies).way for drug in rule.taking}
+    covered = {name for protocol in used if not protocol.file.applies.with_another for name in protocol.judged}
     waiting = {reading.analyte for reading in facts.readings} - covered
-    return [line for line in partial if waiting & _judges(line.protocol, knowledge)]
+    return [
+        line
+        for line in partial
+        if waiting & _judges(line.protocol, knowledge) and chosen.isdisjoint(_drugs_of(line.protocol, knowledge))
+    ]
+
+
+def _drugs_of(protocol: str, knowledge: Knowledge) -> tuple[str, ...]:
+    file = knowledge.protocol(protocol)
+    return file.applies.taking if file is not None else ()
 
 
 def _judges(protocol: str, knowledge: Knowledge) -> frozenset[str]:

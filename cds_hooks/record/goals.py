@@ -20,9 +20,11 @@ from terminology.vocabulary import LoincCode, Vocabulary
 
 T = TypeVar("T")
 _PURSUED = frozenset({"active", "accepted", "planned"})
+_SCORE = "score"  # in the name of what may be negative
 _FERTILITY = "fertility-desired"
 _WISH = re.compile(
     r"\b(?:fertility|fertile|conceive|conception|kinderwunsch|fatherhood|father(?:ing)? (?:a child|children))\b"
+    r"|\b(?:be|become|becoming) an? (?:father|mother|parent)\b"
     r"|\b(?:become|get|getting|becoming|desires?|wish(?:es)?(?: for)?|wants?|plans?|planning|tr(?:y|ies|ying) for)"
     r"(?: (?:a|to be|to become|to get|another))* pregnan(?:t|cy)\b|\bpregnancy (?:wish|wanted|desired|planned)\b",
     re.IGNORECASE,
@@ -75,6 +77,8 @@ def _aim(reference: str, target: GoalTarget, name: LoincCode, laboratory: Labora
             return _unread(reference, target, value.reason, value.detail)
         values.append(value)
     least, most = values
+    if _SCORE not in name.analyte and (any(edge is not None and edge < 0 for edge in values) or most == 0):
+        return _unread(reference, target, UnreadReason.VALUE_OUT_OF_BOUNDS, "nobody has so little of it")
     if least is not None and most is not None and least > most:
         return _unread(reference, target, UnreadReason.VALUE_OUT_OF_BOUNDS, "the low end lies above the high end")
     return Goal(name.analyte, reference, least, most, _written(low, high))
@@ -116,6 +120,8 @@ def _written(low: Quantity | None, high: Quantity | None) -> str:
         return f"{ends[0]} {unit}".strip()
     if not ends[0]:
         return f"at most {ends[1]} {unit}".strip()
+    if low is not None and high is not None and (other := high.unit or high.code) and other != unit:
+        return f"{ends[0]} {unit} to {ends[1]} {other}"
     return f"{ends[0]}–{ends[1]} {unit}".strip() if ends[1] else f"at least {ends[0]} {unit}".strip()
 
 

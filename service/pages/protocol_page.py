@@ -187,6 +187,8 @@ def _concerned(rule: Applies, terms: Terms) -> str:
 
 def _tail(rule: Applies) -> str:
     tail = f"Goes on for {days(rule.tail)} after the drug was stopped, longer where a form's label says so; "
+    if not rule.tail_if_end_unknown:
+        return tail + "where no end is recorded, it ends with the order."
     return tail + f"where no end is recorded, for {days(rule.tail_if_end_unknown)} after the last order or dose."
 
 
@@ -201,6 +203,7 @@ def _way(way: Way) -> str:
         *([f"{listed(plain(way.condition))} is recorded"] if way.condition else []),
         *([f"{listed(plain(way.not_condition))} is not recorded"] if way.not_condition else []),
         *([f"{listed(plain(way.taking))} is taken"] if way.taking else []),
+        *([f"{listed(plain(way.not_taking))} is not taken"] if way.not_taking else []),
         *([f"it is given by the route {listed(way.route)}"] if way.route else []),
         *([f"it is no more than {way.daily_at_most} a day"] if way.daily_at_most else []),
     ]

@@ -79,6 +79,8 @@ def _given_as(asked: GivenAs, terms: Terms) -> str:
 
 
 def _treated_for(asked: TreatedFor, terms: Terms) -> str:
+    if asked.treated_for == "unknown":
+        return "treated, and since when is not known"
     return f"treated for {asked.treated_for.replace('_', ' ')} {days(asked.days)}"
 
 

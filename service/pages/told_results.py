@@ -100,6 +100,7 @@ def _missing(asked: Missing, terms: Terms) -> str:
     if asked.within is None:
         since = "the last start or change of treatment" if asked.since_change else f"{drug} was begun"
         until = f", looked for from day {asked.until}" if asked.until is not None else ""
+        until += f" to day {asked.for_days}" if asked.for_days is not None else ""
         return f"no usable {label} from day {asked.after} after {since}{until}, and none ordered"
     on = f" of the day of the newest {terms.label(asked.same_day_as)}," if asked.same_day_as is not None else ""
     return f"no usable {label}{on} in the last {days(asked.within)}, and none ordered"

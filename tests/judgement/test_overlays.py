@@ -120,6 +120,14 @@ def test_the_digest_covers_the_overlays_and_not_where_they_lie() -> None:
     assert one == moved
 
 
+NEVER = """
+[[profile.our-clinic.visit]]
+name     = "never"
+at       = "9999999 d"
+early    = "14 d"
+late     = "30 d"
+analytes = ["hematocrit"]
+"""
 REFUSED = [
     (
         'at_least = "52 %"',
@@ -163,6 +171,9 @@ REFUSED = [
     ('profile   = ["our-clinic"]', 'profile   = ["es2018"]', "no example proves it"),
     ("[[example]]", "[[check]]\nid = 'X-1'\n[[example]]", "check: Extra inputs"),
     ("[[example]]", "[[example", "Expected ']]'"),
+    ("[[example]]", f"x = {'[' * 2000}{']' * 2000}\n[[example]]", "nested too deeply"),
+    ('at_least = "52 %"', 'at_least = "1e999999 %"', "write a number, a space and a unit"),
+    ("[[example]]", f"{NEVER}[[example]]", "'9999999 d' is longer than a life"),
     ("testosterone gel 1.62 %", "no such drug", "no drug recognised in 'no such drug'"),
     ("testosterone gel 1.62 %", "spironolactone", "testosterone-safety is not judged with our-clinic"),
 ]
@@ -178,6 +189,12 @@ def test_a_broken_overlay_is_refused_with_its_file_and_place(old: str, new: str,
 
 def test_a_visit_of_a_test_nobody_knows_is_refused() -> None:
     assert "profile.our-clinic.visit: not an analyte: hct" in refusal(MEN.replace('"hematocrit"]', '"hct"]'))
+
+
+def test_a_target_upside_down_is_refused() -> None:
+    band = '[profile.our-clinic.band.testosterone-goal]\nlow = "700 ng/dL"\nhigh = "450 ng/dL"\nsource = ["local"]\n'
+    text = MEN.replace("[[profile.our-clinic.visit]]", f"{band}[[profile.our-clinic.visit]]")
+    assert "700 ng/dL to 450 ng/dL: write the smaller number first" in refusal(text)
 
 
 def test_two_files_do_not_add_one_profile_or_two_defaults() -> None:

@@ -190,6 +190,21 @@ def test_an_analyte_is_drawn_once_when_two_wishes_overlap() -> None:
     assert {"SC-DUE-01", "TM-INV-01", "3-month visit"} <= set(levels[0]["reasons"])
 
 
+def test_a_level_is_drawn_at_the_hour_of_the_protocol_that_reads_it_in_its_own_way() -> None:
+    told = {
+        "today": datetime(2026, 9, 4, 15),
+        "age": 57,
+        "gender": "female",
+        "therapy": [{"text": "testosterone gel 5 mg/d", "start": date(2026, 8, 5)}],
+        "results": [["14913-8", 2.6, "nmol/L", datetime(2026, 9, 2, 14)]],
+    }
+    draws = [
+        draw for draw in report_of(chart(told), told["today"])["draws"] if "testosterone_total" in draw["analytes"]
+    ]
+    assert draws
+    assert all("at least 4 hours after the application" in draw["instruction"] for draw in draws)
+
+
 def test_what_is_ordered_is_neither_overdue_nor_proposed_again() -> None:
     told = story()
     bundle = chart(told)

@@ -67,6 +67,13 @@ def test_a_computed_number_is_compared(condition: str, readings: tuple[Reading, 
     assert ask(condition, case(own="estradiol", readings=readings)).truth is truth
 
 
+def test_a_newer_total_without_shbg_leaves_nothing_to_compute_from() -> None:
+    newer = result("testosterone_total", "18 nmol/L", "2026-09-01")
+    condition = '{ calculated = "calculated_free_testosterone", below = "300 pmol/L" }'
+    assert ask(condition, case(readings=(TOTAL, SHBG))).truth is True
+    assert ask(condition, case(readings=(newer, TOTAL, SHBG))).truth is None
+
+
 def test_two_draws_at_different_times_after_the_dose_are_not_one() -> None:
     gel = drug("testosterone gel 1.62 %", "2026-01-01")
     asked = case(therapies=(gel,), readings=near("15 nmol/L", "40 nmol/L", "2026-07-30"))

@@ -101,3 +101,10 @@ def test_nothing_is_said_of_a_date_while_conditions_were_not_supplied() -> None:
 def test_a_sentence_says_since_when() -> None:
     outcome = ask('{ condition = ["vte"], within = "183 d" }', case(conditions=(WRITTEN,)))
     assert outcome.values == {"condition": "vte", "since": "2026-03-05"}
+
+
+@pytest.mark.parametrize("concept", ["malignancy-active", "prostate-cancer", "breast-cancer", "thyroid-cancer"])
+def test_every_cancer_is_a_malignancy(concept: str) -> None:
+    recorded = case(conditions=(noted(concept),))
+    assert ask('{ condition = ["malignancy-active"] }', recorded).truth is True
+    assert ask('{ condition = ["acromegaly"] }', recorded).truth is False

@@ -97,7 +97,7 @@ FALLING = [("55", "2026-07-05"), ("53", "2026-08-04"), ("51", "2026-09-03")]
 
 def due(on: date) -> Due:
     """The next visit."""
-    return Due("next", on, on, on, (), (), 0, "")
+    return Due("next", on, on, on, (), (), (), 0, "")
 
 
 @pytest.mark.parametrize(

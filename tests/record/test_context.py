@@ -300,7 +300,7 @@ def stays(*resources: Json) -> list[Condition]:
 def test_a_stay_is_dated_by_its_end(kind: Any) -> None:
     (read,) = stays(encounter(kind))
     assert read.onset is not None
-    assert (read.onset.text, read.active) == ("2026-07-09", False)
+    assert (read.onset.text, read.active) == ("2026-07-09", True)
 
 
 def test_a_stay_that_lasts_is_dated_by_its_begin() -> None:

@@ -37,6 +37,7 @@ def goals(*resources: Json) -> list[tuple[str, Decimal | None, Decimal | None, s
     [
         (RANGE, 300, 500, "300–500 ng/dL"),
         ({"detailRange": {"low": amount(300, None), "high": amount(500)}}, 300, 500, "300–500 ng/dL"),
+        ({"detailRange": {"low": amount(500), "high": amount(7, "ng/mL")}}, 500, 700, "500 ng/dL to 7 ng/mL"),
         ({"detailRange": {"high": amount(500)}}, None, 500, "at most 500 ng/dL"),
         ({"detailRange": {"low": amount(3, "ng/mL")}}, 300, None, "at least 3 ng/mL"),
         ({"detailQuantity": amount(400)}, 400, 400, "400 ng/dL"),
@@ -78,6 +79,9 @@ def test_a_goal_that_is_not_pursued_or_aims_at_nothing_judged_is_none(changes: J
         ({"detailRange": {"high": amount(500, None)}}, UnreadReason.UNIT_MISSING),
         ({"detailRange": {"high": amount("500")}}, UnreadReason.VALUE_NOT_NUMERIC),
         ({"detailRange": {"low": amount(500), "high": amount(300)}}, UnreadReason.VALUE_OUT_OF_BOUNDS),
+        ({"detailQuantity": amount(-5)}, UnreadReason.VALUE_OUT_OF_BOUNDS),
+        ({"detailRange": {"low": amount(-5), "high": amount(500)}}, UnreadReason.VALUE_OUT_OF_BOUNDS),
+        ({"detailQuantity": amount(0)}, UnreadReason.VALUE_OUT_OF_BOUNDS),
         ({"detailString": "300-500 ng/dL"}, UnreadReason.VALUE_NOT_NUMERIC),
     ],
 )
@@ -117,6 +121,7 @@ def wishes(**changes: Any) -> bool:
         "To conceive",
         "Pregnancy wish",
         "Father a child",
+        "Wants to become a father",
         "Kinderwunsch",
         "planning pregnancy",
     ],

@@ -79,7 +79,8 @@ def test_an_inventory_may_stand_in_the_components_of_one_observation() -> None:
 @pytest.mark.parametrize("status", ["entered-in-error", "preliminary", "registered", "cancelled", "unknown"])
 def test_only_a_final_answer_counts(status: str) -> None:
     facts = facts_of(organ(status=status, **ABSENT))
-    assert (facts.patient.organs_absent, facts.unread) == ((), ())
+    assert facts.patient.organs_absent == ()
+    assert [one.reason for one in facts.unread] == [UnreadReason.STATUS]
 
 
 @pytest.mark.parametrize("status", ["amended", "corrected"])
@@ -121,7 +122,11 @@ def test_the_newest_answer_wins_in_whatever_order_they_stand() -> None:
 
 
 def test_answers_of_one_moment_that_contradict_each_other_are_no_answer() -> None:
-    assert organs(organ(**PRESENT), organ(identity="o2", **ABSENT)) == ((), (), ())
+    both = organ(**PRESENT), organ(identity="o2", **ABSENT)
+    assert organs(*both) == ((), (), ())
+    told = [(one.reference, one.reason) for one in facts_of(*both).unread]
+    assert told == [(f"Observation/{name}", UnreadReason.VERSION_CONFLICT) for name in ("o1", "o2")]
+    assert facts_of(*both, organ(identity="o3", effectiveDateTime="2026-08-02", **ABSENT)).unread == ()
 
 
 def test_an_operation_removes_an_organ() -> None:

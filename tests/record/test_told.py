@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cds_hooks.facts import UnreadReason
 from tests.optional_tables import needs_snomed
 from tests.record.charts import ICD10, LOINC, SNOMED, Json, facts_of, observation, resource
 
@@ -49,6 +50,18 @@ def last_period(*resources: Json) -> str | None:
 )
 def test_the_last_period_is_a_past_day_of_the_patient(changes: Json, day: str | None) -> None:
     assert last_period(told("8665-2", **changes)) == day
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"valueDateTime": "2027-09-05"}, UnreadReason.EFFECTIVE_INVALID),
+        ({"valueDateTime": "2026-08"}, UnreadReason.EFFECTIVE_INVALID),
+        ({"valueDateTime": "2026-08-10", "status": "entered-in-error"}, UnreadReason.STATUS),
+    ],
+)
+def test_a_last_period_that_cannot_be_used_is_told(changes: Json, reason: UnreadReason) -> None:
+    assert [one.reason for one in facts_of(told("8665-2", **changes)).unread] == [reason]
 
 
 def test_the_last_of_several_periods_counts() -> None:

@@ -169,6 +169,8 @@ SHOWN = [
     ("testosterone-men", "free testosterone, estradiol, hematocrit, PSA, lipid panel, comprehensive metabolic panel"),
     ("testosterone-men", "testosterone labelled ng/dL, outside 50–6000 ng/dL, that would be 200–1200 ng/dL as nmol/L"),
     ("testosterone-men", "raised: DQ-UNIT-04; unknown: MT-LVL-01, MT-LVL-02"),
+    ("menopausal-hormone-therapy", "treated, and since when is not known"),
+    ("testosterone-women", "where no end is recorded, it ends with the order."),
     ("data-quality", "hematocrit 15–75 %"),
     ("data-quality", "Judged beside any other protocol that applies."),
 ]

@@ -13,6 +13,23 @@ from tests.engine import site
 
 SAID = [
     (
+        '{ drawn_since_change = "tsh", less_than = "42 d" }',
+        "newest TSH drawn less than 42 days after the last start or change of treatment",
+    ),
+    (
+        '{ drawn_after_dose = ["ft4"], of = ["levothyroxine"], less_than = "9 h", newest = true }',
+        "newest free T4 of the last 60 days drawn less than 9 hours after levothyroxine was taken",
+    ),
+    (
+        '{ drawn_during = ["tsh"], ill_with = ["sepsis"], within = "42 d" }',
+        "newest TSH drawn within 42 days after sepsis began",
+    ),
+    ('{ not_fasting = "ctx", clock = ["07:00", "10:00"] }', "newest CTX not known to be drawn fasting 07:00–10:00"),
+    (
+        '{ dose_ratio = ["levothyroxine", "liothyronine"], outside = ["13", "20"] }',
+        "the daily doses of levothyroxine and liothyronine outside 13:1 to 20:1",
+    ),
+    (
         '{ taking = ["estradiol"], route = ["oral"], within = "30 d" }',
         "takes estradiol (oral), or stopped it within 30 days",
     ),

@@ -157,3 +157,10 @@ def test_the_server_says_in_one_line_why_it_does_not_start(environment: pytest.M
     assert done.returncode == 1
     assert "HORMONE_CDS_PROFILE=es2081: no protocol has it; known: " in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_server_alone_refuses_arguments_instead_of_ignoring_them() -> None:
+    asked = [sys.executable, "-m", "service", "--help"]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=30)
+    assert done.returncode == 1
+    assert "takes no arguments" in done.stderr

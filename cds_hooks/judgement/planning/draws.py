@@ -49,7 +49,7 @@ def ask_of(check: str, wish: Next, case: Case, drawn: date | None) -> Ask:
     latest = (drawn or today) + timedelta(days=wish.before)
     earliest = min(today + timedelta(days=wish.after), latest)
     if latest < today:
-        earliest, latest = today, today + timedelta(days=case.policy.overdue_within)
+        earliest, latest = today, today + timedelta(days=min(wish.before, case.policy.overdue_within))
     skip = wish.cycle == "next" and _in_running_cycle(case, drawn)
     return Ask(wish.analytes, max(earliest, today), max(earliest, today), latest, (check,), skip=skip)
 
@@ -92,17 +92,18 @@ def ask_of_visit(due: Due, schedule: Schedule, case: Case, check: str | None) ->
         tuple(filter(None, (check, f"{due.visit} visit"))),
         visit=due.visit,
         urgent=any(item in schedule.safety for item in due.overdue),
-        safety=due.due <= today and any(item in schedule.safety for item in due.items),
+        safety=any(item in schedule.safety for item in due.reached),
     )
 
 
 def plan(cases: Sequence[Case], asks: Sequence[Ask], any_time: str) -> tuple[Draw, ...]:
     """The draws of one patient in order of due date, whatever protocols asked for them.
 
-    Wishes with overlapping windows share one, and no analyte is drawn twice for it.
+    Wishes with overlapping windows share one, also those weeks ahead whose windows miss each other by a few days; no
+    analyte is drawn twice for it.
     """
     case, merged = cases[0], list[Ask]()
-    courses = tuple({id(one.course): one.course for one in cases if one.course is not None}.values())
+    courses = _courses(cases)
     for ask in sorted(asks, key=lambda ask: (not ask.urgent, ask.latest, ask.earliest, ask.reasons)):
         place = next((i for i, other in enumerate(merged) if _fit_together(other, ask, case)), None)
         if place is None:
@@ -113,17 +114,33 @@ def plan(cases: Sequence[Case], asks: Sequence[Ask], any_time: str) -> tuple[Dra
     return tuple(sorted(draws, key=lambda draw: (draw.due, draw.analytes)))
 
 
+def _courses(cases: Sequence[Case]) -> tuple[Course, ...]:
+    """One course of each drug: of several, that of a protocol which reads its levels in a way of its own."""
+    of_drug: dict[str, list[Course]] = {}
+    for case in cases:
+        if case.course is not None:
+            of_drug.setdefault(case.course.drug, []).append(case.course)
+    return tuple(max(courses, key=_specific) for courses in of_drug.values())
+
+
+def _specific(course: Course) -> tuple[bool, bool]:
+    return course.form is not None and bool(course.form.only_for), course.form is not None
+
+
 def _fit_together(one: Ask, other: Ask, case: Case) -> bool:
     soon = case.today.day + timedelta(days=case.policy.soon)
     if (one.safety and other.earliest > soon) or (other.safety and one.earliest > soon):
         return False
     if one.urgent or other.urgent:
         return max(one.earliest, other.earliest) == min(one.earliest, other.earliest) and not (one.skip or other.skip)
-    return max(one.earliest, other.earliest) <= min(one.latest, other.latest)
+    earliest, latest = max(one.earliest, other.earliest), min(one.latest, other.latest)
+    far = latest >= case.today.day + timedelta(days=case.policy.overdue_within)
+    return earliest <= latest + timedelta(days=case.policy.soon if far else 0)
 
 
 def _together(one: Ask, other: Ask) -> Ask:
-    earliest, latest = max(one.earliest, other.earliest), min(one.latest, other.latest)
+    earliest = max(one.earliest, other.earliest)
+    latest = max(min(one.latest, other.latest), earliest)
     return Ask(
         tuple(dict.fromkeys((*one.analytes, *other.analytes))),
         min(max(one.due, earliest), latest),
@@ -180,7 +197,8 @@ def _draws_of(case: Case, course: Course, levels: Sequence[str], ask: Ask, any_t
     together = _draw(course, later, any_time, case.today)
     day = together.slot.start.date() if together.slot is not None else together.due
     waits = (day - case.today.day).days
-    late = day > ask.latest or ((ask.urgent or ask.safety) and waits > case.policy.soon)
+    patience = case.policy.soon if ask.urgent else case.policy.overdue_within
+    late = day > ask.latest or ((ask.urgent or ask.safety) and waits > patience)
     if not late or not others:
         return [together]
     now, then = replace(ask, analytes=others), replace(later, analytes=tuple(levels))

@@ -28,6 +28,7 @@ class Due:
     latest: date
     items: tuple[str, ...]
     overdue: tuple[str, ...]
+    reached: tuple[str, ...]  # whose day has come: due today, or overdue
     days_over: int
     missed: str  # the overdue visit; the due one when none is
 

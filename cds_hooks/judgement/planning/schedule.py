@@ -19,13 +19,14 @@ from cds_hooks.judgement.timing.forms import Days, Strict
 
 
 class Visit(Strict):
-    """A scheduled set of draws. `analytes` may name panels; `every` repeats the visit."""
+    """A scheduled set of draws. `analytes` may name panels; `every` repeats it; `form` keeps it to some forms."""
 
     name: str
     at: Days
     early: Days
     late: Days
     every: Days | None = None
+    form: tuple[str, ...] = ()
     analytes: tuple[str, ...]
 
 
@@ -72,12 +73,13 @@ def next_due(case: Case, schedule: Schedule, panels: Mapping[str, Panel]) -> Due
     if course is None or course.start is None or course.current is None:
         return None
     day = days_between(course.start, case.today)
-    items = dict.fromkeys(item for visit in schedule.visits for item in visit.analytes)
+    visits = visits_of(schedule, course)
+    items = dict.fromkeys(item for visit in visits for item in visit.analytes)
     wanted = [
         _once_settled(found, course, panels)
         for item in items
         if _drawn_in(case, schedule.only.get(item)) and not case.ordered(members((item,), panels))
-        if (found := next_of(item, schedule.visits, answered_days(case, item, panels, course.start), day)) is not None
+        if (found := next_of(item, visits, answered_days(case, item, panels, course.start), day)) is not None
     ]
     if not wanted:
         return None
@@ -85,6 +87,12 @@ def next_due(case: Case, schedule: Schedule, panels: Mapping[str, Panel]) -> Due
     first = min((want.due for want in wanted), default=0)
     chosen = open_ or [want for want in wanted if want.due == first]
     return _due(chosen, schedule, course.start, day)
+
+
+def visits_of(schedule: Schedule, course: Course) -> tuple[Visit, ...]:
+    """The visits of the form that is taken."""
+    form = course.form.id if course.form is not None else None
+    return tuple(visit for visit in schedule.visits if not visit.form or form in visit.form)
 
 
 def _once_settled(want: Wanted, course: Course, panels: Mapping[str, Panel]) -> Wanted:
@@ -110,6 +118,7 @@ def _due(chosen: Sequence[Wanted], schedule: Schedule, start: Moment, day: int) 
         latest=start.day + timedelta(days=min(want.closes for want in chosen)),
         items=tuple(want.item for want in chosen),
         overdue=tuple(want.item for want in overdue),
+        reached=tuple(want.item for want in chosen if want.due <= day),
         days_over=day - passed.closes if passed is not None else 0,
         missed=passed.visit if passed is not None else latest.visit,
     )

@@ -85,7 +85,7 @@ def _slot_in_cycle(
     assert form.slot is not None and course.interval is not None  # noqa: S101, PT018  (the caller asked)
     window, least = form.window[form.slot], _delta(course.policy.slot_least)
     first, last = window.bounds(course.interval)
-    if window.phase is not None:
+    if window.phase is not None or form.slot != "pre-dose":  # the next dose begins its own hours
         last = min(last, course.interval)
     opens, closes = max(dose[1] + _delta(first) + _MINUTE, allowed[0]), min(dose[0] + _delta(last), allowed[1])
     if closes - opens < least:

@@ -95,23 +95,37 @@ class SideOf:
         goal = goal_for(case, self.analyte)
         if goal is None:
             truth = self.band.below(reading) if self.side == "below" else self.band.above(reading)
-            return Compared(truth, self.words, self.band.text)
+            unused = next((goal for goal in case.facts.goals if goal.analyte == self.analyte), None)
+            if unused is None:
+                return Compared(truth, self.words, self.band.text)
+            aside = f"; a recorded goal of {range_of(unused, reading.unit)} is not used, it looks mistaken"
+            return Compared(truth, self.words + aside, self.band.text)
         edge = goal.low if self.side == "below" else goal.high
-        text = f"{range_of(goal, reading.unit)} (the patient's own goal, {goal.reference})"
+        text = f"{range_of(goal, reading.unit)}, the patient's own"
+        words = f"{self.side} {text} ({goal.reference})"
         if edge is None:
-            return Compared(False, f"{self.side} {text}", text)
+            return Compared(False, words, text)
         band = Band(edge, edge, text, text, text)
         truth = band.below(reading) if self.side == "below" else band.above(reading)
-        return Compared(truth, f"{self.side} {text}", text)
+        return Compared(truth, words, text)
 
 
 Bar = Limit | OfRange | SideOf
 
 
 def goal_for(case: Case, analyte: str) -> Goal | None:
-    """The patient's own target range of an analyte, if one is recorded."""
+    """The patient's own target range of an analyte, if one is recorded that can be meant."""
     goals = (goal for goal in case.facts.goals if goal.analyte == analyte)
-    return next((goal for goal in goals if goal.low is not None or goal.high is not None), None)
+    return next((goal for goal in goals if _can_be_meant(case, goal)), None)
+
+
+def _can_be_meant(case: Case, goal: Goal) -> bool:
+    edges = [edge for edge in (goal.low, goal.high) if edge is not None]
+    bounds = case.policy.goal_within.get(goal.analyte)
+    if bounds is None:
+        return bool(edges)
+    least, most = (case.vocabulary.quantity(goal.analyte, bound) for bound in bounds)
+    return bool(edges) and all(least <= edge <= most for edge in edges)
 
 
 def range_of(goal: Goal, unit: str) -> str:

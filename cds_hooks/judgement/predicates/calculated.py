@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar, Literal
 
-from cds_hooks.judgement.case import Case, number, rounded
+from cds_hooks.judgement.case import Case, moments, number, rounded
 from cds_hooks.judgement.derived import NANO, PICO, SHBG, TOTAL, Pair, drawn_together, free_in_mol, molar_mass
 from cds_hooks.judgement.formulas import free_androgen_index
 from cds_hooks.judgement.predicates.bounds import flipped, joint
@@ -57,7 +58,7 @@ class Calculated(Predicate):
         return (TOTAL, SHBG)
 
     def judge(self, case: Case) -> Outcome:
-        """The worse of the newest pairs; unknown without both results of one draw."""
+        """The worse of the newest pairs; unknown without both of one draw, or when a newer total has no SHBG."""
         return early_too(lambda early: self._judge_with(case, early), case, (TOTAL, SHBG), urgent=self.urgent)
 
     def _judge_with(self, case: Case, preliminary: bool) -> Outcome:
@@ -74,8 +75,8 @@ class Calculated(Predicate):
                 for name in case.blocking(analyte, reading, preliminary=preliminary or self.urgent)
             )
         )
-        if not pairs:
-            where = f"of one draw in the last {self.within} days"
+        if not pairs or _outdated(case, pairs, preliminary=preliminary):
+            where = f"of one draw in the last {self.within} days" if not pairs else "of the draw of the newest total"
             return nothing_found(_KEYWORD, case, (TOTAL, SHBG), blocked, where, self.threshold.words)
         return hindered(_KEYWORD, case, worst([self._judge_one(case, pair) for pair in pairs]), blocked)
 
@@ -114,3 +115,9 @@ class Calculated(Predicate):
         free, _ = free_in_mol(case, total, shbg, per_mol)
         truth = compare(operator, free * per_mol / NANO, limit, bound or None)
         return f"{number(rounded(free / PICO, 1))} pmol/L", truth
+
+
+def _outdated(case: Case, pairs: Sequence[Pair], *, preliminary: bool) -> bool:
+    """Whether a total was drawn after these, so that what is computed from them no longer speaks of today."""
+    newest = moments(case.usable(TOTAL, preliminary=preliminary))[0]
+    return not any(total is reading for total, _ in pairs for reading in newest)

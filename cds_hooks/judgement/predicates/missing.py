@@ -22,6 +22,7 @@ class Missing(Plain):
 
     Counted from the start of a drug with `since_start_of`, or from the last start or change of the protocol's own with
     `since_change`: none from `after` that start on, once it is `until` (else `after`) days old; a late one counts too.
+    With `for_days` that start is asked about for so many days and no longer.
     With `before_start`: none in so many days before the start, or before today while the drug is only planned.
     """
 
@@ -34,6 +35,7 @@ class Missing(Plain):
     since_change: bool = False
     after: Days = 0
     until: Days | None = None
+    for_days: Days | None = None
     before_start: Days | None = None
 
     @model_validator(mode="after")
@@ -43,6 +45,8 @@ class Missing(Plain):
             raise ValueError("no_result: give one of within, since_start_of, since_change and before_start")
         if self.until is not None and self.until < self.after:
             raise ValueError("no_result: until is before after")
+        if self.for_days is not None and not since:
+            raise ValueError("no_result: for_days counts from a start: give since_start_of or since_change")
         return self
 
     @property
@@ -68,6 +72,9 @@ class Missing(Plain):
         day, due = days_between(start, case.today), self.after if self.until is None else self.until
         if day < due:
             text = f"day {day} since {start.day.isoformat()}: a {case.label(self.no_result)} is due by day {due}"
+            return Outcome(False, (step(self.keyword, False, text),))
+        if self.for_days is not None and day > self.for_days:
+            text = f"day {day} since {start.day.isoformat()}: asked for until day {self.for_days}"
             return Outcome(False, (step(self.keyword, False, text),))
         first = start.day + timedelta(days=self.after)
         found = self._dated(case, first, case.today.day)

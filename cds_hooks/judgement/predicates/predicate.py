@@ -51,6 +51,8 @@ class Numbers:
     def range(self, analyte: str, low: str, high: str) -> Band:
         """A range such as `450 ng/dL` to `700 ng/dL` in the analyte's canonical unit. Raises ValueError."""
         edges = self.vocabulary.quantity(analyte, low), self.vocabulary.quantity(analyte, high)
+        if edges[0] >= edges[1]:
+            raise ValueError(f"a range of {low} to {high}: write the smaller number first")
         return Band(*edges, span(low, high), low, high)
 
 

@@ -12,7 +12,8 @@ from cds_hooks.judgement.timing.forms import Days
 NAMED = 4  # a sentence that names more is not read
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
+    """A few names, and how many more."""
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more
 
@@ -61,7 +62,7 @@ class VisitIs(Plain):
             "visit": due.visit,
             "missed": due.missed,
             "due": due.due.isoformat(),
-            "items": _listed([case.panels[i].title if i in case.panels else case.label(i) for i in items]),
+            "items": listed([case.panels[i].title if i in case.panels else case.label(i) for i in items]),
             "days": f"{due.days_over} day{'' if due.days_over == 1 else 's'}",
         }
         text = f"{due.visit} visit due {due.due.isoformat()}: {values['items']}"

@@ -14,13 +14,18 @@ _HOURS = {
     "a": Decimal(8766),
 }
 
+_LONGEST = 150 * _HOURS["a"]
+
 
 def hours(text: str) -> Decimal:
     """The hours in a UCUM-style duration. Raises ValueError naming the text and what would have worked."""
     match = _DURATION.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is not a duration; write a number, a blank and h, d, wk, mo or a, as in '14 d'")
-    return Decimal(match[1]) * _HOURS[match[2]]
+    total = Decimal(match[1]) * _HOURS[match[2]]
+    if total > _LONGEST:
+        raise ValueError(f"{text!r} is longer than a life")
+    return total
 
 
 def days(text: str) -> int:

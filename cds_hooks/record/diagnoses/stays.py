@@ -18,7 +18,7 @@ _NOT_STAYED = frozenset({"planned", "cancelled", "entered-in-error", "discontinu
 
 
 def read_stay(reference: str, resource: Resource, calendar: Calendar) -> list[Condition]:
-    """An Encounter as a stay that is dated by its end, else by its begin; empty when nobody stayed."""
+    """An Encounter as an event, like an operation, of the day it ended, else began; empty when nobody stayed."""
     code = next((code for code in _codes(resource.encounterClass) if code in _CLASSES), None)
     if code is None or resource.status in _NOT_STAYED:
         return []
@@ -26,7 +26,7 @@ def read_stay(reference: str, resource: Resource, calendar: Calendar) -> list[Co
     begin, end = calendar.known(period.start), calendar.known(period.end)
     if end is not None and calendar.is_future(end):
         end = None
-    return [Condition(STAY, reference, code, end or begin, end is None)]
+    return [Condition(STAY, reference, code, end or begin)]
 
 
 def _codes(raw: msgspec.Raw) -> list[str]:

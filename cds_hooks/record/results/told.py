@@ -25,6 +25,7 @@ _MEANT: Mapping[str, str] = {
 }
 _EXAMINED: Mapping[str, str] = {"semen_analysis": "semen-analysis", "bone_density": "dxa"}
 _SCANNED = "bmd_tscore_"  # begins the name of what only a bone scan measures
+_NAMED = frozenset({PERIOD, *ORGANS, *STATES})  # where what cannot be used is said
 _COUNTS = frozenset({"final", "amended", "corrected"})
 _SMOKERS = frozenset({"LA18976-3", "LA18977-1", "LA18981-3", "LA18982-1"})  # LOINC's answers of who smokes now
 
@@ -48,27 +49,47 @@ class Listener:
         self._known: dict[tuple[str | None, str | None], str | None] = {}
 
     def hear(self, reference: str, resource: Resource) -> Iterable[Unread]:
-        """Keep what a final Observation, or a component of it, tells; an organ's answer that says nothing is named."""
+        """Keep what a final Observation, or a component of it, tells.
+
+        What cannot be used of an organ's answer or of a last period is named.
+        """
         unread = []
         for part in (resource, *(resource.component or ())):
             asked = self._asked(part.code)
-            if asked is None or resource.status not in _COUNTS:
+            if asked is None:
                 continue
             answer, at = self._answer(asked, part), self._at(asked, resource, part)
             label = label_of(part.code)
-            if answer is not None and isinstance(at, Moment):
+            if resource.status not in _COUNTS:
+                detail = f"status is {resource.status or 'not given'}: only a final answer counts"
+                unread += [Unread(reference, label, UnreadReason.STATUS, detail)] if asked in _NAMED else []
+            elif answer is not None and isinstance(at, Moment):
                 self._told.append(Told(asked, answer, at, reference, label))
-            elif asked in ORGANS or asked in STATES:
-                unread.append(_unheard(reference, label, at))
+            elif asked in _NAMED:
+                unread.append(_unheard(asked, reference, label, at))
         return unread
+
+    def disputed(self) -> list[Unread]:
+        """The newest answers about an organ where they contradict each other: neither counts."""
+        last = {organ: max(map(_time, group)) for organ, group in self._by_question().items() if organ in ORGANS}
+        newest = self.newest()
+        detail = "another answer of the same moment contradicts it"
+        return [
+            Unread(one.reference, one.code, UnreadReason.VERSION_CONFLICT, detail)
+            for one in self._told
+            if one.asked in last and one.asked not in newest and _time(one) == last[one.asked]
+        ]
 
     def newest(self) -> dict[str, Told]:
         """The newest answer to each question; where the newest contradict each other there is none."""
+        newest = {asked: _newest(group) for asked, group in self._by_question().items()}
+        return {asked: one for asked, one in newest.items() if one is not None}
+
+    def _by_question(self) -> dict[str, list[Told]]:
         groups: dict[str, list[Told]] = {}
         for one in self._told:
             groups.setdefault(one.asked, []).append(one)
-        newest = {asked: _newest(group) for asked, group in groups.items()}
-        return {asked: one for asked, one in newest.items() if one is not None}
+        return groups
 
     def last_period(self, told: Mapping[str, Told]) -> Moment | None:
         """The first day of the last period."""
@@ -140,7 +161,10 @@ def _flagged(told: Told) -> list[str]:
     return [f"{told.asked}-{said}" for said in (answers.MEASURED, *flags)]
 
 
-def _unheard(reference: str, label: str, at: Moment | UnreadReason) -> Unread:
+def _unheard(asked: str, reference: str, label: str, at: Moment | UnreadReason) -> Unread:
+    if asked == PERIOD:
+        detail = "the first day of the last period is not a whole date in the past"
+        return Unread(reference, label, UnreadReason.EFFECTIVE_INVALID, detail)
     if isinstance(at, Moment):
         return Unread(reference, label, UnreadReason.VALUE_MISSING, "the answer is neither 'present' nor 'absent'")
     return Unread(reference, label, at, "it does not say on which past day this was so")
