@@ -70,6 +70,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     mapped: tuple[Mapped, ...] = ()  # what only the site's code map made readable
     lower: Decimal | None = None  # the laboratory's own reference range, in the canonical unit
     upper: Decimal | None = None
+    biased: str = ""  # the check that makes it a bound: `comparator` is then not the laboratory's
 
 
 class UnreadReason(StrEnum):

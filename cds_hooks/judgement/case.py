@@ -25,6 +25,7 @@ from cds_hooks.judgement.worked import Worked
 from terminology.units.conversion import EXACT
 from terminology.vocabulary import Vocabulary
 
+BOUND = "reported only as a bound"
 NOT_A_RESULT = (UnreadReason.STATUS, UnreadReason.OTHER_PATIENT, UnreadReason.EFFECTIVE_FUTURE)
 
 
@@ -66,6 +67,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     held: Mapping[tuple[str, str], str] = {}
     due: Due | None = None  # the next set of draws, once known
     plain: bool = False  # surely no result is preliminary, held back or unusable
+    one_sided: bool = False  # a gate has made bounds of some readings
     extends: str | None = None  # the profile that the one judged with starts from
     missed: tuple[Repeat, ...] = ()  # repeats that were asked for and not made, once known
     wanted: tuple[str, ...] = ()  # the profiles asked for by name
@@ -82,7 +84,10 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         """What a predicate answers about this case; worked out once, however many checks ask."""
         found = self.answers.get(id(predicate))
         if found is None:
-            found = self.answers[id(predicate)] = predicate.judge(self)
+            found = predicate.judge(self)
+            if self.one_sided and found.truth is None:
+                found = _naming_gates(found)
+            self.answers[id(predicate)] = found
         return found
 
     def refutes(self, predicate: Question) -> bool:
@@ -104,6 +109,22 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         """The same case after data-quality checks held readings back; what is usable is asked anew."""
         worked = Worked(canonical=self.worked.canonical, named=self.worked.named)
         return replace(self, held=held, plain=False, worked=worked, pairs={}, answers={}, refuted={})
+
+    def with_one_sided(self, readings: Mapping[str, tuple[Reading, ...]], held: Mapping[tuple[str, str], str]) -> Case:
+        """The same case after gates made bounds of some readings; whatever rests on readings is asked anew."""
+        return replace(
+            self,
+            readings=readings,
+            held=held,
+            plain=False,
+            one_sided=True,
+            worked=Worked(),
+            pairs={},
+            answers={},
+            refuted={},
+            timings={},
+            shown={},
+        )
 
     @property
     def concepts(self) -> frozenset[str]:
@@ -277,7 +298,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         found = {
             "analyte": self.label(reading.analyte),
             "value": value,
-            "reported": f"{reading.comparator or ''}{number(reading.reported)} {reading.reported_unit}",
+            "reported": f"{stated_comparator(reading)}{number(reading.reported)} {reading.reported_unit}",
             "date": reading.effective.day.isoformat(),
         }
         timing = self.timing(reading)
@@ -308,7 +329,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
                 self.canonical(reading),
                 reading.effective.text,
                 timing.label if timing is not None else None,
-                reading.comparator,
+                stated_comparator(reading) or None,
                 reading.mapped,
             )
         return found
@@ -331,13 +352,27 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
     def written(self, reading: Reading) -> str:
         """As `canonical`, of a reading that no chart holds: nothing of it is kept."""
-        return f"{reading.comparator or ''}{number(self._shown(reading))} {reading.unit}"
+        return f"{stated_comparator(reading)}{number(self._shown(reading))} {reading.unit}"
 
     def _shown(self, reading: Reading) -> Decimal:
         if reading.conversion.multiply == reading.conversion.divide:
             return reading.value
         known = self.vocabulary.analytes.get(reading.analyte)
         return rounded(reading.value, max(1, known.decimals if known is not None else 1))
+
+
+def stated_comparator(reading: Reading) -> str:
+    """The laboratory's own comparator, empty where there is none."""
+    return reading.comparator if reading.comparator is not None and not reading.biased else ""
+
+
+def _naming_gates(outcome: Outcome) -> Outcome:
+    """An answer that a bound left open, with the gate that made the bound as what stands in the way."""
+    gates = dict.fromkeys(reading.biased for reading in outcome.readings if reading.biased)
+    if not gates:
+        return outcome
+    kept = [name for name in outcome.blocked if name != BOUND]
+    return replace(outcome, blocked=tuple(dict.fromkeys((*gates, *kept))))
 
 
 def rounded(value: Decimal, decimals: int) -> Decimal:

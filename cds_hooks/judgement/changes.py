@@ -60,12 +60,12 @@ def _compare(case: Case, rows: Sequence[Row], newest: Reading, earlier: Sequence
             continue
         courses = _courses(case, newest.analyte, row) if case.courses else ()
         why_not = _unfit(courses, row, newest)
-        kept = _comparable(courses, row, newest, earlier)
+        kept = _comparable(case, courses, row, newest, earlier)
         if row.file.clock is not None and not all(_within(row.file.clock, one) for one in (newest, *kept)):
             continue
         if why_not or not kept:
             latest = earlier[0]
-            reason = why_not or _unfit(courses, row, latest) or _unlike(courses, row, newest, latest) or ""
+            reason = why_not or _unfit(courses, row, latest) or _unlike(case, courses, row, newest, latest) or ""
             return Pair("not-comparable", newest, (latest,), None, reason)
         kept = _of_this_dose(courses, newest, kept) if courses else kept
         return Pair(_verdict(row, newest, kept), newest, kept, row, row.no_verdict or "")
@@ -134,19 +134,26 @@ def _changes(course: Course) -> list[Moment]:
 
 
 def _comparable(
-    courses: Sequence[Course], row: Row, newest: Reading, earlier: Sequence[Reading]
+    case: Case, courses: Sequence[Course], row: Row, newest: Reading, earlier: Sequence[Reading]
 ) -> tuple[Reading, ...]:
     """The earlier results that the newest can be compared with."""
-    code = newest.code
-    alike = [one for one in earlier if one.code == code and one.comparator is None and one.value > 0]
+    alike = [one for one in earlier if _of_one_method(case, newest, one) and one.comparator is None and one.value > 0]
     if courses or row.asks_more:
-        alike = [one for one in alike if not (_unfit(courses, row, one) or _unlike(courses, row, newest, one))]
+        alike = [one for one in alike if not (_unfit(courses, row, one) or _unlike(case, courses, row, newest, one))]
     return tuple(alike)
 
 
-def _unlike(courses: Sequence[Course], row: Row, newest: Reading, one: Reading) -> str | None:
+def _of_one_method(case: Case, newest: Reading, one: Reading) -> bool:
+    """Whether the codes are one, or LOINC names the same method for both: mass or moles is no method."""
+    if newest.code == one.code:
+        return True
+    first, second = case.vocabulary.loinc.get(newest.code), case.vocabulary.loinc.get(one.code)
+    return first is not None and second is not None and first.method == second.method
+
+
+def _unlike(case: Case, courses: Sequence[Course], row: Row, newest: Reading, one: Reading) -> str | None:
     """How two results differ in more than their value."""
-    if newest.code != one.code:
+    if not _of_one_method(case, newest, one):
         named = " and ".join([f"LOINC {code}" if code else "no LOINC code" for code in (newest.code, one.code)])
         return f"measured by different methods ({named})"
     if courses and any(_timed_unlike(course, newest, one) for course in courses):

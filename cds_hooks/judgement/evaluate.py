@@ -15,6 +15,7 @@ from cds_hooks.judgement.choice import choose
 from cds_hooks.judgement.danger import possibly_critical
 from cds_hooks.judgement.derived import INPUTS, derive
 from cds_hooks.judgement.differential.differentiate import differentiate
+from cds_hooks.judgement.gates import one_sided, suspended
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.judgement.planning.draws import Ask, ask_after_change, ask_of, ask_of_visit, plan
 from cds_hooks.judgement.planning.notes import noted
@@ -43,9 +44,15 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
     if held:
         held_by = {place: item.check for place, item in held.items()}
         cases = {name: case.with_held(held_by) for name, case in cases.items()}
+    gates = [judge(check, one, cases[one.id]) for one in protocols for check in one.gating]
+    readings, bounds = one_sided(gates, next(iter(cases.values())).readings) if gates else ({}, {})
+    if any(verdict.raised for verdict in gates):
+        held.update(bounds)
+        held_by = {place: item.check for place, item in held.items()}
+        cases = {name: case.with_one_sided(readings, held_by) for name, case in cases.items()}
     cases = {protocol.id: _with_schedule(cases[protocol.id], protocol) for protocol in protocols}
     judged = [glance(check, one, cases[one.id]) for one in protocols for check in one.judging]
-    verdicts = let_urgent_stand([*doubts, *judged])
+    verdicts = suspended(let_urgent_stand([*doubts, *gates, *judged]), gates)
     missed = missed_repeats(verdicts, cases)
     late = [judge(check, one, cases[one.id].with_missed(missed)) for one in protocols for check in one.waiting]
     verdicts = [*more_urgent(verdicts, missed), *late]

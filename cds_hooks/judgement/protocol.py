@@ -156,9 +156,16 @@ class Protocol:
         return tuple(check for check in self.checks if check.file.holds)
 
     @cached_property
+    def gating(self) -> tuple[Check, ...]:
+        """The gates: judged after those, before the others."""
+        return tuple(check for check in self.checks if check.file.gate)
+
+    @cached_property
     def judging(self) -> tuple[Check, ...]:
         """The others, but for those that wait for them too."""
-        return tuple(check for check in self.checks if not check.file.holds and not check.asks_for_repeats)
+        return tuple(
+            check for check in self.checks if not (check.file.holds or check.file.gate or check.asks_for_repeats)
+        )
 
     @cached_property
     def waiting(self) -> tuple[Check, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from cds_hooks.facts import Reading
-from cds_hooks.judgement.case import Case, number
+from cds_hooks.judgement.case import Case, number, stated_comparator
 from cds_hooks.judgement.predicates.outcome import Doubt
 from terminology.units.conversion import Conversion
 
@@ -36,7 +36,7 @@ def as_written(case: Case, reading: Reading) -> str:
 
 
 def reported_as(reading: Reading) -> str:
-    return f"{reading.comparator or ''}{number(reading.reported)} {reading.reported_unit}"
+    return f"{stated_comparator(reading)}{number(reading.reported)} {reading.reported_unit}"
 
 
 def readings_of_number(case: Case, analyte: str, value: Decimal, code: str = "") -> list[tuple[str, Decimal]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import ClassVar, Literal
 
 from cds_hooks.facts import Condition, Moment
@@ -26,17 +27,21 @@ class Recorded(Plain):
     within: Days | None = None  # only those that began, else were written down, so many days ago or less
     older_than: Days | None = None  # or longer ago than this
 
+    @cached_property
+    def _meant(self) -> frozenset[str]:
+        """The concepts, and the kinds of each."""
+        return frozenset(with_kinds(self.condition))
+
     def surely_false(self, case: Case) -> bool:
         """Whether the chart names none of them, and would if there were one."""
-        return case.concepts.isdisjoint(self.condition) and case.facts.absent.isdisjoint(self.looked_up_in)
+        return case.concepts.isdisjoint(self._meant) and case.facts.absent.isdisjoint(self.looked_up_in)
 
     def judge(self, case: Case) -> Outcome:
         """False when not recorded here; unknown when nobody supplied conditions, or one is recorded in doubt."""
-        concepts = with_kinds(self.condition)
         found = [
             condition
             for condition in case.facts.conditions
-            if condition.concept in concepts and (condition.active or self.past_too)
+            if condition.concept in self._meant and (condition.active or self.past_too)
         ]
         if self.since_start:
             start = case.course.start if case.course is not None else None
@@ -73,9 +78,7 @@ class Recorded(Plain):
 
     def _not_recorded(self, case: Case, found: list[Condition]) -> Outcome:
         wanted = " or ".join(name.replace("-", " ") for name in self.condition)
-        doubtful = next(
-            (one for one in case.facts.unread if not with_kinds(self.condition).isdisjoint(one.concepts)), None
-        )
+        doubtful = next((one for one in case.facts.unread if not self._meant.isdisjoint(one.concepts)), None)
         if doubtful is not None:
             text = f"whether {wanted} is present is not known: recorded in doubt ({doubtful.reference})"
             because = step(self.keyword, None, text, missing="Condition.verificationStatus")
