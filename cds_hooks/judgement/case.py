@@ -352,7 +352,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
 
     def written(self, reading: Reading) -> str:
         """As `canonical`, of a reading that no chart holds: nothing of it is kept."""
-        return f"{stated_comparator(reading)}{number(self._shown(reading))} {reading.unit}"
+        return f"{stated_comparator(reading)}{number(self._shown(reading))} {spoken(reading.unit)}".rstrip()
 
     def _shown(self, reading: Reading) -> Decimal:
         if reading.conversion.multiply == reading.conversion.divide:
@@ -378,6 +378,13 @@ def _naming_gates(outcome: Outcome) -> Outcome:
 def rounded(value: Decimal, decimals: int) -> Decimal:
     """Rounded half up, for people; never used in a comparison."""
     return value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP, context=EXACT)
+
+
+def spoken(unit: str) -> str:
+    """A unit as people say it: a score has none, `{SD}` is SD."""
+    if unit == "{score}":
+        return ""
+    return unit[1:-1] if unit.startswith("{") and unit.endswith("}") else unit
 
 
 def number(value: Decimal) -> str:

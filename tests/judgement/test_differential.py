@@ -115,7 +115,8 @@ def test_nothing_is_explained_where_everything_is_as_expected() -> None:
 
 def test_the_dose_is_named_only_where_nothing_is_left_to_settle() -> None:
     assert ids(told("low"))[-1] == "DOSE-REVIEW"
-    assert "DOSE-REVIEW" not in ids(told("low", conditions=["alcohol-dependence"]))
+    assert "DOSE-REVIEW" not in ids(told("low-own", conditions=["alcohol-dependence"]))
+    assert ids(told("low", conditions=["alcohol-dependence"]))[-1] == "DOSE-REVIEW"
     assert "DOSE-REVIEW" not in ids(told("low-gel"))
 
 

@@ -56,6 +56,7 @@ class Question:
 
     file: AskFile
     all: tuple[Predicate, ...]
+    none: tuple[Predicate, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ def _way(file: WayFile, names: Names) -> Way:
 
 
 def _question(file: AskFile, names: Names) -> Question:
-    return Question(file, _predicates(file.all, names))
+    return Question(file, _predicates(file.all, names), _predicates(file.none, names))
 
 
 def _predicates(written: Sequence[Mapping[str, Any]], names: Names) -> tuple[Predicate, ...]:

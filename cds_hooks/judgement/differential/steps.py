@@ -107,6 +107,7 @@ def questions(scene: Scene, shown: Iterable[str]) -> list[Explanation]:
         if not shown.intersection(one.file.but_not)
         and not set(one.file.expl).isdisjoint(scene.ids)
         and hold(one.all, scene.found[0].case)
+        and not any(scene.found[0].case.answer(answered).truth for answered in one.none)
     ]
     return asked[: scene.known.file.asked]
 

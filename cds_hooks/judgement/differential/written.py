@@ -85,6 +85,7 @@ class AskFile(Strict):
     expl: tuple[str, ...]
     but_not: tuple[str, ...] = ()  # not where one of these factors answers it
     all: tuple[dict[str, Any], ...] = ()  # what must hold for it to be asked
+    none: tuple[dict[str, Any], ...] = ()  # and what must not: the chart answers it
 
 
 class StepFile(Strict):
