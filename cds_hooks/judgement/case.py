@@ -380,9 +380,12 @@ def rounded(value: Decimal, decimals: int) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP, context=EXACT)
 
 
+UNSAID = frozenset({"{score}", "{Z-score}"})  # the name of the analyte says it
+
+
 def spoken(unit: str) -> str:
     """A unit as people say it: a score has none, `{SD}` is SD."""
-    if unit == "{score}":
+    if unit in UNSAID:
         return ""
     return unit[1:-1] if unit.startswith("{") and unit.endswith("}") else unit
 

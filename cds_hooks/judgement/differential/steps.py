@@ -58,8 +58,9 @@ class Scene(msgspec.Struct, frozen=True, gc=False):
 
 
 def safety(scene: Scene) -> list[Explanation]:
-    """What is dangerous comes first, whatever else is asked."""
-    return [_as_raised(scene, one, "safety") for one in _each_once(scene) if _is_safety(scene, one)]
+    """What is dangerous comes first, whatever else is asked, and what is critical before it."""
+    dangerous = [one for one in _each_once(scene) if _is_safety(scene, one)]
+    return [_as_raised(scene, one, "safety") for one in sorted(dangerous, key=lambda one: one.urgency != "critical")]
 
 
 def data(scene: Scene) -> list[Explanation]:
@@ -88,7 +89,7 @@ def changes(scene: Scene) -> list[Explanation]:
             sources=one.sources,
         )
         for one in scene.changes
-        if one.analyte in scene.about and one.earlier
+        if one.analyte in scene.about
     ]
 
 
