@@ -138,7 +138,9 @@ class ProtocolPage:
         cycle = ", not in the dosing cycle that is running" if wish.cycle == "next" else ""
         what = [self._terms.label(name) for name in wish.analytes]
         what += ["whatever it was raised on"] if wish.of_evidence else []
-        return f"{listed(what)}: {when}, within {days(wish.before)}{cycle}"
+        if not what:
+            return "none"
+        return f"{', '.join(what)}: {when}, within {days(wish.before)}{cycle}"
 
     def in_range(self, check: Check) -> list[Said]:
         """When a clear result is called in range."""
