@@ -46,15 +46,15 @@ def _holds(predicate: Predicate, case: Case) -> bool:
 
 
 def read_note(file: NoteFile, kinds: Kinds, numbers: Numbers, sources: Mapping[str, Any], any_time: str) -> Note:
-    """The note with its predicates; one with an hour takes the place of `any_time`. Raises ValueError naming what is wrong."""
+    """The note with its predicates; one with an hour stands for `any_time`. Raises ValueError naming what is wrong."""
     unknown = [name for name in file.analytes if name not in numbers.vocabulary.analytes]
     unknown += [name for name in file.source if name not in sources]
     if unknown:
         raise ValueError(f"not known: {', '.join(unknown)}")
-    conditions = (
+    those, others = (
         tuple(read_predicate(condition, kinds, numbers) for condition in group) for group in (file.all, file.none)
     )
-    return Note(frozenset(file.analytes), file.text, *conditions, any_time if file.hour else None)
+    return Note(frozenset(file.analytes), file.text, those, others, any_time if file.hour else None)
 
 
 def noted(draw: Draw, notes: Sequence[Note], case: Case) -> Draw:
