@@ -86,6 +86,8 @@ def _is_for(case: Case, row: Row, newest: Reading) -> bool:
     file, patient = row.file, case.facts.patient
     if file.sex is not None and anatomy_of(patient).kind != file.sex:
         return False
+    if file.not_on and case.taken(file.not_on):
+        return False
     if file.age_at_least is None and file.age_below is None:
         return True
     years = age(patient.birth_date, newest.effective.day)

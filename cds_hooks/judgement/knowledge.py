@@ -138,7 +138,9 @@ def build(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
         {name: _forms_of(name, forms) for form in forms for name in form.only_for},
         _tables(written, vocabulary, sources),
         signed,
-        tuple(_note(note, vocabulary, policy, sources) for note in panels_file.get("note", ())),
+        tuple(
+            _note(note, vocabulary, policy, sources, panels_file["any_time"]) for note in panels_file.get("note", ())
+        ),
         disagreements=disagreements(variants, {}),
         optimising=frozenset((file.id, check.id) for file in protocols for check in file.check if check.optimises),
         differential=_differential(written, protocols, sources, Numbers(vocabulary, policy, {}, {})),
@@ -188,10 +190,10 @@ def _differential(
         raise KnowledgeError(f"{' or '.join(DIFFERENTIAL)}: {problem}") from problem
 
 
-def _note(written: Any, vocabulary: Vocabulary, policy: Policy, sources: Mapping[str, Citation]) -> Note:
+def _note(written: Any, vocabulary: Vocabulary, policy: Policy, sources: Mapping[str, Citation], any_time: str) -> Note:
     note = read("panels.toml", NoteFile.model_validate, written)
     try:
-        return read_note(note, KINDS, Numbers(vocabulary, policy, {}, {}), sources)
+        return read_note(note, KINDS, Numbers(vocabulary, policy, {}, {}), sources, any_time)
     except ValueError as problem:
         raise KnowledgeError(f"panels.toml: note {note.text!r}: {problem}") from problem
 

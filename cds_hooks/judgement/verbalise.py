@@ -63,14 +63,20 @@ def _in_range(verdict: Verdict, case: Case) -> bool:
 
 def _said(sentence: str, values: Mapping[str, str], preliminary: bool) -> str:
     said = sentence.format_map(_Filled(values))
-    return f"Preliminary: {said}" if preliminary else said[0].upper() + said[1:]
+    return f"Preliminary: {said}" if preliminary else _opened(said)
 
 
 def _decided_by(because: tuple[Because, ...]) -> str:
     """What decided: the first step that could not be answered, else the last step taken."""
     unknown = next((step.text for step in because if step.outcome == "unknown"), None)
     text = unknown or (because[-1].text if because else "nothing to report")
-    return text[0].upper() + text[1:]
+    return _opened(text)
+
+
+def _opened(text: str) -> str:
+    """As a sentence begins: with a capital, but where the first word has its own, as in eGFR."""
+    first = text.partition(" ")[0]
+    return text if first[1:] != first[1:].lower() else text[0].upper() + text[1:]
 
 
 def _doubtful(unread: Unread) -> Evidence:

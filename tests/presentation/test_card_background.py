@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from cds_hooks.facts import Patient, Therapy
 from cds_hooks.findings import Because
@@ -163,6 +164,16 @@ def test_a_draw_has_the_notes_of_what_is_drawn_in_whom(
     found = noted(draw(*analytes.split()), site().knowledge.notes, told).notes
     assert len(found) == len(said), found
     assert all(part in text for part, text in zip(said, found, strict=True))
+
+
+def test_an_hour_takes_the_place_of_any_time_of_day() -> None:
+    knowledge = site().knowledge
+    free, bound = replace(draw("ctx", "ldl"), instruction=knowledge.any_time), draw("ctx")
+    timed, kept = (noted(one, knowledge.notes, case(patient=WOMAN)) for one in (free, bound))
+    assert timed.instruction == "CTX fasting, between 07:30 and 10:00, in the same laboratory."
+    assert [note.partition(" ")[0] for note in timed.notes] == ["Lipids"]
+    assert kept.instruction == "Draw mid-interval."
+    assert [note.partition(" ")[0] for note in kept.notes] == ["CTX"]
 
 
 def test_a_note_of_a_test_or_source_nobody_knows_stops_the_start() -> None:

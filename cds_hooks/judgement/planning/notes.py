@@ -19,6 +19,7 @@ class NoteFile(Strict):
 
     analytes: tuple[str, ...]
     text: str
+    hour: bool = False  # says at what time of day to draw
     all: tuple[dict[str, Any], ...] = ()
     none: tuple[dict[str, Any], ...] = ()
     source: tuple[str, ...]
@@ -33,6 +34,7 @@ class Note:
     text: str
     all: tuple[Predicate, ...]
     none: tuple[Predicate, ...]
+    instead_of: str | None = None  # the instruction that it contradicts
 
     def is_for(self, case: Case) -> bool:
         """Whether all of its conditions are known to hold, and none of the others is."""
@@ -43,20 +45,24 @@ def _holds(predicate: Predicate, case: Case) -> bool:
     return not case.refutes(predicate) and case.answer(predicate).truth is True
 
 
-def read_note(file: NoteFile, kinds: Kinds, numbers: Numbers, sources: Mapping[str, Any]) -> Note:
-    """The note with its predicates. Raises ValueError naming what is wrong."""
+def read_note(file: NoteFile, kinds: Kinds, numbers: Numbers, sources: Mapping[str, Any], any_time: str) -> Note:
+    """The note with its predicates; one with an hour stands for `any_time`. Raises ValueError naming what is wrong."""
     unknown = [name for name in file.analytes if name not in numbers.vocabulary.analytes]
     unknown += [name for name in file.source if name not in sources]
     if unknown:
         raise ValueError(f"not known: {', '.join(unknown)}")
-    conditions = (
+    those, others = (
         tuple(read_predicate(condition, kinds, numbers) for condition in group) for group in (file.all, file.none)
     )
-    return Note(frozenset(file.analytes), file.text, *conditions)
+    return Note(frozenset(file.analytes), file.text, those, others, any_time if file.hour else None)
 
 
 def noted(draw: Draw, notes: Sequence[Note], case: Case) -> Draw:
-    """The draw with the notes of what it draws, each once."""
+    """The draw with the notes of what it draws, each once. An hour is the instruction where any would have done."""
     drawn = set(draw.analytes)
-    fitting = [note.text for note in notes if not note.analytes.isdisjoint(drawn) and note.is_for(case)]
-    return replace(draw, notes=tuple(dict.fromkeys(fitting))) if fitting else draw
+    fitting = [note for note in notes if not note.analytes.isdisjoint(drawn) and note.is_for(case)]
+    hours = dict.fromkeys([note.text for note in fitting if note.instead_of == draw.instruction])
+    texts = tuple(dict.fromkeys([note.text for note in fitting if note.text not in hours]))
+    if hours:
+        return replace(draw, notes=texts, instruction=" ".join(hours))
+    return replace(draw, notes=texts) if texts else draw

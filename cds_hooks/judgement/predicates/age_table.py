@@ -76,8 +76,7 @@ class OfAge(Predicate):
     ) -> tuple[Decimal | None, Decimal | None, str, str] | None:
         if reading.lower is not None or reading.upper is not None:
             edges = [None if edge is None else reading.conversion.undo(edge) for edge in (reading.lower, reading.upper)]
-            low, high = ("" if edge is None else number(edge) for edge in edges)
-            span = f"{low}–{high} {reading.reported_unit}"
+            span = f"{'–'.join([number(edge) for edge in edges if edge is not None])} {reading.reported_unit}"
             return reading.lower, reading.upper, span, "the laboratory's own range"
         patient = case.facts.patient
         of_age = table.range_of(anatomy_of(patient).kind, age(patient.birth_date, reading.effective.day))

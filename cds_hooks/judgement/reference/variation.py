@@ -37,6 +37,7 @@ class RowFile(Strict):
     fasting: bool = False
     same_clock: Hours | None = None
     shifted_by: tuple[str, ...] = ()
+    not_on: tuple[str, ...] = ()
     settles: Days = 0
     no_verdict: str | None = None
     source: tuple[str, ...]
