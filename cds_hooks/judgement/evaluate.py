@@ -178,8 +178,7 @@ def _draws(
     for verdict in raised:
         wish = verdict.next
         if wish is not None and (verdict.protocol.id, verdict.id) not in silent:
-            drawn = max((reading.effective.day for reading in verdict.outcome.readings), default=None)
-            asks.append(ask_of(verdict.id, wish, cases[verdict.protocol.id], drawn))
+            asks.append(ask_of(verdict.id, wish, cases[verdict.protocol.id], verdict.outcome.readings))
     if not asks:
         return ()
     told = tuple(cases.values())
