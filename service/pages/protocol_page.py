@@ -82,7 +82,9 @@ class ProtocolPage:
         age = [f"from age {rule.age_at_least}"] if rule.age_at_least is not None else []
         among = [f"with {listed(plain(rule.among))}"] if rule.among else []
         without = [f"without {listed(plain(rule.without))}"] if rule.without else []
-        return f"{self._terms.label(analyte)} is part of a visit only {listed([*age, *organ, *among, *without], 'and')}."
+        return (
+            f"{self._terms.label(analyte)} is part of a visit only {listed([*age, *organ, *among, *without], 'and')}."
+        )
 
     def numbers(self, variant: Protocol) -> list[Number]:
         """Limits and targets of one profile."""
@@ -138,8 +140,11 @@ class ProtocolPage:
         """The draw that a raised check asks for."""
         when = "at once" if wish.after == 0 else f"from {days(wish.after)} on"
         cycle = ", not in the dosing cycle that is running" if wish.cycle == "next" else ""
-        names = self.labels(wish.analytes) if wish.analytes else "The results it names"
-        return f"{names}: {when}, within {days(wish.before)}{cycle}"
+        what = [self._terms.label(name) for name in wish.analytes]
+        what += ["whatever it was raised on"] if wish.of_evidence else []
+        if not what:
+            return "none"
+        return f"{', '.join(what)}: {when}, within {days(wish.before)}{cycle}"
 
     def in_range(self, check: Check) -> list[Said]:
         """When a clear result is called in range."""

@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from cds_hooks.facts import Moment, Reading
+from cds_hooks.facts import Moment
 from cds_hooks.findings import Draw, Slot
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.planning.panels import Due, members
@@ -20,12 +20,10 @@ from cds_hooks.judgement.timing.forms import Days, Strict
 
 
 class Next(Strict):
-    """A draw a raised check asks for, in days from today. `cycle = "next"`: not in the dosing cycle that is running.
-
-    Without analytes it asks for those of the results the check is raised on.
-    """
+    """A draw a raised check asks for, in days from today. `cycle = "next"`: not in the dosing cycle that is running."""
 
     analytes: tuple[str, ...] = ()
+    of_evidence: bool = False  # besides, whatever the check was raised on
     after: Days
     before: Days
     cycle: Literal["next"] | None = None
@@ -45,11 +43,10 @@ class Ask(msgspec.Struct, frozen=True, gc=False):
     safety: bool = False  # holds safety labs that are due: moved by a few days at most
 
 
-def ask_of(check: str, wish: Next, case: Case, readings: Sequence[Reading]) -> Ask:
+def ask_of(check: str, wish: Next, case: Case, drawn: date | None, measured: Sequence[str] = ()) -> Ask:
     """The wish of a raised check: counted from today, and no later than the result drawn then allows."""
+    analytes = tuple(dict.fromkeys((*wish.analytes, *measured))) if wish.of_evidence else wish.analytes
     today = case.today.day
-    drawn = max((reading.effective.day for reading in readings), default=None)
-    analytes = wish.analytes or tuple(dict.fromkeys(reading.analyte for reading in readings))
     latest = (drawn or today) + timedelta(days=wish.before)
     earliest = min(today + timedelta(days=wish.after), latest)
     if latest < today:
