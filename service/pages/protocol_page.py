@@ -80,7 +80,11 @@ class ProtocolPage:
         rule = self.file.only[analyte]
         organ = [f"where there is a {rule.organ}"] if rule.organ is not None else []
         age = [f"from age {rule.age_at_least}"] if rule.age_at_least is not None else []
-        return f"{self._terms.label(analyte)} is part of a visit only {listed([*age, *organ], 'and')}."
+        among = [f"with {listed(plain(rule.among))}"] if rule.among else []
+        without = [f"without {listed(plain(rule.without))}"] if rule.without else []
+        return (
+            f"{self._terms.label(analyte)} is part of a visit only {listed([*age, *organ, *among, *without], 'and')}."
+        )
 
     def numbers(self, variant: Protocol) -> list[Number]:
         """Limits and targets of one profile."""

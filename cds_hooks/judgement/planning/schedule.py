@@ -39,6 +39,8 @@ class Only(Strict):
 
     organ: str | None = None
     age_at_least: int | None = None
+    among: tuple[str, ...] = ()  # those with one of these diagnoses
+    without: tuple[str, ...] = ()  # and with none of these
 
 
 class Schedule(Strict):
@@ -174,6 +176,9 @@ def _drawn_in(case: Case, only: Only | None) -> bool:
     if only is None:
         return True
     if only.organ is not None and case.has_organ(only.organ)[0] is False:
+        return False
+    recorded = {one.concept for one in case.facts.conditions if one.active}
+    if not recorded.isdisjoint(only.without) or (only.among and recorded.isdisjoint(only.among)):
         return False
     years = age(case.facts.patient.birth_date, case.today.day)
     return only.age_at_least is None or years is None or years >= only.age_at_least

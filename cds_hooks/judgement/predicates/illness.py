@@ -14,6 +14,8 @@ from cds_hooks.judgement.predicates.visits import listed
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.forms import Days
 
+_SAID = {"illness-acute": "an acute illness", "inpatient-stay": "a stay in hospital"}
+
 
 class DrawnDuringIllness(Plain):
     """Results of these analytes were drawn within so many days after one of these diagnoses began.
@@ -53,7 +55,9 @@ class DrawnDuringIllness(Plain):
         truths = {reading: either(self._coloured(reading, one) for one in found) for reading in readings}
         truth = either(truths.values())
         kept = tuple(reading for reading, one in truths.items() if one is truth)
-        name = found[0].concept.replace("-", " ")
+        telling = [one for one in found if any(self._coloured(reading, one) is truth for reading in kept)] or found
+        concept = min(telling, key=lambda one: one.concept in _SAID).concept  # the more precise of two names
+        name = _SAID.get(concept, concept.replace("-", " "))
         verb = "may be from after" if truth is None else "was drawn soon after" if truth else "was not drawn after"
         because = tuple(step(self.keyword, truth, f"{case.named(one)} {verb} {name}") for one in kept)
         names = listed(list(dict.fromkeys(case.label(one.analyte) for one in kept)))
