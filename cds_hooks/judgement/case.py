@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import takewhile
 from typing import Protocol
 
 import msgspec
@@ -401,6 +402,11 @@ def moments(readings: Sequence[Reading]) -> list[tuple[Reading, ...]]:
         else:
             groups.append([reading])
     return [tuple(group) for group in groups]
+
+
+def newest_of(readings: Sequence[Reading]) -> tuple[Reading, ...]:
+    """The first of `moments`; empty without readings."""
+    return tuple(takewhile(lambda one: same_moment(readings[0].effective, one.effective), readings))
 
 
 def _may_be_newer(one: Moment, other: Moment) -> bool:

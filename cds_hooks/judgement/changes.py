@@ -8,7 +8,6 @@ from decimal import Context, Decimal
 
 from cds_hooks.facts import Moment, Reading
 from cds_hooks.findings import Change, Verdict
-from cds_hooks.judgement.anatomy import anatomy_of
 from cds_hooks.judgement.case import Case, number, rounded, same_moment
 from cds_hooks.judgement.reference.variation import Pair, Row
 from cds_hooks.judgement.timing.age import age
@@ -84,7 +83,7 @@ def _verdict(row: Row, newest: Reading, kept: Sequence[Reading]) -> Verdict:
 def _is_for(case: Case, row: Row, newest: Reading) -> bool:
     """Whether a row is about this person."""
     file, patient = row.file, case.facts.patient
-    if file.sex is not None and anatomy_of(patient).kind != file.sex:
+    if file.sex is not None and case.anatomy.kind != file.sex:
         return False
     if file.age_at_least is None and file.age_below is None:
         return True
@@ -98,15 +97,8 @@ def _is_for(case: Case, row: Row, newest: Reading) -> bool:
 
 def _courses(case: Case, analyte: str, row: Row) -> tuple[Course, ...]:
     """The treatments that move an analyte."""
-    moving = set(row.file.shifted_by)
-    return tuple(
-        [
-            course
-            for course in case.courses
-            if course.times(analyte)
-            or (moving and any(not moving.isdisjoint((*t.ingredients, *t.classes)) for t in course.therapies))
-        ]
-    )
+    moving = row.file.shifted_by
+    return tuple([one for one in case.courses if one.times(analyte) or (moving and not one.names.isdisjoint(moving))])
 
 
 def _unfit(courses: Sequence[Course], row: Row, reading: Reading) -> str | None:
