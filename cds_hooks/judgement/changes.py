@@ -148,17 +148,18 @@ def _unlike(case: Case, courses: Sequence[Course], row: Row, newest: Reading, on
     if not _of_one_method(case, newest, one):
         named = " and ".join([f"LOINC {code}" if code else "no LOINC code" for code in (newest.code, one.code)])
         return f"measured by different methods ({named})"
-    if courses and any(_timed_unlike(course, newest, one) for course in courses):
+    if courses and any(_timed_unlike(case, course, newest, one) for course in courses):
         return "not surely drawn at the same time after the dose"
     if row.file.fasting and {"fasting", "not-fasting"} <= {*newest.notes, *one.notes}:
         return "one was drawn fasting, the other not"
     return _clocks_unlike(row, newest.effective, one.effective)
 
 
-def _timed_unlike(course: Course, newest: Reading, one: Reading) -> bool:
+def _timed_unlike(case: Case, course: Course, newest: Reading, one: Reading) -> bool:
     if not course.times(newest.analyte):
         return False
-    labels = {timing.label if timing is not None else "unknown" for timing in map(course.timing, (newest, one))}
+    timings = [case.timing_in(course, reading) for reading in (newest, one)]
+    labels = {timing.label if timing is not None else "unknown" for timing in timings}
     return len(labels) > 1 or not labels.isdisjoint(_UNTIMED)
 
 

@@ -35,7 +35,7 @@ def is_plainly_clear(check: Check, case: Case) -> bool:
         return True
     if check.branches and _each_fails(check.branches, case):
         return True
-    for predicate in (*check.none, *check.unless):
+    for predicate in check.excluding:  # noqa: SIM110
         if not case.refutes(predicate) and case.answer(predicate).truth:
             return True
     return False

@@ -55,7 +55,7 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
     telling = {
         place: finding_of(verdict, cases[verdict.protocol.id], danger)
         for place, verdict in enumerate(verdicts)
-        if verdict.outcome.truth is not False or verdict.check.in_range is not None
+        if _tells(verdict)
     }
     lead = max(cases.values(), key=lambda case: case.course is not None)
     compare = partial(changes_of, lead)
@@ -72,6 +72,14 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
         *differentiate(verdicts, tuple(telling.values()), cases, compare, knowledge.differential),
         compare,
     )
+
+
+def _tells(verdict: Verdict) -> bool:
+    """Whether a card may speak of it: never of one that is unknown only for want of a result."""
+    outcome = verdict.outcome
+    if outcome.truth is None:
+        return bool(outcome.blocked or outcome.readings or outcome.unread)
+    return outcome.truth or verdict.check.in_range is not None
 
 
 def judge_checks(

@@ -7,9 +7,11 @@ from datetime import date
 from decimal import Decimal
 
 from cds_hooks.facts import Reading, Therapy
+from cds_hooks.findings import Evidence
 from cds_hooks.judgement.anatomy import Anatomy
 from cds_hooks.judgement.reference.variation import Pair
-from cds_hooks.judgement.timing.course import Course
+from cds_hooks.judgement.timing.course import Course, Timing
+from cds_hooks.judgement.timing.forms import TimingClass
 
 
 @dataclass(slots=True)
@@ -21,6 +23,9 @@ class Worked:
     blocking: dict[tuple[str, int, bool], tuple[str, ...]] = field(default_factory=dict)
     canonical: dict[int, str] = field(default_factory=dict)
     named: dict[int, str] = field(default_factory=dict)
+    timings: dict[tuple[int, int], Timing | None] = field(default_factory=dict)  # by course and reading
+    shown: dict[tuple[int, TimingClass | None], Evidence] = field(default_factory=dict)
+    drawn: dict[int, str] = field(default_factory=dict)  # when a reading was drawn, as it is written
     names: dict[str, frozenset[str]] = field(default_factory=dict)
     ordered: tuple[tuple[Therapy, frozenset[str]], ...] | None = None  # with the ingredients and classes of each
     orders: dict[tuple[str, ...], tuple[Therapy, ...]] = field(default_factory=dict)
