@@ -35,8 +35,16 @@ def is_plainly_clear(check: Check, case: Case) -> bool:
         return True
     if check.branches and _each_fails(check.branches, case):
         return True
-    for predicate in check.excluding:  # noqa: SIM110
-        if not case.refutes(predicate) and case.answer(predicate).truth:
+    return _one_holds(check.excluding, case)
+
+
+def _one_holds(predicates: Iterable[Predicate], case: Case) -> bool:
+    refuted = case.refuted
+    for predicate in predicates:
+        found = refuted.get(id(predicate))
+        if found is None:
+            found = refuted[id(predicate)] = predicate.surely_false(case)
+        if not found and case.answer(predicate).truth:
             return True
     return False
 

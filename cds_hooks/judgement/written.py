@@ -257,12 +257,12 @@ class ProtocolFile(Strict):
         """The line on a patient it is not about."""
         return Considered(self.id, False, self.applies.unconcerned)
 
-    @property
+    @cached_property
     def drugs(self) -> tuple[str, ...]:
         """The ingredients or classes whose course anchors visits and timing."""
         return (self.drug,) if isinstance(self.drug, str) else self.drug or ()
 
-    @property
+    @cached_property
     def default_profile(self) -> str:
         """The profile used when none is asked for."""
         return next(name for name, profile in self.profile.items() if profile.default)
