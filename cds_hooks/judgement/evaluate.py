@@ -222,7 +222,8 @@ def _draws(
         wish = verdict.next
         if wish is not None and (verdict.protocol.id, verdict.id) not in silent:
             drawn = max((reading.effective.day for reading in verdict.outcome.readings), default=None)
-            asks.append(ask_of(verdict.id, wish, cases[verdict.protocol.id], drawn))
+            measured = [reading.analyte for reading in verdict.outcome.readings] if wish.of_evidence else ()
+            asks.append(ask_of(verdict.id, wish, cases[verdict.protocol.id], drawn, measured))
     if not asks:
         return ()
     told = tuple(cases.values())

@@ -162,7 +162,7 @@ def _in_range_card(scene: Occasion, results: Sequence[Evidence], layout: Layout,
     return pooled_card(
         scene,
         "in_range",
-        summaries.of_in_range(scene.words, results, layout.noted, layout.loose or draws),
+        summaries.of_in_range(scene.words, results, layout.noted, draws),
         "info",
         in_range_detail(scene, results, layout.noted, offers),
         parts=[*[item.reference for item in results], *[finding.check for finding in layout.noted]],

@@ -136,7 +136,11 @@ class ProtocolPage:
         """The draw that a raised check asks for."""
         when = "at once" if wish.after == 0 else f"from {days(wish.after)} on"
         cycle = ", not in the dosing cycle that is running" if wish.cycle == "next" else ""
-        return f"{self.labels(wish.analytes)}: {when}, within {days(wish.before)}{cycle}"
+        what = [self._terms.label(name) for name in wish.analytes]
+        what += ["whatever it was raised on"] if wish.of_evidence else []
+        if not what:
+            return "none"
+        return f"{', '.join(what)}: {when}, within {days(wish.before)}{cycle}"
 
     def in_range(self, check: Check) -> list[Said]:
         """When a clear result is called in range."""

@@ -22,7 +22,8 @@ from cds_hooks.judgement.timing.forms import Days, Strict
 class Next(Strict):
     """A draw a raised check asks for, in days from today. `cycle = "next"`: not in the dosing cycle that is running."""
 
-    analytes: tuple[str, ...]
+    analytes: tuple[str, ...] = ()
+    of_evidence: bool = False  # besides, whatever the check was raised on
     after: Days
     before: Days
     cycle: Literal["next"] | None = None
@@ -42,15 +43,16 @@ class Ask(msgspec.Struct, frozen=True, gc=False):
     safety: bool = False  # holds safety labs that are due: moved by a few days at most
 
 
-def ask_of(check: str, wish: Next, case: Case, drawn: date | None) -> Ask:
+def ask_of(check: str, wish: Next, case: Case, drawn: date | None, measured: Sequence[str] = ()) -> Ask:
     """The wish of a raised check: counted from today, and no later than the result drawn then allows."""
+    analytes = tuple(dict.fromkeys((*wish.analytes, *measured))) if wish.of_evidence else wish.analytes
     today = case.today.day
     latest = (drawn or today) + timedelta(days=wish.before)
     earliest = min(today + timedelta(days=wish.after), latest)
     if latest < today:
         earliest, latest = today, today + timedelta(days=min(wish.before, case.policy.overdue_within))
     skip = wish.cycle == "next" and _in_running_cycle(case, drawn)
-    return Ask(wish.analytes, max(earliest, today), max(earliest, today), latest, (check,), skip=skip)
+    return Ask(analytes, max(earliest, today), max(earliest, today), latest, (check,), skip=skip)
 
 
 def _in_running_cycle(case: Case, drawn: date | None) -> bool:
