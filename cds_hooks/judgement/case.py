@@ -104,12 +104,17 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         """The same case once it is known which repeats were missed."""
         return replace(self, missed=missed, answers={}, refuted={})
 
-    def with_held(self, held: Mapping[tuple[str, str], str]) -> Case:
-        """The same case after data-quality checks held readings back; what is usable is asked anew."""
-        worked = Worked(canonical=self.worked.canonical, named=self.worked.named, drawn=self.worked.drawn)
+    def with_held(self, held: Mapping[tuple[str, str], str], worked: Worked | None = None) -> Case:
+        """The same case after data-quality checks held readings back; what is usable is asked anew.
+
+        `worked` is what the cases of all protocols then share.
+        """
+        worked = worked if worked is not None else self.worked.without_held()
         return replace(self, held=held, plain=False, worked=worked, pairs={}, answers={}, refuted={})
 
-    def with_one_sided(self, readings: Mapping[str, tuple[Reading, ...]], held: Mapping[tuple[str, str], str]) -> Case:
+    def with_one_sided(
+        self, readings: Mapping[str, tuple[Reading, ...]], held: Mapping[tuple[str, str], str], worked: Worked
+    ) -> Case:
         """The same case after gates made bounds of some readings; whatever rests on readings is asked anew."""
         return replace(
             self,
@@ -117,7 +122,7 @@ class Case(msgspec.Struct, frozen=True, gc=False):
             held=held,
             plain=False,
             one_sided=True,
-            worked=Worked(),
+            worked=worked,
             pairs={},
             answers={},
             refuted={},

@@ -102,14 +102,16 @@ def judge_checks(
     held = _held(doubts)
     if held:
         held_by = {place: item.check for place, item in held.items()}
-        cases = {name: case.with_held(held_by) for name, case in cases.items()}
+        worked = next(iter(cases.values())).worked.without_held()
+        cases = {name: case.with_held(held_by, worked) for name, case in cases.items()}
     gates = [glance(check, one, cases[one.id]) for one in protocols for check in one.gating]
     if any(verdict.raised for verdict in gates):
         gates = [one if one.reasoned else judge(one.check, one.protocol, cases[one.protocol.id]) for one in gates]
         readings, bounds = one_sided(gates, next(iter(cases.values())).readings)
         held.update(bounds)
         held_by = {place: item.check for place, item in held.items()}
-        cases = {name: case.with_one_sided(readings, held_by) for name, case in cases.items()}
+        worked = Worked()
+        cases = {name: case.with_one_sided(readings, held_by, worked) for name, case in cases.items()}
     judging = [(one, _among(one.judging, among)) for one in protocols]
     late = [(one, check) for one in protocols for check in _among(one.waiting, among)]
     cases |= {one.id: _with_schedule(cases[one.id], one) for one, checks in judging if checks}

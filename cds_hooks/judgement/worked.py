@@ -37,3 +37,7 @@ class Worked:
     free: dict[tuple[int, int], tuple[Decimal, Decimal]] = field(default_factory=dict)
     anatomy: Anatomy | None = None
     pairs: tuple[Pair, ...] | None = None  # results that may be compared, for each analyte
+
+    def without_held(self) -> Worked:
+        """What is still so once some readings may not be used: how they are written."""
+        return Worked(canonical=self.canonical, named=self.named, drawn=self.drawn)
