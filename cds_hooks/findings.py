@@ -217,7 +217,7 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
     """
 
     protocols: tuple[ProtocolUsed, ...]
-    telling: tuple[Finding, ...]  # raised, unknown, or of a result that may be in range
+    telling: tuple[Finding, ...]  # raised, unknown but for want of a result, or of one that may be in range
     explain: Callable[[], tuple[Finding, ...]]  # the findings of all checks, in their order
     derived: tuple[Derived, ...]
     draws: tuple[Draw, ...]

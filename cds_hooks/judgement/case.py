@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import takewhile
 from typing import Protocol
 
 import msgspec
@@ -77,8 +78,6 @@ class Case(msgspec.Struct, frozen=True, gc=False):
     pairs: dict[bool, tuple[tuple[Reading, Reading], ...]] = {}
     answers: dict[int, Outcome] = {}
     refuted: dict[int, bool] = {}
-    timings: dict[int, Timing | None] = {}
-    shown: dict[int, Evidence] = {}
 
     def answer(self, predicate: Question) -> Outcome:
         """What a predicate answers about this case; worked out once, however many checks ask."""
@@ -105,12 +104,17 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         """The same case once it is known which repeats were missed."""
         return replace(self, missed=missed, answers={}, refuted={})
 
-    def with_held(self, held: Mapping[tuple[str, str], str]) -> Case:
-        """The same case after data-quality checks held readings back; what is usable is asked anew."""
-        worked = Worked(canonical=self.worked.canonical, named=self.worked.named)
+    def with_held(self, held: Mapping[tuple[str, str], str], worked: Worked | None = None) -> Case:
+        """The same case after data-quality checks held readings back; what is usable is asked anew.
+
+        `worked` is what the cases of all protocols then share.
+        """
+        worked = worked if worked is not None else self.worked.without_held()
         return replace(self, held=held, plain=False, worked=worked, pairs={}, answers={}, refuted={})
 
-    def with_one_sided(self, readings: Mapping[str, tuple[Reading, ...]], held: Mapping[tuple[str, str], str]) -> Case:
+    def with_one_sided(
+        self, readings: Mapping[str, tuple[Reading, ...]], held: Mapping[tuple[str, str], str], worked: Worked
+    ) -> Case:
         """The same case after gates made bounds of some readings; whatever rests on readings is asked anew."""
         return replace(
             self,
@@ -118,12 +122,10 @@ class Case(msgspec.Struct, frozen=True, gc=False):
             held=held,
             plain=False,
             one_sided=True,
-            worked=Worked(),
+            worked=worked,
             pairs={},
             answers={},
             refuted={},
-            timings={},
-            shown={},
         )
 
     @property
@@ -258,9 +260,14 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         """The draw's timing relative to the dose, where that matters."""
         if self.course is None or not self.course.times(reading.analyte):
             return None
-        if id(reading) not in self.timings:
-            self.timings[id(reading)] = self.course.timing(reading)
-        return self.timings[id(reading)]
+        return self.timing_in(self.course, reading)
+
+    def timing_in(self, course: Course, reading: Reading) -> Timing | None:
+        """The draw's timing relative to a dose of one of the courses; worked out once for all protocols."""
+        key = (id(course), id(reading))
+        if key not in self.worked.timings:
+            self.worked.timings[key] = course.timing(reading)
+        return self.worked.timings[key]
 
     def levels(self, analyte: str, *, preliminary: bool, within: int | None) -> tuple[Reading, ...]:
         """As `latest`, of results since the start or last change: one drawn before says nothing about this dose."""
@@ -312,23 +319,31 @@ class Case(msgspec.Struct, frozen=True, gc=False):
         """A result as a sentence names it: `hematocrit 54.5 % of 2026-09-03`."""
         found = self.worked.named.get(id(reading))
         if found is None:
-            found = f"{self.label(reading.analyte)} {self.canonical(reading)} of {reading.effective.text}"
+            found = f"{self.label(reading.analyte)} {self.canonical(reading)} of {self.drawn(reading)}"
             self.worked.named[id(reading)] = found
+        return found
+
+    def drawn(self, reading: Reading) -> str:
+        """When a reading was drawn, as precisely as the chart says."""
+        found = self.worked.drawn.get(id(reading))
+        if found is None:
+            found = self.worked.drawn[id(reading)] = reading.effective.text
         return found
 
     def evidence(self, reading: Reading) -> Evidence:
         """A result as findings show it."""
-        found = self.shown.get(id(reading))
+        timing = self.timing(reading)
+        key = (id(reading), timing.label if timing is not None else None)
+        found = self.worked.shown.get(key)
         if found is None:
-            timing = self.timing(reading)
-            found = self.shown[id(reading)] = Evidence(
+            found = self.worked.shown[key] = Evidence(
                 reading.reference,
                 reading.analyte,
                 reading.reported,
                 reading.reported_unit,
                 self.canonical(reading),
-                reading.effective.text,
-                timing.label if timing is not None else None,
+                self.drawn(reading),
+                key[1],
                 stated_comparator(reading) or None,
                 reading.mapped,
             )
@@ -411,6 +426,11 @@ def moments(readings: Sequence[Reading]) -> list[tuple[Reading, ...]]:
         else:
             groups.append([reading])
     return [tuple(group) for group in groups]
+
+
+def newest_of(readings: Sequence[Reading]) -> tuple[Reading, ...]:
+    """The first of `moments`; empty without readings."""
+    return tuple(takewhile(lambda one: same_moment(readings[0].effective, one.effective), readings))
 
 
 def _may_be_newer(one: Moment, other: Moment) -> bool:

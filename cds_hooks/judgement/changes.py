@@ -8,7 +8,6 @@ from decimal import Context, Decimal
 
 from cds_hooks.facts import Moment, Reading
 from cds_hooks.findings import Change, Verdict
-from cds_hooks.judgement.anatomy import anatomy_of
 from cds_hooks.judgement.case import Case, number, rounded, same_moment
 from cds_hooks.judgement.reference.variation import Pair, Row
 from cds_hooks.judgement.timing.age import age
@@ -84,7 +83,7 @@ def _verdict(row: Row, newest: Reading, kept: Sequence[Reading]) -> Verdict:
 def _is_for(case: Case, row: Row, newest: Reading) -> bool:
     """Whether a row is about this person."""
     file, patient = row.file, case.facts.patient
-    if file.sex is not None and anatomy_of(patient).kind != file.sex:
+    if file.sex is not None and case.anatomy.kind != file.sex:
         return False
     if file.not_on and case.taken(file.not_on):
         return False
@@ -100,15 +99,8 @@ def _is_for(case: Case, row: Row, newest: Reading) -> bool:
 
 def _courses(case: Case, analyte: str, row: Row) -> tuple[Course, ...]:
     """The treatments that move an analyte."""
-    moving = set(row.file.shifted_by)
-    return tuple(
-        [
-            course
-            for course in case.courses
-            if course.times(analyte)
-            or (moving and any(not moving.isdisjoint((*t.ingredients, *t.classes)) for t in course.therapies))
-        ]
-    )
+    moving = row.file.shifted_by
+    return tuple([one for one in case.courses if one.times(analyte) or (moving and not one.names.isdisjoint(moving))])
 
 
 def _unfit(courses: Sequence[Course], row: Row, reading: Reading) -> str | None:
@@ -158,17 +150,18 @@ def _unlike(case: Case, courses: Sequence[Course], row: Row, newest: Reading, on
     if not _of_one_method(case, newest, one):
         named = " and ".join([f"LOINC {code}" if code else "no LOINC code" for code in (newest.code, one.code)])
         return f"measured by different methods ({named})"
-    if courses and any(_timed_unlike(course, newest, one) for course in courses):
+    if courses and any(_timed_unlike(case, course, newest, one) for course in courses):
         return "not surely drawn at the same time after the dose"
     if row.file.fasting and {"fasting", "not-fasting"} <= {*newest.notes, *one.notes}:
         return "one was drawn fasting, the other not"
     return _clocks_unlike(row, newest.effective, one.effective)
 
 
-def _timed_unlike(course: Course, newest: Reading, one: Reading) -> bool:
+def _timed_unlike(case: Case, course: Course, newest: Reading, one: Reading) -> bool:
     if not course.times(newest.analyte):
         return False
-    labels = {timing.label if timing is not None else "unknown" for timing in map(course.timing, (newest, one))}
+    timings = [case.timing_in(course, reading) for reading in (newest, one)]
+    labels = {timing.label if timing is not None else "unknown" for timing in timings}
     return len(labels) > 1 or not labels.isdisjoint(_UNTIMED)
 
 

@@ -35,8 +35,16 @@ def is_plainly_clear(check: Check, case: Case) -> bool:
         return True
     if check.branches and _each_fails(check.branches, case):
         return True
-    for predicate in (*check.none, *check.unless):
-        if not case.refutes(predicate) and case.answer(predicate).truth:
+    return _one_holds(check.excluding, case)
+
+
+def _one_holds(predicates: Iterable[Predicate], case: Case) -> bool:
+    refuted = case.refuted
+    for predicate in predicates:
+        found = refuted.get(id(predicate))
+        if found is None:
+            found = refuted[id(predicate)] = predicate.surely_false(case)
+        if not found and case.answer(predicate).truth:
             return True
     return False
 
@@ -49,8 +57,12 @@ def _each_fails(branches: Iterable[Branch], case: Case) -> bool:
 
 
 def _one_fails(predicates: Iterable[Predicate], case: Case) -> bool:
-    for predicate in predicates:  # noqa: SIM110  (a generator takes twice as long)
-        if case.refuted.get(id(predicate)) or case.refutes(predicate):
+    refuted = case.refuted
+    for predicate in predicates:  # as `case.refutes`, without the call: most were looked at before
+        found = refuted.get(id(predicate))
+        if found is None:
+            found = refuted[id(predicate)] = predicate.surely_false(case)
+        if found:
             return True
     return False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from operator import attrgetter
 
 from cds_hooks.facts import Facts, Moment, Reading, Therapy
 from cds_hooks.findings import Considered
@@ -29,7 +30,7 @@ def choose(
     barred = _barred(facts, today, knowledge.policy)
     person = Person(facts, knowledge, today, wanted)
     names: list[str] = []
-    for file in sorted(knowledge.protocols, key=_last_those_that_depend):
+    for file in sorted(knowledge.protocols, key=attrgetter("turn")):
         line = Considered(file.id, False, barred) if barred else person.consider(file, names)
         considered.append(line)
         if line.applies:
@@ -37,10 +38,6 @@ def choose(
             chosen.append(knowledge.variants[file.id, profile])
             names.append(file.id)
     return chosen, tuple(considered)
-
-
-def _last_those_that_depend(file: ProtocolFile) -> tuple[bool, int]:
-    return file.applies.with_another, len(file.applies.gives_way_to)
 
 
 def _barred(facts: Facts, today: Moment, policy: Policy) -> str | None:
@@ -67,6 +64,7 @@ class Person:
         self._measured = frozenset([reading.analyte for reading in facts.readings])
         self._last_doses = {drug: dose.at for dose in given for drug in dose.ingredients}
         self._drugs = frozenset(self._last_doses).union(*(names for _, names in self._ordered))
+        self._present = self._drugs.union(self._measured, self._recorded)
 
     def consider(self, file: ProtocolFile, chosen: Collection[str]) -> Considered:
         """Whether a protocol applies beside those chosen already, and why."""
@@ -74,9 +72,9 @@ class Person:
         if rule.with_another:
             because = "another protocol applies" if chosen else "no other protocol applies"
             return Considered(file.id, bool(chosen), because)
-        why = self._concerned(rule)
+        why = None if self._present.isdisjoint(rule.concerns) else self._concerned(rule)
         if why is None:
-            return Considered(file.id, False, rule.unconcerned)
+            return file.not_concerned
         instead = next((name for name in rule.gives_way_to if name in chosen), None)
         if instead is not None:
             return Considered(file.id, False, f"{why}, but {instead} applies instead")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from itertools import groupby
+from typing import NamedTuple
 
 from cds_hooks.facts import Facts, Moment, Reading
-from cds_hooks.findings import Draw, Finding, Held, Judged, ProtocolUsed
+from cds_hooks.findings import Considered, Draw, Finding, Held, Judged, ProtocolUsed
 from cds_hooks.judgement.case import Case, newest_first
 from cds_hooks.judgement.changes import changes_of
 from cds_hooks.judgement.checks import glance, judge
@@ -22,11 +23,21 @@ from cds_hooks.judgement.planning.notes import noted
 from cds_hooks.judgement.planning.schedule import next_due
 from cds_hooks.judgement.precedence import Verdict, let_urgent_stand, silence_increases
 from cds_hooks.judgement.predicates.outcome import Doubt
-from cds_hooks.judgement.protocol import Protocol
+from cds_hooks.judgement.protocol import Check, Protocol
 from cds_hooks.judgement.repeats import missed_repeats, more_urgent
 from cds_hooks.judgement.timing.course import Course, course_of
 from cds_hooks.judgement.verbalise import finding_of
 from cds_hooks.judgement.worked import Worked
+
+
+class Judging(NamedTuple):
+    """The verdicts on one patient, with what they rest on."""
+
+    protocols: Sequence[Protocol]
+    considered: tuple[Considered, ...]
+    cases: Mapping[str, Case]
+    verdicts: Sequence[Verdict]
+    held: Mapping[tuple[str, str], Held]
 
 
 def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequence[str] = ()) -> Judged:
@@ -35,34 +46,16 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
     `profiles` names the guideline variants wanted; each applies to the protocols that define it, the others use
     their default. `today` is the moment of judgement: nothing here reads a clock.
     """
-    protocols, considered = choose(facts, knowledge, profiles, today)
+    protocols, considered, cases, verdicts, held = judge_checks(facts, knowledge, today, profiles)
     if not protocols:
         return Judged((), (), tuple, (), (), considered, ())
-    cases = _cases(facts, knowledge, today, protocols, tuple(profiles))
-    doubts = [glance(check, one, cases[one.id]) for one in protocols for check in one.holding]
-    held = _held(doubts)
-    if held:
-        held_by = {place: item.check for place, item in held.items()}
-        cases = {name: case.with_held(held_by) for name, case in cases.items()}
-    gates = [judge(check, one, cases[one.id]) for one in protocols for check in one.gating]
-    readings, bounds = one_sided(gates, next(iter(cases.values())).readings) if gates else ({}, {})
-    if any(verdict.raised for verdict in gates):
-        held.update(bounds)
-        held_by = {place: item.check for place, item in held.items()}
-        cases = {name: case.with_one_sided(readings, held_by) for name, case in cases.items()}
-    cases = {protocol.id: _with_schedule(cases[protocol.id], protocol) for protocol in protocols}
-    judged = [glance(check, one, cases[one.id]) for one in protocols for check in one.judging]
-    verdicts = suspended(let_urgent_stand([*doubts, *gates, *judged]), gates)
-    missed = missed_repeats(verdicts, cases)
-    late = [judge(check, one, cases[one.id].with_missed(missed)) for one in protocols for check in one.waiting]
-    verdicts = [*more_urgent(verdicts, missed), *late]
     open_ = [verdict for verdict in verdicts if verdict.outcome.truth is not False]
     danger = possibly_critical(open_, protocols, cases)
     silenced = silence_increases(open_, frozenset(danger))
     telling = {
         place: finding_of(verdict, cases[verdict.protocol.id], danger)
         for place, verdict in enumerate(verdicts)
-        if verdict.outcome.truth is not False or verdict.check.in_range is not None
+        if _tells(verdict)
     }
     lead = max(cases.values(), key=lambda case: case.course is not None)
     compare = partial(changes_of, lead)
@@ -79,6 +72,58 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
         *differentiate(verdicts, tuple(telling.values()), cases, compare, knowledge.differential),
         compare,
     )
+
+
+def _tells(verdict: Verdict) -> bool:
+    """Whether a card may speak of it: never of one that is unknown only for want of a result."""
+    outcome = verdict.outcome
+    if outcome.truth is None:
+        return bool(outcome.blocked or outcome.readings or outcome.unread)
+    return outcome.truth or verdict.check.in_range is not None
+
+
+def judge_checks(
+    facts: Facts,
+    knowledge: Knowledge,
+    today: Moment,
+    profiles: Sequence[str] = (),
+    among: Collection[str] | None = None,
+) -> Judging:
+    """The verdicts before they are put into words.
+
+    Where only some checks are asked for, `among` names them and those they wait for or yield to: others are left out,
+    but for those that hold readings back and the gates, which decide what all may use.
+    """
+    protocols, considered = choose(facts, knowledge, profiles, today)
+    if not protocols:
+        return Judging((), considered, {}, (), {})
+    cases = _cases(facts, knowledge, today, protocols, tuple(profiles))
+    doubts = [glance(check, one, cases[one.id]) for one in protocols for check in one.holding]
+    held = _held(doubts)
+    if held:
+        held_by = {place: item.check for place, item in held.items()}
+        worked = next(iter(cases.values())).worked.without_held()
+        cases = {name: case.with_held(held_by, worked) for name, case in cases.items()}
+    gates = [glance(check, one, cases[one.id]) for one in protocols for check in one.gating]
+    if any(verdict.raised for verdict in gates):
+        gates = [one if one.reasoned else judge(one.check, one.protocol, cases[one.protocol.id]) for one in gates]
+        readings, bounds = one_sided(gates, next(iter(cases.values())).readings)
+        held.update(bounds)
+        held_by = {place: item.check for place, item in held.items()}
+        worked = Worked()
+        cases = {name: case.with_one_sided(readings, held_by, worked) for name, case in cases.items()}
+    judging = [(one, _among(one.judging, among)) for one in protocols]
+    late = [(one, check) for one in protocols for check in _among(one.waiting, among)]
+    cases |= {one.id: _with_schedule(cases[one.id], one) for one, checks in judging if checks}
+    judged = [glance(check, one, cases[one.id]) for one, checks in judging for check in checks]
+    verdicts = suspended(let_urgent_stand([*doubts, *gates, *judged]), gates)
+    missed = missed_repeats(verdicts, cases)
+    last = [judge(check, one, cases[one.id].with_missed(missed)) for one, check in late]
+    return Judging(protocols, considered, cases, [*more_urgent(verdicts, missed), *last], held)
+
+
+def _among(checks: Sequence[Check], names: Collection[str] | None) -> Sequence[Check]:
+    return checks if names is None else [check for check in checks if check.file.id in names]
 
 
 def _explained(

@@ -35,7 +35,8 @@ class OverlayFile(Strict):
         profiles = dict(protocol.profile)
         if any(profile.default for profile in self.profile.values()):
             profiles = {name: profile.model_copy(update={"default": False}) for name, profile in profiles.items()}
-        return ProtocolFile.model_validate({**dict(protocol), "profile": {**profiles, **self.profile}})
+        written = {name: getattr(protocol, name) for name in ProtocolFile.model_fields}  # nothing worked out from them
+        return ProtocolFile.model_validate({**written, "profile": {**profiles, **self.profile}})
 
 
 @dataclass(frozen=True, slots=True)

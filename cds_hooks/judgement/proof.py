@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from msgspec.structs import replace
-
-from cds_hooks.findings import Judged, State
+from cds_hooks.findings import State
 from cds_hooks.judgement.differential.proof import failing
-from cds_hooks.judgement.evaluate import evaluate
+from cds_hooks.judgement.evaluate import Judging, evaluate, judge_checks
 from cds_hooks.judgement.knowledge import Knowledge, KnowledgeError, build
 from cds_hooks.judgement.overlays import Overlay, laid_over, read_overlays
+from cds_hooks.judgement.precedence import Verdict
 from cds_hooks.judgement.reference.site import Laboratory
 from cds_hooks.judgement.stories import facts_of, missed, moment
 from cds_hooks.judgement.written import Example
 from terminology.vocabulary import Vocabulary
 
 _SAYS_MOST: Mapping[State, int] = {"clear": 0, "unknown": 1, "raised": 2}
+_STATES: Mapping[bool | None, State] = {False: "clear", None: "unknown", True: "raised"}
+Needs = Mapping[str, frozenset[str]]  # a check: those that must be judged to know its state
 
 
 def proven(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
     """Knowledge whose examples all hold. Raises KnowledgeError naming the protocol, the example and the difference."""
     knowledge = build(files, vocabulary)
+    needs = _needs(knowledge)
     _refuse(
         f"{protocol.id}, example {story.name!r}: {'; '.join(differences)}"
         for protocol in knowledge.protocols
         for story in protocol.example
-        if (differences := differing(story, knowledge))
+        if (differences := differing(story, knowledge, needs))
     )
     if knowledge.differential is not None:
         _refuse(
@@ -48,56 +50,61 @@ def proven_with(knowledge: Knowledge, files: Mapping[str, bytes]) -> Knowledge:
         return knowledge
     overlays = read_overlays(files)
     widened = laid_over(knowledge, overlays, files)
+    needs = _needs(widened)
     _refuse(
         f"{overlay.name}: example {story.name!r}: {'; '.join(differences)}"
         for overlay in overlays
         for story in overlay.file.example
-        if (differences := _differing_for(overlay, story, widened))
+        if (differences := _differing_for(overlay, story, widened, needs))
     )
     return widened
 
 
-def differing(story: Example, knowledge: Knowledge) -> list[str]:
+def differing(story: Example, knowledge: Knowledge, needs: Needs) -> list[str]:
     """What a story promises and the engine does not answer."""
-    judged = _judged(story, knowledge)
-    if isinstance(judged, str):
-        return [judged]
-    return missed(story, _states(judged, knowledge))
+    judged = _judged(story, knowledge, needs)
+    return [judged] if isinstance(judged, str) else missed(story, _states(judged.verdicts))
 
 
-def _differing_for(overlay: Overlay | Laboratory, story: Example, knowledge: Knowledge) -> list[str]:
+def _differing_for(overlay: Overlay | Laboratory, story: Example, knowledge: Knowledge, needs: Needs) -> list[str]:
     """As `differing`; of a site's profiles, of the checks of their own protocol with one of them."""
     if isinstance(overlay, Laboratory):
-        return differing(story, knowledge)
-    judged, file = _judged(story, knowledge), overlay.file
+        return differing(story, knowledge, needs)
+    judged, file = _judged(story, knowledge, needs), overlay.file
     if isinstance(judged, str):
         return [judged]
     used = {protocol.id: protocol.profile for protocol in judged.protocols}
     if used.get(file.protocol) not in file.profile:
         return [f"{file.protocol} is not judged with {' or '.join(file.profile)}"]
-    own = replace(
-        judged,
-        protocols=tuple(protocol for protocol in judged.protocols if protocol.id == file.protocol),
-        telling=tuple(finding for finding in judged.telling if finding.protocol == file.protocol),
-    )
-    return missed(story, _states(own, knowledge))
+    return missed(story, _states([one for one in judged.verdicts if one.protocol.id == file.protocol]))
 
 
-def _judged(story: Example, knowledge: Knowledge) -> Judged | str:
-    """What the engine answers, or why the story cannot be told."""
+def _judged(story: Example, knowledge: Knowledge, needs: Needs) -> Judging | str:
+    """The verdicts on the checks a story speaks of, or why it cannot be told."""
     try:
         facts = facts_of(story, knowledge.vocabulary)
     except (ValueError, KeyError) as problem:
         return str(problem)
-    return evaluate(facts, knowledge, moment(story.today), story.profile)
+    names = frozenset((*story.raises, *story.clears, *story.unknown))
+    among = names.union(*(needs.get(name, ()) for name in names))
+    return judge_checks(facts, knowledge, moment(story.today), story.profile, among)
 
 
-def _states(judged: Judged, knowledge: Knowledge) -> dict[str, State]:
-    """By check; of one that several protocols have, the state that says most. What no card is told of is clear."""
-    used = [knowledge.variants[protocol.id, protocol.profile] for protocol in judged.protocols]
-    clear: dict[str, State] = {check.file.id: "clear" for protocol in used for check in protocol.checks}
-    told = sorted(judged.telling, key=lambda finding: _SAYS_MOST[finding.state])
-    return clear | {finding.check: finding.state for finding in told}
+def _needs(knowledge: Knowledge) -> Needs:
+    """Those that a check yields to; of one that speaks of missed repeats, all that may have asked for one."""
+    checks = [check for protocol in knowledge.variants.values() for check in protocol.checks]
+    every = frozenset(check.file.id for check in checks)
+    needs: dict[str, frozenset[str]] = {}
+    for check in checks:
+        name, others = check.file.id, every if check.asks_for_repeats else check.file.yields_to
+        needs[name] = needs.get(name, frozenset()).union(others)
+    return needs
+
+
+def _states(verdicts: Sequence[Verdict]) -> dict[str, State]:
+    """By check; of one that several protocols have, the state that says most."""
+    states = [(verdict.id, _STATES[verdict.outcome.truth]) for verdict in verdicts]
+    return dict(sorted(states, key=lambda state: _SAYS_MOST[state[1]]))
 
 
 def _refuse(failures: Iterable[str]) -> None:

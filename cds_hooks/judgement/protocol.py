@@ -111,6 +111,11 @@ class Check:
     in_range: InRange | None
 
     @cached_property
+    def excluding(self) -> tuple[Predicate, ...]:
+        """Those of which one that holds makes it clear."""
+        return (*self.none, *self.unless)
+
+    @cached_property
     def asks_for_repeats(self) -> bool:
         """Whether it speaks of repeats that other checks asked for: it is judged after them."""
         return any(isinstance(predicate, RepeatMissed) for predicate in self.all)

@@ -7,9 +7,11 @@ from datetime import date
 from decimal import Decimal
 
 from cds_hooks.facts import Reading, Therapy
+from cds_hooks.findings import Evidence
 from cds_hooks.judgement.anatomy import Anatomy
 from cds_hooks.judgement.reference.variation import Pair
-from cds_hooks.judgement.timing.course import Course
+from cds_hooks.judgement.timing.course import Course, Timing
+from cds_hooks.judgement.timing.forms import TimingClass
 
 
 @dataclass(slots=True)
@@ -21,6 +23,9 @@ class Worked:
     blocking: dict[tuple[str, int, bool], tuple[str, ...]] = field(default_factory=dict)
     canonical: dict[int, str] = field(default_factory=dict)
     named: dict[int, str] = field(default_factory=dict)
+    timings: dict[tuple[int, int], Timing | None] = field(default_factory=dict)  # by course and reading
+    shown: dict[tuple[int, TimingClass | None], Evidence] = field(default_factory=dict)
+    drawn: dict[int, str] = field(default_factory=dict)  # when a reading was drawn, as it is written
     names: dict[str, frozenset[str]] = field(default_factory=dict)
     ordered: tuple[tuple[Therapy, frozenset[str]], ...] | None = None  # with the ingredients and classes of each
     orders: dict[tuple[str, ...], tuple[Therapy, ...]] = field(default_factory=dict)
@@ -32,3 +37,7 @@ class Worked:
     free: dict[tuple[int, int], tuple[Decimal, Decimal]] = field(default_factory=dict)
     anatomy: Anatomy | None = None
     pairs: tuple[Pair, ...] | None = None  # results that may be compared, for each analyte
+
+    def without_held(self) -> Worked:
+        """What is still so once some readings may not be used: how they are written."""
+        return Worked(canonical=self.canonical, named=self.named, drawn=self.drawn)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from cds_hooks.findings import Urgency
+from cds_hooks.findings import Considered, Urgency
 from cds_hooks.judgement.planning.draws import Next
 from cds_hooks.judgement.planning.schedule import Only, Visit
 from cds_hooks.judgement.threshold import OPERATORS
@@ -96,6 +96,11 @@ class Applies(Strict):
     with_another: bool = False  # only beside another protocol that applies
 
     @cached_property
+    def concerns(self) -> frozenset[str]:
+        """The drugs, results and diagnoses without any of which it is not looked at."""
+        return frozenset((*self.taking, *self.results, *self.conditions))
+
+    @property
     def unconcerned(self) -> str:
         """What is said of a patient it is not for."""
         if not self.taking:
@@ -242,12 +247,22 @@ class ProtocolFile(Strict):
                 )
         return self
 
-    @property
+    @cached_property
+    def turn(self) -> tuple[bool, int]:
+        """When it is considered: after those that decide whether it applies."""
+        return self.applies.with_another, len(self.applies.gives_way_to)
+
+    @cached_property
+    def not_concerned(self) -> Considered:
+        """The line on a patient it is not about."""
+        return Considered(self.id, False, self.applies.unconcerned)
+
+    @cached_property
     def drugs(self) -> tuple[str, ...]:
         """The ingredients or classes whose course anchors visits and timing."""
         return (self.drug,) if isinstance(self.drug, str) else self.drug or ()
 
-    @property
+    @cached_property
     def default_profile(self) -> str:
         """The profile used when none is asked for."""
         return next(name for name, profile in self.profile.items() if profile.default)

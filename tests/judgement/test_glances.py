@@ -137,7 +137,7 @@ def test_plain_results_are_judged_as_any_others(case: Case) -> None:
 
 
 @pytest.mark.parametrize(("protocol", "story"), EXAMPLES, ids=lambda value: getattr(value, "name", value))
-def test_what_cards_are_not_told_of_is_clear(protocol: str, story: Example) -> None:
+def test_what_cards_are_not_told_of_is_clear_or_not_there_yet(protocol: str, story: Example) -> None:
     knowledge = site().knowledge
     judged = evaluate(facts_of(story, knowledge.vocabulary), knowledge, moment(story.today), story.profile)
     telling = list(judged.telling)
@@ -145,7 +145,8 @@ def test_what_cards_are_not_told_of_is_clear(protocol: str, story: Example) -> N
         if telling and finding == telling[0]:
             telling.pop(0)
         else:
-            assert finding.state == "clear"
+            assert finding.state == "clear" or (finding.state == "unknown" and not finding.blocked_by)
+            assert finding.state == "clear" or not finding.evidence
             assert not finding.in_range
             assert finding.because
     assert not telling, protocol

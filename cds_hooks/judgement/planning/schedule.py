@@ -116,6 +116,8 @@ def _once_settled(want: Wanted, course: Course, panels: Mapping[str, Panel]) -> 
     if set(timed).isdisjoint(members((want.item,), panels)):
         return want
     ready = (course.settled_on - course.start.day).days
+    if want.due >= ready and want.late >= course.cycle_days:
+        return want
     return replace(want, due=max(want.due, ready), late=max(want.late, course.cycle_days))
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from cds_hooks.facts import Moment, Reading
-from cds_hooks.judgement.case import Case, moments, number, rounded
+from cds_hooks.judgement.case import Case, newest_of, number, rounded
 from cds_hooks.judgement.predicates.bounds import flipped, joint
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, Written
@@ -83,8 +83,7 @@ class Change(Predicate):
             return undated(_KEYWORD, self.since)
         start = course.start
         usable = case.usable(self.analyte, preliminary=preliminary)
-        on_treatment = moments([r for r in usable if self._is_on_treatment(case, start, r)])
-        newest = on_treatment[0] if on_treatment else ()
+        newest = newest_of([r for r in usable if self._is_on_treatment(case, start, r)])
         blocked = case.blocking(self.analyte, newest[0] if newest else None, preliminary=preliminary or self.urgent)
         if not newest:
             where = f"on treatment in the last {case.policy.results_for} days"
@@ -94,10 +93,10 @@ class Change(Predicate):
         if (first is not None and day < first) or (last is not None and day > last):
             text = f"{case.named(newest[0])} was drawn on day {day} of treatment, which does not count"
             return hindered(_KEYWORD, case, Outcome(False, (step(_KEYWORD, False, text),), newest), blocked)
-        before = moments([r for r in usable if 0 <= days_between(r.effective, start) <= self.before_start])
+        before = newest_of([r for r in usable if 0 <= days_between(r.effective, start) <= self.before_start])
         if not before:
             return self._without_baseline(case, start, newest, blocked)
-        outcomes = [self._compare(case, one, baseline, day) for one in newest for baseline in before[0]]
+        outcomes = [self._compare(case, one, baseline, day) for one in newest for baseline in before]
         return hindered(_KEYWORD, case, worst(outcomes), blocked)
 
     def _is_on_treatment(self, case: Case, start: Moment, reading: Reading) -> bool:

@@ -27,6 +27,15 @@ class MixedMethods(Plain):
     def asks_about(self) -> tuple[str, ...]:
         return (self.mixed_methods,)
 
+    def surely_false(self, case: Case) -> bool:
+        """Whether every result is by the same method, with nothing in the way."""
+        usable = case.usable(self.mixed_methods, preliminary=False)
+        if not (self.by_method and usable and case.plain):
+            return False
+        known = [case.vocabulary.loinc.get(code) for code in {reading.code for reading in usable}]
+        recent = days_between(usable[0].effective, case.today) <= case.policy.results_for
+        return recent and len({code.method for code in known if code is not None}) < 2
+
     def judge(self, case: Case) -> Outcome:
         """False with a single result; unknown without one, or where the codes that would tell are not given."""
         analyte, within = self.mixed_methods, case.policy.results_for

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import ClassVar
 
 from cds_hooks.judgement.case import Case
@@ -39,9 +40,13 @@ class NotRecorded(Plain):
 
     not_recorded: tuple[str, ...]
 
+    @cached_property
+    def _recorded(self) -> Recorded:
+        return Recorded(condition=self.not_recorded, past_too=True)
+
     def judge(self, case: Case) -> Outcome:
         """Unknown when nobody supplied conditions, or one is recorded in doubt."""
-        found = Recorded(condition=self.not_recorded, past_too=True).judge(case)
+        found = self._recorded.judge(case)
         truth = None if found.truth is None else not found.truth
         because = tuple(step(self.keyword, truth, one.text, missing=one.missing) for one in found.because)
         return Outcome(truth, because, blocked=found.blocked)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 
 import msgspec
 
@@ -32,7 +33,7 @@ class Timing(msgspec.Struct, frozen=True, gc=False):
         return f"{self.hours[0]:.0f}" if exact and self.hours is not None else ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Course:
     """One drug's present episode. `start` is absent when no order or dose says when it began."""
 
@@ -47,12 +48,17 @@ class Course:
     doses: tuple[Dose, ...]  # oldest first
     policy: Policy
 
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The ingredients and classes of every order."""
+        return frozenset([name for therapy in self.therapies for name in therapy.names])
+
     @property
     def first_valid_from(self) -> Moment | None:
         """The moment from which the steady state of the present dose is counted."""
         return self.changed or self.start
 
-    @property
+    @cached_property
     def settled_on(self) -> date:
         """The first day on which a level of the present dose can be read; date.min if nothing delays it."""
         if self.form is None or self.form.first_valid is None or self.first_valid_from is None:
