@@ -11,13 +11,14 @@ from typing import Any
 from msgspec.structs import replace
 
 from cds_hooks.facts import Condition, Facts, Moment, Patient, Reading, Therapy
-from cds_hooks.judgement.case import Case, newest_first
+from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.predicates.outcome import Outcome
 from cds_hooks.judgement.predicates.predicate import Numbers, read_predicate
 from cds_hooks.judgement.protocol import KINDS
 from cds_hooks.judgement.timing.course import course_of
 from cds_hooks.judgement.timing.forms import Form
+from cds_hooks.judgement.timing.sequence import newest_first
 from service.site import packaged_files
 from terminology.units.conversion import UnitProblem
 from terminology.vocabulary import Vocabulary
@@ -90,18 +91,18 @@ def case(held: tuple[str, ...] = (), own: str = "testosterone", **facts: Any) ->
         readings.setdefault(reading.analyte, []).append(reading)
     unusable = {one.analyte or "": (one,) for one in known.unread}
     found = Case(
-        known,
-        vocabulary(),
-        Moment(TODAY),
-        "one",
-        course_of((own,), known, forms(), policy()),
-        {analyte: newest_first(all_) for analyte, all_ in readings.items()},
-        unusable,
-        frozenset(readings),
-        {},
-        policy(),
-        {},
-        site().knowledge.tables,
+        facts=known,
+        vocabulary=vocabulary(),
+        today=Moment(TODAY),
+        profile="one",
+        course=course_of((own,), known, forms(), policy()),
+        readings={analyte: newest_first(all_) for analyte, all_ in readings.items()},
+        unusable=unusable,
+        judged=frozenset(readings),
+        panels={},
+        policy=policy(),
+        words={},
+        tables=site().knowledge.tables,
     )
     return found.with_held({(r.reference, r.analyte): "DQ-01" for r in known.readings if r.reference in held})
 

@@ -8,11 +8,13 @@ from decimal import Context, Decimal
 
 from cds_hooks.facts import Moment, Reading
 from cds_hooks.findings import Change, Verdict
-from cds_hooks.judgement.case import Case, number, rounded, same_moment
+from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.reference.variation import Pair, Row
+from cds_hooks.judgement.shown import number, rounded
 from cds_hooks.judgement.timing.age import age
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.course import Course
+from cds_hooks.judgement.timing.sequence import same_moment
 from terminology.units.conversion import EXACT
 
 _UNTIMED = ("unknown", "other")

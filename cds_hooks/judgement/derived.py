@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from cds_hooks.facts import Reading
 from cds_hooks.findings import Derived
-from cds_hooks.judgement.case import Case, moments, rounded
+from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.formulas import (
     ALBUMIN_DEFAULT_G_L,
     PSA_HALVED_AFTER,
@@ -18,8 +18,10 @@ from cds_hooks.judgement.formulas import (
     ft3_rt3_ratio,
     psa_without_reductase_inhibitor,
 )
+from cds_hooks.judgement.shown import rounded
 from cds_hooks.judgement.standing import standings
 from cds_hooks.judgement.timing.clock import days_between
+from cds_hooks.judgement.timing.sequence import moments
 
 TOTAL, SHBG, PSA = "testosterone_total", "shbg", "psa_total"
 FT3, RT3 = "ft3", "rt3"

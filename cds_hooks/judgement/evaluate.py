@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from cds_hooks.facts import Facts, Moment, Reading
 from cds_hooks.findings import Considered, Draw, Finding, Held, Judged, ProtocolUsed
-from cds_hooks.judgement.case import Case, newest_first
+from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.changes import changes_of
 from cds_hooks.judgement.checks import glance, judge
 from cds_hooks.judgement.choice import choose
@@ -26,6 +26,7 @@ from cds_hooks.judgement.predicates.outcome import Doubt
 from cds_hooks.judgement.protocol import Check, Protocol
 from cds_hooks.judgement.repeats import missed_repeats, more_urgent
 from cds_hooks.judgement.timing.course import Course, course_of
+from cds_hooks.judgement.timing.sequence import newest_first
 from cds_hooks.judgement.verbalise import finding_of
 from cds_hooks.judgement.worked import Worked
 
@@ -173,18 +174,18 @@ def _cases(
     known = tuple(course for course in courses.values() if course is not None)
     return {
         protocol.id: Case(
-            facts,
-            knowledge.vocabulary,
-            today,
-            protocol.profile,
-            courses[_course_key(protocol, knowledge)],
-            ordered,
-            unusable,
-            judged,
-            knowledge.panels,
-            knowledge.policy,
-            knowledge.words,
-            knowledge.tables,
+            facts=facts,
+            vocabulary=knowledge.vocabulary,
+            today=today,
+            profile=protocol.profile,
+            course=courses[_course_key(protocol, knowledge)],
+            readings=ordered,
+            unusable=unusable,
+            judged=judged,
+            panels=knowledge.panels,
+            policy=knowledge.policy,
+            words=knowledge.words,
+            tables=knowledge.tables,
             plain=plain,
             extends=protocol.extends,
             wanted=wanted,

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from cds_hooks.facts import Moment, Reading, Unread, UnreadReason
-from cds_hooks.judgement.case import Case, newest_first
+from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.checks import glance, judge
 from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, read_predicate
 from cds_hooks.judgement.protocol import KINDS, Check, Protocol
 from cds_hooks.judgement.stories import facts_of, moment
+from cds_hooks.judgement.timing.sequence import newest_first
 from cds_hooks.judgement.written import Example
 from tests.asking import TODAY, case, drug, policy, result, vocabulary
 from tests.engine import site

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from cds_hooks.facts import Reading
-from cds_hooks.judgement.case import Case, moments
+from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.drugs import Truth, either
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, Written
@@ -16,6 +16,7 @@ from cds_hooks.judgement.predicates.starts import not_taken, undated
 from cds_hooks.judgement.threshold import Threshold
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.forms import Days
+from cds_hooks.judgement.timing.sequence import moments
 
 _KEYWORD = "again"
 _Group = tuple[tuple[Reading, ...], Truth]

@@ -8,12 +8,13 @@ from typing import ClassVar, Literal
 
 from cds_hooks.facts import Reading
 from cds_hooks.judgement.anatomy import anatomy_of
-from cds_hooks.judgement.case import Case, number
+from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.drugs import either
 from cds_hooks.judgement.predicates.newest import barless, judge_newest, said_of
 from cds_hooks.judgement.predicates.outcome import Outcome
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, Written
 from cds_hooks.judgement.reference.ages import AgeTable
+from cds_hooks.judgement.shown import number
 from cds_hooks.judgement.threshold import ABOVE, BELOW, compare
 from cds_hooks.judgement.timing.age import age
 from cds_hooks.judgement.timing.forms import Days

@@ -10,7 +10,8 @@ from typing import Literal
 import msgspec
 
 from cds_hooks.facts import Goal, Reading
-from cds_hooks.judgement.case import Case, number
+from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.shown import number
 from cds_hooks.judgement.threshold import ABOVE, AT_LEAST, BELOW, WORDS, Band, Threshold, compare
 from terminology.units.conversion import EXACT
 

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar, Literal
 
-from cds_hooks.judgement.case import Case, moments, number, rounded
+from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.derived import NANO, PICO, SHBG, TOTAL, Pair, drawn_together, free_in_mol, molar_mass
 from cds_hooks.judgement.formulas import free_androgen_index
 from cds_hooks.judgement.predicates.bounds import flipped, joint
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, Written
 from cds_hooks.judgement.predicates.results import early_too, hindered, nothing_found, worst
+from cds_hooks.judgement.shown import number, rounded
 from cds_hooks.judgement.threshold import Threshold, compare
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.forms import Days
+from cds_hooks.judgement.timing.sequence import moments
 
 _KEYWORD = "calculated"
 FREE, INDEX = "calculated_free_testosterone", "free_androgen_index"

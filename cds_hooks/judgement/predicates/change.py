@@ -8,15 +8,17 @@ from decimal import Decimal
 from typing import ClassVar
 
 from cds_hooks.facts import Moment, Reading
-from cds_hooks.judgement.case import Case, newest_of, number, rounded
+from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.bounds import flipped, joint
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, Written
 from cds_hooks.judgement.predicates.results import early_too, hindered, nothing_found, worst
 from cds_hooks.judgement.predicates.starts import not_taken, undated
+from cds_hooks.judgement.shown import number, rounded
 from cds_hooks.judgement.threshold import ABOVE, AT_LEAST, AT_MOST, BELOW, compare
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.forms import Days
+from cds_hooks.judgement.timing.sequence import newest_of
 from terminology.units.conversion import EXACT
 
 _KEYWORD = "change"

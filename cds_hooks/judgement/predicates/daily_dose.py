@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import ClassVar
 
 from cds_hooks.facts import Therapy
-from cds_hooks.judgement.case import Case, number, rounded
+from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.drugs import OfDrugs, Truth, in_words, named_drug
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate
+from cds_hooks.judgement.shown import number, rounded
 from cds_hooks.judgement.threshold import OPERATORS, WORDS, compare
 from cds_hooks.judgement.timing.amounts import milligrams
 

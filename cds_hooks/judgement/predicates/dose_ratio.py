@@ -7,10 +7,11 @@ from typing import ClassVar
 
 from pydantic import model_validator
 
-from cds_hooks.judgement.case import Case, number, rounded
+from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.drugs import is_one_of
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
+from cds_hooks.judgement.shown import number, rounded
 from cds_hooks.judgement.timing.amounts import daily_milligrams
 
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from cds_hooks.facts import Reading
-from cds_hooks.judgement.case import Case, number, stated_comparator
+from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.outcome import Doubt
+from cds_hooks.judgement.shown import number, stated_comparator
 from terminology.units.conversion import Conversion
 
 _POOLED = ("analytes", "results", "values")

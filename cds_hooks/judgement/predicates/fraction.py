@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import ClassVar
 
 from cds_hooks.facts import Reading
-from cds_hooks.judgement.case import Case, number, rounded
+from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.formulas import at_fraction, fraction_of_range
 from cds_hooks.judgement.predicates.newest import barless, judge_newest, said_of
 from cds_hooks.judgement.predicates.outcome import Outcome
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, Written
+from cds_hooks.judgement.shown import number, rounded
 from cds_hooks.judgement.threshold import OPERATORS, compare, in_words
 from cds_hooks.judgement.timing.forms import Days
 

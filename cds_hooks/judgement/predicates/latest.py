@@ -9,13 +9,15 @@ from typing import ClassVar, Literal
 from msgspec.structs import replace
 
 from cds_hooks.facts import Reading
-from cds_hooks.judgement.case import Case, number, same_moment
+from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.bars import MULTIPLES, Bar, Limit, OfRange, Side, SideOf
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, Written
+from cds_hooks.judgement.shown import number
 from cds_hooks.judgement.threshold import Band, Threshold
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.forms import Days, Form, TimingClass
+from cds_hooks.judgement.timing.sequence import same_moment
 from terminology.units.conversion import EXACT
 
 VALID = "valid"

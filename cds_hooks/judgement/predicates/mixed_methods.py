@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from cds_hooks.facts import Reading
-from cds_hooks.judgement.case import Case, moments
+from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
 from cds_hooks.judgement.predicates.results import hindered, nothing_found
 from cds_hooks.judgement.timing.clock import days_between
+from cds_hooks.judgement.timing.sequence import moments
 
 
 class MixedMethods(Plain):

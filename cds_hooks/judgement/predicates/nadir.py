@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from cds_hooks.facts import Reading
-from cds_hooks.judgement.case import Case, moments, number, same_moment
+from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.bounds import flipped, joint
 from cds_hooks.judgement.predicates.drugs import Truth, either
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, Written
 from cds_hooks.judgement.predicates.results import early_too, hindered, nothing_found
 from cds_hooks.judgement.predicates.starts import has_stopped, not_taken, undated
+from cds_hooks.judgement.shown import number
 from cds_hooks.judgement.threshold import Threshold, compare
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.forms import Days
+from cds_hooks.judgement.timing.sequence import moments, same_moment
 from terminology.units.conversion import EXACT
 
 _KEYWORD = "above_nadir"

@@ -10,13 +10,15 @@ from functools import cached_property
 from typing import ClassVar
 
 from cds_hooks.facts import Reading
-from cds_hooks.judgement.case import Case, moments, number, rounded
+from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, Written
 from cds_hooks.judgement.predicates.results import early_too, hindered, nothing_found
+from cds_hooks.judgement.shown import number, rounded
 from cds_hooks.judgement.threshold import ABOVE, AT_LEAST, Threshold, compare
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.forms import Days
+from cds_hooks.judgement.timing.sequence import moments
 from terminology.units.conversion import EXACT
 
 _KEYWORD = "projected"

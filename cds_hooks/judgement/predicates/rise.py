@@ -10,12 +10,14 @@ from msgspec.structs import replace
 
 from cds_hooks.facts import Moment, Reading
 from cds_hooks.findings import Because
-from cds_hooks.judgement.case import Case, number, same_moment
+from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, Written
+from cds_hooks.judgement.shown import number
 from cds_hooks.judgement.threshold import Threshold, compare
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.forms import Days
+from cds_hooks.judgement.timing.sequence import same_moment
 from terminology.units.conversion import EXACT
 
 RISE = "rise"

@@ -9,13 +9,14 @@ from typing import ClassVar, Literal
 
 from msgspec.structs import replace
 
-from cds_hooks.judgement.case import Case, number, rounded
+from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.drugs import Truth
 from cds_hooks.judgement.predicates.fraction import bare
 from cds_hooks.judgement.predicates.newest import barless
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, Written
 from cds_hooks.judgement.predicates.results import early_too, hindered, nothing_found, worst
+from cds_hooks.judgement.shown import number, rounded
 from cds_hooks.judgement.standing import IGF1, ZSCORE, Standing, of_one_draw, standings
 from cds_hooks.judgement.threshold import OPERATORS, compare, in_words
 from cds_hooks.judgement.timing.clock import days_between

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 from cds_hooks.facts import Reading
 from cds_hooks.judgement.anatomy import has_organ
-from cds_hooks.judgement.case import Case, number
+from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.bars import Side, goal_for, range_of
 from cds_hooks.judgement.predicates.drugs import Truth
 from cds_hooks.judgement.predicates.newest import barless, judge_newest, said_of
@@ -16,6 +16,7 @@ from cds_hooks.judgement.predicates.outcome import Outcome
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, Written, read_predicate
 from cds_hooks.judgement.predicates.pregnancy import WrittenPregnant
 from cds_hooks.judgement.reference.targets import Function, Target, tsh_target
+from cds_hooks.judgement.shown import number
 from cds_hooks.judgement.timing.age import age
 from cds_hooks.judgement.timing.forms import Days
 

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import ClassVar, Literal, Self
 
 from cds_hooks.facts import Reading, Unread
-from cds_hooks.judgement.case import Case, number
+from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.doubts import spoken
 from cds_hooks.judgement.predicates.outcome import Doubt, Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Plain
+from cds_hooks.judgement.shown import number
 from cds_hooks.judgement.timing.clock import days_between
 
 # A summary is plain text that some clients render as markup: what cannot be a unit is not repeated in it.
