@@ -54,6 +54,7 @@ class Person(NamedTuple):
 
 
 PEOPLE = (
+    Person("man, testosterone alone", "male", ("testosterone cypionate 200 mg/mL",)),
     Person(
         "man, testosterone with anastrozole, hCG and finasteride",
         "male",

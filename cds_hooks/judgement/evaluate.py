@@ -108,11 +108,13 @@ def judge_checks(
     gates = [glance(check, one, cases[one.id]) for one in protocols for check in one.gating]
     if any(verdict.raised for verdict in gates):
         gates = [one if one.reasoned else judge(one.check, one.protocol, cases[one.protocol.id]) for one in gates]
-        readings, bounds = one_sided(gates, next(iter(cases.values())).readings)
-        held.update(bounds)
-        held_by = {place: item.check for place, item in held.items()}
-        worked = Worked()
-        cases = {name: case.with_one_sided(readings, held_by, worked) for name, case in cases.items()}
+        before = next(iter(cases.values())).readings
+        readings, bounds = one_sided(gates, before)
+        if readings is not before:  # most gates only say something: nothing is then to be worked out again
+            held.update(bounds)
+            held_by = {place: item.check for place, item in held.items()}
+            worked = Worked()
+            cases = {name: case.with_one_sided(readings, held_by, worked) for name, case in cases.items()}
     judging = [(one, _among(one.judging, among)) for one in protocols]
     late = [(one, check) for one in protocols for check in _among(one.waiting, among)]
     cases |= {one.id: _with_schedule(cases[one.id], one) for one, checks in judging if checks}
