@@ -11,24 +11,26 @@ from cds_hooks.judgement.predicates.predicate import Predicate
 from cds_hooks.judgement.protocol import Branch, Check, Protocol
 from cds_hooks.judgement.written import BranchFile
 
-_CLEAR = Outcome(False)
+_CLEAR, _OPEN = Outcome(False), Outcome(None)
 
 
 def glance(check: Check, protocol: Protocol, case: Case) -> Verdict:
-    """As `judge`; of a check that is plainly clear the reasons are left for whoever asks for them."""
+    """As `judge`; where it is plain what no card speaks of, the reasons are left for whoever asks for them."""
     if is_plainly_clear(check, case):
         return Verdict(protocol, check, _CLEAR, reasoned=False)
+    if is_plainly_open(check, case):
+        return Verdict(protocol, check, _OPEN, reasoned=False)
     return judge(check, protocol, case)
 
 
 def is_plainly_clear(check: Check, case: Case) -> bool:
     """Whether a condition without which the check cannot be raised surely does not hold, or an exception does.
 
-    Never so of a check that may call readings in range: they are needed. One that holds readings back is clear only
-    where none of its conditions holds, since each may hold its own.
+    Of a check that may call readings in range only where it does not come to looking at them. One that holds readings
+    back is clear only where none of its conditions holds, since each may hold its own.
     """
     if check.in_range is not None:
-        return False
+        return check.before_results is not None and case.refutes(check.before_results)
     if check.file.holds:
         return not check.all and not check.branches and _all_fail(check.any, case)
     if _one_fails(check.all, case) or (check.any and _all_fail(check.any, case)):
@@ -36,6 +38,29 @@ def is_plainly_clear(check: Check, case: Case) -> bool:
     if check.branches and _each_fails(check.branches, case):
         return True
     return _one_holds(check.excluding, case)
+
+
+def is_plainly_open(check: Check, case: Case) -> bool:
+    """Whether a check is surely not raised, and nothing but the want of a result leaves it open.
+
+    An exception may make it clear all the same: no card speaks of either.
+    """
+    if case.one_sided or check.in_range is not None or check.file.holds:
+        return False
+    if _one_is_open(check.all, case):
+        return True
+    if check.any and all(case.refutes(one) or one.surely_open(case) for one in check.any):
+        return True
+    return bool(check.branches) and all(
+        _one_fails(branch.all, case) or _one_is_open(branch.all, case) for branch in check.branches
+    )
+
+
+def _one_is_open(predicates: Iterable[Predicate], case: Case) -> bool:
+    for predicate in predicates:  # noqa: SIM110
+        if predicate.surely_open(case):
+            return True
+    return False
 
 
 def _one_holds(predicates: Iterable[Predicate], case: Case) -> bool:

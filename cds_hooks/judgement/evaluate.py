@@ -40,6 +40,10 @@ class Judging(NamedTuple):
     verdicts: Sequence[Verdict]
     held: Mapping[tuple[str, str], Held]
 
+    def settled(self) -> Sequence[Verdict]:
+        """The verdicts with those open at a glance judged: an exception may make them clear."""
+        return [one if one.outcome.truth is False else _reasoned(one, self.cases) for one in self.verdicts]
+
 
 def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequence[str] = ()) -> Judged:
     """Judge every check of every protocol that applies, exactly one finding each. Never raises on any facts.
@@ -79,8 +83,8 @@ def _tells(verdict: Verdict) -> bool:
     """Whether a card may speak of it: never of one that is unknown only for want of a result."""
     outcome = verdict.outcome
     if outcome.truth is None:
-        return bool(outcome.blocked or outcome.readings or outcome.unread)
-    return outcome.truth or verdict.check.in_range is not None
+        return bool(outcome.blocked)
+    return outcome.truth or (verdict.check.in_range is not None and bool(outcome.readings))
 
 
 def judge_checks(
@@ -107,7 +111,7 @@ def judge_checks(
         cases = {name: case.with_held(held_by, worked) for name, case in cases.items()}
     gates = [glance(check, one, cases[one.id]) for one in protocols for check in one.gating]
     if any(verdict.raised for verdict in gates):
-        gates = [one if one.reasoned else judge(one.check, one.protocol, cases[one.protocol.id]) for one in gates]
+        gates = [_reasoned(gate, cases) for gate in gates]
         before = next(iter(cases.values())).readings
         readings, bounds = one_sided(gates, before)
         if readings is not before:  # most gates only say something: nothing is then to be worked out again
@@ -140,10 +144,14 @@ def _explained(
     for place, verdict in enumerate(verdicts):
         case, found = cases[verdict.protocol.id], telling.get(place)
         if found is None:
-            reasoned = verdict if verdict.reasoned else judge(verdict.check, verdict.protocol, case)
-            found = finding_of(reasoned, case, danger)
+            found = finding_of(_reasoned(verdict, cases), case, danger)
         findings.append(found)
     return tuple(findings)
+
+
+def _reasoned(verdict: Verdict, cases: Mapping[str, Case]) -> Verdict:
+    """The verdict with its reasons."""
+    return verdict if verdict.reasoned else judge(verdict.check, verdict.protocol, cases[verdict.protocol.id])
 
 
 def _held(verdicts: Sequence[Verdict]) -> dict[tuple[str, str], Held]:

@@ -63,7 +63,7 @@ def proven_with(knowledge: Knowledge, files: Mapping[str, bytes]) -> Knowledge:
 def differing(story: Example, knowledge: Knowledge, needs: Needs) -> list[str]:
     """What a story promises and the engine does not answer."""
     judged = _judged(story, knowledge, needs)
-    return [judged] if isinstance(judged, str) else missed(story, _states(judged.verdicts))
+    return [judged] if isinstance(judged, str) else missed(story, _states(judged.settled()))
 
 
 def _differing_for(overlay: Overlay | Laboratory, story: Example, knowledge: Knowledge, needs: Needs) -> list[str]:
@@ -76,7 +76,7 @@ def _differing_for(overlay: Overlay | Laboratory, story: Example, knowledge: Kno
     used = {protocol.id: protocol.profile for protocol in judged.protocols}
     if used.get(file.protocol) not in file.profile:
         return [f"{file.protocol} is not judged with {' or '.join(file.profile)}"]
-    return missed(story, _states([one for one in judged.verdicts if one.protocol.id == file.protocol]))
+    return missed(story, _states([one for one in judged.settled() if one.protocol.id == file.protocol]))
 
 
 def _judged(story: Example, knowledge: Knowledge, needs: Needs) -> Judging | str:

@@ -116,6 +116,12 @@ class Check:
         return (*self.none, *self.unless)
 
     @cached_property
+    def before_results(self) -> Predicate | None:
+        """Its first condition, where that one looks at no result."""
+        first = self.all[0] if self.all else None
+        return first if first is not None and not first.asks_about else None
+
+    @cached_property
     def asks_for_repeats(self) -> bool:
         """Whether it speaks of repeats that other checks asked for: it is judged after them."""
         return any(isinstance(predicate, RepeatMissed) for predicate in self.all)

@@ -73,6 +73,19 @@ class Change(Predicate):
     def asks_about(self) -> tuple[str, ...]:
         return (self.analyte,)
 
+    def surely_open(self, case: Case) -> bool:
+        """Whether nothing was measured, or nothing before the start, with nothing in the way."""
+        course = case.course_of(self.since)
+        if course is None or course.start is None or "labs" in case.facts.incomplete:
+            return False
+        if case.lacks(self.analyte):
+            return True
+        if not case.plain or self.days != (None, None):
+            return False
+        usable, start = case.readings[self.analyte], course.start
+        oldest_first = (days_between(reading.effective, start) for reading in reversed(usable))
+        return not any(0 <= before <= self.before_start for before in oldest_first)
+
     def judge(self, case: Case) -> Outcome:
         """Unknown without a start, a result on treatment, or one before it."""
         return early_too(lambda early: self._judge_with(case, early), case, (self.analyte,), urgent=self.urgent)

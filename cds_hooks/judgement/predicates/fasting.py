@@ -33,6 +33,10 @@ class NotFasting(Plain):
     def asks_about(self) -> tuple[str, ...]:
         return (self.not_fasting,)
 
+    def surely_open(self, case: Case) -> bool:
+        """Whether nothing was measured."""
+        return case.lacks(self.not_fasting)
+
     def judge(self, case: Case) -> Outcome:
         """Unknown only without a result."""
         within = case.policy.results_for

@@ -147,6 +147,15 @@ class Latest(Predicate):
                 return False
         return True
 
+    def surely_open(self, case: Case) -> bool:
+        """Whether there is no result, and nothing stands in the way of one."""
+        if self.timing and case.course is not None and case.course.current is None:
+            return False
+        if not case.plain:
+            return case.lacks(self.analyte)
+        find = case.levels if self.timing else case.latest
+        return "labs" not in case.facts.incomplete and not find(self.analyte, preliminary=False, within=self.within)
+
     def _is_hindered(self, case: Case, newest: Reading) -> bool:
         if self.urgent and case.has_preliminary(self.analyte):
             return True

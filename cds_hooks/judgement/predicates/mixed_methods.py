@@ -37,6 +37,10 @@ class MixedMethods(Plain):
         recent = days_between(usable[0].effective, case.today) <= case.policy.results_for
         return recent and len({code.method for code in known if code is not None}) < 2
 
+    def surely_open(self, case: Case) -> bool:
+        """Whether nothing was measured."""
+        return case.lacks(self.mixed_methods)
+
     def judge(self, case: Case) -> Outcome:
         """False with a single result; unknown without one, or where the codes that would tell are not given."""
         analyte, within = self.mixed_methods, case.policy.results_for

@@ -67,6 +67,10 @@ class Predicate(ABC):
         """Whether `judge` would answer False, where a glance can tell; of what it cannot tell it answers False too."""
         return False
 
+    def surely_open(self, case: Case) -> bool:
+        """Whether `judge` would answer unknown for want of a result alone, where a glance can tell."""
+        return False
+
     @property
     def asks_about(self) -> tuple[str, ...]:
         """The analytes whose results decide."""
@@ -131,6 +135,10 @@ class AllOf(Predicate):
     def surely_false(self, case: Case) -> bool:
         """Whether one of them is."""
         return any(case.refutes(part) for part in self.parts)
+
+    def surely_open(self, case: Case) -> bool:
+        """Whether one of them is, and the others cannot make it clear."""
+        return any(part.surely_open(case) for part in self.parts) and not any(map(case.refutes, self.parts))
 
     def judge(self, case: Case) -> Outcome:
         """As `all` of a check."""

@@ -83,6 +83,10 @@ class Rise(Predicate):
             return False
         return self._risen(on_treatment[0], baseline) is False
 
+    def surely_open(self, case: Case) -> bool:
+        """Whether nothing was measured."""
+        return case.course is not None and case.course.start is not None and case.lacks(self.analyte)
+
     def judge(self, case: Case) -> Outcome:
         """Compares exactly; unknown without a start of treatment, a baseline or a result.
 
