@@ -32,6 +32,9 @@ class Question(Protocol):
     def surely_false(self, case: Case) -> bool:
         """Whether it is false, as far as a glance can tell."""
 
+    def surely_open(self, case: Case) -> bool:
+        """Whether it only lacks a result, as far as a glance can tell."""
+
 
 @dataclass(frozen=True, slots=True)
 class Repeat:

@@ -8,36 +8,35 @@ from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.precedence import Verdict
 from cds_hooks.judgement.predicates.outcome import Outcome, every, none_of, some, step
 from cds_hooks.judgement.predicates.predicate import Predicate
-from cds_hooks.judgement.protocol import Branch, Check, Protocol
+from cds_hooks.judgement.protocol import Check, Protocol
+from cds_hooks.judgement.sieve import Sieve
 from cds_hooks.judgement.written import BranchFile
 
 _CLEAR, _OPEN = Outcome(False), Outcome(None)
 
 
+def glances(protocol: Protocol, sieve: Sieve, case: Case) -> list[Verdict]:
+    """As `judge`, of each check; where it is plain what no card speaks of, the reasons are left for whoever asks."""
+    left = sieve.left(case)
+    return [
+        _looked_at(check, protocol, case) if left & place else Verdict(protocol, check, _CLEAR, reasoned=False)
+        for place, check in sieve.checks
+    ]
+
+
 def glance(check: Check, protocol: Protocol, case: Case) -> Verdict:
-    """As `judge`; where it is plain what no card speaks of, the reasons are left for whoever asks for them."""
-    if is_plainly_clear(check, case):
-        return Verdict(protocol, check, _CLEAR, reasoned=False)
-    if is_plainly_open(check, case):
-        return Verdict(protocol, check, _OPEN, reasoned=False)
+    """The same of one check."""
+    return glances(protocol, check.sieve, case)[0]
+
+
+def _looked_at(check: Check, protocol: Protocol, case: Case) -> Verdict:
+    """Of a check that none of its conditions clears plainly: an exception may, or a result is not there."""
+    if check.in_range is None and not check.file.holds:
+        if _one_holds(check.excluding, case):
+            return Verdict(protocol, check, _CLEAR, reasoned=False)
+        if is_plainly_open(check, case):
+            return Verdict(protocol, check, _OPEN, reasoned=False)
     return judge(check, protocol, case)
-
-
-def is_plainly_clear(check: Check, case: Case) -> bool:
-    """Whether a condition without which the check cannot be raised surely does not hold, or an exception does.
-
-    Of a check that may call readings in range only where it does not come to looking at them. One that holds readings
-    back is clear only where none of its conditions holds, since each may hold its own.
-    """
-    if check.in_range is not None:
-        return check.before_results is not None and case.refutes(check.before_results)
-    if check.file.holds:
-        return not check.all and not check.branches and _all_fail(check.any, case)
-    if _one_fails(check.all, case) or (check.any and _all_fail(check.any, case)):
-        return True
-    if check.branches and _each_fails(check.branches, case):
-        return True
-    return _one_holds(check.excluding, case)
 
 
 def is_plainly_open(check: Check, case: Case) -> bool:
@@ -45,7 +44,7 @@ def is_plainly_open(check: Check, case: Case) -> bool:
 
     An exception may make it clear all the same: no card speaks of either.
     """
-    if case.one_sided or check.in_range is not None or check.file.holds:
+    if case.one_sided:
         return False
     if _one_is_open(check.all, case):
         return True
@@ -74,13 +73,6 @@ def _one_holds(predicates: Iterable[Predicate], case: Case) -> bool:
     return False
 
 
-def _each_fails(branches: Iterable[Branch], case: Case) -> bool:
-    for branch in branches:  # noqa: SIM110
-        if not _one_fails(branch.all, case):
-            return False
-    return True
-
-
 def _one_fails(predicates: Iterable[Predicate], case: Case) -> bool:
     refuted = case.refuted
     for predicate in predicates:  # as `case.refutes`, without the call: most were looked at before
@@ -90,13 +82,6 @@ def _one_fails(predicates: Iterable[Predicate], case: Case) -> bool:
         if found:
             return True
     return False
-
-
-def _all_fail(predicates: Iterable[Predicate], case: Case) -> bool:
-    for predicate in predicates:  # noqa: SIM110
-        if not case.refutes(predicate):
-            return False
-    return True
 
 
 def judge(check: Check, protocol: Protocol, case: Case) -> Verdict:

@@ -11,7 +11,7 @@ from cds_hooks.facts import Facts, Moment, Reading
 from cds_hooks.findings import Considered, Draw, Finding, Held, Judged, ProtocolUsed
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.changes import changes_of
-from cds_hooks.judgement.checks import glance, judge
+from cds_hooks.judgement.checks import glance, glances, judge
 from cds_hooks.judgement.choice import choose
 from cds_hooks.judgement.danger import possibly_critical
 from cds_hooks.judgement.derived import INPUTS, derive
@@ -54,7 +54,7 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
     protocols, considered, cases, verdicts, held = judge_checks(facts, knowledge, today, profiles)
     if not protocols:
         return Judged((), (), tuple, (), (), considered, ())
-    open_ = [verdict for verdict in verdicts if verdict.outcome.truth is not False]
+    open_ = [verdict for verdict in verdicts if verdict.reasoned and verdict.outcome.truth is not False]
     danger = possibly_critical(open_, protocols, cases)
     silenced = silence_increases(open_, frozenset(danger))
     telling = {
@@ -119,14 +119,19 @@ def judge_checks(
             held_by = {place: item.check for place, item in held.items()}
             worked = Worked()
             cases = {name: case.with_one_sided(readings, held_by, worked) for name, case in cases.items()}
-    judging = [(one, _among(one.judging, among)) for one in protocols]
     late = [(one, check) for one in protocols for check in _among(one.waiting, among)]
-    cases |= {one.id: _with_schedule(cases[one.id], one) for one, checks in judging if checks}
-    judged = [glance(check, one, cases[one.id]) for one, checks in judging for check in checks]
+    cases |= {one.id: _with_schedule(cases[one.id], one) for one in protocols if _among(one.judging, among)}
+    judged = [verdict for one in protocols for verdict in _judged(one, cases[one.id], among)]
     verdicts = suspended(let_urgent_stand([*doubts, *gates, *judged]), gates)
     missed = missed_repeats(verdicts, cases)
     last = [judge(check, one, cases[one.id].with_missed(missed)) for one, check in late]
     return Judging(protocols, considered, cases, [*more_urgent(verdicts, missed), *last], held)
+
+
+def _judged(protocol: Protocol, case: Case, among: Collection[str] | None) -> list[Verdict]:
+    if among is None:
+        return glances(protocol, protocol.sieve, case)
+    return [glance(check, protocol, case) for check in _among(protocol.judging, among)]
 
 
 def _among(checks: Sequence[Check], names: Collection[str] | None) -> Sequence[Check]:

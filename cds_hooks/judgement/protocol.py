@@ -59,6 +59,7 @@ from cds_hooks.judgement.predicates.target import WrittenTarget
 from cds_hooks.judgement.predicates.true_change import TrueChange
 from cds_hooks.judgement.predicates.unread import Noted, Unusable
 from cds_hooks.judgement.predicates.visits import RepeatMissed, VisitIs
+from cds_hooks.judgement.sieve import Sieve, sieve_of
 from cds_hooks.judgement.threshold import Band
 from cds_hooks.judgement.written import BandFile, BranchFile, CheckFile, LimitFile, ProtocolFile
 from terminology.vocabulary import Vocabulary
@@ -114,6 +115,11 @@ class Check:
     def excluding(self) -> tuple[Predicate, ...]:
         """Those of which one that holds makes it clear."""
         return (*self.none, *self.unless)
+
+    @cached_property
+    def sieve(self) -> Sieve:
+        """What tells at a glance that it is clear."""
+        return sieve_of((self,))
 
     @cached_property
     def before_results(self) -> Predicate | None:
@@ -177,6 +183,11 @@ class Protocol:
         return tuple(
             check for check in self.checks if not (check.file.holds or check.file.gate or check.asks_for_repeats)
         )
+
+    @cached_property
+    def sieve(self) -> Sieve:
+        """What those go through together."""
+        return sieve_of(self.judging)
 
     @cached_property
     def waiting(self) -> tuple[Check, ...]:

@@ -49,6 +49,10 @@ class Threshold:
         """Whether the reading is on this side; None when its comparator leaves both answers possible."""
         return compare(self.operator, reading.value, self.value, reading.comparator)
 
+    def reached(self, value: Decimal) -> bool:
+        """Whether a plain number is on this side."""
+        return _EXACTLY[self.operator](value, self.value)
+
     def looser_than(self, other: Threshold) -> bool:
         """Whether this lets through a value that `other` stops. Both must point the same way."""
         upward = self.operator in (ABOVE, AT_LEAST)

@@ -162,6 +162,11 @@ class Latest(Predicate):
         return bool(case.blocking(self.analyte, newest, preliminary=self.urgent))
 
     def _is_within(self, case: Case, reading: Reading) -> bool:
+        # Most checks end here: a limit as it stands against a plain number.
+        if reading.comparator is None and self.factor is None and not self.codes and type(self.bar) is Limit:
+            if self.bar.threshold.reached(reading.value):
+                return False
+            return not self.timing or self._doubt_about_time(case, reading) is None
         if self.codes and reading.code not in self.codes:
             return True
         compared = reading if self.factor is None else self._adjusted(reading)

@@ -105,13 +105,14 @@ def _merge(truth: bool | None, outcomes: list[Outcome]) -> Outcome:
     values: dict[str, str] = {}
     for outcome in outcomes:
         because += outcome.because
-        unread += outcome.unread
-        blocked += outcome.blocked
-        doubts += outcome.doubts
         for reading in outcome.readings:
             readings[id(reading)] = reading
+        if outcome.unread or outcome.blocked or outcome.doubts:
+            unread += outcome.unread
+            blocked += outcome.blocked
+            doubts += outcome.doubts
         if outcome.values:
-            values = {**outcome.values, **values}
+            values = {**outcome.values, **values} if values else {**outcome.values}
     return Outcome(
         truth,
         tuple(because),

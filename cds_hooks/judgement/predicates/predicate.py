@@ -68,7 +68,7 @@ class Predicate(ABC):
         return False
 
     def surely_open(self, case: Case) -> bool:
-        """Whether `judge` would answer unknown for want of a result alone, where a glance can tell."""
+        """Whether `judge` would not answer True, and unknown for want of a result alone, where a glance can tell."""
         return False
 
     @property
@@ -137,8 +137,8 @@ class AllOf(Predicate):
         return any(case.refutes(part) for part in self.parts)
 
     def surely_open(self, case: Case) -> bool:
-        """Whether one of them is, and the others cannot make it clear."""
-        return any(part.surely_open(case) for part in self.parts) and not any(map(case.refutes, self.parts))
+        """Whether one of them is."""
+        return any(part.surely_open(case) for part in self.parts)
 
     def judge(self, case: Case) -> Outcome:
         """As `all` of a check."""
