@@ -18,7 +18,7 @@ from service.outside.places import Address
 from service.outside.refusing import Refused, Why
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
-MOST_TRIED = 4  # addresses of one name
+MOST_TRIED, PATIENCE = 4, 0.3  # addresses of one name, and seconds for each but the last
 _NAT64 = ip_network("64:ff9b::/96")
 _SITES = tuple(map(ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
 
@@ -101,7 +101,7 @@ class Guard(httpcore.AsyncNetworkBackend):
         *others, last = await self._checked(host, port)
         for address in others:
             try:
-                return await self._network.connect_tcp(str(address), port, timeout and timeout / (len(others) + 1))
+                return await self._network.connect_tcp(str(address), port, PATIENCE)
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
         return await self._network.connect_tcp(str(last), port, timeout)

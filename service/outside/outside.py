@@ -10,19 +10,26 @@ import logging
 import ssl
 from collections.abc import Iterable, Mapping
 from functools import partial
+from typing import NamedTuple
 
 import httpcore
 
 from service.outside.addresses import Guard, Lookups, Resolve, is_of_a_site, is_public, resolve
 from service.outside.bodies import READERS
+from service.outside.connections import Connections
 from service.outside.places import Address, Place, Target, locate, place
 from service.outside.refusing import Refused, Why
 
 MOST_BYTES = 8_000_000
-MOST_CONNECTIONS = 24  # to one place; who is slow holds up only those who call the same place
-IDLE = 60.0  # seconds until an unused connection is closed
 # Below this level it writes down the headers of answers, among them addresses that name a patient.
 logging.getLogger("httpcore").setLevel(logging.INFO)
+
+
+class _Errand(NamedTuple):
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    content: bytes | None
 
 
 class Outside:
@@ -46,7 +53,7 @@ class Outside:
         self._most_bytes = most_bytes
         self._lookups = Lookups(resolve)
         self._tls = tls
-        self._pools: dict[Place, httpcore.AsyncConnectionPool] = {}
+        self._connections: dict[Place, Connections] = {}
 
     def allows(self, url: str) -> bool:
         """Whether the URL lies in a listed place."""
@@ -59,66 +66,56 @@ class Outside:
         Raises:
             Refused: there is none; says why.
         """
-        return await self._ask("GET", url, headers or {}, None, within)
+        return await self._bring(_Errand("GET", url, headers or {}, None), within)
 
     async def post(self, url: str, headers: Mapping[str, str], content: bytes, within: float = 2.0) -> bytes:
         """The same of a POST."""
-        return await self._ask("POST", url, headers, content, within)
+        return await self._bring(_Errand("POST", url, headers, content), within)
 
     async def close(self) -> None:
         """Let all connections go."""
-        pools, self._pools = self._pools, {}
-        for pool in pools.values():
-            await pool.aclose()
+        for connections in self._connections.values():
+            await connections.close()
 
-    async def _ask(
-        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, within: float
-    ) -> bytes:
-        target = locate(url)
+    async def _bring(self, errand: _Errand, within: float) -> bytes:
+        target = locate(errand.url)
         place = next((place for place in self._places if target is not None and place.holds(target)), None)
         if target is None or place is None:
             raise Refused(Why.NOT_LISTED)
         try:
             async with asyncio.timeout(within):
-                return await self._send(self._pool(place), method, target, headers, content, within)
-        except (TimeoutError, httpcore.TimeoutException):
+                return await self._send(self._to(place), target, errand)
+        except TimeoutError:
             raise Refused(Why.SLOW) from None
         except httpcore.ConnectError:
             raise Refused(Why.UNREACHABLE) from None
         except (httpcore.NetworkError, httpcore.ProtocolError):
             raise Refused(Why.BROKEN) from None
 
-    async def _send(
-        self,
-        pool: httpcore.AsyncConnectionPool,
-        method: str,
-        target: Target,
-        headers: Mapping[str, str],
-        content: bytes | None,
-        within: float,
-    ) -> bytes:
-        asked = {"Host": target.host_header, "Accept-Encoding": "gzip", **headers}
-        limits = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), within)}
+    async def _send(self, connections: Connections, target: Target, errand: _Errand) -> bytes:
         url = httpcore.URL(scheme=target.scheme, host=target.host, port=target.port, target=target.wanted)
-        async with pool.stream(method, url, headers=list(asked.items()), content=content, extensions=limits) as answer:
-            told = {name.lower(): value for name, value in answer.headers}
-            if answer.status != 200:
-                raise Refused(_why(answer.status), answer.status, _seconds(told.get(b"retry-after", b"")))
-            read = READERS.get(told.get(b"content-encoding", b"").strip().lower())
-            if read is None:
-                raise Refused(Why.BROKEN)
-            return await read(answer.aiter_stream(), self._most_bytes)
+        headers = {"Host": target.host_header, "Accept-Encoding": "gzip", **errand.headers}
+        async with (
+            connections.lent(url.origin) as connection,
+            connection.stream(errand.method, url, headers=list(headers.items()), content=errand.content) as answer,
+        ):
+            return await self._read(answer)
 
-    def _pool(self, place: Place) -> httpcore.AsyncConnectionPool:
-        if place not in self._pools:
+    async def _read(self, answer: httpcore.Response) -> bytes:
+        told = {name.lower(): value for name, value in answer.headers}
+        if answer.status != 200:
+            raise Refused(_why(answer.status), answer.status, _seconds(told.get(b"retry-after", b"")))
+        read = READERS.get(told.get(b"content-encoding", b"").strip().lower())
+        if read is None:
+            raise Refused(Why.BROKEN)
+        return await read(answer.aiter_stream(), self._most_bytes)
+
+    def _to(self, place: Place) -> Connections:
+        if place not in self._connections:
             self._tls = self._tls or ssl.create_default_context()
-            self._pools[place] = httpcore.AsyncConnectionPool(
-                ssl_context=self._tls,
-                max_connections=MOST_CONNECTIONS,
-                keepalive_expiry=IDLE,
-                network_backend=Guard(self._lookups, partial(_may_call, place, self._private)),
-            )
-        return self._pools[place]
+            guard = Guard(self._lookups, partial(_may_call, place, self._private))
+            self._connections[place] = Connections(self._tls, guard)
+        return self._connections[place]
 
 
 def _may_call(place: Place, private: bool, address: Address) -> bool:

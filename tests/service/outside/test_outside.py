@@ -296,6 +296,36 @@ def test_who_gave_up_waiting_leaves_no_connection_behind() -> None:
         assert asyncio.run(ask(server.address)) == b"{}"
 
 
+def test_a_connection_that_the_other_side_closed_is_not_used_again() -> None:
+    async def once(asked: Asked, write: Write) -> None:
+        await write(said(b"{}"))
+        raise ConnectionAbortedError
+
+    async def ask(address: str) -> list[bytes]:
+        outside = Outside([LOOPBACK])
+        answers = []
+        for _ in range(3):
+            answers.append(await outside.get(address))
+            await asyncio.sleep(0.1)
+        await outside.close()
+        return answers
+
+    with elsewhere(once) as server:
+        assert asyncio.run(ask(server.address)) == [b"{}"] * 3
+
+
+def test_each_port_has_its_own_connections() -> None:
+    async def ask(*addresses: str) -> list[bytes]:
+        outside = Outside([LOOPBACK])
+        answers = [await outside.get(address) for address in addresses]
+        await outside.close()
+        return answers
+
+    with elsewhere(always(said(b"1"))) as one, elsewhere(always(said(b"2"))) as two:
+        assert asyncio.run(ask(one.address, two.address, one.address)) == [b"1", b"2", b"1"]
+    assert (one.connections, two.connections) == (1, 1)
+
+
 def test_a_slow_place_does_not_hold_up_another() -> None:
     async def ask(slow: str, quick: str) -> bytes:
         outside = Outside([slow, quick])
