@@ -21,7 +21,7 @@ from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.presentation.cards import present_cards
 from cds_hooks.record.read import read
 from cds_hooks.wire.discovery import Service, discover
-from cds_hooks.wire.request import HookCall, decode_call
+from cds_hooks.wire.request import HookCall, check_call, decode_call
 from cds_hooks.wire.response import CDSHooksResponse, encode
 from service import __version__
 from service.hooks import cards_for

@@ -13,12 +13,15 @@ from starlette.responses import Response
 from cds_hooks.facts import Unmapped
 from cds_hooks.presentation.cards import another_patient_card, present_cards
 from cds_hooks.presentation.response_cards import present_response
+from cds_hooks.presentation.unavailable import unavailable_card
 from cds_hooks.record.read import read
-from cds_hooks.wire.discovery import RESPONSE, Service, discover
-from cds_hooks.wire.request import HookCall, decode_call
+from cds_hooks.wire.discovery import RESPONSE, Service, discover, prefetch_templates
+from cds_hooks.wire.prefetch import require
+from cds_hooks.wire.request import HookCall, check_call, decode_call
 from cds_hooks.wire.response import Card, CDSHooksResponse, encode
 from service import __version__
 from service.body import read_json, require_few
+from service.ehr.ehr import Ehr
 from service.judge import Present, judge
 from service.openapi import DISCOVERY, hook_operation
 from service.outcome import JSON
@@ -27,7 +30,7 @@ from service.site import InForce, Site
 from terminology.vocabulary import Vocabulary
 
 
-def lay_routes(app: FastAPI, in_force: InForce) -> None:
+def lay_routes(app: FastAPI, in_force: InForce, ehr: Ehr) -> None:
     """Discovery, and every service it lists."""
 
     async def list_services(request: Request) -> Response:
@@ -36,7 +39,7 @@ def lay_routes(app: FastAPI, in_force: InForce) -> None:
     app.add_api_route("/cds-services", list_services, methods=["GET"], **DISCOVERY)
     for service in discover(in_force.site.knowledge.vocabulary).services:
         app.add_api_route(
-            f"/cds-services/{service.id}", _door(in_force, service), methods=["POST"], **hook_operation(service)
+            f"/cds-services/{service.id}", _door(in_force, ehr, service), methods=["POST"], **hook_operation(service)
         )
 
 
@@ -46,13 +49,24 @@ def _listing(vocabulary: Vocabulary) -> bytes:
     return msgspec.json.encode(discover(vocabulary))
 
 
-def _door(in_force: InForce, service: Service) -> Endpoint:
+@lru_cache(maxsize=2)
+def _templates(vocabulary: Vocabulary) -> dict[str, str]:
+    """The queries for what a call lacks: as discovery lists them now."""
+    return prefetch_templates(vocabulary)
+
+
+def _door(in_force: InForce, ehr: Ehr, service: Service) -> Endpoint:
     present = present_response if service.id == RESPONSE else present_cards
 
     async def call_service(request: Request) -> Response:
         site = in_force.site
         settings = site.settings
-        call = decode_call(await read_json(request, settings.max_body, settings.body_timeout), service)
+        incoming = decode_call(await read_json(request, settings.max_body, settings.body_timeout), service)
+        if incoming.access is not None:
+            incoming = await ehr.complete(incoming, _templates(site.knowledge.vocabulary), site.now().day)
+        call = check_call(incoming, service)
+        if settings.unavailable == "412":
+            require(call.supplied)
         require_few(len(call.supplied.located) + len(call.supplied.unread), settings.max_resources)
         cards, unmapped = cards_for(site, call, present)
         in_force.count(call.patient_id, unmapped)
@@ -71,6 +85,8 @@ def cards_for(
     knowledge = site.knowledge
     if call.is_about_another_patient:
         return (another_patient_card(knowledge, call.instance, __version__),), ()
+    if call.supplied.missing:
+        return (unavailable_card(knowledge, call.supplied.missing, call.instance, __version__),), ()
     today = site.now()
     facts = read(
         call.supplied.located,

@@ -1,6 +1,6 @@
 """A hook call: from bytes to who is asked about and what the EHR supplied.
 
-`fhirServer`, `fhirAuthorization` and extensions may be anything and are skipped: no access token is ever held here.
+`fhirServer`, `fhirAuthorization` and extensions may be anything. The first two are looked at when data are lacking.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from cds_hooks.facts import Unread, UnreadReason
 from cds_hooks.record.fhir.elements import NOTHING
 from cds_hooks.record.fhir.resources import Resource
 from cds_hooks.refusal import Refusal
+from cds_hooks.wire.access import Access, read_access
 from cds_hooks.wire.discovery import Service
-from cds_hooks.wire.prefetch import Supplied, salvage_values, supply
+from cds_hooks.wire.lacks import Lack
+from cds_hooks.wire.prefetch import Sent, Supplied, salvage_values, supply
 
 T = TypeVar("T")
 UUID_PATTERN = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
@@ -38,6 +40,17 @@ class HookRequest(msgspec.Struct, frozen=True, gc=False):
     hookInstance: str
     context: Context
     prefetch: dict[str, Resource | None] | None = None
+    fhirServer: msgspec.Raw = NOTHING
+    fhirAuthorization: msgspec.Raw = NOTHING
+
+
+class Incoming(msgspec.Struct, frozen=True, gc=False):
+    """A call as it came; with `access`, what it lacks may be fetched before it is checked further."""
+
+    instance: UUID
+    patient_id: str
+    sent: Sent
+    access: Access | None = None
 
 
 class HookCall(msgspec.Struct, frozen=True, gc=False):
@@ -56,17 +69,28 @@ class HookCall(msgspec.Struct, frozen=True, gc=False):
         return any(patient_id != self.patient_id for patient_id in _patient_ids(self.supplied))
 
 
-def decode_call(body: bytes, service: Service) -> HookCall:
-    """Decode and check a call of `service`.
+def decode_call(body: bytes, service: Service) -> Incoming:
+    """Decode a call of `service`, and tell whether what it lacks can be fetched.
 
     Raises:
-        Refusal: 400 for a call the standard does not allow, 412 when required prefetch is lacking.
+        Refusal: 400 for a call the standard does not allow.
     """
     request, unread = _decode(body, service)
     _require_hook(request.hook, service)
     instance, patient_id = _instance(request.hookInstance), _patient_id(request.context)
-    supplied = supply(request.prefetch or {}, unread, service.prefetch)
-    return HookCall(instance, patient_id, _without_patient(supplied, patient_id))
+    sent = Sent(request.prefetch or {}, unread)
+    if not (sent.absent(service.prefetch) or sent.paged(service.prefetch)):
+        return Incoming(instance, patient_id, sent)
+    access = read_access(request.fhirServer, request.fhirAuthorization, patient_id)
+    if isinstance(access, Lack):
+        return Incoming(instance, patient_id, sent.in_vain(service.prefetch, access))
+    return Incoming(instance, patient_id, sent, access)
+
+
+def check_call(incoming: Incoming, service: Service) -> HookCall:
+    """The call with its data sorted."""
+    supplied = supply(incoming.sent, service.prefetch)
+    return HookCall(incoming.instance, incoming.patient_id, _without_patient(supplied, incoming.patient_id))
 
 
 def _without_patient(supplied: Supplied, patient_id: str) -> Supplied:
@@ -133,6 +157,8 @@ class _Envelope(msgspec.Struct, gc=False):
     hookInstance: msgspec.Raw = NOTHING
     context: msgspec.Raw = NOTHING
     prefetch: msgspec.Raw = NOTHING
+    fhirServer: msgspec.Raw = NOTHING
+    fhirAuthorization: msgspec.Raw = NOTHING
 
 
 class _ContextParts(msgspec.Struct, gc=False):
@@ -149,7 +175,8 @@ def _salvage(body: bytes, service: Service) -> tuple[HookRequest, list[Unread]]:
     patient_id = _part(_TEXT, context.patientId, "context.patientId")
     raw_values = _part(_VALUES, envelope.prefetch, "prefetch") if bytes(envelope.prefetch) else None
     values, unread = salvage_values(raw_values or {}, service.prefetch)
-    return HookRequest(hook, instance, Context(user_id, patient_id), values), unread
+    shown = Context(user_id, patient_id)
+    return HookRequest(hook, instance, shown, values, envelope.fhirServer, envelope.fhirAuthorization), unread
 
 
 def _part(decoder: msgspec.json.Decoder[T], raw: bytes | msgspec.Raw, place: str) -> T:

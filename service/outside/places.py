@@ -28,6 +28,11 @@ class Target:
     path: str
     query: str
 
+    def is_under(self, other: Target) -> bool:
+        """Whether it is the other or below it, on the same server and port."""
+        same = (self.scheme, self.host, self.port) == (other.scheme, other.host, other.port)
+        return same and self.segments[: len(other.segments)] == other.segments
+
     @property
     def host_header(self) -> str:
         """The Host header: the name, and the port unless it is the scheme's own."""
