@@ -12,42 +12,50 @@ from starlette.responses import Response
 
 from cds_hooks.facts import Unmapped
 from cds_hooks.presentation.cards import another_patient_card, present_cards
-from cds_hooks.presentation.response_cards import present_response
+from cds_hooks.presentation.hooks.services import PRESENT, Present, present_removable
 from cds_hooks.record.read import read
-from cds_hooks.wire.discovery import RESPONSE, Service, discover
+from cds_hooks.wire.discovery import ORDER_SIGN, Service, discover
 from cds_hooks.wire.request import HookCall, decode_call
 from cds_hooks.wire.response import Card, CDSHooksResponse, encode
+from cds_hooks.wire.templates import Asking
 from service import __version__
 from service.body import read_json, require_few
-from service.judge import Present, judge
+from service.judge import judge
 from service.openapi import DISCOVERY, hook_operation
 from service.outcome import JSON
 from service.routes import Endpoint
+from service.settings import Settings
 from service.site import InForce, Site
 from terminology.vocabulary import Vocabulary
 
 
 def lay_routes(app: FastAPI, in_force: InForce) -> None:
     """Discovery, and every service it lists."""
+    asking = asking_of(in_force.site.settings)
 
     async def list_services(request: Request) -> Response:
-        return Response(_listing(in_force.site.knowledge.vocabulary), media_type=JSON)
+        return Response(_listing(in_force.site.knowledge.vocabulary, asking), media_type=JSON)
 
     app.add_api_route("/cds-services", list_services, methods=["GET"], **DISCOVERY)
-    for service in discover(in_force.site.knowledge.vocabulary).services:
+    for service in discover(in_force.site.knowledge.vocabulary, asking).services:
         app.add_api_route(
             f"/cds-services/{service.id}", _door(in_force, service), methods=["POST"], **hook_operation(service)
         )
 
 
+def asking_of(settings: Settings) -> Asking:
+    """What the site's EHR is asked to prefetch, and how."""
+    return Asking(settings.prefetch, settings.pending_orders)
+
+
 @lru_cache(maxsize=2)
-def _listing(vocabulary: Vocabulary) -> bytes:
+def _listing(vocabulary: Vocabulary, asking: Asking) -> bytes:
     """Discovery's answer: the queries name a site's own codes too."""
-    return msgspec.json.encode(discover(vocabulary))
+    return msgspec.json.encode(discover(vocabulary, asking))
 
 
 def _door(in_force: InForce, service: Service) -> Endpoint:
-    present = present_response if service.id == RESPONSE else present_cards
+    present = _presenter(service, in_force.site.settings)
 
     async def call_service(request: Request) -> Response:
         site = in_force.site
@@ -59,6 +67,10 @@ def _door(in_force: InForce, service: Service) -> Endpoint:
         return Response(encode(CDSHooksResponse(cards)), media_type=JSON)
 
     return call_service
+
+
+def _presenter(service: Service, settings: Settings) -> Present:
+    return present_removable if service.id == ORDER_SIGN and settings.remove_drafts else PRESENT[service.id]
 
 
 def cards_for(
@@ -82,6 +94,7 @@ def cards_for(
         incomplete=call.supplied.incomplete,
         unread=call.supplied.unread,
         panels=site.orders,
+        drafts=call.drafts,
     )
     _, cards = judge(site, facts, today, site.settings.profile, call.instance, present)
     return cards, facts.unmapped
