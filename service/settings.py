@@ -13,6 +13,7 @@ from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, Strin
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import EnvSettingsSource
 
+from cds_hooks.wire.templates import Dialect
 from service.outside.places import place
 
 PREFIX = "HORMONE_CDS_"
@@ -102,6 +103,25 @@ class Settings(BaseSettings):
         (),
         description="TOML files, or folders of them, with the site's own profiles of numbers. Proven at start like the "
         "shipped ones; read again at the next start.",
+    )
+    prefetch: Dialect = Field(
+        "2.0",
+        description="CDS Hooks version of the prefetch templates. 3.0 also limits laboratory results to the last ten "
+        "years, with a token (`today()`) that clients of 2.0 cannot resolve.",
+    )
+    pending_orders: bool = Field(
+        False,
+        description="Whether discovery asks for `pendingOrders` too, so that a test already ordered is not suggested "
+        "again. Only for an EHR whose FHIR server finds ServiceRequests by status.",
+    )
+    orderables: Path | None = Field(
+        None,
+        description="CSV file with the codes by which your EHR orders each test: `loinc,system,code,display`; a test "
+        "may have several rows. Checked at start. Unset: suggested orders carry LOINC codes alone.",
+    )
+    remove_drafts: bool = Field(
+        False,
+        description="Whether a critical card at order-sign also offers to remove the draft order it is about.",
     )
     database: str = Field(
         "sqlite:///hormone-cds.sqlite3",

@@ -15,8 +15,8 @@ from cds_hooks.record.fhir.pages import is_incomplete
 from cds_hooks.record.fhir.resources import Located, Resource, resources_in, salvage
 from cds_hooks.refusal import Problem, Refusal
 from cds_hooks.wire.answers import Brought, next_page
-from cds_hooks.wire.discovery import REQUIRED
 from cds_hooks.wire.lacks import Lack
+from cds_hooks.wire.templates import REQUIRED
 
 Values = Mapping[str, Resource | None]
 
