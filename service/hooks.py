@@ -72,7 +72,8 @@ def _door(in_force: InForce, ehr: Ehr, service: Service) -> Endpoint:
         settings = site.settings
         incoming = decode_call(await read_json(request, settings.max_body, settings.body_timeout), service)
         if incoming.access is not None:
-            incoming = await ehr.complete(incoming, _templates(site.knowledge.vocabulary, asking), site.now().day)
+            templates = _templates(site.knowledge.vocabulary, asking)
+            incoming = await ehr.complete(incoming, incoming.access, templates, site.now().day)
         call = check_call(incoming, service)
         if settings.unavailable == "412":
             require(call.supplied)

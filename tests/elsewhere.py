@@ -44,7 +44,7 @@ class Elsewhere:
             while True:
                 self.asked.append(await _read(reader))
                 await self.answer(self.asked[-1], write)
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
         finally:
             writer.transport.abort()

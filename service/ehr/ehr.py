@@ -34,11 +34,8 @@ class Ehr:
         self._calls = Counter[str]()
         self._outside = Outside(settings.fhir_servers, private=settings.fhir_private, most_bytes=settings.max_body)
 
-    async def complete(self, incoming: Incoming, templates: Mapping[str, str], today: date) -> Incoming:
+    async def complete(self, incoming: Incoming, access: Access, templates: Mapping[str, str], today: date) -> Incoming:
         """The call with what could be fetched of `templates`; what could not says why."""
-        access = incoming.access
-        if access is None:
-            return incoming
         server = locate(access.server)
         if server is None or not self._outside.allows(access.server):
             return replace(incoming, sent=incoming.sent.in_vain(templates, Lack.NOT_ALLOWED))
