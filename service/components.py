@@ -81,6 +81,8 @@ def hook_request_schema(service: Service) -> Schema:
             "hook": {"type": "string", "enum": [service.hook]},
             "hookInstance": instance,
             "context": _context_schema(service),
+            "fhirServer": {"description": FHIR_SERVER},
+            "fhirAuthorization": {"description": FHIR_AUTHORIZATION},
             "prefetch": {
                 "type": "object",
                 "required": list(REQUIRED),
@@ -127,6 +129,14 @@ def _parts_of_report() -> Schema:
     return parts
 
 
+FHIR_SERVER = (
+    "Base URL of the EHR's FHIR server. Prefetch keys that are missing, required ones too, and further pages are "
+    "fetched there when the operator lists it and a token comes with it. Anything else counts as absent."
+)
+FHIR_AUTHORIZATION = (
+    "access_token, token_type Bearer, expires_in, scope (SMART 1 or 2), subject, perhaps patient. Used for this call "
+    "only. Anything else counts as absent."
+)
 NOT_EMPTY: Schema = {"type": "string", "minLength": 1}
 SELECTIONS: Schema = {
     "type": "array",

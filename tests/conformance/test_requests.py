@@ -96,7 +96,7 @@ def test_what_a_client_may_add_changes_no_card(client: httpx.Client, address: st
 
 
 @pytest.mark.requirement("A2")
-def test_the_clients_fhir_server_is_never_called(client: httpx.Client, address: str, call: Call) -> None:
+def test_a_fhir_server_that_no_operator_listed_is_never_called(client: httpx.Client, address: str, call: Call) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         call |= {"fhirServer": f"http://127.0.0.1:{server.getsockname()[1]}/fhir", "fhirAuthorization": AUTHORIZATION}
         del call["prefetch"]["labs"]
