@@ -70,14 +70,7 @@ def test_a_suggested_order_carries_loinc_and_every_code_of_the_site(epic: httpx.
 @pytest.mark.parametrize("system", ["http://loinc.org", EPIC])
 def test_a_test_that_is_pending_is_not_suggested_again(epic: httpx.Client, system: str) -> None:
     call = called(epic)
-    coding = {"system": system, "code": CBC if system != EPIC else "49765"}
-    order = ANTIBIOTIC | {
-        "resourceType": "ServiceRequest",
-        "id": "p1",
-        "status": "active",
-        "code": {"coding": [coding]},
-    }
-    order |= {"authoredOn": today().isoformat()}
+    order = blood_count(system) | {"status": "active", "authoredOn": today().isoformat()}
     call["prefetch"][PENDING] = {"resourceType": "Bundle", "entry": [{"resource": order}]}
     assert suggested(epic, call) == []
 
@@ -86,13 +79,7 @@ def test_a_test_that_is_pending_is_not_suggested_again(epic: httpx.Client, syste
 def test_a_test_in_the_basket_is_not_suggested_again(epic: httpx.Client, system: str) -> None:
     call = called(epic, ORDER_SELECT)
     assert len(suggested(epic, call, ORDER_SELECT)) == 1
-    coding = {"system": system, "code": CBC if system != EPIC else "49765"}
-    draft = {
-        "resourceType": "ServiceRequest",
-        "id": "basket",
-        "category": {"text": "lab"},
-        "code": {"coding": [coding]},
-    }
+    draft = blood_count(system) | {"category": {"text": "laboratory"}}
     call["context"]["draftOrders"]["entry"].append({"resource": draft})
     assert suggested(epic, call, ORDER_SELECT) == []
 
