@@ -157,8 +157,18 @@ class CheckFile(Strict):
     @property
     def tells_of_overdue(self) -> bool:
         """Whether it may be raised because the window of a set of draws has passed."""
-        conditions = (*self.all, *self.any, *(condition for branch in self.branch for condition in branch.all))
-        return any(condition.get("visit") == "overdue" for condition in conditions)
+        return any(condition.get("visit") == "overdue" for condition in self._asked)
+
+    @property
+    def planned(self) -> frozenset[str]:
+        """The drugs whose draft orders it asks about."""
+        return frozenset(drug for condition in self._asked for drug in condition.get("planned", ()))
+
+    @property
+    def _asked(self) -> tuple[dict[str, Any], ...]:
+        """Every condition that can raise it."""
+        written = (*self.all, *self.any, *(condition for branch in self.branch for condition in branch.all))
+        return (*written, *(inner for condition in written for inner in condition.get("all_of", ())))
 
     @model_validator(mode="after")
     def _asks_something(self) -> CheckFile:
@@ -267,6 +277,11 @@ class ProtocolFile(Strict):
     def drugs(self) -> tuple[str, ...]:
         """The ingredients or classes whose course anchors visits and timing."""
         return (self.drug,) if isinstance(self.drug, str) else self.drug or ()
+
+    @cached_property
+    def ordered(self) -> frozenset[str]:
+        """The drugs whose orders concern it: those it is for, and those that a check asks about before they begin."""
+        return frozenset(self.applies.taking).union(*(check.planned for check in self.check))
 
     @cached_property
     def overdue(self) -> frozenset[tuple[str, str]]:

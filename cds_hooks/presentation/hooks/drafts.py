@@ -26,9 +26,12 @@ def planned_drugs(facts: Facts) -> list[Therapy]:
     return [one for one in facts.therapies if one.planned and one.reference in facts.drafts]
 
 
-def is_heard(facts: Facts) -> bool:
+def is_heard(facts: Facts, knowledge: Knowledge) -> bool:
     """Whether a draft is of a drug monitored here, or nobody can tell of which; other orders are nobody's business."""
-    return bool(planned_drugs(facts)) or any(one.reference in facts.drafts for one in facts.unread)
+    if any(one.reference in facts.drafts for one in facts.unread):
+        return True
+    names = {name for drug in planned_drugs(facts) for name in drug.names}
+    return bool(names) and any(not file.ordered.isdisjoint(names) for file in knowledge.protocols)
 
 
 def about_drafts(judged: Judged, facts: Facts, knowledge: Knowledge) -> Judged:
@@ -72,4 +75,4 @@ def _reason(scene: Occasion, one: Unread) -> str:
 
 def _concerns(finding: Finding, names: Collection[str], knowledge: Knowledge) -> bool:
     file = knowledge.protocol(finding.protocol)
-    return file is not None and (file.applies.with_another or not set(file.applies.taking).isdisjoint(names))
+    return file is not None and (file.applies.with_another or not file.ordered.isdisjoint(names))

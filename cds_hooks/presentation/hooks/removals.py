@@ -23,7 +23,7 @@ _REFERENCE = re.compile(r"MedicationRequest/[A-Za-z0-9.-]{1,64}")  # a draft wit
 def with_removals(
     cards: tuple[Card, ...], judged: Judged, facts: Facts, knowledge: Knowledge, namespace: uuid.UUID
 ) -> tuple[Card, ...]:
-    """The cards; critical ones offer to remove each draft of a drug that their finding's protocol is for."""
+    """The cards; critical ones offer to remove each draft that concerns their finding's protocol."""
     drafts = [one for one in planned_drugs(facts) if _REFERENCE.fullmatch(one.reference)]
     critical = {card_code(finding.check): finding for finding in raised(judged) if finding.urgency == "critical"}
     return tuple([_with_removals(card, critical.get(card.kind), drafts, knowledge, namespace) for card in cards])
@@ -43,7 +43,7 @@ def _removals(
 ) -> Iterator[Suggestion]:
     file, words = knowledge.protocol(finding.protocol), knowledge.words
     for draft in drafts:
-        if file is None or set(file.applies.taking).isdisjoint(draft.names):
+        if file is None or file.ordered.isdisjoint(draft.names):
             continue
         description = words["removal_description"].format(drug=draft.drug, reason=card.summary)
         yield Suggestion(

@@ -30,7 +30,7 @@ def present_encounter(judged: Judged, facts: Facts, knowledge: Knowledge, **scen
 
 def present_selection(judged: Judged, facts: Facts, knowledge: Knowledge, **scene: Any) -> tuple[Card, ...]:
     """What concerns the orders that were selected; that all is well is said only where a test is due."""
-    if not is_heard(facts):
+    if not is_heard(facts, knowledge):
         return ()
     cards = present_cards(about_drafts(judged, facts, knowledge), facts, knowledge, **scene)
     told = tuple([card for card in cards if card.kind != _IN_RANGE or _asks_for_a_test(card)])
@@ -39,7 +39,7 @@ def present_selection(judged: Judged, facts: Facts, knowledge: Knowledge, **scen
 
 def present_signature(judged: Judged, facts: Facts, knowledge: Knowledge, **scene: Any) -> tuple[Card, ...]:
     """Only what may keep a hand from signing: critical findings and warnings, no reminders."""
-    if not is_heard(facts):
+    if not is_heard(facts, knowledge):
         return ()
     about = about_drafts(judged, facts, knowledge)
     urgent = replace(about, telling=tuple([finding for finding in about.telling if finding.topic != SCHEDULE]))
@@ -55,7 +55,7 @@ def present_removable(judged: Judged, facts: Facts, knowledge: Knowledge, **scen
 
 def present_refill(judged: Judged, facts: Facts, knowledge: Knowledge, **scene: Any) -> tuple[Card, ...]:
     """What is overdue and what is not safe; and what was not evaluated, where only part of the history was supplied."""
-    if not is_heard(facts):
+    if not is_heard(facts, knowledge):
         return ()
     overdue, about = _overdue(knowledge), about_drafts(judged, facts, knowledge)
     reminding = {card_code(finding.check) for finding in about.telling if _reminds(finding, overdue)}
