@@ -19,7 +19,7 @@ IDLE = 60.0  # seconds after which an unused connection is not used again
 class Connections:
     """Lends connections, which come back to it when they can be used again, else are closed."""
 
-    def __init__(self, tls: ssl.SSLContext, network: httpcore.AsyncNetworkBackend) -> None:
+    def __init__(self, tls: ssl.SSLContext | None, network: httpcore.AsyncNetworkBackend) -> None:
         self._tls, self._network = tls, network
         self._room = asyncio.Semaphore(MOST)
         self._idle: list[tuple[httpcore.Origin, httpcore.AsyncHTTPConnection]] = []

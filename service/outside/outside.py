@@ -52,7 +52,8 @@ class Outside:
         self._private = private
         self._most_bytes = most_bytes
         self._lookups = Lookups(resolve)
-        self._tls = tls
+        # Reading all authorities takes longer than a call: once, at start, and only where somebody is called by https.
+        self._tls = tls or (ssl.create_default_context() if self._is_any_secure() else None)
         self._connections: dict[Place, Connections] = {}
 
     def allows(self, url: str) -> bool:
@@ -110,9 +111,11 @@ class Outside:
             raise Refused(Why.BROKEN)
         return await read(answer.aiter_stream(), self._most_bytes)
 
+    def _is_any_secure(self) -> bool:
+        return any(place.scheme == "https" for place in self._places)
+
     def _to(self, place: Place) -> Connections:
         if place not in self._connections:
-            self._tls = self._tls or ssl.create_default_context()
             guard = Guard(self._lookups, partial(_may_call, place, self._private))
             self._connections[place] = Connections(self._tls, guard)
         return self._connections[place]
