@@ -21,7 +21,7 @@ from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.presentation.cards import present_cards
 from cds_hooks.record.read import read
 from cds_hooks.wire.discovery import Service, discover
-from cds_hooks.wire.request import HookCall, decode_call
+from cds_hooks.wire.request import HookCall, check_call, decode_call
 from cds_hooks.wire.response import CDSHooksResponse, encode
 from service import __version__
 from service.hooks import cards_for
@@ -49,7 +49,7 @@ def main() -> None:
 def stages(site: Site, body: bytes) -> list[Stage]:
     """Each stage on the result of the one before it, and all of them together."""
     offered, today = discover(site.knowledge.vocabulary).services[0], site.now()
-    call = decode_call(body, offered)
+    call = check_call(decode_call(body, offered), offered)
     facts = read_facts(site, call, today)
     judged = evaluate(facts, site.knowledge, today)
     cards = partial(
@@ -63,7 +63,7 @@ def stages(site: Site, body: bytes) -> list[Stage]:
     )
     answer = CDSHooksResponse(cards())
     return [
-        (f"decode {len(body) / 1000:.0f} kB", lambda: decode_call(body, offered)),
+        (f"decode {len(body) / 1000:.0f} kB", lambda: check_call(decode_call(body, offered), offered)),
         (f"read {len(facts.readings)} readings", lambda: read_facts(site, call, today)),
         (f"judge {len(judged.findings)} findings", lambda: evaluate(facts, site.knowledge, today)),
         (f"present {len(answer.cards)} cards", cards),
@@ -89,7 +89,7 @@ def read_facts(site: Site, call: HookCall, today: Moment) -> Facts:
 
 def whole(site: Site, offered: Service, body: bytes) -> bytes:
     """What the hook's door does between the request's bytes and the answer's."""
-    return encode(CDSHooksResponse(cards_for(site, decode_call(body, offered))[0]))
+    return encode(CDSHooksResponse(cards_for(site, check_call(decode_call(body, offered), offered))[0]))
 
 
 def show(measured: list[Stage], rounds: int, title: str) -> None:

@@ -242,3 +242,4 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
     unmapped: tuple[Unmapped, ...] = ()
     goals: tuple[Goal, ...] = ()
     last_period: Moment | None = None  # first day of the last menstrual period that is recorded
+    drafts: frozenset[str] = frozenset()  # references of the orders that are being written, read or not

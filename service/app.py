@@ -14,6 +14,7 @@ from cds_hooks.refusal import Refusal
 from service import evaluation, health, hooks
 from service.codes import routes as codes
 from service.codes.tally import Tally
+from service.ehr.ehr import Ehr
 from service.fhir import doors
 from service.keeper import Keeper
 from service.openapi import ABOUT, Documented
@@ -38,9 +39,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     in_force = InForce(site, tally.add)
     keeper = Keeper(engine, in_force, tally)
     keeper.start()
+    ehr = Ehr(site.settings)
     app = Documented(
         **ABOUT,
-        lifespan=_lifespan(keeper),
+        lifespan=_lifespan(keeper, ehr),
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -48,7 +50,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.router.route_class = RawRoute
     app.add_exception_handler(Refusal, on_refusal)
     app.add_exception_handler(HTTPException, on_http_error)
-    _lay_routes(app, in_force, engine)
+    _lay_routes(app, in_force, engine, ehr)
     app.add_middleware(Watch, most=site.settings.max_concurrent)
     # Added last, so it stands outermost and browsers can read every answer, a 500 too.
     app.add_middleware(
@@ -61,8 +63,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return app
 
 
-def _lay_routes(app: FastAPI, in_force: InForce, engine: Engine) -> None:
-    hooks.lay_routes(app, in_force)
+def _lay_routes(app: FastAPI, in_force: InForce, engine: Engine, ehr: Ehr) -> None:
+    hooks.lay_routes(app, in_force, ehr)
     evaluation.lay_routes(app, in_force)
     codes.lay_routes(app, in_force, engine)
     doors.lay_routes(app, in_force)
@@ -70,7 +72,7 @@ def _lay_routes(app: FastAPI, in_force: InForce, engine: Engine) -> None:
     health.lay_routes(app, in_force)
 
 
-def _lifespan(keeper: Keeper) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(keeper: Keeper, ehr: Ehr) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def live(app: FastAPI) -> AsyncIterator[None]:
         # What was built at start lives as long as the process; the collector need not look at it again.
@@ -78,5 +80,6 @@ def _lifespan(keeper: Keeper) -> Callable[[FastAPI], AbstractAsyncContextManager
         gc.freeze()
         async with keeper.keeping():
             yield
+            await ehr.close()
 
     return live

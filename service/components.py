@@ -11,8 +11,10 @@ from typing import Any
 import msgspec
 
 from cds_hooks.presentation.report import report_schema
-from cds_hooks.wire.discovery import REQUIRED, Discovery, Service
+from cds_hooks.wire.contexts import SHAPES
+from cds_hooks.wire.discovery import Discovery, Service
 from cds_hooks.wire.request import UUID_PATTERN
+from cds_hooks.wire.templates import REQUIRED
 from service.codes.listing import UnmappedCodes
 from service.errors import ERRORS, FHIR_ERRORS, Refused
 from service.examples.chart import DEMO_DAY, chart_json, read_charts
@@ -66,7 +68,6 @@ def fhir_error(status: int) -> Schema:
 
 def hook_request_schema(service: Service) -> Schema:
     """A hook call, as far as it is refused otherwise."""
-    text: Schema = {"type": "string", "minLength": 1}
     instance = {
         "type": "string",
         "format": "uuid",
@@ -79,11 +80,9 @@ def hook_request_schema(service: Service) -> Schema:
         "properties": {
             "hook": {"type": "string", "enum": [service.hook]},
             "hookInstance": instance,
-            "context": {
-                "type": "object",
-                "required": ["userId", "patientId"],
-                "properties": {"userId": text, "patientId": text},
-            },
+            "context": _context_schema(service),
+            "fhirServer": {"description": FHIR_SERVER},
+            "fhirAuthorization": {"description": FHIR_AUTHORIZATION},
             "prefetch": {
                 "type": "object",
                 "required": list(REQUIRED),
@@ -92,6 +91,17 @@ def hook_request_schema(service: Service) -> Schema:
                 },
             },
         },
+    }
+
+
+def _context_schema(service: Service) -> Schema:
+    shape = SHAPES[service.hook]
+    kinds = {"selections": SELECTIONS, "draftOrders": DRAFTS, "medications": DRAFTS}
+    names = (*shape.required, *(["selections"] if shape.selects else []), *([shape.orders] if shape.orders else []))
+    return {
+        "type": "object",
+        "required": list(names),
+        "properties": {name: kinds.get(name, NOT_EMPTY) for name in names},
     }
 
 
@@ -119,6 +129,24 @@ def _parts_of_report() -> Schema:
     return parts
 
 
+FHIR_SERVER = (
+    "Base URL of the EHR's FHIR server. Prefetch keys that are missing, required ones too, and further pages are "
+    "fetched there when the operator lists it and a token comes with it. Anything else counts as absent."
+)
+FHIR_AUTHORIZATION = (
+    "access_token, token_type Bearer, expires_in, scope (SMART 1 or 2), subject, perhaps patient. Used for this call "
+    "only. Anything else counts as absent."
+)
+NOT_EMPTY: Schema = {"type": "string", "minLength": 1}
+SELECTIONS: Schema = {
+    "type": "array",
+    "items": {"type": "string"},
+    "description": "References of the drafts that are selected, such as MedicationRequest/123.",
+}
+DRAFTS: Schema = {
+    "type": "object",
+    "description": "A Bundle with the orders being written. What cannot be read of it is told on a card, not refused.",
+}
 BUNDLE: Schema = {
     "type": "object",
     "required": ["resourceType"],

@@ -12,53 +12,81 @@ from starlette.responses import Response
 
 from cds_hooks.facts import Unmapped
 from cds_hooks.presentation.cards import another_patient_card, present_cards
-from cds_hooks.presentation.response_cards import present_response
+from cds_hooks.presentation.hooks.services import PRESENT, Present, present_removable
+from cds_hooks.presentation.unavailable import unavailable_card
 from cds_hooks.record.read import read
-from cds_hooks.wire.discovery import RESPONSE, Service, discover
-from cds_hooks.wire.request import HookCall, decode_call
+from cds_hooks.wire.discovery import ORDER_SIGN, Service, discover
+from cds_hooks.wire.prefetch import require
+from cds_hooks.wire.request import HookCall, check_call, decode_call
 from cds_hooks.wire.response import Card, CDSHooksResponse, encode
+from cds_hooks.wire.templates import Asking, prefetch_templates
 from service import __version__
 from service.body import read_json, require_few
-from service.judge import Present, judge
+from service.ehr.ehr import Ehr
+from service.judge import judge
 from service.openapi import DISCOVERY, hook_operation
 from service.outcome import JSON
 from service.routes import Endpoint
+from service.settings import Settings
 from service.site import InForce, Site
 from terminology.vocabulary import Vocabulary
 
 
-def lay_routes(app: FastAPI, in_force: InForce) -> None:
+def lay_routes(app: FastAPI, in_force: InForce, ehr: Ehr) -> None:
     """Discovery, and every service it lists."""
+    asking = asking_of(in_force.site.settings)
 
     async def list_services(request: Request) -> Response:
-        return Response(_listing(in_force.site.knowledge.vocabulary), media_type=JSON)
+        return Response(_listing(in_force.site.knowledge.vocabulary, asking), media_type=JSON)
 
     app.add_api_route("/cds-services", list_services, methods=["GET"], **DISCOVERY)
-    for service in discover(in_force.site.knowledge.vocabulary).services:
+    for service in discover(in_force.site.knowledge.vocabulary, asking).services:
         app.add_api_route(
-            f"/cds-services/{service.id}", _door(in_force, service), methods=["POST"], **hook_operation(service)
+            f"/cds-services/{service.id}", _door(in_force, ehr, service), methods=["POST"], **hook_operation(service)
         )
 
 
+def asking_of(settings: Settings) -> Asking:
+    """What the site's EHR is asked to prefetch, and how."""
+    return Asking(settings.prefetch, settings.pending_orders)
+
+
 @lru_cache(maxsize=2)
-def _listing(vocabulary: Vocabulary) -> bytes:
+def _listing(vocabulary: Vocabulary, asking: Asking) -> bytes:
     """Discovery's answer: the queries name a site's own codes too."""
-    return msgspec.json.encode(discover(vocabulary))
+    return msgspec.json.encode(discover(vocabulary, asking))
 
 
-def _door(in_force: InForce, service: Service) -> Endpoint:
-    present = present_response if service.id == RESPONSE else present_cards
+@lru_cache(maxsize=2)
+def _templates(vocabulary: Vocabulary, asking: Asking) -> dict[str, str]:
+    """The queries for what a call lacks: as discovery lists them now."""
+    return prefetch_templates(vocabulary, asking)
+
+
+def _door(in_force: InForce, ehr: Ehr, service: Service) -> Endpoint:
+    present = _presenter(service, in_force.site.settings)
+    asking = asking_of(in_force.site.settings)
 
     async def call_service(request: Request) -> Response:
         site = in_force.site
         settings = site.settings
-        call = decode_call(await read_json(request, settings.max_body, settings.body_timeout), service)
+        incoming = decode_call(await read_json(request, settings.max_body, settings.body_timeout), service)
+        if incoming.access is not None:
+            templates = _templates(site.knowledge.vocabulary, asking)
+            incoming = await ehr.complete(incoming, incoming.access, templates, site.now().day)
+        call = check_call(incoming, service)
+        if settings.unavailable == "412":
+            require(call.supplied)
         require_few(len(call.supplied.located) + len(call.supplied.unread), settings.max_resources)
         cards, unmapped = cards_for(site, call, present)
         in_force.count(call.patient_id, unmapped)
         return Response(encode(CDSHooksResponse(cards)), media_type=JSON)
 
     return call_service
+
+
+def _presenter(service: Service, settings: Settings) -> Present:
+    return present_removable if service.id == ORDER_SIGN and settings.remove_drafts else PRESENT[service.id]
 
 
 def cards_for(
@@ -71,6 +99,8 @@ def cards_for(
     knowledge = site.knowledge
     if call.is_about_another_patient:
         return (another_patient_card(knowledge, call.instance, __version__),), ()
+    if call.supplied.missing:
+        return (unavailable_card(knowledge, call.supplied.missing, call.instance, __version__),), ()
     today = site.now()
     facts = read(
         call.supplied.located,
@@ -82,6 +112,7 @@ def cards_for(
         incomplete=call.supplied.incomplete,
         unread=call.supplied.unread,
         panels=site.orders,
+        drafts=call.drafts,
     )
     _, cards = judge(site, facts, today, site.settings.profile, call.instance, present)
     return cards, facts.unmapped

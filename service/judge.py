@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from cds_hooks.facts import Facts, Moment
 from cds_hooks.findings import Judged
 from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.presentation.cards import present_cards
+from cds_hooks.presentation.hooks.services import Present
 from cds_hooks.wire.response import Card
 from service import __version__
 from service.site import Site
-
-Present = Callable[..., tuple[Card, ...]]
 
 
 def judge(

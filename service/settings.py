@@ -13,6 +13,9 @@ from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, Strin
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import EnvSettingsSource
 
+from cds_hooks.wire.templates import Dialect
+from service.outside.places import place
+
 PREFIX = "HORMONE_CDS_"
 # What Kubernetes sets beside every container when a Service is called hormone-cds.
 _LINK = re.compile(rf"{PREFIX}(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)")
@@ -35,11 +38,18 @@ def _lower(value: Any) -> Any:
     return value.lower() if isinstance(value, str) else value
 
 
+def _places(written: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(entry for entry in written if place(entry))
+
+
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 Paths = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_split)]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+[^\s?#]*$"), AfterValidator(_without_slash)]
 Origin = Annotated[str, BeforeValidator(_without_slash), StringConstraints(pattern=r"^(\*|null|https?://[^\s/?#]+)$")]
 Origins = Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split)]
+
+
+Servers = Annotated[Names, AfterValidator(_places)]
 
 
 class Settings(BaseSettings):
@@ -94,6 +104,25 @@ class Settings(BaseSettings):
         description="TOML files, or folders of them, with the site's own profiles of numbers. Proven at start like the "
         "shipped ones; read again at the next start.",
     )
+    prefetch: Dialect = Field(
+        "2.0",
+        description="CDS Hooks version of the prefetch templates. 3.0 also limits laboratory results to the last ten "
+        "years, with a token (`today()`) that clients of 2.0 cannot resolve.",
+    )
+    pending_orders: bool = Field(
+        False,
+        description="Whether discovery asks for `pendingOrders` too, so that a test already ordered is not suggested "
+        "again. Only for an EHR whose FHIR server finds ServiceRequests by status.",
+    )
+    orderables: Path | None = Field(
+        None,
+        description="CSV file with the codes by which your EHR orders each test: `loinc,system,code,display`; a test "
+        "may have several rows. Checked at start. Unset: suggested orders carry LOINC codes alone.",
+    )
+    remove_drafts: bool = Field(
+        False,
+        description="Whether a critical card at order-sign also offers to remove the draft order it is about.",
+    )
     database: str = Field(
         "sqlite:///hormone-cds.sqlite3",
         description="Where code maps and counts of unmapped codes are kept: `sqlite:///file`, `sqlite://` (in memory, "
@@ -109,6 +138,27 @@ class Settings(BaseSettings):
     public_url: Url | None = Field(
         None,
         description="Address under which people reach this service. Cards link to its pages only when it is set.",
+    )
+    fhir_servers: Servers = Field(
+        (),
+        description="Base URLs of FHIR servers that may be called for what a hook call lacks, e.g. "
+        "`https://ehr.example/fhir`; with everything below them. `http://127.0.0.1` (any port) for tests. Unset: none.",
+    )
+    fhir_private: bool = Field(
+        False,
+        description="Whether the names in FHIR_SERVERS may lead to private addresses (10.x, 172.16.x, 192.168.x, "
+        "fc00::/7). This machine and link-local addresses only when FHIR_SERVERS says them.",
+    )
+    fhir_timeout: float = Field(
+        2.0,
+        gt=0,
+        le=30,
+        description="Seconds within which a call's missing data must have come from the FHIR server, all together.",
+    )
+    unavailable: Literal["412", "card"] = Field(
+        "412",
+        description="What a call gets whose required data could not be had: 412, as the standard asks, or a card that "
+        "says so, for clients that show an error as all clear.",
     )
     max_body: int = Field(
         8_000_000,

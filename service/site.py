@@ -11,6 +11,7 @@ from cds_hooks.facts import Moment, Unmapped
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.judgement.proof import proven, proven_with
 from cds_hooks.refusal import Refusal
+from service.orderables import answered_by, with_orderables
 from service.overlays import overlay_files
 from service.settings import Settings, StartRefused, variable_of
 from terminology.vocabulary import CodeMap, Vocabulary
@@ -77,13 +78,15 @@ def open_site(settings: Settings) -> Site:
 
     Raises:
         KnowledgeError: a protocol or an overlay is broken; the message names file and place.
-        StartRefused: a setting names an overlay that is not there, a profile that no protocol knows, or two of one.
+        StartRefused: a setting names an overlay or orderables that are not there or not usable, a profile that no
+            protocol knows, or two of one.
     """
-    knowledge = proven_with(read_knowledge(), overlay_files(settings.overlays))
+    proved = proven_with(read_knowledge(), overlay_files(settings.overlays))
+    knowledge = with_orderables(proved, settings.orderables)
     problem = problem_with(settings.profile, knowledge)
     if problem is not None:
         raise StartRefused(f"{variable_of('profile')}={','.join(settings.profile)}: {problem}")
-    return Site(settings, knowledge, {order.code: order.analytes for order in knowledge.orders})
+    return Site(settings, knowledge, answered_by(knowledge.orders))
 
 
 def read_knowledge() -> Knowledge:

@@ -44,11 +44,15 @@ class KnowledgeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LabOrder:
-    """A blood test one can order: its LOINC code, official name, and the analytes a result of it answers."""
+    """A blood test one can order: its LOINC code, official name, and the analytes a result of it answers.
+
+    `local` is what the site orders for it, as (system, code, display).
+    """
 
     code: str
     display: str
     analytes: tuple[str, ...]
+    local: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

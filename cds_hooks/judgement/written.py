@@ -154,6 +154,22 @@ class CheckFile(Strict):
     in_range_none: tuple[dict[str, Any], ...] = ()  # nor one of a patient for whom one of these holds
     next: Next | None = None
 
+    @property
+    def tells_of_overdue(self) -> bool:
+        """Whether it may be raised because the window of a set of draws has passed."""
+        return any(condition.get("visit") == "overdue" for condition in self._asked)
+
+    @property
+    def planned(self) -> frozenset[str]:
+        """The drugs whose draft orders it asks about."""
+        return frozenset(drug for condition in self._asked for drug in condition.get("planned", ()))
+
+    @property
+    def _asked(self) -> tuple[dict[str, Any], ...]:
+        """Every condition that can raise it."""
+        written = (*self.all, *self.any, *(condition for branch in self.branch for condition in branch.all))
+        return (*written, *(inner for condition in written for inner in condition.get("all_of", ())))
+
     @model_validator(mode="after")
     def _asks_something(self) -> CheckFile:
         if not (self.all or self.any or self.branch):
@@ -261,6 +277,16 @@ class ProtocolFile(Strict):
     def drugs(self) -> tuple[str, ...]:
         """The ingredients or classes whose course anchors visits and timing."""
         return (self.drug,) if isinstance(self.drug, str) else self.drug or ()
+
+    @cached_property
+    def ordered(self) -> frozenset[str]:
+        """The drugs whose orders concern it: those it is for, and those that a check asks about before they begin."""
+        return frozenset(self.applies.taking).union(*(check.planned for check in self.check))
+
+    @cached_property
+    def overdue(self) -> frozenset[tuple[str, str]]:
+        """The checks that tell of draws whose window has passed, with the protocol's name."""
+        return frozenset((self.id, check.id) for check in self.check if check.tells_of_overdue)
 
     @cached_property
     def default_profile(self) -> str:

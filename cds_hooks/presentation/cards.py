@@ -23,7 +23,7 @@ from cds_hooks.presentation.layout import Layout, lay_out
 from cds_hooks.presentation.markdown import Markdown, escape, fill, line
 from cds_hooks.presentation.occasion import Occasion, occasion, occasion_for
 from cds_hooks.presentation.offers import Offer, offer
-from cds_hooks.presentation.topics import Topic, in_range, no_change_checks, rank
+from cds_hooks.presentation.topics import Checks, Topic, in_range, no_change_checks, rank
 from cds_hooks.presentation.wording import card_title
 from cds_hooks.wire.response import Card, Coding, Link, Source, Suggestion
 
@@ -39,12 +39,16 @@ def present_cards(
     public_url: str | None,
     namespace: uuid.UUID,
     service_version: str | None = None,
+    insisting: Checks = frozenset(),
 ) -> tuple[Card, ...]:
-    """Cards for one chart: critical, data quality, warning, info. The same input gives the same cards."""
+    """Cards for one chart: critical, data quality, warning, info. The same input gives the same cards.
+
+    Checks that are `insisting` have a card also where they only inform.
+    """
     scene = occasion_for(judged, facts, knowledge, public_url, namespace, service_version)
     strangers = [item for item in facts.unread if item.reason is UnreadReason.OTHER_PATIENT]
     no_change = no_change_checks(knowledge)
-    layout = lay_out(judged, CAP - bool(strangers), no_change)
+    layout = lay_out(judged, CAP - bool(strangers), no_change, insisting)
     cards = [(rank("warning", data_quality=True), strangers_card(scene, strangers))] if strangers else []
     cards.extend([(topic.rank, topic_card(scene, topic, layout)) for topic in layout.topics])
     if layout.hidden:

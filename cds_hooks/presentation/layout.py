@@ -38,10 +38,10 @@ class Layout(msgspec.Struct, frozen=True, gc=False):
         return not self.due.isdisjoint(asking(draw))
 
 
-def lay_out(judged: Judged, cap: int, no_change: Checks) -> Layout:
-    """Place every raised and every unknown finding, and every draw."""
+def lay_out(judged: Judged, cap: int, no_change: Checks, insisting: Checks = frozenset()) -> Layout:
+    """Place every raised and every unknown finding, and every draw; what is `insisting` is never only noted."""
     findings = raised(judged)
-    topics, noted = split_topics(findings, no_change)
+    topics, noted = split_topics(findings, no_change, insisting)
     critical = [topic for topic in topics if topic.rank == 0]
     rest = topics[len(critical) :]
     not_run, unexplained = _explain(unknown(judged), (*critical, *rest[: cap - 1]))

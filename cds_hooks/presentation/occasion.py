@@ -17,6 +17,9 @@ from cds_hooks.presentation.overrides import override_reasons
 from cds_hooks.presentation.wording import Words, names
 from cds_hooks.wire.response import Coding
 
+# Many EHRs hold no dispensed drugs, and orders tell of the same therapies: nothing becomes unknown without them.
+_NOT_MISSED = frozenset({"dispenses"})
+
 
 class Occasion(msgspec.Struct, frozen=True, gc=False):
     """One answer to one chart."""
@@ -96,8 +99,8 @@ def _by_map(words: Words, facts: Facts) -> list[Markdown]:
 
 def _gaps(words: Words, facts: Facts) -> list[Markdown]:
     gaps = [fill(words["history_incomplete"])] if facts.incomplete else []
-    if facts.absent:
-        gaps.append(fill(words["not_supplied"], kinds=names(words, sorted(facts.absent))))
+    if missed := sorted(facts.absent - _NOT_MISSED):
+        gaps.append(fill(words["not_supplied"], kinds=names(words, missed)))
     return gaps
 
 

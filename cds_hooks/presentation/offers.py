@@ -65,6 +65,6 @@ def _suggestion(occasion: Occasion, draw: Draw, order: LabOrder, drafts: Drafts,
     return Suggestion(
         label=words["suggestion_label"].format(test=order.display),
         uuid=occasion.identify("order", parts),
-        isRecommended=True if due else None,
+        isRecommended=due,
         actions=(Action(type="create", description=description.strip(), resource=drafts.draft(order)),),
     )

@@ -76,13 +76,18 @@ class Drafts(msgspec.Struct, frozen=True, gc=False):
         return ServiceRequest(
             status="draft",
             intent="order",
-            code=CodeableConcept(coding=(Coding(LOINC, order.code, order.display),), text=order.display),
+            code=CodeableConcept(coding=_codings(order), text=order.display),
             subject=self.subject,
             occurrenceDateTime=self.day,
             occurrencePeriod=self.window,
             note=self.note,
             patientInstruction=self.instruction,
         )
+
+
+def _codings(order: LabOrder) -> tuple[Coding, ...]:
+    """The LOINC code, then the codes by which the site's own ordering system knows the test."""
+    return (Coding(LOINC, order.code, order.display), *[Coding(*local) for local in order.local])
 
 
 def _exact_day(draw: Draw) -> str | None:

@@ -55,15 +55,20 @@ def raised(judged: Judged) -> tuple[Finding, ...]:
     return tuple([f for f in judged.telling if f.state == "raised" and (f.protocol, f.check) not in silenced])
 
 
-def split_topics(findings: Iterable[Finding], no_change: Checks) -> tuple[list[Topic], list[Finding]]:
-    """Topics that need a card of their own, ranked, and the findings that only need to be noted."""
+def split_topics(
+    findings: Iterable[Finding], no_change: Checks, insisting: Checks = frozenset()
+) -> tuple[list[Topic], list[Finding]]:
+    """Topics that need a card of their own, ranked, and the findings that only need to be noted.
+
+    What is `insisting` is never only noted.
+    """
     by_topic: dict[str, list[Finding]] = {}
     for finding in findings:
         by_topic.setdefault(finding.topic or finding.check, []).append(finding)
     topics: list[Topic] = []
     noted: list[Finding] = []
     for name, members in by_topic.items():
-        if all(_only_noted(finding, no_change) for finding in members):
+        if all(_only_noted(finding, no_change) and _name(finding) not in insisting for finding in members):
             noted.extend(members)
         else:
             topics.append(Topic(name, by_severity(members)))
@@ -103,6 +108,10 @@ def _only_noted(finding: Finding, no_change: Checks) -> bool:
     if finding.urgency != "info":
         return False
     return not finding.advice or finding.topic == SCHEDULE or (finding.protocol, finding.check) in no_change
+
+
+def _name(finding: Finding) -> tuple[str, str]:
+    return (finding.protocol, finding.check)
 
 
 def _doubted(findings: Iterable[Finding], no_change: Checks) -> set[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import tzinfo
 
+from msgspec.structs import replace
+
 from cds_hooks.facts import (
     Condition,
     Dose,
@@ -20,6 +22,7 @@ from cds_hooks.facts import (
 from cds_hooks.record.diagnoses.conditions import read_condition, read_procedure
 from cds_hooks.record.diagnoses.pregnancies import without_ended
 from cds_hooks.record.diagnoses.stays import read_stay
+from cds_hooks.record.drafts import NO_DRAFTS, Drafts, as_written, without_copies
 from cds_hooks.record.drugs.dispensed import read_dispensed
 from cds_hooks.record.drugs.doses import marked_doses, ranked, read_dose, stated_dose
 from cds_hooks.record.drugs.medications import Medications
@@ -53,21 +56,26 @@ def read(
     incomplete: frozenset[str] = frozenset(),
     unread: Sequence[Unread] = (),
     panels: Mapping[str, tuple[str, ...]] = NO_PANELS,
+    drafts: Drafts = NO_DRAFTS,
 ) -> Facts:
     """Facts about the patient named by `patient_id`, else about the one the resources are about.
 
-    `unread` carries what decoding could not use. Refuses (400) only when it stays open who the patient is.
+    `unread` carries what decoding could not use, `drafts` the orders that are being written beside the chart.
+    Refuses (400) only when it stays open who the patient is.
     """
-    kept, disputed = distinct([item for item in located if item.resource.resourceType in READ_TYPES])
+    chart = without_copies(located, drafts)
+    kept, disputed = distinct([item for item in chart if item.resource.resourceType in READ_TYPES])
     subject, patient = subject_of([*kept, *disputed], patient_id)
     calendar = Calendar(today, zone)
-    medications, fasting = Medications(kept, vocabulary), Fasting(kept, calendar)
-    page = Page(vocabulary, calendar, medications, fasting, panels, subject, unread)
+    written = list(as_written(drafts, today))
+    medications, fasting = Medications([*kept, *written], vocabulary), Fasting(kept, calendar)
+    page = Page(vocabulary, calendar, medications, fasting, panels, subject, [*unread, *drafts.unread])
     for item in disputed:
         page.dispute(item)
-    for item in kept:
+    for item in (*kept, *written):
         page.take(item)
-    return page.facts(patient if any(item.resource is patient for item in kept) else None, absent, incomplete)
+    facts = page.facts(patient if any(item.resource is patient for item in kept) else None, absent, incomplete)
+    return facts if drafts is NO_DRAFTS else replace(facts, drafts=drafts.references)
 
 
 class Page:

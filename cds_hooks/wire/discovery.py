@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from urllib.parse import quote
+from typing import NamedTuple
 
 import msgspec
 
-from terminology.context_factors import CODES
-from terminology.organs import ORGANS
+from cds_hooks.wire.contexts import SHAPES
+from cds_hooks.wire.templates import PLAIN, REQUIRED, Asking, prefetch_templates
 from terminology.vocabulary import Vocabulary
 
 STANDARD = "3.0.0"  # the CDS Hooks version written to; every addition since 2.0 that is used is optional
-REQUIRED = ("labs", "medications")  # prefetch keys without which nothing can be judged
+PATIENT_VIEW = "hormone-monitoring-patient-view"
+ORDER_SELECT = "hormone-monitoring-order-select"
+ORDER_SIGN = "hormone-monitoring-order-sign"
+REFILL = "hormone-monitoring-refill"
+ENCOUNTER_START = "hormone-monitoring-encounter-start"
 RESPONSE = "hormone-therapy-response"
 _REQUIREMENTS = (
     f"Required prefetch: {' and '.join(REQUIRED)}. Every other key that is missing makes the checks that need it "
     "unknown, and a card says so."
+)
+_DRAFTS = (
+    " The orders being written are taken from the context; without a hormone or another drug that is monitored here "
+    "among them, the answer is an empty list of cards."
 )
 
 
@@ -44,77 +50,78 @@ class Discovery(msgspec.Struct, frozen=True):
         return next((service for service in self.services if service.id == service_id), None)
 
 
-def discover(vocabulary: Vocabulary) -> Discovery:
-    """The services offered with this vocabulary."""
-    return Discovery((patient_view(vocabulary), therapy_response(vocabulary)))
+class _Offered(NamedTuple):
+    """What is said of one service."""
+
+    id: str
+    hook: str
+    title: str
+    description: str
 
 
-def patient_view(vocabulary: Vocabulary) -> Service:
-    """Hormone monitoring when a chart is opened."""
+# Each hook has an id of its own: a common client keeps only the last service of an id.
+_OFFERED = (
+    _Offered(
+        PATIENT_VIEW,
+        "patient-view",
+        "Hormone therapy monitoring",
+        "Reads laboratory results and hormone therapy of the open chart, says which safety limits are crossed, "
+        "which results cannot be judged and why, and proposes the next blood draw. The clinician decides.",
+    ),
+    _Offered(
+        ORDER_SELECT,
+        "order-select",
+        "Hormone therapy monitoring: an order is chosen",
+        "For a hormone, or another drug monitored here, that is being chosen: contraindications, what is missing "
+        "before the first dose, safety limits that are crossed, and the blood tests to order with it. Speaks of the "
+        "selected orders only. The clinician decides.",
+    ),
+    _Offered(
+        ORDER_SIGN,
+        "order-sign",
+        "Hormone therapy monitoring: orders are signed",
+        "The last look before a hormone, or another drug monitored here, is signed: only critical findings and "
+        "warnings, no reminders. The clinician decides.",
+    ),
+    _Offered(
+        REFILL,
+        "medication-refill",
+        "Hormone therapy monitoring: a refill is asked for",
+        "For a hormone, or another drug monitored here, that is to be refilled: overdue blood tests, critical findings "
+        "and warnings. The clinician decides.",
+    ),
+    _Offered(
+        ENCOUNTER_START,
+        "encounter-start",
+        "Hormone therapy monitoring: a visit begins",
+        "As when the chart is opened, and every overdue blood draw on a card of its own. The clinician decides.",
+    ),
+    _Offered(
+        RESPONSE,
+        "patient-view",
+        "Hormone therapy not working as expected",
+        "For the open chart of a patient whose levels or symptoms are not as expected: safety first, then doubts "
+        "about the data, delivery, other illness and context that may explain it, each with what it cannot explain "
+        "and how well it is supported, and what to ask. The clinician decides.",
+    ),
+)
+
+
+def discover(vocabulary: Vocabulary, asking: Asking = PLAIN) -> Discovery:
+    """The services offered with this vocabulary, to an EHR that can answer what is asked."""
+    templates = prefetch_templates(vocabulary, asking)
+    return Discovery(tuple(_service(offered, templates) for offered in _OFFERED))
+
+
+def _service(offered: _Offered, templates: dict[str, str]) -> Service:
+    shape = SHAPES[offered.hook]
     return Service(
-        hook="patient-view",
-        title="Hormone therapy monitoring",
-        description=(
-            "Reads laboratory results and hormone therapy of the open chart, says which safety limits are crossed, "
-            "which results cannot be judged and why, and proposes the next blood draw. The clinician decides."
-        ),
-        id="hormone-monitoring-patient-view",
-        prefetch=prefetch_templates(vocabulary),
-        usageRequirements=_REQUIREMENTS,
+        hook=offered.hook,
+        title=offered.title,
+        description=offered.description,
+        id=offered.id,
+        prefetch=templates,
+        usageRequirements=_REQUIREMENTS + (_DRAFTS if shape.orders else ""),
         version=STANDARD,
-        hookVersion="1.0",
+        hookVersion=shape.version,
     )
-
-
-def therapy_response(vocabulary: Vocabulary) -> Service:
-    """Why a therapy does not work as expected, when a clinician asks for it."""
-    return Service(
-        hook="patient-view",
-        title="Hormone therapy not working as expected",
-        description=(
-            "For the open chart of a patient whose levels or symptoms are not as expected: safety first, then doubts "
-            "about the data, delivery, other illness and context that may explain it, each with what it cannot explain "
-            "and how well it is supported, and what to ask. The clinician decides."
-        ),
-        id=RESPONSE,
-        prefetch=prefetch_templates(vocabulary),
-        usageRequirements=_REQUIREMENTS,
-        version=STANDARD,
-        hookVersion="1.0",
-    )
-
-
-def prefetch_templates(vocabulary: Vocabulary) -> dict[str, str]:
-    """One FHIR query per key, within the subset that 2.0 clients and common EHRs answer.
-
-    LOINC codes, and those of the organ inventory and of context factors, are bare, since some servers do not split
-    `system|code` lists; a site's own codes name their system, which alone tells them apart. Neither status nor category
-    is filtered: real charts hold statuses and category systems that such a filter would silently drop. No parameter is
-    repeated and nothing is sorted or included, because some servers refuse that.
-    """
-    everything = "patient={{context.patientId}}&_count=200"
-    local = vocabulary.local.laboratory_codes
-    return {
-        "patient": "Patient/{{context.patientId}}",
-        "labs": _observations((*vocabulary.laboratory_codes, *_tokens(local, "laboratory"))),
-        "medications": f"MedicationRequest?{everything}",
-        "administrations": f"MedicationAdministration?{everything}",
-        "statements": f"MedicationStatement?{everything}",
-        "procedures": f"Procedure?{everything}",
-        "conditions": f"Condition?{everything}",
-        "context": _observations((*vocabulary.context_codes, *ORGANS, *CODES, *_tokens(local, "context"))),
-    }
-
-
-def _tokens(local: Iterable[tuple[str, str, str]], kind: str) -> list[str]:
-    """Local codes as search tokens, `system|code`, so written that they survive in a query."""
-    return [f"{_token(system)}|{_token(code)}" for system, code, target in local if target == kind]
-
-
-def _token(text: str) -> str:
-    """FHIR's escapes for its own separators, then the URL's for what it cannot hold."""
-    return quote(re.sub(r"([\\,|$])", r"\\\1", text), safe=":/-._~")
-
-
-def _observations(codes: tuple[str, ...]) -> str:
-    return f"Observation?patient={{{{context.patientId}}}}&code={','.join(codes)}&_count=200"

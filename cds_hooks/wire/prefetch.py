@@ -6,8 +6,7 @@ failed", and is not asked for again. Only the first is an answer about the patie
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from enum import StrEnum
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
@@ -15,17 +14,42 @@ from cds_hooks.facts import Unread
 from cds_hooks.record.fhir.pages import is_incomplete
 from cds_hooks.record.fhir.resources import Located, Resource, resources_in, salvage
 from cds_hooks.refusal import Problem, Refusal
-from cds_hooks.wire.discovery import REQUIRED
+from cds_hooks.wire.answers import Brought, next_page
+from cds_hooks.wire.lacks import Lack
+from cds_hooks.wire.templates import REQUIRED
 
 Values = Mapping[str, Resource | None]
 
 
-class Lack(StrEnum):
-    """Why a key tells nothing."""
+class Sent(msgspec.Struct, frozen=True, gc=False):
+    """What is there of the offered keys: sent by the EHR, and then, where that was tried, fetched from its server."""
 
-    NOT_SENT = "was not sent"
-    FAILED = "holds the client's own failed query"
-    NOT_FHIR = "holds no FHIR resource"
+    values: Values
+    unread: list[Unread]
+    lacks: Mapping[str, Lack] = {}  # keys that were fetched in vain
+    partial: frozenset[str] = frozenset()  # keys of which the server withholds some
+
+    def absent(self, offered: Iterable[str]) -> list[str]:
+        """The keys that nobody looked for yet."""
+        return [key for key in offered if key not in self.values]
+
+    def paged(self, offered: Iterable[str]) -> dict[str, Resource]:
+        """The Bundles that say where their next page is."""
+        values = self.values
+        return {key: value for key in offered if (value := values.get(key)) is not None and next_page(value)}
+
+    def in_vain(self, offered: Iterable[str], lack: Lack) -> Sent:
+        """The same when nothing could be fetched."""
+        return Sent(self.values, self.unread, dict.fromkeys(self.absent(offered), lack))
+
+    def with_brought(self, brought: Mapping[str, Brought]) -> Sent:
+        """The same with what was fetched."""
+        return Sent(
+            values={**self.values, **{key: one.value for key, one in brought.items() if one.value is not None}},
+            unread=[*self.unread, *(item for one in brought.values() for item in one.unread)],
+            lacks={key: one.lack for key, one in brought.items() if one.lack is not None},
+            partial=frozenset(key for key, one in brought.items() if one.is_partial),
+        )
 
 
 class Supplied(msgspec.Struct, frozen=True, gc=False):
@@ -35,23 +59,32 @@ class Supplied(msgspec.Struct, frozen=True, gc=False):
     unread: list[Unread]
     absent: frozenset[str]
     incomplete: frozenset[str]
+    missing: Mapping[str, Lack] = {}  # of what is absent, that without which nothing can be judged
 
 
-def supply(values: Values, unread: list[Unread], offered: Collection[str]) -> Supplied:
-    """Sort the values of the offered keys.
-
-    Raises:
-        Refusal: 412, when a key without which nothing can be judged is lacking; each such key is a problem of its own.
-    """
-    lacks = {key: lack for key in offered if (lack := _lack(values, key)) is not None}
-    _require({key: lack for key, lack in lacks.items() if key in REQUIRED})
+def supply(sent: Sent, offered: Collection[str]) -> Supplied:
+    """Sort the values of the offered keys."""
+    values = sent.values
+    lacks = {key: lack for key in offered if (lack := _lack(sent, key)) is not None}
     told = [(key, value) for key in offered if key not in lacks and (value := values[key]) is not None]
     return Supplied(
         located=[located for key, value in told for located in resources_in(value, f"prefetch.{key}")],
-        unread=unread,
+        unread=sent.unread,
         absent=frozenset(lacks),
-        incomplete=frozenset(key for key, value in told if is_incomplete(value)),
+        incomplete=frozenset(key for key, value in told if key in sent.partial or is_incomplete(value)),
+        missing={key: lacks[key] for key in REQUIRED if key in lacks},
     )
+
+
+def require(supplied: Supplied) -> None:
+    """Refuse (412) when a key without which nothing can be judged is lacking; each is a problem of its own."""
+    if not supplied.missing:
+        return
+    first, *others = [
+        Problem("required", f"prefetch.{key} {lack}: {_REMEDY}", f"prefetch.{key}")
+        for key, lack in supplied.missing.items()
+    ]
+    raise Refusal(412, *first, tuple(others))
 
 
 def salvage_values(
@@ -72,25 +105,16 @@ def salvage_values(
     return values, unread
 
 
-def _lack(values: Values, key: str) -> Lack | None:
-    if key not in values:
-        return Lack.NOT_SENT
-    value = values[key]
+def _lack(sent: Sent, key: str) -> Lack | None:
+    if key not in sent.values:
+        return sent.lacks.get(key, Lack.NOT_SENT)
+    value = sent.values[key]
     if value is None:
         # Read without result: there is no such Patient to tell about, while a search without result is an answer.
         return Lack.NOT_SENT if key == "patient" else None
     if value.resourceType == "OperationOutcome":
         return Lack.FAILED
     return None if value.resourceType else Lack.NOT_FHIR
-
-
-def _require(lacks: Mapping[str, Lack]) -> None:
-    if not lacks:
-        return
-    first, *others = [
-        Problem("required", f"prefetch.{key} {lack}: {_REMEDY}", f"prefetch.{key}") for key, lack in lacks.items()
-    ]
-    raise Refusal(412, *first, tuple(others))
 
 
 _REMEDY = (

@@ -1,34 +1,30 @@
 """A hook call: from bytes to who is asked about and what the EHR supplied.
 
-`fhirServer`, `fhirAuthorization` and extensions may be anything and are skipped: no access token is ever held here.
+`fhirServer`, `fhirAuthorization` and extensions may be anything. The first two are looked at when data are lacking.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TypeVar
 from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 
 from cds_hooks.facts import Unread, UnreadReason
+from cds_hooks.record.drafts import NO_DRAFTS, Drafts
 from cds_hooks.record.fhir.elements import NOTHING
 from cds_hooks.record.fhir.resources import Resource
 from cds_hooks.refusal import Refusal
+from cds_hooks.wire.access import Access, read_access
+from cds_hooks.wire.contexts import Context, read_context
 from cds_hooks.wire.discovery import Service
-from cds_hooks.wire.prefetch import Supplied, salvage_values, supply
+from cds_hooks.wire.lacks import Lack
+from cds_hooks.wire.members import TEXT, part, wrong
+from cds_hooks.wire.prefetch import Sent, Supplied, salvage_values, supply
 
-T = TypeVar("T")
 UUID_PATTERN = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
-
-
-class Context(msgspec.Struct, frozen=True, gc=False):
-    """Who is looking at whom. Later versions of a hook may add fields; they are skipped."""
-
-    userId: str
-    patientId: str
 
 
 class HookRequest(msgspec.Struct, frozen=True, gc=False):
@@ -36,8 +32,20 @@ class HookRequest(msgspec.Struct, frozen=True, gc=False):
 
     hook: str
     hookInstance: str
-    context: Context
+    context: msgspec.Raw
     prefetch: dict[str, Resource | None] | None = None
+    fhirServer: msgspec.Raw = NOTHING
+    fhirAuthorization: msgspec.Raw = NOTHING
+
+
+class Incoming(msgspec.Struct, frozen=True, gc=False):
+    """A call as it came; with `access`, what it lacks may be fetched before it is checked further."""
+
+    instance: UUID
+    patient_id: str
+    sent: Sent
+    drafts: Drafts = NO_DRAFTS
+    access: Access | None = None
 
 
 class HookCall(msgspec.Struct, frozen=True, gc=False):
@@ -46,6 +54,7 @@ class HookCall(msgspec.Struct, frozen=True, gc=False):
     instance: UUID
     patient_id: str
     supplied: Supplied
+    drafts: Drafts = NO_DRAFTS
 
     @property
     def is_about_another_patient(self) -> bool:
@@ -56,17 +65,28 @@ class HookCall(msgspec.Struct, frozen=True, gc=False):
         return any(patient_id != self.patient_id for patient_id in _patient_ids(self.supplied))
 
 
-def decode_call(body: bytes, service: Service) -> HookCall:
-    """Decode and check a call of `service`.
+def decode_call(body: bytes, service: Service) -> Incoming:
+    """Decode a call of `service`, and tell whether what it lacks can be fetched.
 
     Raises:
-        Refusal: 400 for a call the standard does not allow, 412 when required prefetch is lacking.
+        Refusal: 400 for a call the standard does not allow.
     """
-    request, unread = _decode(body, service)
-    _require_hook(request.hook, service)
-    instance, patient_id = _instance(request.hookInstance), _patient_id(request.context)
-    supplied = supply(request.prefetch or {}, unread, service.prefetch)
-    return HookCall(instance, patient_id, _without_patient(supplied, patient_id))
+    request, context, unread = _decode(body, service)
+    instance, patient_id, drafts = _instance(request.hookInstance), context.patient_id, context.drafts
+    sent = Sent(request.prefetch or {}, unread)
+    if not (sent.absent(service.prefetch) or sent.paged(service.prefetch)):
+        return Incoming(instance, patient_id, sent, drafts)
+    access = read_access(request.fhirServer, request.fhirAuthorization, patient_id)
+    if isinstance(access, Lack):
+        return Incoming(instance, patient_id, sent.in_vain(service.prefetch, access), drafts)
+    return Incoming(instance, patient_id, sent, drafts, access)
+
+
+def check_call(incoming: Incoming, service: Service) -> HookCall:
+    """The call with its data sorted."""
+    supplied = supply(incoming.sent, service.prefetch)
+    patient_id = incoming.patient_id
+    return HookCall(incoming.instance, patient_id, _without_patient(supplied, patient_id), incoming.drafts)
 
 
 def _without_patient(supplied: Supplied, patient_id: str) -> Supplied:
@@ -94,25 +114,17 @@ def _require_hook(hook: str, service: Service) -> None:
 
 def _instance(text: str) -> UUID:
     if not _UUID.fullmatch(text):
-        raise _wrong("hookInstance")
+        raise wrong("hookInstance")
     return UUID(text)
 
 
-def _patient_id(context: Context) -> str:
-    if not context.userId:
-        raise _wrong("context.userId")
-    # The standard asks for a bare id; some clients send a reference.
-    patient_id = context.patientId.removeprefix("Patient/")
-    if not patient_id:
-        raise _wrong("context.patientId")
-    return patient_id
-
-
-def _decode(body: bytes, service: Service) -> tuple[HookRequest, list[Unread]]:
+def _decode(body: bytes, service: Service) -> tuple[HookRequest, Context, list[Unread]]:
     try:
         if not body.isascii():
             body.decode()  # fields nobody reads are skipped unseen; their bytes are checked here
-        return _decode_or_salvage(body, service)
+        request, unread = _decode_or_salvage(body, service)
+        _require_hook(request.hook, service)
+        return request, read_context(request.context, service.hook), unread
     except UnicodeDecodeError:
         raise Refusal(400, "structure", "The body is not valid UTF-8: send JSON encoded in UTF-8.") from None
     except msgspec.DecodeError:
@@ -133,51 +145,22 @@ class _Envelope(msgspec.Struct, gc=False):
     hookInstance: msgspec.Raw = NOTHING
     context: msgspec.Raw = NOTHING
     prefetch: msgspec.Raw = NOTHING
-
-
-class _ContextParts(msgspec.Struct, gc=False):
-    userId: msgspec.Raw = NOTHING
-    patientId: msgspec.Raw = NOTHING
+    fhirServer: msgspec.Raw = NOTHING
+    fhirAuthorization: msgspec.Raw = NOTHING
 
 
 def _salvage(body: bytes, service: Service) -> tuple[HookRequest, list[Unread]]:
-    envelope = _part(_ENVELOPE, body, "")
-    hook = _part(_TEXT, envelope.hook, "hook")
-    instance = _part(_TEXT, envelope.hookInstance, "hookInstance")
-    context = _part(_CONTEXT, envelope.context, "context")
-    user_id = _part(_TEXT, context.userId, "context.userId")
-    patient_id = _part(_TEXT, context.patientId, "context.patientId")
-    raw_values = _part(_VALUES, envelope.prefetch, "prefetch") if bytes(envelope.prefetch) else None
+    envelope = part(_ENVELOPE, body, "")
+    hook = part(TEXT, envelope.hook, "hook")
+    instance = part(TEXT, envelope.hookInstance, "hookInstance")
+    raw_values = part(_VALUES, envelope.prefetch, "prefetch") if bytes(envelope.prefetch) else None
     values, unread = salvage_values(raw_values or {}, service.prefetch)
-    return HookRequest(hook, instance, Context(user_id, patient_id), values), unread
+    shown = envelope.context
+    return HookRequest(hook, instance, shown, values, envelope.fhirServer, envelope.fhirAuthorization), unread
 
 
-def _part(decoder: msgspec.json.Decoder[T], raw: bytes | msgspec.Raw, place: str) -> T:
-    if not bytes(raw):
-        raise Refusal(400, "required", f"{place} is missing: send {_EXPECTED[place]}.", place)
-    try:
-        return decoder.decode(raw)
-    except msgspec.ValidationError:
-        raise _wrong(place) from None
-
-
-def _wrong(place: str) -> Refusal:
-    return Refusal(400, "value", f"{place or 'The body'} is not as expected: send {_EXPECTED[place]}.", place or None)
-
-
-_EXPECTED = {
-    "": "a JSON object with hook, hookInstance, context and prefetch",
-    "hook": "the name of the hook as a string",
-    "hookInstance": "a UUID as a string, new for every call",
-    "context": "an object with userId and patientId",
-    "context.userId": "a reference such as Practitioner/123 as a string",
-    "context.patientId": "the patient's FHIR id as a string",
-    "prefetch": "an object with a FHIR resource, or null, for each key that GET /cds-services lists",
-}
 _UUID = re.compile(UUID_PATTERN)
 _PATIENT = re.compile("Patient/(.+)", re.DOTALL)
 _REQUEST = msgspec.json.Decoder(HookRequest)
 _ENVELOPE = msgspec.json.Decoder(_Envelope)
-_CONTEXT = msgspec.json.Decoder(_ContextParts)
-_TEXT = msgspec.json.Decoder(str)
 _VALUES = msgspec.json.Decoder(dict[str, msgspec.Raw] | None)

@@ -62,8 +62,8 @@ class Suggestion(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One offer; all its actions belong together."""
 
     label: str
+    isRecommended: bool  # always said: some clients tick what says nothing
     uuid: Uuid | None = None
-    isRecommended: bool | None = None
     actions: tuple[Action, ...] = ()
 
 
@@ -104,6 +104,11 @@ class Card(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, kw_only=Tr
         behavior = (self.selectionBehavior or "any") if self.suggestions else None
         if behavior is not self.selectionBehavior:
             msgspec.structs.force_setattr(self, "selectionBehavior", behavior)
+
+    @property
+    def kind(self) -> str:
+        """The code of its topic, the same for all cards of one kind; empty for a card without."""
+        return self.source.topic.code if self.source.topic is not None else ""
 
 
 class CDSHooksResponse(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

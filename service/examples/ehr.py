@@ -10,13 +10,28 @@ from service.examples.chart import Chart, Resource
 
 
 def hook_call(service: dict[str, Any], chart: Chart) -> dict[str, Any]:
-    """The request an EHR sends when a clinician opens this chart."""
+    """The request an EHR sends for this chart; where orders are written, they renew the drugs of the chart."""
     return {
         "hook": service["hook"],
         "hookInstance": str(uuid.uuid4()),
-        "context": {"userId": "Practitioner/demo-clinician", "patientId": chart.patient_id},
+        "context": context_of(service["hook"], chart),
         "prefetch": {key: answer_query(chart, query) for key, query in service["prefetch"].items()},
     }
+
+
+def context_of(hook: str, chart: Chart) -> dict[str, Any]:
+    """What the hook's context holds when a clinician works in this chart."""
+    context: dict[str, Any] = {"userId": "Practitioner/demo-clinician", "patientId": chart.patient_id}
+    orders = [one for one in chart.resources if one["resourceType"] == "MedicationRequest"]
+    drafts = [one | {"id": f"draft-{one['id']}", "status": "draft"} for one in orders]
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": draft} for draft in drafts]}
+    if hook == "encounter-start":
+        return context | {"encounterId": "demo-encounter"}
+    if hook == "medication-refill":
+        return context | {"medications": bundle}
+    if hook == "order-select":
+        context["selections"] = [f"MedicationRequest/{draft['id']}" for draft in drafts]
+    return context | ({"draftOrders": bundle} if hook.startswith("order-") else {})
 
 
 def answer_query(chart: Chart, template: str) -> Resource:

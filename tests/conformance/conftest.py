@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
+from cds_hooks.wire.discovery import ENCOUNTER_START, ORDER_SELECT, ORDER_SIGN, PATIENT_VIEW, REFILL, RESPONSE
 from service.app import create_app
 from service.settings import Settings
 from tests.conformance.situations import NAMES, Call, calls
@@ -37,7 +38,10 @@ def linked() -> Iterator[httpx.Client]:
         yield client
 
 
-@pytest.fixture(scope="session", params=["hormone-monitoring-patient-view", "hormone-therapy-response"])
+@pytest.fixture(
+    scope="session",
+    params=[PATIENT_VIEW, ORDER_SELECT, ORDER_SIGN, REFILL, ENCOUNTER_START, RESPONSE],
+)
 def offered(client: httpx.Client, request: pytest.FixtureRequest) -> dict[str, Any]:
     """Each service that discovery lists: what is true of one is true of all."""
     services: list[dict[str, Any]] = client.get("/cds-services").json()["services"]

@@ -62,6 +62,25 @@ def calls(service: Service) -> dict[str, Call]:
     return plain | {name: make(hook_call(service, known["hematocrit"])) for name, make in SITUATIONS.items()}
 
 
+ANTIBIOTIC = {
+    "resourceType": "MedicationRequest",
+    "id": "draft-antibiotic",
+    "status": "draft",
+    "intent": "order",
+    "medicationCodeableConcept": {"text": "amoxicillin 500 mg capsule"},
+}
+
+
+def with_drafts(call: Call, *drafts: dict[str, Any]) -> Call:
+    """The same call, where its hook writes orders with these and no others."""
+    bundle = {"resourceType": "Bundle", "entry": [{"resource": draft} for draft in drafts]}
+    context = call["context"]
+    context |= {name: bundle for name in ("draftOrders", "medications") if name in context}
+    if "selections" in context:
+        context["selections"] = [f"{draft['resourceType']}/{draft['id']}" for draft in drafts]
+    return call
+
+
 def repeat(call: Call) -> Call:
     """The same call for another hook instance."""
     return call | {"hookInstance": str(uuid.uuid4())}

@@ -86,8 +86,9 @@ def test_null_and_an_empty_bundle_say_the_same(client: httpx.Client, address: st
     "more", [{"link": [{"relation": "next", "url": "https://ehr.example/fhir?page=2"}]}, {"total": 900}], ids=str
 )
 def test_one_page_of_several_is_called_incomplete(
-    client: httpx.Client, address: str, call: Call, key: str, more: Any
+    client: httpx.Client, address: str, answers: dict[str, Answer], key: str, more: Any
 ) -> None:
+    call = answers["hematocrit"].call
     assert INCOMPLETE not in text_of(client.post(address, json=call).json()["cards"])
     paged = client.post(address, json=having(call, key, call["prefetch"][key] | more))
     assert INCOMPLETE in text_of(paged.json()["cards"])
@@ -96,9 +97,10 @@ def test_one_page_of_several_is_called_incomplete(
 @pytest.mark.requirement("P10", "P11")
 @pytest.mark.parametrize("key", REQUIRED)
 def test_a_search_that_failed_in_part_is_called_incomplete(
-    client: httpx.Client, address: str, call: Call, key: str
+    client: httpx.Client, address: str, answers: dict[str, Answer], key: str
 ) -> None:
     """A server that could not search everything puts an OperationOutcome among the results."""
+    call = answers["hematocrit"].call
     bundle = call["prefetch"][key]
     failed = bundle | {"entry": [*bundle["entry"], {"resource": OUTCOME, "search": {"mode": "outcome"}}]}
     assert INCOMPLETE in text_of(client.post(address, json=having(call, key, failed)).json()["cards"])

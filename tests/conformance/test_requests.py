@@ -31,7 +31,7 @@ def test_a_posted_call_is_answered_with_json(client: httpx.Client, address: str,
 
 WRONG: dict[str, tuple[str, Change]] = {
     "no hook": ("hook", lambda call: call.pop("hook")),
-    "another hook": ("hook", lambda call: call.update(hook="order-sign")),
+    "another hook": ("hook", lambda call: call.update(hook="order-dispatch")),
     "no instance": ("hookInstance", lambda call: call.pop("hookInstance")),
     "an instance that is no UUID": ("hookInstance", lambda call: call.update(hookInstance="1")),
     "no context": ("context", lambda call: call.pop("context")),
@@ -42,6 +42,9 @@ WRONG: dict[str, tuple[str, Change]] = {
 }
 
 
+OPTIONAL = {("medication-refill", "context.userId")}
+
+
 @pytest.mark.requirement("Q2", "Q5", "R3")
 @pytest.mark.parametrize(("place", "break_it"), WRONG.values(), ids=WRONG)
 def test_a_malformed_call_is_refused_by_name(
@@ -49,6 +52,9 @@ def test_a_malformed_call_is_refused_by_name(
 ) -> None:
     break_it(call)
     answer = client.post(address, json=call)
+    if (call.get("hook"), place) in OPTIONAL:
+        assert answer.status_code == 200
+        return
     assert answer.status_code == 400
     assert answer.json()["resourceType"] == "OperationOutcome"
     assert place_of(answer) == place
@@ -90,7 +96,7 @@ def test_what_a_client_may_add_changes_no_card(client: httpx.Client, address: st
 
 
 @pytest.mark.requirement("A2")
-def test_the_clients_fhir_server_is_never_called(client: httpx.Client, address: str, call: Call) -> None:
+def test_a_fhir_server_that_no_operator_listed_is_never_called(client: httpx.Client, address: str, call: Call) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         call |= {"fhirServer": f"http://127.0.0.1:{server.getsockname()[1]}/fhir", "fhirAuthorization": AUTHORIZATION}
         del call["prefetch"]["labs"]

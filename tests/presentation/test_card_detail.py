@@ -181,13 +181,13 @@ ASKED = draw("hematocrit", reasons=("MT-HCT-01: repeat the CBC",))
 @pytest.mark.parametrize(
     ("findings", "owners"),
     [
-        ((HEMATOCRIT,), {"MTHCT01": True, "INRANGE": None}),
-        ((HEMATOCRIT, finding("SC-OVER-01", topic="schedule")), {"MTHCT01": True, "SCOVER01": None}),
+        ((HEMATOCRIT,), {"MTHCT01": True, "INRANGE": False}),
+        ((HEMATOCRIT, finding("SC-OVER-01", topic="schedule")), {"MTHCT01": True, "SCOVER01": False}),
     ],
     ids=["the closing card takes what nobody asked for", "the schedule's card takes it"],
 )
 def test_a_draw_stands_with_the_finding_that_asked_for_it(
-    findings: tuple[Finding, ...], owners: dict[str, bool | None]
+    findings: tuple[Finding, ...], owners: dict[str, bool]
 ) -> None:
     cards = present(judged(*findings, draws=(SCHEDULED, ASKED)))
     offered = {

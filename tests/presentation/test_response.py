@@ -18,7 +18,7 @@ from cds_hooks.wire.response import (
 )
 
 DRAFT = {"resourceType": "ServiceRequest"}
-SUGGESTION = Suggestion("Order a test", actions=(Action("create", "Draft order", resource=DRAFT),))
+SUGGESTION = Suggestion("Order a test", False, actions=(Action("create", "Draft order", resource=DRAFT),))
 
 
 def card(**more: object) -> Card:

@@ -11,11 +11,13 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from cds_hooks.presentation.terminology.capabilities import OPERATIONS
+from cds_hooks.wire.discovery import ENCOUNTER_START, ORDER_SELECT, ORDER_SIGN, PATIENT_VIEW, REFILL, RESPONSE
 from service.errors import ERRORS, FHIR_ERRORS
 from service.examples.chart import chart_json
 
 HOOK = "/cds-services/hormone-monitoring-patient-view"
-RESPONSE = "/cds-services/hormone-therapy-response"
+IDS = (PATIENT_VIEW, ORDER_SELECT, ORDER_SIGN, REFILL, ENCOUNTER_START, RESPONSE)
+HOOKS = tuple(f"/cds-services/{identity}" for identity in IDS)
 Document = dict[str, Any]
 
 
@@ -51,7 +53,7 @@ def test_every_reference_leads_somewhere(document: Document) -> None:
 
 def test_every_address_for_systems_is_documented(document: Document) -> None:
     assert {path for path in document["paths"] if not path.startswith("/fhir/")} == {
-        *("/cds-services", HOOK, RESPONSE, "/evaluate", "/schemas/report", "/codes/unmapped", "/health")
+        *("/cds-services", *HOOKS, "/evaluate", "/schemas/report", "/codes/unmapped", "/health")
     }
 
 

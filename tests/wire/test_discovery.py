@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from cds_hooks.wire.discovery import REQUIRED, discover, prefetch_templates
+from cds_hooks.wire.discovery import discover
+from cds_hooks.wire.templates import REQUIRED, prefetch_templates
 from service.site import packaged_files
 from terminology.context_factors import CODES
 from terminology.organs import ORGANS
@@ -26,6 +27,7 @@ def test_the_keys_are_those_a_site_maps() -> None:
         "medications",
         "administrations",
         "statements",
+        "dispenses",
         "procedures",
         "conditions",
         "context",
@@ -72,6 +74,5 @@ def test_every_service_is_described_and_found_by_its_id() -> None:
         assert service.title
         assert service.description
         assert service.version == "3.0.0"
-        assert service.hookVersion == "1.0"
         assert discovery.find(service.id) is service
     assert discovery.find("hormone-monitoring") is None

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from cds_hooks.record.fhir.resources import Resource
-from cds_hooks.wire.prefetch import Supplied, supply
+from cds_hooks.wire.prefetch import Sent, Supplied, supply
 
 OFFERED = ("patient", "labs", "medications", "conditions")
 PATIENT = {"resourceType": "Patient", "id": "1"}
@@ -28,7 +28,7 @@ def searchset(*entries: dict[str, Any], **changes: Any) -> dict[str, Any]:
 def supplied(**values: dict[str, Any] | None) -> Supplied:
     required: dict[str, Any] = {"patient": PATIENT, "labs": None, "medications": None}
     body = json.dumps({**required, **values}).encode()
-    return supply(msgspec.json.decode(body, type=dict[str, Resource | None]), [], OFFERED)
+    return supply(Sent(msgspec.json.decode(body, type=dict[str, Resource | None]), []), OFFERED)
 
 
 @pytest.mark.parametrize(

@@ -199,6 +199,7 @@ class Link(msgspec.Struct, frozen=True, gc=False):
     """A link of a Bundle; `next` says that more pages exist."""
 
     relation: str | None = None
+    url: msgspec.Raw = NOTHING
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):

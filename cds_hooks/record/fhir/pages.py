@@ -15,6 +15,7 @@ _KINDS: Mapping[str, frozenset[str]] = {
     "Procedure": frozenset({"procedures"}),
     "Condition": frozenset({"conditions"}),
     "MedicationDispense": frozenset({"medications"}),
+    "ServiceRequest": frozenset({"pendingOrders"}),
     "Goal": frozenset(),  # nothing is unknown for want of a goal
 }
 _EVERY_KIND = frozenset[str]().union(*_KINDS.values())

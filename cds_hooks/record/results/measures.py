@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -13,6 +14,7 @@ from terminology.loinc import ONE_UNIT
 from terminology.units.units import normal
 from terminology.vocabulary import Conversion, LoincCode, MappedCode, UnitProblem, Vocabulary
 
+_LOOKS_LIKE_A_UNIT = re.compile(r"(?!.*\]\()[\w%/.,*^\[\]{}()'#°+ -]{0,40}")
 UCUM = "http://unitsofmeasure.org"
 SCORE = "{score}"
 
@@ -99,6 +101,15 @@ class Measures:
             ("unit-alias", conversion.basis == "alias"),
         )
         return tuple(note for note, holds in marks if holds)
+
+
+def unit_as_shown(quantity: Quantity, conversion: Conversion) -> str:
+    """The unit as written; a text that is no unit by its looks, beside a code that is one, gives way to that unit.
+
+    The one line of a card that is always read repeats it, and some clients render that line as markup.
+    """
+    written = quantity.unit or quantity.code or ""
+    return written if _LOOKS_LIKE_A_UNIT.fullmatch(written) else conversion.ucum
 
 
 def mapped_code(name: LoincCode) -> tuple[Mapped, ...]:

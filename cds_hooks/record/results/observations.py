@@ -13,7 +13,7 @@ from cds_hooks.facts import Moment, Reading, Unmapped, Unread, UnreadReason
 from cds_hooks.record.fhir.elements import NOTHING, Component, Quantity, Resource
 from cds_hooks.record.moments import Calendar
 from cds_hooks.record.results.codes import Codes, coding_label, is_factor
-from cds_hooks.record.results.measures import SCORE, Measure, Measures, Problem, mapped_code
+from cds_hooks.record.results.measures import SCORE, Measure, Measures, Problem, mapped_code, unit_as_shown
 from cds_hooks.record.results.numbers import MOST_DIGITS, number
 from cds_hooks.record.results.reference_ranges import NO_LIMITS, Limits, ReferenceRanges
 from cds_hooks.record.results.unrecognised import Unusable
@@ -225,7 +225,7 @@ def _reading(
         measure.conversion.apply(value),
         measure.canonical,
         value,
-        quantity.unit or quantity.code or "",
+        unit_as_shown(quantity, measure.conversion),
         measure.conversion,
         effective,
         reference,

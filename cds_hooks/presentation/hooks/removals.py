@@ -1,0 +1,54 @@
+"""The offer to remove a draft that a critical finding is about: never recommended, and never a change of dose."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from cds_hooks.facts import Facts, Therapy
+from cds_hooks.findings import Finding, Judged
+from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.presentation.canonical import card_code
+from cds_hooks.presentation.hooks.drafts import planned_drugs
+from cds_hooks.presentation.occasion import name_based_uuid
+from cds_hooks.presentation.topics import raised
+from cds_hooks.wire.response import Action, Card, Suggestion
+
+_REFERENCE = re.compile(r"MedicationRequest/[A-Za-z0-9.-]{1,64}")  # a draft without an id of its own cannot be named
+
+
+def with_removals(
+    cards: tuple[Card, ...], judged: Judged, facts: Facts, knowledge: Knowledge, namespace: uuid.UUID
+) -> tuple[Card, ...]:
+    """The cards; critical ones offer to remove each draft that concerns their finding's protocol."""
+    drafts = [one for one in planned_drugs(facts) if _REFERENCE.fullmatch(one.reference)]
+    critical = {card_code(finding.check): finding for finding in raised(judged) if finding.urgency == "critical"}
+    return tuple([_with_removals(card, critical.get(card.kind), drafts, knowledge, namespace) for card in cards])
+
+
+def _with_removals(
+    card: Card, finding: Finding | None, drafts: list[Therapy], knowledge: Knowledge, namespace: uuid.UUID
+) -> Card:
+    if finding is None or card.indicator != "critical":
+        return card
+    offers = tuple(_removals(card, finding, drafts, knowledge, namespace))
+    return replace(card, suggestions=(*card.suggestions, *offers)) if offers else card
+
+
+def _removals(
+    card: Card, finding: Finding, drafts: list[Therapy], knowledge: Knowledge, namespace: uuid.UUID
+) -> Iterator[Suggestion]:
+    file, words = knowledge.protocol(finding.protocol), knowledge.words
+    for draft in drafts:
+        if file is None or file.ordered.isdisjoint(draft.names):
+            continue
+        description = words["removal_description"].format(drug=draft.drug, reason=card.summary)
+        yield Suggestion(
+            label=words["removal_label"].format(drug=draft.drug),
+            isRecommended=False,
+            uuid=name_based_uuid(namespace, f"removal|{draft.reference}|{finding.check}"),
+            actions=(Action(type="delete", description=description, resourceId=draft.reference),),
+        )
