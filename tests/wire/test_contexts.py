@@ -82,6 +82,11 @@ def test_a_refill_may_be_asked_for_by_nobody_in_particular() -> None:
     assert context_of("medication-refill", {"patientId": "Patient/1", "medications": EMPTY}).patient_id == "1"
 
 
+def test_a_reference_to_no_patient_is_refused() -> None:
+    with pytest.raises(Refusal, match=r"context\.patientId"):
+        context_of("patient-view", WHO | {"patientId": "Patient/"})
+
+
 UNFINISHED: dict[str, Json] = {
     "a category that is no list": drug(category={"text": "outpatient"}),
     "neither status nor intent": drug(),
