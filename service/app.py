@@ -16,6 +16,8 @@ from service.codes import routes as codes
 from service.codes.tally import Tally
 from service.fhir import doors
 from service.keeper import Keeper
+from service.memory import feedback
+from service.memory.memory import Memory
 from service.openapi import ABOUT, Documented
 from service.origins import METHODS, Origins
 from service.outcome import on_http_error, on_refusal
@@ -35,12 +37,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """
     site = open_site(settings or read_settings())
     engine, tally = open_database(site.settings.database), Tally(site.settings.unmapped_patients)
-    in_force = InForce(site, tally.add)
+    in_force = InForce(site, tally.add, Memory(site.settings, engine))
     keeper = Keeper(engine, in_force, tally)
     keeper.start()
     app = Documented(
         **ABOUT,
-        lifespan=_lifespan(keeper),
+        lifespan=_lifespan(keeper, in_force.memory),
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -63,6 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 def _lay_routes(app: FastAPI, in_force: InForce, engine: Engine) -> None:
     hooks.lay_routes(app, in_force)
+    feedback.lay_routes(app, in_force)
     evaluation.lay_routes(app, in_force)
     codes.lay_routes(app, in_force, engine)
     doors.lay_routes(app, in_force)
@@ -70,13 +73,14 @@ def _lay_routes(app: FastAPI, in_force: InForce, engine: Engine) -> None:
     health.lay_routes(app, in_force)
 
 
-def _lifespan(keeper: Keeper) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(keeper: Keeper, memory: Memory) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def live(app: FastAPI) -> AsyncIterator[None]:
         # What was built at start lives as long as the process; the collector need not look at it again.
         gc.collect()
         gc.freeze()
-        async with keeper.keeping():
+        # The keeper ends last: it closes the database.
+        async with keeper.keeping(), memory.keeping():
             yield
 
     return live
