@@ -177,6 +177,22 @@ UNMAPPED = operation(
     "be meant. No patient data. Map them with `hormone-cds codes load`; what the map understands leaves the list.",
     responses=_answers("UnmappedCodes", "Codes and counts.", 500, 503),
 )
+STATS = operation(
+    "stats",
+    "How often cards are shown, accepted and overridden",
+    OPERATION,
+    description="For each check, service and version. No patient data; kinds of cards that only few patients had are "
+    "told together. A page where HTML is asked for. For people: see the README for who may look.",
+    parameters=[
+        {
+            "name": "since",
+            "in": "query",
+            "description": "Count from this day, in UTC.",
+            "schema": {"type": "string", "format": "date"},
+        }
+    ],
+    responses=_answers("Stats", "The counts.", 400, 500, 503),
+)
 HEALTH = operation(
     "health",
     "Whether the service answers",
