@@ -80,7 +80,7 @@ def rows(engine: Engine, table: str) -> list[dict[str, Any]]:
 
 def eventually(holds: Callable[[], bool]) -> None:
     """Wait until something is so."""
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < deadline, "it never came to be"
         time.sleep(0.02)
