@@ -20,6 +20,9 @@ from service.openapi import ABOUT, Documented
 from service.origins import METHODS, Origins
 from service.outcome import on_http_error, on_refusal
 from service.pages import pages
+from service.people import routes as people
+from service.people.gate import Gate
+from service.people.people import open_session
 from service.routes import RawRoute
 from service.settings import Settings, read_settings
 from service.site import InForce, open_site
@@ -34,6 +37,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         StartRefused, KnowledgeError: settings or knowledge are broken, and nothing may be served.
     """
     site = open_site(settings or read_settings())
+    session = open_session(site.settings)
     engine, tally = open_database(site.settings.database), Tally(site.settings.unmapped_patients)
     in_force = InForce(site, tally.add)
     keeper = Keeper(engine, in_force, tally)
@@ -49,6 +53,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(Refusal, on_refusal)
     app.add_exception_handler(HTTPException, on_http_error)
     _lay_routes(app, in_force, engine)
+    people.lay_routes(app, site, session)
+    app.add_middleware(Gate, session=session)
     app.add_middleware(Watch, most=site.settings.max_concurrent)
     # Added last, so it stands outermost and browsers can read every answer, a 500 too.
     app.add_middleware(

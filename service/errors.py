@@ -35,6 +35,19 @@ ERRORS = {
         "context.patientId is missing: send the patient's FHIR id as a string.",
         "context.patientId",
     ),
+    401: Refused(
+        "SignIn",
+        "Nobody has signed in. The answer tells nothing else.",
+        "login",
+        "Sign in first.",
+    ),
+    403: Refused(
+        "NotHere",
+        "People cannot sign in at this service, and the call does not come from its own machine.",
+        "forbidden",
+        "This address answers on the service's own machine only. Elsewhere people have to sign in, which the operator "
+        "sets up with HORMONE_CDS_OIDC_ISSUER.",
+    ),
     404: Refused(
         "NotFound",
         "There is nothing at this address.",

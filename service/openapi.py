@@ -150,8 +150,9 @@ UNMAPPED = operation(
     "List codes that were not understood",
     OPERATION,
     description="How often each laboratory code, unit and drug code was seen and not understood, with codes that could "
-    "be meant. No patient data. Map them with `hormone-cds codes load`; what the map understands leaves the list.",
-    responses=_answers("UnmappedCodes", "Codes and counts.", 500, 503),
+    "be meant. No patient data. Map them with `hormone-cds codes load`; what the map understands leaves the list. "
+    "For people who signed in; where nobody can, on the service's own machine.",
+    responses=_answers("UnmappedCodes", "Codes and counts.", 401, 403, 500, 503),
 )
 HEALTH = operation(
     "health",

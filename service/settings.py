@@ -39,6 +39,7 @@ Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 Paths = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_split)]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+[^\s?#]*$"), AfterValidator(_without_slash)]
 Origin = Annotated[str, BeforeValidator(_without_slash), StringConstraints(pattern=r"^(\*|null|https?://[^\s/?#]+)$")]
+Claim = Annotated[str, StringConstraints(pattern=r"^[^=\s]+=.+$")]
 Origins = Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split)]
 
 
@@ -110,6 +111,41 @@ class Settings(BaseSettings):
         None,
         description="Address under which people reach this service. Cards link to its pages only when it is set.",
     )
+    oidc_issuer: Url | None = Field(
+        None,
+        description="OpenID Connect issuer at which people sign in to see `/stats` and `/codes/unmapped`. Unset: these "
+        "answer on the service's own machine only. Needs OIDC_CLIENT_ID, OIDC_ALLOW, SESSION_KEY and PUBLIC_URL.",
+    )
+    oidc_client_id: str | None = Field(
+        None,
+        description="This service's name at the issuer. Register `PUBLIC_URL/sign-in/callback` as its redirect URI.",
+    )
+    oidc_client_secret: str | None = Field(
+        None,
+        description="Its secret there. Unset: a public client, which PKCE alone protects.",
+        repr=False,
+    )
+    oidc_scope: Annotated[str, StringConstraints(pattern=r"^(\S+ )*openid( \S+)*$")] = Field(
+        "openid profile email",
+        description="Scopes to ask for; many issuers tell groups only when asked for `groups`.",
+    )
+    oidc_allow: Annotated[tuple[Claim, ...], NoDecode, BeforeValidator(_split)] = Field(
+        (),
+        description="Who may sign in: `claim=value`, one of which has to hold, e.g. `groups=cds-stats,"
+        "email=anna@clinic.example`. Nested claims as in `realm_access.roles=cds`. E-mail addresses must be verified.",
+    )
+    session_key: Annotated[str, StringConstraints(min_length=32)] | None = Field(
+        None,
+        description="Signs the cookies of people who signed in: at least 32 random characters, the same in all "
+        "processes. A new key signs everybody out.",
+        repr=False,
+    )
+    session_minutes: int = Field(
+        60,
+        ge=1,
+        le=1440,
+        description="Minutes until somebody who signed in has to do so again.",
+    )
     max_body: int = Field(
         8_000_000,
         ge=1_000,
@@ -134,7 +170,7 @@ class Settings(BaseSettings):
     cors_origins: Origins = Field(
         ("*",),
         description="Origins whose browser pages may call the service; set and empty: none. "
-        "No cookies are used, so `*` exposes no session.",
+        "Browsers send no cookie of ours along, so `*` exposes no session.",
     )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
         "info",

@@ -33,6 +33,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+FORM_POLICY = POLICY.replace("form-action 'none'", "form-action 'self'")
 # Swagger UI writes style attributes of its own.
 API_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
 _BLANK = re.compile(r"\{(\w+)\}")
@@ -67,11 +68,11 @@ def lay_routes(app: FastAPI, site: Site) -> None:
     app.add_api_route("/static/{name}", send_file, include_in_schema=False)
 
 
-def page(site: Site, template: str, root: str, **content: Any) -> Response:
+def page(site: Site, template: str, root: str, policy: str = POLICY, **content: Any) -> Response:
     """One page; `root` is the relative way to `/`, so that the service may live under any path."""
     foot = {"root": root, "version": __version__, "digest": site.knowledge.digest}
     html = templates().get_template(template).render(**foot, **content)
-    return HTMLResponse(html, headers=headers(POLICY))
+    return HTMLResponse(html, headers=headers(policy))
 
 
 def headers(policy: str) -> dict[str, str]:
