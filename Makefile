@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 NODE := tests/oracles/node_modules/.package-lock.json tests/browser/node_modules/.package-lock.json
+CLIENT := tests/clients/.venv/.ready
 
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test bench bench-terminology lock clean
@@ -34,7 +35,13 @@ tests/%/node_modules/.package-lock.json: tests/%/package.json tests/%/package-lo
 	@if command -v npm > /dev/null; then npm ci --prefix tests/$* --no-audit --no-fund --loglevel=error && touch $@; \
 	else echo 'npm was not found: the tests that need what is in tests/$*/package.json are skipped'; fi
 
-test: $(READY) $(NODE)
+# A CDS Hooks client of others, apart from our own libraries; where it cannot be installed, its tests say so and skip.
+$(CLIENT): tests/clients/requirements.txt
+	@$(PYTHON) -m venv tests/clients/.venv
+	@tests/clients/.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement $< && touch $@ \
+	|| { rm -rf tests/clients/.venv; echo 'HealthChain could not be installed: the tests of tests/clients are skipped'; }
+
+test: $(READY) $(NODE) $(CLIENT)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
