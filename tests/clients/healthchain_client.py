@@ -1,7 +1,8 @@
 """HealthChain's SandboxClient calling a service; run by the interpreter that has HealthChain, not by ours.
 
 Arguments: address of the service, file with the prefetch, and a patient's id to put into the context in place of the
-random one that HealthChain makes up. Prints what was sent, what came back, and what HealthChain's own model finds wrong with it.
+random one that HealthChain makes up. Prints what was sent, what came back, and what HealthChain's own model finds wrong
+with that.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A client that others wrote, over a real socket: the SandboxClient of HealthChain 0.16.1, in an environment of its own."""
+"""A client that others wrote, over a real socket: HealthChain 0.16.1, in an environment of its own."""
 
 from __future__ import annotations
 
