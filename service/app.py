@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from sqlalchemy import Engine
@@ -26,6 +28,12 @@ from service.site import InForce, open_site
 from service.storage.database import open_database
 from service.watch import Watch
 
+if TYPE_CHECKING:
+    from service.trust.door import Door
+
+log = logging.getLogger("hormone_cds")
+OPEN_DOOR = "JWT=off: callers prove nothing. Anyone who reaches this service may call it; see HORMONE_CDS_JWT."
+
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application; settings come from the environment unless given.
@@ -37,10 +45,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     engine, tally = open_database(site.settings.database), Tally(site.settings.unmapped_patients)
     in_force = InForce(site, tally.add)
     keeper = Keeper(engine, in_force, tally)
+    door = _door(site.settings, engine)
     keeper.start()
     app = Documented(
         **ABOUT,
-        lifespan=_lifespan(keeper),
+        lifespan=_lifespan(keeper, door),
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -49,6 +58,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(Refusal, on_refusal)
     app.add_exception_handler(HTTPException, on_http_error)
     _lay_routes(app, in_force, engine)
+    if door is not None:
+        door.hang(app)
     app.add_middleware(Watch, most=site.settings.max_concurrent)
     # Added last, so it stands outermost and browsers can read every answer, a 500 too.
     app.add_middleware(
@@ -56,7 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         allow_origins=site.settings.cors_origins,
         allow_methods=METHODS,
         allow_headers=["*"],
-        expose_headers=["Allow"],
+        expose_headers=["Allow", "WWW-Authenticate"],
     )
     return app
 
@@ -70,13 +81,26 @@ def _lay_routes(app: FastAPI, in_force: InForce, engine: Engine) -> None:
     health.lay_routes(app, in_force)
 
 
-def _lifespan(keeper: Keeper) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _door(settings: Settings, engine: Engine) -> Door | None:
+    """Who may come in; None: anyone."""
+    if settings.jwt == "off":
+        log.warning(OPEN_DOOR)
+        return None
+    from service.trust.door import open_door  # where it is off, its libraries need not be loaded
+
+    return open_door(settings, engine)
+
+
+def _lifespan(keeper: Keeper, door: Door | None) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def live(app: FastAPI) -> AsyncIterator[None]:
         # What was built at start lives as long as the process; the collector need not look at it again.
         gc.collect()
         gc.freeze()
-        async with keeper.keeping():
+        async with AsyncExitStack() as kept:
+            await kept.enter_async_context(keeper.keeping())
+            if door is not None:
+                await kept.enter_async_context(door.keeping())
             yield
 
     return live
