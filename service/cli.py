@@ -1,4 +1,4 @@
-"""The console command `hormone-cds`: serve, evaluate a file, list protocols, keep the site's codes, check a token, play the demo."""
+"""The console command `hormone-cds`: serve, evaluate a file, list protocols, keep codes, check a token, play the demo."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def check_token(
 ) -> None:
     """Read a client's JWT from standard input and say why it is refused; it is never printed, nor used up.
 
-    AUDIENCES are not asked: name the URL that `aud` must hold. The exit status is 1 when the token is refused.
+    The exit status is 1 when it is refused.
     """
     from service.trust.command import MOST_READ, judge_token
 

@@ -21,6 +21,14 @@ def called(scope: Scope, bases: Sequence[str]) -> tuple[str, ...]:
     return urls + tuple(f"{url}?{query}" for url in urls) if query else urls
 
 
+def is_ours(url: str, bases: Sequence[str]) -> bool:
+    """Whether a client that calls this URL calls this service; where no address is set, it must be on loopback."""
+    if bases:
+        return any(url.startswith(f"{base}/") for base in bases)
+    _, _, rest = url.partition("://")
+    return _is_loopback(rest.partition("/")[0])
+
+
 def _as_called(scope: Scope) -> tuple[str, ...]:
     hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
     here = scope.get("server") or ("", None)

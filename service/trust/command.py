@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 
 from service.settings import Settings
+from service.trust.audience import is_ours
 from service.trust.distrust import Distrust
 from service.trust.fetch import fetch
 from service.trust.token import LONGEST
-from service.trust.trusted import trusted
+from service.trust.trusted import bases, trusted
 from service.trust.verify import Proven
 
 MOST_READ = LONGEST + 100  # characters: a token with "Bearer " before it and line ends around it
@@ -28,4 +29,5 @@ def judge_token(settings: Settings, token: str, url: str) -> tuple[bool, str]:
 
 
 async def _verify(settings: Settings, token: str, url: str) -> Proven:
-    return await trusted(settings, fetch).verify(token, (url,))
+    called = (url,) if is_ours(url, bases(settings)) else ()
+    return await trusted(settings, fetch).verify(token, called)

@@ -28,8 +28,10 @@ _MAKERS: dict[str, Callable[[], Any]] = {
 class Signer:
     """A client: signs tokens with its own key."""
 
-    def __init__(self, algorithm: str = "ES384", issuer: str = ISSUER, kid: str = "44823f3d") -> None:
-        self.algorithm, self.issuer, self.kid = algorithm, issuer, kid
+    def __init__(
+        self, algorithm: str = "ES384", issuer: str = ISSUER, kid: str = "44823f3d", tenant: str | None = None
+    ) -> None:
+        self.algorithm, self.issuer, self.kid, self.tenant = algorithm, issuer, kid, tenant
         self.private = _MAKERS[algorithm]()
 
     @property
@@ -48,7 +50,7 @@ class Signer:
         """Claims as the sandbox's: `iat` is rounded, so that it lies up to half a second ahead."""
         now = round(time.time())
         claims = {"iss": self.issuer, "aud": url, "exp": now + 300, "iat": now, "jti": str(uuid4())}
-        return without_none(claims | changed)
+        return without_none(claims | {"tenant": self.tenant} | changed)
 
     def token(self, url: str, header: Part | None = None, **claims: Any) -> str:
         """A token for a call of this URL."""
