@@ -7,9 +7,8 @@ import asyncio
 from service.settings import Settings
 from service.trust.audience import is_ours
 from service.trust.distrust import Distrust
-from service.trust.fetch import fetch
 from service.trust.token import LONGEST
-from service.trust.trusted import bases, trusted
+from service.trust.trusted import bases, outside_for, trusted
 from service.trust.verify import Proven
 
 MOST_READ = LONGEST + 100  # characters: a token with "Bearer " before it and line ends around it
@@ -30,4 +29,8 @@ def judge_token(settings: Settings, token: str, url: str) -> tuple[bool, str]:
 
 async def _verify(settings: Settings, token: str, url: str) -> Proven:
     called = (url,) if is_ours(url, bases(settings)) else ()
-    return await trusted(settings, fetch).verify(token, called)
+    outside = outside_for(settings)
+    try:
+        return await trusted(settings, outside.get).verify(token, called)
+    finally:
+        await outside.close()

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
+from service.outside.outside import Outside
 from service.settings import Settings
-from service.trust.fetch import fetch
 from service.trust.guard import Guard, WayIn
 from service.trust.ledger import Ledger, open_ledger
-from service.trust.trusted import bases, trusted
+from service.trust.trusted import bases, outside_for, trusted
 from service.trust.verify import Verifier
 
 
@@ -23,15 +23,19 @@ class Door:
 
     verifier: Verifier
     ledger: Ledger
+    outside: Outside
     bases: Sequence[str]
 
     def hang(self, app: FastAPI, others: Sequence[WayIn] = ()) -> None:
         """Guard every route of the application; `others` are further ways in, for people."""
         app.add_middleware(Guard, verifier=self.verifier, ledger=self.ledger, bases=self.bases, others=others)
 
-    def keeping(self) -> AbstractAsyncContextManager[None]:
+    @asynccontextmanager
+    async def keeping(self) -> AsyncIterator[None]:
         """What runs beside the application."""
-        return self.ledger.keeping()
+        async with self.ledger.keeping():
+            yield
+        await self.outside.close()
 
 
 def open_door(settings: Settings, engine: Engine) -> Door:
@@ -40,4 +44,5 @@ def open_door(settings: Settings, engine: Engine) -> Door:
     Raises:
         StartRefused: they cannot be meant.
     """
-    return Door(trusted(settings, fetch), open_ledger(engine), bases(settings))
+    outside = outside_for(settings)
+    return Door(trusted(settings, outside.get), open_ledger(engine), outside, bases(settings))

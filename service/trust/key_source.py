@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from service.outside.refusing import Refused
 from service.trust.distrust import Distrust, Why
 from service.trust.keys import Key, Keys, key_for, read_keys
 from service.trust.token import Header
@@ -94,4 +95,4 @@ class KeySource:
 
 def _reason(error: Exception) -> str:
     """Our own words about what was read; of anything else only its kind."""
-    return str(error) if type(error) is ValueError else type(error).__name__
+    return str(error) if type(error) in (ValueError, Refused) else type(error).__name__

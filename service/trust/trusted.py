@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from service.outside.outside import Outside
 from service.settings import Settings, StartRefused, variable_of
 from service.trust.audience import LOOPBACK
 from service.trust.key_source import Fetch, KeySource, Terms
-from service.trust.keys import read_keys
+from service.trust.keys import MOST_BYTES, read_keys
 from service.trust.verify import Issuer, Verifier
 
 _URL = ("https://", "http://")
@@ -41,10 +42,21 @@ def bases(settings: Settings) -> Sequence[str]:
     return settings.audiences or tuple(url for url in (settings.public_url,) if url)
 
 
-def key_urls(settings: Settings) -> tuple[str, ...]:
-    """Every address that keys may be fetched from."""
+def outside_for(settings: Settings) -> Outside:
+    """The way to every address that keys may be fetched from, and to no other. It may lie in the site's own network.
+
+    Raises:
+        StartRefused: an address cannot be meant.
+    """
     pairs = (*_pairs(settings, "jwt_keys"), *_pairs(settings, "jwt_jkus"))
-    return tuple(place for _, place in pairs if place.startswith(_URL))
+    urls = [place for _, place in pairs if place.startswith(_URL)]
+    for url in urls:
+        if url.startswith("http://") and urlsplit(url).hostname not in LOOPBACK:
+            raise StartRefused(f"keys are fetched over https only, not from {url}")
+    try:
+        return Outside((url.partition("?")[0] for url in urls), private=True, most_bytes=MOST_BYTES)
+    except ValueError as error:
+        raise StartRefused(f"keys cannot be fetched: {error}") from None
 
 
 def _require_whole(settings: Settings) -> None:
@@ -60,9 +72,6 @@ def _require_whole(settings: Settings) -> None:
     for issuer in settings.jwt_issuers:
         if issuer not in with_keys:
             raise StartRefused(f"{variable_of('jwt_issuers')}: {issuer} has keys in neither JWT_KEYS nor JWT_JKUS")
-    for url in key_urls(settings):
-        if url.startswith("http://") and urlsplit(url).hostname not in LOOPBACK:
-            raise StartRefused(f"keys are fetched over https only, not from {url}")
 
 
 def _pairs(settings: Settings, name: str) -> Iterator[tuple[str, str]]:
