@@ -1,4 +1,4 @@
-"""The console command `hormone-cds`: serve, evaluate a file, list protocols, keep codes, check a token, play the demo."""
+"""The console command `hormone-cds`: serve, evaluate a file, list protocols, keep codes, check a token, play a demo."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class Guard:
 
     async def _way(self, scope: Scope) -> ASGIApp:
         """The application, or the refusal."""
-        if not _authorizations(scope) and any(may_pass(scope) for may_pass in self._others):
+        if self._others and not _authorizations(scope) and any(may_pass(scope) for may_pass in self._others):
             return self.app
         try:
             scope.setdefault("state", {})["caller"] = await self._caller(scope)

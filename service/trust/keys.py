@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from jwt import InvalidKeyError, PyJWS
-from jwt.algorithms import ECAlgorithm, RSAAlgorithm
-from jwt.exceptions import InvalidTokenError
+from jwt import InvalidKeyError
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm, get_default_algorithms
 
 from service.trust.token import ALGORITHMS, Header
 
@@ -17,7 +17,8 @@ MOST_BYTES = 262_144  # of a set
 MOST_KEYS = 100
 SMALLEST_RSA, LARGEST_RSA = 2_048, 8_192  # bits; larger ones take long to verify with
 _BY_KIND = {("EC", "P-384"): ("ES384",), ("EC", "P-256"): ("ES256",), ("RSA", None): ("RS384", "RS256")}
-_JWS = PyJWS(ALGORITHMS)
+# PyJWT's own way with a whole token reads it a second time, which takes half as long again as an RSA signature.
+_BY_NAME = {name: get_default_algorithms()[name] for name in ALGORITHMS}
 
 
 class _JWK(msgspec.Struct, frozen=True):
@@ -47,12 +48,10 @@ class Key(msgspec.Struct, frozen=True):
     public: EllipticCurvePublicKey | RSAPublicKey
 
     def has_signed(self, token: str, algorithm: str) -> bool:
-        """Whether the token's signature is by this key."""
-        try:
-            _JWS.decode_complete(token, self.public, algorithms=[algorithm])
-        except InvalidTokenError:
-            return False
-        return True
+        """Whether the token's signature is by this key; `algorithm` is one of the key's own."""
+        signed, _, written = token.rpartition(".")
+        signature = _decoded(written)
+        return bool(signature) and _BY_NAME[algorithm].verify(signed.encode(), self.public, signature)
 
 
 Keys = tuple[Key, ...]
@@ -80,6 +79,15 @@ def key_for(header: Header, keys: Keys) -> Key | None:
     """The one key with the token's kid that fits its algorithm; without a kid, the one key that fits."""
     fit = [key for key in keys if header.alg in key.algorithms and header.kid in (key.kid, msgspec.UNSET)]
     return fit[0] if len(fit) == 1 else None
+
+
+def _decoded(written: str) -> bytes:
+    """A signature's bytes; none when it could be written in another way: its last character may have idle bits."""
+    try:
+        signature = base64.urlsafe_b64decode(written + "=" * (-len(written) % 4))
+    except ValueError:
+        return b""
+    return signature if base64.urlsafe_b64encode(signature).rstrip(b"=") == written.encode() else b""
 
 
 def _read(written: msgspec.Raw) -> Key | None:

@@ -75,7 +75,11 @@ class Ledger:
             clearing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await clearing
-            self._book.close()
+            self.close()
+
+    def close(self) -> None:
+        """Let connections go: nothing is entered any more."""
+        self._book.close()
 
     async def _keep_clear(self) -> None:
         while True:
@@ -85,7 +89,7 @@ class Ledger:
 
     def _note_away(self, error: Exception) -> None:
         if not self._is_away:
-            log.error("used tokens cannot be written down (%s): calls with a token get 503", error or "it takes long")
+            log.error("used tokens cannot be written down (%s): calls with a token get 503", str(error) or "it takes too long")
         self._is_away = True
 
 

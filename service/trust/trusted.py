@@ -98,8 +98,9 @@ def _source(place: str, fetch: Fetch, terms: Terms) -> KeySource:
         raise StartRefused(f"{variable_of('jwt_keys')}: {place}: {error.strerror}") from None
     except ValueError as error:
         raise StartRefused(f"{variable_of('jwt_keys')}: {place}: {error}") from None
-    return KeySource(place, _read_file, terms)
+    return KeySource(place, read_file, terms)
 
 
-async def _read_file(place: str) -> bytes:
+async def read_file(place: str) -> bytes:
+    """What a key file holds now. Raises OSError."""
     return await asyncio.to_thread(Path(place).read_bytes)
