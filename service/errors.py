@@ -35,6 +35,13 @@ ERRORS = {
         "context.patientId is missing: send the patient's FHIR id as a string.",
         "context.patientId",
     ),
+    401: Refused(
+        "Unproven",
+        "Only where the operator sets JWT=required: the call does not prove who sends it. It never says why; the "
+        "service's log does.",
+        "login",
+        "This call needs a bearer token (JWT) that proves who sends it. Ask the operator what is accepted.",
+    ),
     404: Refused(
         "NotFound",
         "There is nothing at this address.",

@@ -8,15 +8,15 @@ from collections.abc import Callable, Sequence
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from service.errors import ERRORS
 from service.outcome import FHIR_JSON, JSON, media_at, outcome
 from service.trust.audience import called
 from service.trust.distrust import Distrust, Why
+from service.trust.exempt import is_open
 from service.trust.ledger import Ledger, LedgerAway
 from service.trust.verify import Caller, Verifier
 
 log = logging.getLogger("hormone_cds")
-OPEN = ("/health", "/fhir/metadata")  # answered to anyone; so are preflights, by the layer outside this one
-OPEN_UNDER = "/static/"
 WayIn = Callable[[Scope], bool]
 
 
@@ -63,12 +63,6 @@ class Guard:
         return proven.caller
 
 
-def is_open(scope: Scope) -> bool:
-    """Whether anyone may ask: only to be read, and only what is the same for all."""
-    path = scope["path"]
-    return scope["method"] in ("GET", "HEAD") and (path in OPEN or path.startswith(OPEN_UNDER))
-
-
 def _authorizations(scope: Scope) -> list[bytes]:
     return [value for name, value in scope["headers"] if name == b"authorization"]
 
@@ -85,7 +79,6 @@ def _refusals(status: int, code: str, said: str, headers: dict[str, str]) -> dic
     return {media: outcome(status, code, said, headers, media) for media in (JSON, FHIR_JSON)}
 
 
-_UNPROVEN = "This call needs a bearer token (JWT) that proves who sends it. Ask the operator what is accepted."
 _AWAY = "It cannot be checked now whether the token was used before. Nothing was evaluated. Try again with a new one."
-UNPROVEN = _refusals(401, "login", _UNPROVEN, {"WWW-Authenticate": "Bearer"})
+UNPROVEN = _refusals(401, ERRORS[401].code, ERRORS[401].diagnostics, {"WWW-Authenticate": "Bearer"})
 AWAY = _refusals(503, "transient", _AWAY, {"Retry-After": "1"})

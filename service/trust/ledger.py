@@ -89,7 +89,9 @@ class Ledger:
 
     def _note_away(self, error: Exception) -> None:
         if not self._is_away:
-            log.error("used tokens cannot be written down (%s): calls with a token get 503", str(error) or "it takes too long")
+            log.error(
+                "used tokens cannot be written down (%s): calls with a token get 503", str(error) or "it takes too long"
+            )
         self._is_away = True
 
 
