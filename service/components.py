@@ -135,7 +135,7 @@ HEALTH: Schema = {
     "title": "Health",
     "description": "That the service answers, and what it stands on.",
     "type": "object",
-    "required": ["status", "version", "knowledge", "codeMap", "database"],
+    "required": ["status", "version", "knowledge", "codeMap", "database", "jwt"],
     "properties": {
         "status": {"type": "string", "enum": ["ok"]},
         "version": {"type": "string", "description": "Version of the service."},
@@ -145,6 +145,11 @@ HEALTH: Schema = {
             "type": "string",
             "enum": ["ok", "away"],
             "description": "away: answers go on with the map in force, and counts wait.",
+        },
+        "jwt": {
+            "type": "string",
+            "enum": ["off", "required"],
+            "description": "off: callers prove nothing, and anyone who reaches the service may call it.",
         },
     },
 }

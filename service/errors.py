@@ -36,10 +36,11 @@ ERRORS = {
         "context.patientId",
     ),
     401: Refused(
-        "SignIn",
-        "Nobody has signed in. The answer tells nothing else.",
+        "Unproven",
+        "Where the operator sets JWT=required, the call does not prove who sends it; at an address for people, nobody "
+        "signed in. It never says why; the service's log does.",
         "login",
-        "Sign in first.",
+        "This call needs a bearer token (JWT) that proves who sends it. Ask the operator what is accepted.",
     ),
     403: Refused(
         "NotHere",

@@ -20,7 +20,8 @@ def lay_routes(app: FastAPI, in_force: InForce) -> None:
         knowledge = in_force.site.knowledge
         database = "away" if in_force.is_database_away else "ok"
         codes = knowledge.vocabulary.local.version
-        standing = {"knowledge": knowledge.digest, "codeMap": codes, "database": database}
+        jwt = in_force.site.settings.jwt
+        standing = {"knowledge": knowledge.digest, "codeMap": codes, "database": database, "jwt": jwt}
         return Response(msgspec.json.encode({"status": "ok", "version": __version__, **standing}), media_type=JSON)
 
     app.add_api_route("/health", answer, methods=["GET"], **HEALTH)

@@ -18,10 +18,18 @@ from service.components import (
     error,
     example_bundle,
     example_call,
+    fhir_error,
     hook_request_schema,
     ref,
 )
+from service.trust.exempt import is_open_path
 
+CLIENT: Schema = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "A client's JWT as in CDS Hooks, new for every call; needed where the operator sets JWT=required.",
+}
 DESCRIPTION = """\
 Decision support for monitoring hormone therapy: over CDS Hooks, and for a posted FHIR Bundle.
 It supports a clinician's decision and does not make one.
@@ -64,8 +72,20 @@ class Documented(FastAPI):
     def openapi(self) -> Schema:
         """The OpenAPI document, built when first asked for."""
         document = super().openapi()
-        document.setdefault("components", {"schemas": component_schemas(), "responses": component_responses()})
+        if "components" not in document:
+            document["components"] = {"schemas": component_schemas(), "responses": component_responses()}
+            _say_who_may_call(document)
         return document
+
+
+def _say_who_may_call(document: Schema) -> None:
+    """Every address that a token may be needed for says so, in one way."""
+    document["components"]["securitySchemes"] = {"client": CLIENT}
+    for path, operations in document["paths"].items():
+        unproven = (fhir_error if path.startswith("/fhir/") else error)(401)
+        for one in operations.values() if not is_open_path(path) else ():
+            one["responses"] = dict(sorted({**one["responses"], "401": unproven}.items()))
+            one["security"] = [{}, {"client": []}]
 
 
 def operation(name: str, summary: str, tag: str, **extra: Any) -> Operation:

@@ -1,17 +1,20 @@
-"""The gate before everything that is for people only."""
+"""The gate before everything that is for people only; where tokens are required, before all that a browser asks for."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.outcome import outcome
-from service.people.people import SIGN_IN, Session, is_on_this_machine
+from service.outcome import media_at, outcome
+from service.people.people import CALLBACK, SIGN_IN, SIGN_OUT, SIGNED_IN, Session, is_on_this_machine
+from service.trust.exempt import is_open
 
 FOR_PEOPLE = ("/stats", "/codes", "/worklist", "/governance")
+TO_SIGN_IN = (SIGN_IN, CALLBACK, SIGNED_IN, SIGN_OUT)
 NO_STORE = "private, no-store"
 
 
@@ -20,35 +23,59 @@ def is_for_people(path: str) -> bool:
     return any(path == first or path.startswith(f"{first}/") for first in FOR_PEOPLE)
 
 
-class Gate:
-    """Lets people pass who signed in; where nobody can (no session), those on this machine."""
+def way_in(session: Session) -> Callable[[Scope], bool]:
+    """For the guard that asks every call for a token: whether one without may go on to the gate."""
 
-    def __init__(self, app: ASGIApp, session: Session | None) -> None:
-        self.app = app
-        self.session = session
+    def may_be_a_person(scope: Scope) -> bool:
+        path, reads = scope["path"], scope["method"] in ("GET", "HEAD")
+        is_known = (reads or is_for_people(path)) and session.person(scope) is not None
+        return path in TO_SIGN_IN or is_known or _wants_page(scope)
+
+    return may_be_a_person
+
+
+class Gate:
+    """Lets people pass who signed in; where nobody can (no session), those on this machine.
+
+    `asks_all`: a guard before this gate asks every call for a token, and let those without one through as people.
+    """
+
+    def __init__(self, app: ASGIApp, session: Session | None, asks_all: bool) -> None:
+        self.app, self._session, self._asks_all = app, session, asks_all
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not is_for_people(scope["path"]):
+        if scope["type"] != "http" or not self._is_closed(scope):
             await self.app(scope, receive, send)
-        elif self.admits(scope):
+        elif self._admits(scope):
             await self.app(scope, receive, _keep_private(send))
         else:
-            await turn_away(scope, self.session)(scope, receive, send)
+            await _turn_away(scope, self._session)(scope, receive, send)
 
-    def admits(self, scope: Scope) -> bool:
-        """Whether this caller may look."""
-        return is_on_this_machine(scope) if self.session is None else self.session.person(scope) is not None
+    def _is_closed(self, scope: Scope) -> bool:
+        if scope.get("state", {}).get("caller") is not None or scope["path"] in TO_SIGN_IN:
+            return False
+        return is_for_people(scope["path"]) or (self._asks_all and not is_open(scope))
+
+    def _admits(self, scope: Scope) -> bool:
+        if self._session is None:
+            return not self._asks_all and is_on_this_machine(scope)
+        return self._session.person(scope) is not None
 
 
-def turn_away(scope: Scope, session: Session | None) -> Response:
+def _wants_page(scope: Scope) -> bool:
+    return scope["method"] in ("GET", "HEAD") and "text/html" in Headers(scope=scope).get("accept", "")
+
+
+def _turn_away(scope: Scope, session: Session | None) -> Response:
     """The way to sign in for a browser; for others a refusal that tells nothing."""
+    media = media_at(scope["path"])
     if session is None:
-        return outcome(403, "forbidden", _NOT_HERE)
-    if scope["method"] in ("GET", "HEAD") and "text/html" in Headers(scope=scope).get("accept", ""):
+        return outcome(403, "forbidden", _NOT_HERE, media=media)
+    if _wants_page(scope):
         query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
         wanted = quote(quote(scope["path"]) + query, safe="")
         return RedirectResponse(f"{session.settings.public_url}{SIGN_IN}?next={wanted}", 303)
-    return outcome(401, "login", _SIGN_IN, {"WWW-Authenticate": "Bearer"})
+    return outcome(401, "login", _SIGN_IN, {"WWW-Authenticate": "Bearer"}, media)
 
 
 def _keep_private(send: Send) -> Send:

@@ -18,7 +18,7 @@ from service.people.cookies import Cookie
 from service.settings import Settings, StartRefused, variable_of
 
 SESSION, UNDER_WAY = "hormone-cds-person", "hormone-cds-sign-in"
-SIGN_IN, CALLBACK, SIGN_OUT = "/sign-in", "/sign-in/callback", "/sign-out"
+SIGN_IN, CALLBACK, SIGNED_IN, SIGN_OUT = "/sign-in", "/sign-in/callback", "/sign-in/done", "/sign-out"
 UNDER_WAY_LIFE = 600  # seconds that somebody may take at the provider
 _ISSUER = variable_of("oidc_issuer")
 _USELESS = ("oidc_client_id", "oidc_client_secret", "oidc_allow")  # without an issuer

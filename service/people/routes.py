@@ -14,14 +14,13 @@ from cds_hooks.refusal import Refusal
 from service.pages.pages import FORM_POLICY, page
 from service.people.allowed import is_allowed
 from service.people.gate import NO_STORE
-from service.people.people import CALLBACK, SIGN_IN, SIGN_OUT, Session
+from service.people.people import CALLBACK, SIGN_IN, SIGN_OUT, SIGNED_IN, Session
 from service.people.provider import NotSignedIn, Provider, person_of
 from service.site import Site
 
 log = logging.getLogger("hormone_cds")
 # A path of this service: neither another host (//…) nor another scheme.
 _OURS = re.compile(r"/(?!/)[\w.~!$&'()*+,;=:@?%/-]*", re.ASCII)
-_HERE = "/sign-in/done"
 
 
 def lay_routes(app: FastAPI, site: Site, session: Session | None) -> None:
@@ -41,7 +40,7 @@ def lay_routes(app: FastAPI, site: Site, session: Session | None) -> None:
         return _private(answer)
 
     async def come_back(request: Request) -> Response:
-        started = session.under_way.read(request.cookies) or {"next": _HERE, "asked": {}}
+        started = session.under_way.read(request.cookies) or {"next": SIGNED_IN, "asked": {}}
         request.scope["session"] = started["asked"]
         try:
             claims = await provider.claims(request)
@@ -67,13 +66,13 @@ def lay_routes(app: FastAPI, site: Site, session: Session | None) -> None:
 
     app.add_api_route(SIGN_IN, sign_in, methods=["GET"], include_in_schema=False)
     app.add_api_route(CALLBACK, come_back, methods=["GET"], include_in_schema=False)
-    app.add_api_route(_HERE, show_person, methods=["GET"], include_in_schema=False)
+    app.add_api_route(SIGNED_IN, show_person, methods=["GET"], include_in_schema=False)
     app.add_api_route(SIGN_OUT, sign_out, methods=["POST"], include_in_schema=False)
 
 
 def _wanted(request: Request) -> str:
     """Where to go afterwards."""
-    wanted = request.query_params.get("next", _HERE)
+    wanted = request.query_params.get("next", SIGNED_IN)
     if not _OURS.fullmatch(wanted):
         raise Refusal(400, "value", "next is a path of this service, as in /stats.", "next")
     return wanted

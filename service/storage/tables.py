@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
-from sqlalchemy import DateTime
+from sqlalchemy import BigInteger, DateTime
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
-REVISION = "0001"  # of the newest migration; a test keeps it so
+REVISION = "0002"  # of the newest migration; a test keeps it so
 
 
 class Instant(TypeDecorator[datetime]):
@@ -56,3 +56,13 @@ class UnmappedCode(SQLModel, table=True):
     first_seen: date
     last_seen: date
     suggestions: str = ""
+
+
+class UsedToken(SQLModel, table=True):
+    """A client's token that was used: a digest of its issuer and `jti`, kept until it counts no more anyway."""
+
+    __tablename__ = "used_token"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    digest: bytes = Field(primary_key=True)
+    until: int = Field(sa_type=BigInteger)  # seconds since 1970

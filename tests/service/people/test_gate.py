@@ -35,7 +35,7 @@ async def status_for(client: tuple[str, int] | None, headers: dict[str, str]) ->
 
     raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
     scope: dict[str, Any] = {"type": "http", "method": "GET", "path": GUARDED, "headers": raw, "client": client}
-    await Gate(inside, None)(scope, receive, send)
+    await Gate(inside, None, False)(scope, receive, send)
     return int(sent[0]["status"])
 
 
