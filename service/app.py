@@ -21,6 +21,7 @@ from service.keeper import Keeper
 from service.openapi import ABOUT, Documented
 from service.origins import METHODS, Origins
 from service.outcome import on_http_error, on_refusal
+from service.pace import Pace
 from service.pages import pages
 from service.people import routes as people
 from service.people.gate import Gate, way_in
@@ -64,6 +65,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     _lay_routes(app, in_force, engine)
     people.lay_routes(app, site, session)
     app.add_middleware(Gate, session=session, asks_all=door is not None)
+    if site.settings.rate_limit is not None:
+        app.add_middleware(Pace, per_minute=site.settings.rate_limit)
     if door is not None:
         door.hang(app, [] if session is None else [way_in(session)])
     app.add_middleware(Watch, most=site.settings.max_concurrent)
@@ -73,7 +76,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         allow_origins=site.settings.cors_origins,
         allow_methods=METHODS,
         allow_headers=["*"],
-        expose_headers=["Allow", "WWW-Authenticate"],
+        expose_headers=["Allow", "Retry-After", "WWW-Authenticate"],
     )
     return app
 

@@ -87,6 +87,12 @@ ERRORS = {
         "not-supported",
         "Send JSON in UTF-8, with the header Content-Type: application/json or application/fhir+json.",
     ),
+    429: Refused(
+        "TooMany",
+        "More calls of one caller than RATE_LIMIT; the Retry-After header says when to try again.",
+        "throttled",
+        "Too many calls of one caller. Nothing was evaluated. The Retry-After header says when to try again.",
+    ),
     500: Refused(
         "Fault",
         "The service itself failed. Nothing was evaluated.",

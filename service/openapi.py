@@ -79,12 +79,13 @@ class Documented(FastAPI):
 
 
 def _say_who_may_call(document: Schema) -> None:
-    """Every address that a token may be needed for says so, in one way."""
+    """Every address that a token may be needed for, and whose calls are counted, says so in one way."""
     document["components"]["securitySchemes"] = {"client": CLIENT}
     for path, operations in document["paths"].items():
-        unproven = (fhir_error if path.startswith("/fhir/") else error)(401)
+        told = fhir_error if path.startswith("/fhir/") else error
+        refused = {"401": told(401), "429": told(429)}
         for one in operations.values() if not is_open_path(path) else ():
-            one["responses"] = dict(sorted({**one["responses"], "401": unproven}.items()))
+            one["responses"] = dict(sorted((one["responses"] | refused).items()))
             one["security"] = [{}, {"client": []}]
 
 

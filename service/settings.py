@@ -205,6 +205,12 @@ class Settings(BaseSettings):
         description="Requests that one process reads and answers at a time, each holding up to MAX_BODY bytes. "
         "More get 503; `/health` is always answered.",
     )
+    rate_limit: int | None = Field(
+        None,
+        ge=1,
+        description="Calls a minute that one caller may make of one process, in a burst or spread out; more get 429. A "
+        "caller is a token's issuer, else the network address it comes from. Unset: any number.",
+    )
     body_timeout: int = Field(
         30,
         ge=1,

@@ -15,11 +15,7 @@ from tests.service.trust.tokens import Signer, bearer, key_set
 
 SIGNER = Signer("ES384")
 PAGES = ["/", "/protocols/testosterone-men", "/openapi", GUARDED]
-CLOSED = [("GET", path) for path in PAGES] + [
-    ("POST", "/evaluate"),
-    ("GET", "/cds-services"),
-    ("GET", "/fhir/CodeSystem"),
-]
+ROUTES = [*PAGES, "/cds-services", "/fhir/CodeSystem"]
 ANY = {"Accept": "*/*"}
 
 
