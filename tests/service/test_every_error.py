@@ -121,10 +121,7 @@ PROVOKED: dict[str, tuple[int, Callable[[Servers], httpx.Response]]] = {
     "a slow body": (408, slow),
     "no prefetch": (412, lambda s: call("POST", s.narrow + HOOK, hook_call() | {"prefetch": {"patient": None}})),
     "a large body": (413, lambda s: call("POST", s.narrow + HOOK, MARK.encode() * 2_000)),
-    "many resources": (
-        413,
-        lambda s: call("POST", s.narrow + HOOK, hook_call() | {"prefetch": {"labs": FULL, "medications": None}}),
-    ),
+    "many resources": (413, lambda s: call("POST", s.narrow + HOOK, hook_call() | FULL)),
     "no content type": (415, lambda s: call("POST", s.narrow + HOOK, b"{}", **{"Content-Type": MARK})),
     "too many calls": (429, lambda s: call("POST", s.paced + HOOK, hook_call())),
     "too many calls in FHIR": (429, lambda s: call("GET", f"{s.paced}/fhir/CodeSystem")),
