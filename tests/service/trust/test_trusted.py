@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine
 
-from service.app import create_app
 from service.settings import Settings, StartRefused
 from service.trust.distrust import Distrust, Why
+from service.trust.door import open_door
 from service.trust.trusted import outside_for, trusted
 from tests.service.trust.tokens import ISSUER, OTHER, Signer, key_set
 
@@ -130,7 +131,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize(("changed", "said"), REFUSED.values(), ids=REFUSED.keys())
 def test_settings_that_cannot_be_meant_stop_the_start(changed: dict[str, Any], said: str) -> None:
     with pytest.raises(StartRefused) as refused:
-        create_app(settings(**changed))
+        open_door(settings(**changed), create_engine("sqlite://"))
     assert said in str(refused.value)
 
 
