@@ -81,9 +81,37 @@ def ask_at_once(addresses: list[str], token: str) -> list[int]:
     return sorted(statuses)
 
 
-def test_a_token_is_taken_by_one_process_only(database: str, tmp_path: Path) -> None:
+WRITER = """
+import asyncio, sys
+from service.storage.database import open_database
+from service.trust.ledger import open_ledger
+
+async def write(ledger):
+    print("ready", flush=True)
+    sys.stdin.readline()
+    return sum([await ledger.enter("https://a.example", str(number), 1_800_000_000) for number in range(200)])
+
+print(asyncio.run(write(open_ledger(open_database(sys.argv[1])))))
+"""
+
+
+def test_of_processes_that_write_at_once_each_token_is_taken_by_one(database: str) -> None:
+    asked = [sys.executable, "-c", WRITER, database]
+    pipe = subprocess.PIPE
+    writers = [subprocess.Popen(asked, stdin=pipe, stdout=pipe, text=True) for _ in range(3)]
+    assert [writer.stdout.readline() for writer in writers if writer.stdout] == ["ready\n"] * 3
+    for writer in writers:
+        assert writer.stdin is not None
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
+    taken = [int(writer.communicate(timeout=60)[0]) for writer in writers]
+    assert sum(taken) == 200
+
+
+def test_a_token_is_taken_by_one_process_only(tmp_path: Path) -> None:
     keys = tmp_path / "keys.json"
     keys.write_bytes(key_set(SANDBOX))
+    database = f"sqlite:///{tmp_path / 'shared.sqlite3'}"
     with ExitStack() as stack:
         one, other = (stack.enter_context(process(database, keys)) for _ in range(2))
         token = SANDBOX.token(f"{BASE}/cds-services")
