@@ -98,8 +98,8 @@ class Settings(BaseSettings):
     )
     database: str = Field(
         "sqlite:///hormone-cds.sqlite3",
-        description="Where code maps and counts of unmapped codes are kept: `sqlite:///file`, `sqlite://` (in memory, "
-        "gone at the end) or `postgresql://user:password@host/name`.",
+        description="Where code maps, counts of unmapped codes and used tokens are kept: `sqlite:///file`, `sqlite://` "
+        "(in memory, gone at the end) or `postgresql://user:password@host/name`.",
         repr=False,
     )
     unmapped_patients: int = Field(

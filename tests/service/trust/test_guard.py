@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import httpx
@@ -18,7 +18,7 @@ from service.settings import Settings
 from service.trust.exempt import is_open
 from service.trust.guard import Guard
 from service.trust.ledger import InMemory, Ledger
-from service.trust.trusted import trusted
+from service.trust.trusted import bases, trusted
 from tests.conftest import running
 from tests.service.trust.key_server import publishing
 from tests.service.trust.tokens import ISSUER, Signer, bearer, key_set
@@ -222,30 +222,6 @@ def test_where_no_address_is_set_only_loopback_names_count(service: Service, hos
     assert service.client.get("/cds-services", headers=headers).status_code == status
 
 
-BASES = [
-    ({"audiences": ("https://cds.example", "https://old.example/cds")}, "https://cds.example", True),
-    ({"audiences": ("https://cds.example", "https://old.example/cds")}, "https://old.example/cds", True),
-    ({"audiences": ("https://cds.example",)}, "{address}", False),
-    ({"audiences": ("https://cds.example",), "public_url": "https://www.example"}, "https://www.example", False),
-    ({"public_url": "https://www.example"}, "https://www.example", True),
-    ({"public_url": "https://www.example"}, "{address}", False),
-]
-
-
-@pytest.mark.requirement("J3")
-@pytest.mark.parametrize(("settings", "base", "is_ours"), BASES)
-def test_behind_a_proxy_the_addresses_set_decide_and_no_header(
-    settings: dict[str, Any], base: str, is_ours: bool
-) -> None:
-    with publishing(key_set(SANDBOX)) as keys:
-        app = create_app(required(jwt_keys=(f"{ISSUER}={keys.url}",), **settings))
-        with running(app) as address, httpx.Client(base_url=address, trust_env=False, timeout=60) as client:
-            url = base.format(address=address) + "/cds-services"
-            proxied = {"Host": httpx.URL(url).host, "X-Forwarded-Host": httpx.URL(url).host}
-            answer = client.get("/cds-services", headers=bearer(SANDBOX.token(url)) | proxied)
-    assert answer.status_code == (200 if is_ours else 401)
-
-
 @pytest.mark.requirement("J2")
 def test_with_jwt_off_a_token_is_ignored_and_that_is_said_aloud(caplog: pytest.LogCaptureFixture) -> None:
     with (
@@ -275,7 +251,9 @@ class Asked:
         self.callers.append(scope.get("state", {}).get("caller"))
 
 
-def passed(scope: Scope, *ways: Any) -> tuple[list[Any], list[Message]]:
+def passed(
+    scope: Scope, *ways: Any, addresses: Sequence[str] = ("https://cds.example",)
+) -> tuple[list[Any], list[Message]]:
     """Who the application behind the guard met, and what the guard sent itself."""
     app, sent = Asked(), []
 
@@ -289,14 +267,50 @@ def passed(scope: Scope, *ways: Any) -> tuple[list[Any], list[Message]]:
         return {"type": "http.request"}
 
     verifier = trusted(required(jwt_keys=(f"{ISSUER}=https://client.example/keys",)), fetch)
-    guard = Guard(app, verifier, Ledger(InMemory()), ("https://cds.example",), ways)
+    guard = Guard(app, verifier, Ledger(InMemory()), addresses, ways)
     asyncio.run(guard(scope, receive, send))
     return app.callers, sent
 
 
 def http(path: str = "/stats", token: str | None = None) -> Scope:
     headers = [(b"authorization", f"Bearer {token}".encode())] if token else []
-    return {"type": "http", "method": "GET", "path": path, "headers": headers, "query_string": b""}
+    here = {"scheme": "http", "server": ("127.0.0.1", 8000)}
+    return {"type": "http", "method": "GET", "path": path, "headers": headers, "query_string": b"", **here}
+
+
+BASES = [
+    ({"audiences": ("https://cds.example", "https://old.example/cds")}, "https://cds.example", True),
+    ({"audiences": ("https://cds.example", "https://old.example/cds/")}, "https://old.example/cds", True),
+    ({"audiences": ("https://cds.example",)}, "http://127.0.0.1:8000", False),
+    ({"audiences": ("https://cds.example",), "public_url": "https://www.example"}, "https://www.example", False),
+    ({"public_url": "https://www.example"}, "https://www.example", True),
+    ({"public_url": "https://www.example"}, "http://127.0.0.1:8000", False),
+    ({}, "http://127.0.0.1:8000", True),
+    ({}, "http://[::1]:8000", True),
+    ({}, "http://[:::8000", False),
+    ({}, "https://cds.example", False),
+]
+
+
+@pytest.mark.requirement("J3")
+@pytest.mark.parametrize(("settings", "base", "is_ours"), BASES)
+def test_behind_a_proxy_the_addresses_set_decide_and_no_header(
+    settings: dict[str, Any], base: str, is_ours: bool
+) -> None:
+    host = base.partition("://")[2].encode()
+    scope = http(token=SANDBOX.token(f"{base}/stats"))
+    scope["headers"] += [(b"host", host), (b"x-forwarded-host", host)]
+    callers, sent = passed(scope, addresses=bases(Settings(**settings)))
+    assert (len(callers), bool(sent)) == ((1, False) if is_ours else (0, True))
+
+
+def test_who_sends_two_hosts_or_comes_from_afar_is_not_on_loopback() -> None:
+    token = SANDBOX.token("http://127.0.0.1:8000/stats")
+    here = (b"host", b"127.0.0.1:8000")
+    assert passed(http(token=token) | {"headers": [*http(token=token)["headers"], here, here]}, addresses=())[0] == []
+    far = http(token=token) | {"server": ("192.0.2.1", 8000)}
+    far["headers"].append(here)
+    assert passed(far, addresses=())[0] == []
 
 
 def test_routes_learn_who_called() -> None:
