@@ -18,6 +18,8 @@ from service.codes import routes as codes
 from service.codes.tally import Tally
 from service.fhir import doors
 from service.keeper import Keeper
+from service.memory import feedback
+from service.memory.memory import Memory
 from service.openapi import ABOUT, Documented
 from service.origins import METHODS, Origins
 from service.outcome import on_http_error, on_refusal
@@ -48,13 +50,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     site = open_site(settings or read_settings())
     session = open_session(site.settings)
     engine, tally = open_database(site.settings.database), Tally(site.settings.unmapped_patients)
-    in_force = InForce(site, tally.add)
+    in_force = InForce(site, tally.add, Memory(site.settings, engine))
     keeper = Keeper(engine, in_force, tally)
     door = _door(site.settings, engine)
     keeper.start()
     app = Documented(
         **ABOUT,
-        lifespan=_lifespan(keeper, door),
+        lifespan=_lifespan(keeper, in_force.memory, door),
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -83,6 +85,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 def _lay_routes(app: FastAPI, in_force: InForce, engine: Engine) -> None:
     hooks.lay_routes(app, in_force)
+    feedback.lay_routes(app, in_force)
     evaluation.lay_routes(app, in_force)
     codes.lay_routes(app, in_force, engine)
     doors.lay_routes(app, in_force)
@@ -100,14 +103,18 @@ def _door(settings: Settings, engine: Engine) -> Door | None:
     return open_door(settings, engine)
 
 
-def _lifespan(keeper: Keeper, door: Door | None) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    keeper: Keeper, memory: Memory, door: Door | None
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def live(app: FastAPI) -> AsyncIterator[None]:
         # What was built at start lives as long as the process; the collector need not look at it again.
         gc.collect()
         gc.freeze()
         async with AsyncExitStack() as kept:
+            # The keeper ends last: it closes the database.
             await kept.enter_async_context(keeper.keeping())
+            await kept.enter_async_context(memory.keeping())
             if door is not None:
                 await kept.enter_async_context(door.keeping())
             yield

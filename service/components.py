@@ -18,6 +18,7 @@ from service.errors import ERRORS, FHIR_ERRORS, Refused
 from service.examples.chart import DEMO_DAY, chart_json, read_charts
 from service.examples.ehr import hook_call
 from service.fhir.schemas import resource_schemas
+from service.memory.schemas import RECEIVED
 from service.outcome import FHIR_JSON, JSON, OperationOutcome
 
 Schema = dict[str, Any]
@@ -31,7 +32,7 @@ def component_schemas() -> Schema:
     _, components = msgspec.json.schema_components(
         (Discovery, OperationOutcome, UnmappedCodes), ref_template=PLACE + "{name}"
     )
-    return components | _parts_of_report() | {"CDSHooksResponse": CARDS, "Health": HEALTH} | resource_schemas()
+    return components | _parts_of_report() | NAMED | resource_schemas()
 
 
 def component_responses() -> Schema:
@@ -135,7 +136,7 @@ HEALTH: Schema = {
     "title": "Health",
     "description": "That the service answers, and what it stands on.",
     "type": "object",
-    "required": ["status", "version", "knowledge", "codeMap", "database", "jwt"],
+    "required": ["status", "version", "knowledge", "codeMap", "database", "memory", "jwt"],
     "properties": {
         "status": {"type": "string", "enum": ["ok"]},
         "version": {"type": "string", "description": "Version of the service."},
@@ -144,7 +145,13 @@ HEALTH: Schema = {
         "database": {
             "type": "string",
             "enum": ["ok", "away"],
-            "description": "away: answers go on with the map in force, and counts wait.",
+            "description": "away: answers go on with the map in force, counts and memory wait, nothing is kept silent.",
+        },
+        "memory": {
+            "type": "object",
+            "description": "Entries of this process that wait to be written, and that were lost since its start.",
+            "required": ["waiting", "lost"],
+            "properties": {"waiting": {"type": "integer"}, "lost": {"type": "integer"}},
         },
         "jwt": {
             "type": "string",
@@ -153,3 +160,4 @@ HEALTH: Schema = {
         },
     },
 }
+NAMED: Schema = {"CDSHooksResponse": CARDS, "FeedbackReceived": RECEIVED, "Health": HEALTH}

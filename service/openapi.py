@@ -22,6 +22,7 @@ from service.components import (
     hook_request_schema,
     ref,
 )
+from service.memory.schemas import FEEDBACK, FEEDBACK_EXAMPLE
 from service.trust.exempt import is_open_path
 
 CLIENT: Schema = {
@@ -106,6 +107,19 @@ def hook_operation(service: Service) -> Operation:
     )
 
 
+def feedback_operation(service: Service) -> Operation:
+    """What is said about the address that takes feedback on one service's cards."""
+    return operation(
+        f"{service.id.replace('-', '_')}_feedback",
+        f"{service.title}: feedback",
+        HOOKS,
+        description="What clinicians did with cards, several in one call if need be, a card again if need be. A call "
+        "is taken as a whole or, with each wrong item named, not at all. Comments are not kept.",
+        requestBody=_body(FEEDBACK, FEEDBACK_EXAMPLE),
+        responses=_answers("FeedbackReceived", "It will be kept.", 400, 408, 413, 415, 500, 503),
+    )
+
+
 def evaluation_operation(profiles: tuple[str, ...]) -> Operation:
     """What is said about the door for bundles."""
     return operation(
@@ -113,7 +127,7 @@ def evaluation_operation(profiles: tuple[str, ...]) -> Operation:
         "Evaluate one patient's Bundle",
         EVALUATION,
         description="Reads the Bundle and answers every finding with its reasons, draws, cards and what was not read.",
-        parameters=[_today_parameter(), _profile_parameter(profiles)],
+        parameters=[_today_parameter(), _profile_parameter(profiles), _user_parameter()],
         requestBody=_body(BUNDLE, example_bundle()),
         responses=_answers("Report", "The report.", 400, 408, 413, 415, 500, 503),
     )
@@ -134,6 +148,16 @@ def _today_parameter() -> Schema:
         "in": "query",
         "description": "Judge as of this date or dateTime, so that a call can be replayed. Default: the site's clock.",
         "schema": {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]},
+    }
+
+
+def _user_parameter() -> Schema:
+    return {
+        "name": "user",
+        "in": "query",
+        "description": "Whom the answer is shown to, e.g. Practitioner/123. Only then may a card stay silent that this "
+        "user overrode or saw before, where the site has set that: see `silenced`.",
+        "schema": {"type": "string"},
     }
 
 

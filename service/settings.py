@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import EnvSettingsSource
 
@@ -98,8 +98,8 @@ class Settings(BaseSettings):
     )
     database: str = Field(
         "sqlite:///hormone-cds.sqlite3",
-        description="Where code maps, counts of unmapped codes and used tokens are kept: `sqlite:///file`, `sqlite://` "
-        "(in memory, gone at the end) or `postgresql://user:password@host/name`.",
+        description="Where code maps, counts of unmapped codes, used tokens and what MEMORY keeps are: "
+        "`sqlite:///file`, `sqlite://` (in memory, gone at the end) or `postgresql://user:password@host/name`.",
         repr=False,
     )
     unmapped_patients: int = Field(
@@ -107,6 +107,33 @@ class Settings(BaseSettings):
         ge=1,
         description="A code that was not understood is listed once so many patients had it: a rarer one might tell who "
         "somebody is. 1 while you try the service out.",
+    )
+    memory: Annotated[Literal["on", "off"], BeforeValidator(_lower)] = Field(
+        "on",
+        description="Whether evaluations, cards and feedback are kept: which checks were raised, no value, no name.",
+    )
+    hash_key: Annotated[SecretStr, Field(min_length=16)] | None = Field(
+        None,
+        description="Secret, at least 16 characters, the same for every replica: patients and users are kept as hashes "
+        "that nobody can make without it. Unset: a new one at each start, so nobody is known again after it.",
+    )
+    retention_days: int = Field(
+        365,
+        ge=1,
+        description="Days after which what MEMORY keeps is deleted.",
+    )
+    silence_overridden: int = Field(
+        0,
+        ge=0,
+        le=365,
+        description="Days for which a card that a user overrode for a lasting reason stays silent for that user and "
+        "patient, unless a result, the therapy or the urgency changes; never a critical one. 0: off; 90 is usual. "
+        "Needs HASH_KEY.",
+    )
+    silence_shown: bool = Field(
+        False,
+        description="Whether a card is not shown twice on one day to the same user about the same patient, under the "
+        "same conditions. Needs HASH_KEY.",
     )
     public_url: Url | None = Field(
         None,

@@ -46,6 +46,7 @@ class HookCall(msgspec.Struct, frozen=True, gc=False):
     instance: UUID
     patient_id: str
     supplied: Supplied
+    user_id: str = ""
 
     @property
     def is_about_another_patient(self) -> bool:
@@ -66,7 +67,7 @@ def decode_call(body: bytes, service: Service) -> HookCall:
     _require_hook(request.hook, service)
     instance, patient_id = _instance(request.hookInstance), _patient_id(request.context)
     supplied = supply(request.prefetch or {}, unread, service.prefetch)
-    return HookCall(instance, patient_id, _without_patient(supplied, patient_id))
+    return HookCall(instance, patient_id, _without_patient(supplied, patient_id), request.context.userId)
 
 
 def _without_patient(supplied: Supplied, patient_id: str) -> Supplied:

@@ -51,7 +51,17 @@ def test_every_reference_leads_somewhere(document: Document) -> None:
 
 def test_every_address_for_systems_is_documented(document: Document) -> None:
     assert {path for path in document["paths"] if not path.startswith("/fhir/")} == {
-        *("/cds-services", HOOK, RESPONSE, "/evaluate", "/schemas/report", "/codes/unmapped", "/health")
+        *(
+            "/cds-services",
+            HOOK,
+            RESPONSE,
+            f"{HOOK}/feedback",
+            f"{RESPONSE}/feedback",
+            "/evaluate",
+            "/schemas/report",
+            "/codes/unmapped",
+            "/health",
+        )
     }
 
 
