@@ -51,15 +51,15 @@ def _laced(value: Any, poison: str) -> Any:
     return laced
 
 
-def unreadable(poison: str) -> list[dict[str, Any]]:
-    """Results that cards have to name: units and codes that nobody knows."""
-    poison = f"{MARK} {poison}"
-    loinc = {"coding": [{"system": "http://loinc.org", "code": "4544-3", "display": poison}], "text": poison}
-    result = {"resourceType": "Observation", "status": "final", "code": loinc, "effectiveDateTime": "2026-09-03"}
-    quantities = [{"value": 54, "unit": poison}, {"value": 54, "unit": "%", "code": poison}]
-    named = [result | {"id": f"p{place}", "valueQuantity": one} for place, one in enumerate(quantities)]
-    said = result | {"id": "p9", "valueString": poison, "note": [{"text": poison}]}
-    return [{"resource": one} for one in (*named, said)]
+def in_unknown_units(call: dict[str, Any], poison: str) -> dict[str, Any]:
+    """The call with poison for every unit, which cards then have to name."""
+    labs = call["prefetch"]["labs"]
+    entries = [{"resource": _in_unit(entry["resource"], f"{MARK} {poison}")} for entry in labs["entry"]]
+    return call | {"prefetch": call["prefetch"] | {"labs": labs | {"entry": entries}}}
+
+
+def _in_unit(result: dict[str, Any], unit: str) -> dict[str, Any]:
+    return result | {"valueQuantity": {"value": result["valueQuantity"]["value"], "unit": unit}}
 
 
 @pytest.mark.requirement("C5")
@@ -68,8 +68,7 @@ def test_a_poisoned_chart_is_shown_as_text(
     client_page: Page, live_server: str, call: dict[str, Any], poison: str
 ) -> None:
     node_module("marked", "browser")
-    bad = poisoned(call, poison)
-    bad["prefetch"]["labs"]["entry"] += unreadable(poison)
+    bad = in_unknown_units(poisoned(call, poison), poison)
     assert MARK in shown(client_page, f"{live_server}{HOOK}", bad)
 
 
