@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
@@ -36,6 +37,8 @@ POLICY = (
 FORM_POLICY = POLICY.replace("form-action 'none'", "form-action 'self'")
 # Swagger UI writes style attributes of its own.
 API_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+_SERVICE = re.compile(r"/cds-services/[^/]+")
+TRUST = {"off": "Callers prove nothing here.", "required": "Every call proves by a JWT who sends it."}
 _BLANK = re.compile(r"\{(\w+)\}")
 SAFETY = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
@@ -44,7 +47,8 @@ def lay_routes(app: FastAPI, site: Site) -> None:
     """The pages; they are for people and stay out of the API's document."""
 
     async def show_index(request: Request) -> Response:
-        return page(site, "index.html", ".", protocols=site.knowledge.protocols)
+        shown = {"protocols": site.knowledge.protocols, "services": _services(app), "trust": TRUST[site.settings.jwt]}
+        return page(site, "index.html", ".", **shown)
 
     async def show_protocol(request: Request) -> Response:
         protocol = site.knowledge.protocol(request.path_params["id"])
@@ -66,6 +70,11 @@ def lay_routes(app: FastAPI, site: Site) -> None:
     app.add_api_route("/protocols/{id}", show_protocol, include_in_schema=False)
     app.add_api_route("/openapi", show_api, include_in_schema=False)
     app.add_api_route("/static/{name}", send_file, include_in_schema=False)
+
+
+def _services(app: FastAPI) -> list[APIRoute]:
+    """The CDS services, as the API's document has them."""
+    return [route for route in app.routes if isinstance(route, APIRoute) and _SERVICE.fullmatch(route.path)]
 
 
 def page(site: Site, template: str, root: str, policy: str = POLICY, **content: Any) -> Response:

@@ -77,7 +77,7 @@ def guarded(signer: Signer, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield address
 
 
-@pytest.mark.requirement("J2", "J3", "J5", "G8")
+@pytest.mark.requirement("J2", "J3", "J5", "G8", "F1")
 def test_a_page_that_signs_its_own_tokens_gets_a_card_and_reports_back(
     client_page: Page, guarded: str, signer: Signer, call: dict[str, Any]
 ) -> None:

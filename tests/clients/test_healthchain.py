@@ -57,6 +57,7 @@ def test_with_the_right_patient_it_gets_the_cards(live_server: str, prefetch: di
     assert not [place for place in exchanged["complaints"] if not place.endswith("isRecommended")]
 
 
+@pytest.mark.requirement("P9")
 def test_single_resources_in_place_of_bundles_are_read(
     live_server: str, prefetch: dict[str, Any], tmp_path: Path
 ) -> None:
