@@ -47,8 +47,8 @@ def lay_routes(app: FastAPI, site: Site) -> None:
     """The pages; they are for people and stay out of the API's document."""
 
     async def show_index(request: Request) -> Response:
-        shown = {"protocols": site.knowledge.protocols, "services": _services(app), "trust": TRUST[site.settings.jwt]}
-        return page(site, "index.html", ".", **shown)
+        known, trust = site.knowledge.protocols, TRUST[site.settings.jwt]
+        return page(site, "index.html", ".", protocols=known, services=_services(app), trust=trust)
 
     async def show_protocol(request: Request) -> Response:
         protocol = site.knowledge.protocol(request.path_params["id"])
