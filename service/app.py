@@ -19,6 +19,7 @@ from service.codes.tally import Tally
 from service.fhir import doors
 from service.keeper import Keeper
 from service.memory import feedback
+from service.memory import routes as numbers
 from service.memory.memory import Memory
 from service.openapi import ABOUT, Documented
 from service.origins import METHODS, Origins
@@ -86,6 +87,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 def _lay_routes(app: FastAPI, in_force: InForce, engine: Engine) -> None:
     hooks.lay_routes(app, in_force)
     feedback.lay_routes(app, in_force)
+    numbers.lay_routes(app, in_force, engine)
     evaluation.lay_routes(app, in_force)
     codes.lay_routes(app, in_force, engine)
     doors.lay_routes(app, in_force)

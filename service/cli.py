@@ -13,11 +13,13 @@ from rich.console import Console
 from cds_hooks.refusal import Refusal
 from service import __version__
 from service.codes.command import codes
+from service.memory.command import show_stats
 from service.settings import read_settings
 from service.terminal import opened, print_json, read_bytes, reasons, stop, with_codes
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(codes, name="codes")
+app.command("stats")(show_stats)
 protocols = typer.Typer(help="The protocols in force and their profiles; a site's own are checked with `check`.")
 app.add_typer(protocols, name="protocols")
 

@@ -19,6 +19,7 @@ from service.examples.chart import DEMO_DAY, chart_json, read_charts
 from service.examples.ehr import hook_call
 from service.fhir.schemas import resource_schemas
 from service.memory.schemas import RECEIVED
+from service.memory.stats import Stats
 from service.outcome import FHIR_JSON, JSON, OperationOutcome
 
 Schema = dict[str, Any]
@@ -30,7 +31,7 @@ EXAMPLE = "hematocrit"  # the chart that both doors show
 def component_schemas() -> Schema:
     """All schemas that operations refer to."""
     _, components = msgspec.json.schema_components(
-        (Discovery, OperationOutcome, UnmappedCodes), ref_template=PLACE + "{name}"
+        (Discovery, OperationOutcome, UnmappedCodes, Stats), ref_template=PLACE + "{name}"
     )
     return components | _parts_of_report() | NAMED | resource_schemas()
 

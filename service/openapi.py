@@ -199,6 +199,22 @@ UNMAPPED = operation(
     "For people who signed in; where nobody can, on the service's own machine.",
     responses=_answers("UnmappedCodes", "Codes and counts.", 401, 403, 500, 503),
 )
+STATS = operation(
+    "stats",
+    "How often cards are shown, accepted and overridden",
+    OPERATION,
+    description="For each check, service and version. No patient data; kinds of cards that only few patients had are "
+    "told together. A page where HTML is asked for. For people: see the README for who may look.",
+    parameters=[
+        {
+            "name": "since",
+            "in": "query",
+            "description": "Count from this day, in UTC.",
+            "schema": {"type": "string", "format": "date"},
+        }
+    ],
+    responses=_answers("Stats", "The counts.", 400, 500, 503),
+)
 HEALTH = operation(
     "health",
     "Whether the service answers",

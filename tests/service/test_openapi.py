@@ -60,6 +60,7 @@ def test_every_address_for_systems_is_documented(document: Document) -> None:
             "/evaluate",
             "/schemas/report",
             "/codes/unmapped",
+            "/stats",
             "/health",
         )
     }

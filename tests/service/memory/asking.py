@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -22,7 +23,7 @@ from tests.engine import site
 
 HOOK = "/cds-services/hormone-monitoring-patient-view"
 KEY = "a key of more than sixteen characters"
-AT = "2026-09-04T15:00:00.000Z"
+AT = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.000Z}"
 Card = dict[str, Any]
 
 
@@ -37,7 +38,7 @@ def call_for(chart: str = "unit", user: str = "Practitioner/1", **more: Any) -> 
 @contextmanager
 def remembering(database: str, **settings: Any) -> Iterator[httpx.Client]:
     """A client of a service with a memory in `database`."""
-    chosen = Settings(database=database, unmapped_patients=1, hash_key=KEY, **settings)
+    chosen = Settings(**{"database": database, "unmapped_patients": 1, "hash_key": KEY} | settings)
     with (
         running(create_app(chosen)) as address,
         httpx.Client(base_url=address, trust_env=False, timeout=30) as client,
