@@ -33,9 +33,11 @@ class Door:
     @asynccontextmanager
     async def keeping(self) -> AsyncIterator[None]:
         """What runs beside the application."""
-        async with self.ledger.keeping():
-            yield
-        await self.outside.close()
+        try:
+            async with self.ledger.keeping():
+                yield
+        finally:
+            await self.outside.close()
 
 
 def open_door(settings: Settings, engine: Engine) -> Door:

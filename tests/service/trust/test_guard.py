@@ -7,6 +7,7 @@ import json
 import logging
 import socket
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import httpx
@@ -15,9 +16,10 @@ from starlette.types import Message, Receive, Scope, Send
 
 from service.app import create_app
 from service.settings import Settings
+from service.storage.database import open_database
 from service.trust.exempt import is_open
 from service.trust.guard import Guard
-from service.trust.ledger import InMemory, Ledger
+from service.trust.ledger import InMemory, Ledger, open_ledger
 from service.trust.trusted import bases, trusted
 from tests.conftest import running
 from tests.service.trust.key_server import publishing
@@ -252,7 +254,7 @@ class Asked:
 
 
 def passed(
-    scope: Scope, *ways: Any, addresses: Sequence[str] = ("https://cds.example",)
+    scope: Scope, *ways: Any, addresses: Sequence[str] = ("https://cds.example",), ledger: Ledger | None = None
 ) -> tuple[list[Any], list[Message]]:
     """Who the application behind the guard met, and what the guard sent itself."""
     app, sent = Asked(), []
@@ -267,7 +269,7 @@ def passed(
         return {"type": "http.request"}
 
     verifier = trusted(required(jwt_keys=(f"{ISSUER}=https://client.example/keys",)), fetch)
-    guard = Guard(app, verifier, Ledger(InMemory()), addresses, ways)
+    guard = Guard(app, verifier, ledger or Ledger(InMemory()), addresses, ways)
     asyncio.run(guard(scope, receive, send))
     return app.callers, sent
 
@@ -317,6 +319,18 @@ def test_routes_learn_who_called() -> None:
     token = SANDBOX.token("https://cds.example/stats", tenant="clinic-a")
     (caller,), _ = passed(http(token=token))
     assert (caller.issuer, caller.tenant) == (ISSUER, "clinic-a")
+
+
+@pytest.mark.parametrize(("path", "media"), [("/stats", b"application/json"), ("/fhir/x", b"application/fhir+json")])
+def test_while_used_tokens_cannot_be_told_nobody_is_let_in(tmp_path: Path, path: str, media: bytes) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'gone.sqlite3'}")
+    (tmp_path / "gone.sqlite3").unlink()
+    token = SANDBOX.token(f"https://cds.example{path}")
+    callers, (start, body) = passed(http(path, token), ledger=open_ledger(engine))
+    assert (callers, start["status"]) == ([], 503)
+    assert {(b"retry-after", b"1"), (b"content-type", media)} <= set(start["headers"])
+    assert json.loads(body["body"])["issue"][0]["code"] == "transient"
+    engine.dispose()
 
 
 @pytest.mark.parametrize(

@@ -196,7 +196,7 @@ def test_keys_count_on_while_their_address_does_not_answer_but_not_for_ever(
         clock.now += TERMS.usable - 1
         assert await kid_had(source, "old") == "old"
         assert await kid_had(source, "new") == Why.KEY
-        clock.now += 2
+        clock.now += 2 + TERMS.pause
         assert await kid_had(source, "old") == Why.KEYS_AWAY
 
     on(server, story)
