@@ -213,7 +213,7 @@ STATS = operation(
             "schema": {"type": "string", "format": "date"},
         }
     ],
-    responses=_answers("Stats", "The counts.", 400, 500, 503),
+    responses=_answers("Stats", "The counts.", 400, 403, 500, 503),
 )
 HEALTH = operation(
     "health",

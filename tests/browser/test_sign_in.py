@@ -42,6 +42,10 @@ def test_a_person_signs_in_looks_and_signs_out(page: Page, service: str) -> None
     assert session["sameSite"] == "Lax"
     page.goto(f"{service}/sign-in/done")
     assert "stats-anna" in page.inner_text("main")
+    page.click("text=How often cards are shown")
+    page.wait_for_url(f"{service}/stats")
+    assert page.locator("main h1").count() == 1
+    page.goto(f"{service}/sign-in/done")
     page.click("button")
     page.wait_for_url(f"{service}/sign-out")
     assert "signed out" in page.inner_text("main")
