@@ -1,4 +1,4 @@
-"""The console command `hormone-cds`: serve, evaluate a file, list protocols, keep the site's codes, play the demo."""
+"""The console command `hormone-cds`: serve, evaluate a file, list protocols, keep codes, check a token, play a demo."""
 
 from __future__ import annotations
 
@@ -73,6 +73,22 @@ def evaluate(
         print_json(encode_report(answer))
     else:
         print_report(Console(), answer)
+
+
+@app.command()
+def check_token(
+    url: Annotated[str, typer.Argument(help="The URL that is called with it, as the client writes it.")],
+) -> None:
+    """Read a client's JWT from standard input and say why it is refused; it is never printed, nor used up.
+
+    The exit status is 1 when it is refused.
+    """
+    from service.trust.command import MOST_READ, judge_token
+
+    with reasons():
+        holds, said = judge_token(read_settings(), sys.stdin.read(MOST_READ), url)
+    typer.echo(said, err=not holds)
+    raise typer.Exit(not holds)
 
 
 @protocols.callback(invoke_without_command=True)

@@ -137,7 +137,7 @@ HEALTH: Schema = {
     "title": "Health",
     "description": "That the service answers, and what it stands on.",
     "type": "object",
-    "required": ["status", "version", "knowledge", "codeMap", "database", "memory"],
+    "required": ["status", "version", "knowledge", "codeMap", "database", "memory", "jwt"],
     "properties": {
         "status": {"type": "string", "enum": ["ok"]},
         "version": {"type": "string", "description": "Version of the service."},
@@ -153,6 +153,11 @@ HEALTH: Schema = {
             "description": "Entries of this process that wait to be written, and that were lost since its start.",
             "required": ["waiting", "lost"],
             "properties": {"waiting": {"type": "integer"}, "lost": {"type": "integer"}},
+        },
+        "jwt": {
+            "type": "string",
+            "enum": ["off", "required"],
+            "description": "off: callers prove nothing, and anyone who reaches the service may call it.",
         },
     },
 }

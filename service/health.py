@@ -24,6 +24,7 @@ def lay_routes(app: FastAPI, in_force: InForce) -> None:
             "codeMap": knowledge.vocabulary.local.version,
             "database": "away" if in_force.is_database_away or in_force.memory.is_away else "ok",
             "memory": {"waiting": len(waiting), "lost": waiting.lost},
+            "jwt": in_force.site.settings.jwt,
         }
         return Response(msgspec.json.encode({"status": "ok", "version": __version__, **standing}), media_type=JSON)
 

@@ -18,11 +18,19 @@ from service.components import (
     error,
     example_bundle,
     example_call,
+    fhir_error,
     hook_request_schema,
     ref,
 )
 from service.memory.schemas import FEEDBACK, FEEDBACK_EXAMPLE
+from service.trust.exempt import is_open_path
 
+CLIENT: Schema = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "A client's JWT as in CDS Hooks, new for every call; needed where the operator sets JWT=required.",
+}
 DESCRIPTION = """\
 Decision support for monitoring hormone therapy: over CDS Hooks, and for a posted FHIR Bundle.
 It supports a clinician's decision and does not make one.
@@ -65,8 +73,21 @@ class Documented(FastAPI):
     def openapi(self) -> Schema:
         """The OpenAPI document, built when first asked for."""
         document = super().openapi()
-        document.setdefault("components", {"schemas": component_schemas(), "responses": component_responses()})
+        if "components" not in document:
+            document["components"] = {"schemas": component_schemas(), "responses": component_responses()}
+            _say_who_may_call(document)
         return document
+
+
+def _say_who_may_call(document: Schema) -> None:
+    """Every address that a token may be needed for, and whose calls are counted, says so in one way."""
+    document["components"]["securitySchemes"] = {"client": CLIENT}
+    for path, operations in document["paths"].items():
+        told = fhir_error if path.startswith("/fhir/") else error
+        refused = {"401": told(401), "429": told(429)}
+        for one in operations.values() if not is_open_path(path) else ():
+            one["responses"] = dict(sorted((one["responses"] | refused).items()))
+            one["security"] = [{}, {"client": []}]
 
 
 def operation(name: str, summary: str, tag: str, **extra: Any) -> Operation:
@@ -174,8 +195,9 @@ UNMAPPED = operation(
     "List codes that were not understood",
     OPERATION,
     description="How often each laboratory code, unit and drug code was seen and not understood, with codes that could "
-    "be meant. No patient data. Map them with `hormone-cds codes load`; what the map understands leaves the list.",
-    responses=_answers("UnmappedCodes", "Codes and counts.", 500, 503),
+    "be meant. No patient data. Map them with `hormone-cds codes load`; what the map understands leaves the list. "
+    "For people who signed in; where nobody can, on the service's own machine.",
+    responses=_answers("UnmappedCodes", "Codes and counts.", 401, 403, 500, 503),
 )
 STATS = operation(
     "stats",
@@ -191,7 +213,7 @@ STATS = operation(
             "schema": {"type": "string", "format": "date"},
         }
     ],
-    responses=_answers("Stats", "The counts.", 400, 500, 503),
+    responses=_answers("Stats", "The counts.", 400, 403, 500, 503),
 )
 HEALTH = operation(
     "health",

@@ -58,6 +58,16 @@ class UnmappedCode(SQLModel, table=True):
     suggestions: str = ""
 
 
+class UsedToken(SQLModel, table=True):
+    """A client's token that was used: a digest of its issuer and `jti`, kept until it counts no more anyway."""
+
+    __tablename__ = "used_token"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    digest: bytes = Field(primary_key=True)
+    until: int = Field(sa_type=BigInteger)  # seconds since 1970
+
+
 class Evaluation(SQLModel, table=True):
     """One answer: what judged, how each check came out, and how long it took. Lists are separated by spaces.
 
