@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -23,6 +25,19 @@ from tests.service.memory.asking import (
 )
 
 UNIT = "DQUNIT01"  # a warning of the demo's chart "unit"
+
+
+@pytest.fixture(scope="module")
+def silencing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """A service that keeps overridden cards silent; each test is another user of it."""
+    with remembering(f"sqlite:///{tmp_path_factory.mktemp('memory')}/m.sqlite3", silence_overridden=90) as client:
+        yield client
+
+
+@pytest.fixture
+def user() -> str:
+    """Somebody whom nobody knows yet."""
+    return f"Practitioner/{uuid4()}"
 
 
 def overridden(client: httpx.Client, reason: str = "patient-contraindication", **asked: Any) -> None:
@@ -47,13 +62,12 @@ def test_nothing_is_silent_unless_the_site_says_so(database: str) -> None:
     ],
 )
 def test_an_override_for_a_lasting_reason_keeps_the_card_silent_and_the_closing_card_says_so(
-    tmp_path: Any, reason: str
+    silencing: httpx.Client, user: str, reason: str
 ) -> None:
-    with remembering(f"sqlite:///{tmp_path}/m.sqlite3", silence_overridden=90) as client:
-        overridden(client, reason)
-        again = cards(client)
-        assert UNIT not in topics(again)
-        assert "**Kept silent:** unit (DQ-UNIT-01): overridden on" in again[-1]["detail"]
+    overridden(silencing, reason, user=user)
+    again = cards(silencing, user=user)
+    assert UNIT not in topics(again)
+    assert "**Kept silent:** unit (DQ-UNIT-01): overridden on" in again[-1]["detail"]
 
 
 def test_recall_works_the_same_in_both_databases(database: str) -> None:
@@ -64,17 +78,15 @@ def test_recall_works_the_same_in_both_databases(database: str) -> None:
 
 
 @pytest.mark.parametrize("reason", ["action-completed", "lab-error-suspected", "monitoring-elsewhere", ""])
-def test_an_override_for_another_reason_keeps_nothing_silent(tmp_path: Any, reason: str) -> None:
-    with remembering(f"sqlite:///{tmp_path}/m.sqlite3", silence_overridden=90) as client:
-        overridden(client, reason)
-        assert UNIT in topics(cards(client))
+def test_an_override_for_another_reason_keeps_nothing_silent(silencing: httpx.Client, user: str, reason: str) -> None:
+    overridden(silencing, reason, user=user)
+    assert UNIT in topics(cards(silencing, user=user))
 
 
-def test_who_accepted_the_card_after_all_sees_it_again(tmp_path: Any) -> None:
-    with remembering(f"sqlite:///{tmp_path}/m.sqlite3", silence_overridden=90) as client:
-        card = next(card for card in cards(client) if card["source"]["topic"]["code"] == UNIT)["uuid"]
-        tell(client, item(card, "accepted"), override(card, at="2026-09-04T15:00:01Z"))
-        assert UNIT in topics(cards(client))
+def test_who_accepted_the_card_after_all_sees_it_again(silencing: httpx.Client, user: str) -> None:
+    card = next(card for card in cards(silencing, user=user) if card["source"]["topic"]["code"] == UNIT)["uuid"]
+    tell(silencing, item(card, "accepted"), override(card, at="2026-09-04T15:00:01Z"))
+    assert UNIT in topics(cards(silencing, user=user))
 
 
 def with_result(call: dict[str, Any], **changes: Any) -> dict[str, Any]:
@@ -113,12 +125,11 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_a_silent_card_comes_back_with(tmp_path: Any, change: Any) -> None:
-    with remembering(f"sqlite:///{tmp_path}/m.sqlite3", silence_overridden=90) as client:
-        overridden(client)
-        assert UNIT not in topics(cards(client))
-        again = client.post(HOOK, json=change(call_for())).raise_for_status().json()["cards"]
-        assert UNIT in topics(again)
+def test_a_silent_card_comes_back_with(silencing: httpx.Client, user: str, change: Any) -> None:
+    overridden(silencing, user=user)
+    assert UNIT not in topics(cards(silencing, user=user))
+    again = silencing.post(HOOK, json=change(call_for(user=user))).raise_for_status().json()["cards"]
+    assert UNIT in topics(again)
 
 
 def test_a_card_comes_back_when_the_days_are_over(tmp_path: Any, engine_of: Any) -> None:
@@ -153,21 +164,20 @@ def test_a_card_shown_today_is_not_shown_twice_to_the_same_user(database: str) -
         assert UNIT in topics(cards(client, user="Practitioner/2"))
 
 
-def test_the_report_lists_what_is_silent_for_the_user_it_is_asked_for(tmp_path: Any) -> None:
-    with remembering(f"sqlite:///{tmp_path}/m.sqlite3", silence_overridden=90) as client:
-        overridden(client)
-        entries = [
-            entry
-            for value in call_for()["prefetch"].values()
-            for entry in (value.get("entry", ()) if value["resourceType"] == "Bundle" else ({"resource": value},))
-        ]
-        bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
-        asked, unasked = (client.post(f"/evaluate{query}", json=bundle) for query in ("?user=Practitioner/1", ""))
-        (silent,) = asked.json()["silenced"]
-        assert (silent["check"], silent["protocol"]) == ("DQ-UNIT-01", "data-quality")
-        assert silent["reason"].startswith("overridden on")
-        assert silent["until"] > "2026"
-        assert unasked.json()["silenced"] == []
+def test_the_report_lists_what_is_silent_for_the_user_it_is_asked_for(silencing: httpx.Client, user: str) -> None:
+    overridden(silencing, user=user)
+    entries = [
+        entry
+        for value in call_for(user=user)["prefetch"].values()
+        for entry in (value.get("entry", ()) if value["resourceType"] == "Bundle" else ({"resource": value},))
+    ]
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+    asked, unasked = (silencing.post(f"/evaluate{query}", json=bundle) for query in (f"?user={user}", ""))
+    (silent,) = asked.json()["silenced"]
+    assert (silent["check"], silent["protocol"]) == ("DQ-UNIT-01", "data-quality")
+    assert silent["reason"].startswith("overridden on")
+    assert silent["until"] > "2026"
+    assert unasked.json()["silenced"] == []
 
 
 @pytest.mark.parametrize("wanted", [{"silence_overridden": 90}, {"silence_shown": True}])
