@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
-NODE := tests/oracles/node_modules/.package-lock.json tests/medplum/node_modules/.package-lock.json
+NODE := $(foreach room,oracles medplum browser,tests/$(room)/node_modules/.package-lock.json)
+CLIENT := tests/clients/.venv/.ready
 
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test bench bench-terminology lock clean
@@ -29,12 +30,19 @@ demo: $(READY)
 serve: $(READY)
 	@exec $(BIN)/python -m service
 
-# What tests compare with or run against from npm (units, a FHIR server); where there is no npm, they say so and skip.
+# What tests compare with or run against from npm (units, a FHIR server, a place to sign in); where there is no npm, they
+# say so and skip.
 tests/%/node_modules/.package-lock.json: tests/%/package.json tests/%/package-lock.json
 	@if command -v npm > /dev/null; then npm ci --prefix tests/$* --no-audit --no-fund --loglevel=error && touch $@; \
 	else echo 'npm was not found: the tests that need what is in tests/$*/package.json are skipped'; fi
 
-test: $(READY) $(NODE)
+# A CDS Hooks client of others, apart from our own libraries; where it cannot be installed, its tests say so and skip.
+$(CLIENT): tests/clients/requirements.txt
+	@$(PYTHON) -m venv tests/clients/.venv
+	@tests/clients/.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement $< && touch $@ \
+	|| { rm -rf tests/clients/.venv; echo 'HealthChain could not be installed: the tests of tests/clients are skipped'; }
+
+test: $(READY) $(NODE) $(CLIENT)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

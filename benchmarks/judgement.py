@@ -24,7 +24,7 @@ from cds_hooks.wire.discovery import Service, discover
 from cds_hooks.wire.request import HookCall, check_call, decode_call
 from cds_hooks.wire.response import CDSHooksResponse, encode
 from service import __version__
-from service.hooks import cards_for
+from service.hooks import answer_to
 from service.settings import Settings
 from service.site import Site, open_site
 
@@ -89,7 +89,7 @@ def read_facts(site: Site, call: HookCall, today: Moment) -> Facts:
 
 def whole(site: Site, offered: Service, body: bytes) -> bytes:
     """What the hook's door does between the request's bytes and the answer's."""
-    return encode(CDSHooksResponse(cards_for(site, check_call(decode_call(body, offered), offered))[0]))
+    return encode(CDSHooksResponse(answer_to(site, check_call(decode_call(body, offered), offered)).cards))
 
 
 def show(measured: list[Stage], rounds: int, title: str) -> None:

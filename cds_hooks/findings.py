@@ -149,12 +149,16 @@ class Considered(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class Silenced(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """A raised finding that gets no card of its own, and why."""
+    """A raised finding that gets no card of its own, and why.
+
+    `until` is the day it may have a card again, of one that is silent because of what is remembered.
+    """
 
     check: str
     protocol: str
     reason: str
     by: tuple[str, ...] = ()
+    until: date | None = None
 
 
 class ProtocolUsed(msgspec.Struct, frozen=True, gc=False):
@@ -228,6 +232,7 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
     discordances: tuple[Discordance, ...] = ()
     differential: tuple[Explanation, ...] = ()  # what may explain them, in order
     compare: Callable[[], tuple[Change, ...]] = tuple
+    states: Callable[[], dict[State, list[str]]] = dict  # the checks by state, without words
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gc
+import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from sqlalchemy import Engine
@@ -17,15 +19,28 @@ from service.codes.tally import Tally
 from service.ehr.ehr import Ehr
 from service.fhir import doors
 from service.keeper import Keeper
+from service.memory import feedback
+from service.memory import routes as numbers
+from service.memory.memory import Memory
 from service.openapi import ABOUT, Documented
 from service.origins import METHODS, Origins
 from service.outcome import on_http_error, on_refusal
+from service.pace import Pace
 from service.pages import pages
+from service.people import routes as people
+from service.people.gate import Gate, way_in
+from service.people.people import open_session
 from service.routes import RawRoute
 from service.settings import Settings, read_settings
 from service.site import InForce, open_site
 from service.storage.database import open_database
 from service.watch import Watch
+
+if TYPE_CHECKING:
+    from service.trust.door import Door
+
+log = logging.getLogger("hormone_cds")
+OPEN_DOOR = "JWT=off: callers prove nothing. Anyone who reaches this service may call it; see HORMONE_CDS_JWT."
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -35,14 +50,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         StartRefused, KnowledgeError: settings or knowledge are broken, and nothing may be served.
     """
     site = open_site(settings or read_settings())
+    session = open_session(site.settings)
     engine, tally = open_database(site.settings.database), Tally(site.settings.unmapped_patients)
-    in_force = InForce(site, tally.add)
+    in_force = InForce(site, tally.add, Memory(site.settings, engine))
     keeper = Keeper(engine, in_force, tally)
+    door = _door(site.settings, engine)
     keeper.start()
     ehr = Ehr(site.settings)
     app = Documented(
         **ABOUT,
-        lifespan=_lifespan(keeper, ehr),
+        lifespan=_lifespan(keeper, in_force.memory, ehr, door),
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -51,6 +68,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(Refusal, on_refusal)
     app.add_exception_handler(HTTPException, on_http_error)
     _lay_routes(app, in_force, engine, ehr)
+    people.lay_routes(app, site, session)
+    app.add_middleware(Gate, session=session, asks_all=door is not None)
+    if site.settings.rate_limit is not None:
+        app.add_middleware(Pace, per_minute=site.settings.rate_limit)
+    if door is not None:
+        door.hang(app, [] if session is None else [way_in(session)])
     app.add_middleware(Watch, most=site.settings.max_concurrent)
     # Added last, so it stands outermost and browsers can read every answer, a 500 too.
     app.add_middleware(
@@ -58,13 +81,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         allow_origins=site.settings.cors_origins,
         allow_methods=METHODS,
         allow_headers=["*"],
-        expose_headers=["Allow"],
+        expose_headers=["Allow", "Retry-After", "WWW-Authenticate"],
     )
     return app
 
 
 def _lay_routes(app: FastAPI, in_force: InForce, engine: Engine, ehr: Ehr) -> None:
     hooks.lay_routes(app, in_force, ehr)
+    feedback.lay_routes(app, in_force)
+    numbers.lay_routes(app, in_force, engine)
     evaluation.lay_routes(app, in_force)
     codes.lay_routes(app, in_force, engine)
     doors.lay_routes(app, in_force)
@@ -72,13 +97,30 @@ def _lay_routes(app: FastAPI, in_force: InForce, engine: Engine, ehr: Ehr) -> No
     health.lay_routes(app, in_force)
 
 
-def _lifespan(keeper: Keeper, ehr: Ehr) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _door(settings: Settings, engine: Engine) -> Door | None:
+    """Who may come in; None: anyone."""
+    if settings.jwt == "off":
+        log.warning(OPEN_DOOR)
+        return None
+    from service.trust.door import open_door  # where it is off, its libraries need not be loaded
+
+    return open_door(settings, engine)
+
+
+def _lifespan(
+    keeper: Keeper, memory: Memory, ehr: Ehr, door: Door | None
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def live(app: FastAPI) -> AsyncIterator[None]:
         # What was built at start lives as long as the process; the collector need not look at it again.
         gc.collect()
         gc.freeze()
-        async with keeper.keeping():
+        async with AsyncExitStack() as kept:
+            # The keeper ends last: it closes the database.
+            await kept.enter_async_context(keeper.keeping())
+            await kept.enter_async_context(memory.keeping())
+            if door is not None:
+                await kept.enter_async_context(door.keeping())
             yield
             await ehr.close()
 

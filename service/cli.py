@@ -1,4 +1,4 @@
-"""The console command `hormone-cds`: serve, evaluate a file, list protocols, keep the site's codes, play the demo."""
+"""The console command `hormone-cds`: serve, evaluate a file, list protocols, keep codes, check a token, play a demo."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from rich.console import Console
 from cds_hooks.refusal import Refusal
 from service import __version__
 from service.codes.command import codes
+from service.memory.command import show_stats
 from service.settings import read_settings
 from service.terminal import opened, print_json, read_bytes, reasons, stop, with_codes
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(codes, name="codes")
+app.command("stats")(show_stats)
 protocols = typer.Typer(help="The protocols in force and their profiles; a site's own are checked with `check`.")
 app.add_typer(protocols, name="protocols")
 
@@ -71,6 +73,22 @@ def evaluate(
         print_json(encode_report(answer))
     else:
         print_report(Console(), answer)
+
+
+@app.command()
+def check_token(
+    url: Annotated[str, typer.Argument(help="The URL that is called with it, as the client writes it.")],
+) -> None:
+    """Read a client's JWT from standard input and say why it is refused; it is never printed, nor used up.
+
+    The exit status is 1 when it is refused.
+    """
+    from service.trust.command import MOST_READ, judge_token
+
+    with reasons():
+        holds, said = judge_token(read_settings(), sys.stdin.read(MOST_READ), url)
+    typer.echo(said, err=not holds)
+    raise typer.Exit(not holds)
 
 
 @protocols.callback(invoke_without_command=True)

@@ -20,6 +20,8 @@ from service.errors import ERRORS, FHIR_ERRORS, Refused
 from service.examples.chart import DEMO_DAY, chart_json, read_charts
 from service.examples.ehr import hook_call
 from service.fhir.schemas import resource_schemas
+from service.memory.schemas import RECEIVED
+from service.memory.stats import Stats
 from service.outcome import FHIR_JSON, JSON, OperationOutcome
 
 Schema = dict[str, Any]
@@ -31,9 +33,9 @@ EXAMPLE = "hematocrit"  # the chart that both doors show
 def component_schemas() -> Schema:
     """All schemas that operations refer to."""
     _, components = msgspec.json.schema_components(
-        (Discovery, OperationOutcome, UnmappedCodes), ref_template=PLACE + "{name}"
+        (Discovery, OperationOutcome, UnmappedCodes, Stats), ref_template=PLACE + "{name}"
     )
-    return components | _parts_of_report() | {"CDSHooksResponse": CARDS, "Health": HEALTH} | resource_schemas()
+    return components | _parts_of_report() | NAMED | resource_schemas()
 
 
 def component_responses() -> Schema:
@@ -163,7 +165,7 @@ HEALTH: Schema = {
     "title": "Health",
     "description": "That the service answers, and what it stands on.",
     "type": "object",
-    "required": ["status", "version", "knowledge", "codeMap", "database"],
+    "required": ["status", "version", "knowledge", "codeMap", "database", "memory", "jwt"],
     "properties": {
         "status": {"type": "string", "enum": ["ok"]},
         "version": {"type": "string", "description": "Version of the service."},
@@ -172,7 +174,19 @@ HEALTH: Schema = {
         "database": {
             "type": "string",
             "enum": ["ok", "away"],
-            "description": "away: answers go on with the map in force, and counts wait.",
+            "description": "away: answers go on with the map in force, counts and memory wait, nothing is kept silent.",
+        },
+        "memory": {
+            "type": "object",
+            "description": "Entries of this process that wait to be written, and that were lost since its start.",
+            "required": ["waiting", "lost"],
+            "properties": {"waiting": {"type": "integer"}, "lost": {"type": "integer"}},
+        },
+        "jwt": {
+            "type": "string",
+            "enum": ["off", "required"],
+            "description": "off: callers prove nothing, and anyone who reaches the service may call it.",
         },
     },
 }
+NAMED: Schema = {"CDSHooksResponse": CARDS, "FeedbackReceived": RECEIVED, "Health": HEALTH}

@@ -35,6 +35,20 @@ ERRORS = {
         "context.patientId is missing: send the patient's FHIR id as a string.",
         "context.patientId",
     ),
+    401: Refused(
+        "Unproven",
+        "Where the operator sets JWT=required, the call does not prove who sends it; at an address for people, nobody "
+        "signed in. It never says why; the service's log does.",
+        "login",
+        "This call needs a bearer token (JWT) that proves who sends it. Ask the operator what is accepted.",
+    ),
+    403: Refused(
+        "NotHere",
+        "People cannot sign in at this service, and the call does not come from its own machine.",
+        "forbidden",
+        "This address answers on the service's own machine only. Elsewhere people have to sign in, which the operator "
+        "sets up with HORMONE_CDS_OIDC_ISSUER.",
+    ),
     404: Refused(
         "NotFound",
         "There is nothing at this address.",
@@ -72,6 +86,12 @@ ERRORS = {
         "Not JSON in UTF-8, or an unknown Content-Encoding.",
         "not-supported",
         "Send JSON in UTF-8, with the header Content-Type: application/json or application/fhir+json.",
+    ),
+    429: Refused(
+        "TooMany",
+        "More calls of one caller than RATE_LIMIT; the Retry-After header says when to try again.",
+        "throttled",
+        "Too many calls of one caller. Nothing was evaluated. The Retry-After header says when to try again.",
     ),
     500: Refused(
         "Fault",

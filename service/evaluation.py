@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from time import perf_counter
 from uuid import UUID
 
 import msgspec
@@ -11,8 +12,9 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cds_hooks.facts import Moment, Unmapped
+from cds_hooks.facts import Facts, Moment, Unmapped
 from cds_hooks.presentation.report import Report, encode_report, report, report_schema
+from cds_hooks.presentation.silences.keep import Remembered
 from cds_hooks.record.fhir.pages import incomplete_kinds
 from cds_hooks.record.fhir.resources import decode_bundle
 from cds_hooks.record.moments import Calendar
@@ -21,10 +23,12 @@ from cds_hooks.refusal import Refusal
 from service import __version__
 from service.body import read_json, require_few
 from service.judge import judge
+from service.memory.distil import Answer, Asked, remember
 from service.openapi import REPORT_SCHEMA, evaluation_operation
 from service.outcome import JSON
 from service.site import InForce, Site
 
+EVALUATE = "evaluate"  # this door's name beside the ids of CDS services
 YEARS = range(1900, 2201)  # in which a chart may be judged
 
 
@@ -33,14 +37,18 @@ def lay_routes(app: FastAPI, in_force: InForce) -> None:
     schema = msgspec.json.encode(report_schema())
 
     async def evaluate_bundle(request: Request) -> Response:
-        site, query = in_force.site, request.query_params
+        began, site, query = perf_counter(), in_force.site, request.query_params
         _require_known(query.keys())
         today = moment_of(site, query.getlist("today"))
         profiles = site.profiles(query.getlist("profile"))
         body = await read_json(request, site.settings.max_body, site.settings.body_timeout)
-        answer, unmapped = report_on(site, body, today, profiles)
-        in_force.count(answer.patient.reference, unmapped)
-        return Response(encode_report(answer), media_type=JSON)
+        facts = facts_of(site, body, today)
+        asked = Asked(EVALUATE, began, facts.patient.reference.removeprefix("Patient/"), query.get("user", ""))
+        remembered = await in_force.memory.recall(asked.patient, asked.user)
+        answer = answer_on(site, facts, today, profiles, _namespace(body, today.text, *profiles), remembered)
+        in_force.count(facts.patient.reference, facts.unmapped)
+        remember(in_force.memory, asked, answer, site.knowledge)
+        return Response(encode_report(_report(site, answer, facts, today)), media_type=JSON)
 
     async def show_schema(request: Request) -> Response:
         return Response(schema, media_type=JSON)
@@ -67,8 +75,8 @@ def moment_of(site: Site, given: list[str]) -> Moment:
 
 def _require_known(parameters: Iterable[str]) -> None:
     # A misspelt profile must not pass for the default numbers.
-    if set(parameters) - {"today", "profile"}:
-        raise Refusal(400, "not-supported", "Unknown query parameter. Known: today, profile.")
+    if set(parameters) - {"today", "profile", "user"}:
+        raise Refusal(400, "not-supported", "Unknown query parameter. Known: today, profile, user.")
 
 
 def report_on(site: Site, body: bytes, today: Moment, profiles: tuple[str, ...]) -> tuple[Report, Sequence[Unmapped]]:
@@ -76,20 +84,42 @@ def report_on(site: Site, body: bytes, today: Moment, profiles: tuple[str, ...])
 
     Equal calls get equal card ids, so that a call can be replayed.
     """
-    knowledge = site.knowledge
+    facts = facts_of(site, body, today)
+    answer = answer_on(site, facts, today, profiles, _namespace(body, today.text, *profiles))
+    return _report(site, answer, facts, today), facts.unmapped
+
+
+def facts_of(site: Site, body: bytes, today: Moment) -> Facts:
+    """What a Bundle's bytes say of its one patient."""
     bundle, located, unread = decode_bundle(body)
     require_few(len(located) + len(unread), site.settings.max_resources)
-    facts = read(
+    return read(
         located,
-        knowledge.vocabulary,
+        site.knowledge.vocabulary,
         today=today,
         zone=site.settings.timezone,
         incomplete=incomplete_kinds(bundle),
         unread=unread,
         panels=site.orders,
     )
-    judged, cards = judge(site, facts, today, profiles, _namespace(body, today.text, *profiles))
-    return report(judged, facts, knowledge, today, cards, __version__), facts.unmapped
+
+
+def answer_on(
+    site: Site,
+    facts: Facts,
+    today: Moment,
+    profiles: tuple[str, ...],
+    namespace: UUID,
+    remembered: Remembered | None = None,
+) -> Answer:
+    """What is judged of a chart, and the cards about it."""
+    judged, cards = judge(site, facts, today, profiles, namespace, remembered=remembered)
+    return Answer(cards, facts, judged)
+
+
+def _report(site: Site, answer: Answer, facts: Facts, today: Moment) -> Report:
+    assert answer.judged is not None  # noqa: S101 - of a Bundle something always is
+    return report(answer.judged, facts, site.knowledge, today, answer.cards, __version__)
 
 
 def _namespace(body: bytes, *asked: str) -> UUID:

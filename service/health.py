@@ -18,9 +18,14 @@ def lay_routes(app: FastAPI, in_force: InForce) -> None:
 
     async def answer(request: Request) -> Response:
         knowledge = in_force.site.knowledge
-        database = "away" if in_force.is_database_away else "ok"
-        codes = knowledge.vocabulary.local.version
-        standing = {"knowledge": knowledge.digest, "codeMap": codes, "database": database}
+        waiting = in_force.memory.waiting
+        standing = {
+            "knowledge": knowledge.digest,
+            "codeMap": knowledge.vocabulary.local.version,
+            "database": "away" if in_force.is_database_away or in_force.memory.is_away else "ok",
+            "memory": {"waiting": len(waiting), "lost": waiting.lost},
+            "jwt": in_force.site.settings.jwt,
+        }
         return Response(msgspec.json.encode({"status": "ok", "version": __version__, **standing}), media_type=JSON)
 
     app.add_api_route("/health", answer, methods=["GET"], **HEALTH)

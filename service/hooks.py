@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
+from time import perf_counter
 
 import msgspec
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cds_hooks.facts import Unmapped
 from cds_hooks.presentation.cards import another_patient_card, present_cards
 from cds_hooks.presentation.hooks.services import PRESENT, Present, present_removable
+from cds_hooks.presentation.silences.keep import Remembered
 from cds_hooks.presentation.unavailable import unavailable_card
 from cds_hooks.record.read import read
 from cds_hooks.wire.discovery import ORDER_SIGN, Service, discover
 from cds_hooks.wire.prefetch import require
 from cds_hooks.wire.request import HookCall, check_call, decode_call
-from cds_hooks.wire.response import Card, CDSHooksResponse, encode
+from cds_hooks.wire.response import CDSHooksResponse, encode
 from cds_hooks.wire.templates import Asking, prefetch_templates
 from service import __version__
 from service.body import read_json, require_few
 from service.ehr.ehr import Ehr
 from service.judge import judge
+from service.memory.distil import Answer, Asked, remember
 from service.openapi import DISCOVERY, hook_operation
 from service.outcome import JSON
 from service.routes import Endpoint
@@ -68,7 +69,7 @@ def _door(in_force: InForce, ehr: Ehr, service: Service) -> Endpoint:
     asking = asking_of(in_force.site.settings)
 
     async def call_service(request: Request) -> Response:
-        site = in_force.site
+        began, site = perf_counter(), in_force.site
         settings = site.settings
         incoming = decode_call(await read_json(request, settings.max_body, settings.body_timeout), service)
         if incoming.access is not None:
@@ -78,9 +79,12 @@ def _door(in_force: InForce, ehr: Ehr, service: Service) -> Endpoint:
         if settings.unavailable == "412":
             require(call.supplied)
         require_few(len(call.supplied.located) + len(call.supplied.unread), settings.max_resources)
-        cards, unmapped = cards_for(site, call, present)
-        in_force.count(call.patient_id, unmapped)
-        return Response(encode(CDSHooksResponse(cards)), media_type=JSON)
+        remembered = await in_force.memory.recall(call.patient_id, call.user_id)
+        answer = answer_to(site, call, present, remembered)
+        if answer.facts is not None:
+            in_force.count(call.patient_id, answer.facts.unmapped)
+        remember(in_force.memory, _asked(service, call, began), answer, site.knowledge)
+        return Response(encode(CDSHooksResponse(answer.cards)), media_type=JSON)
 
     return call_service
 
@@ -89,18 +93,32 @@ def _presenter(service: Service, settings: Settings) -> Present:
     return present_removable if service.id == ORDER_SIGN and settings.remove_drafts else PRESENT[service.id]
 
 
-def cards_for(
-    site: Site, call: HookCall, present: Present = present_cards
-) -> tuple[tuple[Card, ...], Sequence[Unmapped]]:
-    """From a checked call to its cards, and the codes it had that were not understood.
+def _asked(service: Service, call: HookCall, began: float) -> Asked:
+    absent = call.supplied.absent
+    return Asked(
+        service=service.id,
+        began=began,
+        patient=call.patient_id,
+        user=call.user_id,
+        hook=service.hook,
+        instance=str(call.instance),
+        sent=service.prefetch.keys() - absent,
+        absent=absent,
+    )
+
+
+def answer_to(
+    site: Site, call: HookCall, present: Present = present_cards, remembered: Remembered | None = None
+) -> Answer:
+    """From a checked call to its cards, and what they rest on.
 
     The call's id seeds the cards', so that a retry brings the same cards.
     """
     knowledge = site.knowledge
     if call.is_about_another_patient:
-        return (another_patient_card(knowledge, call.instance, __version__),), ()
+        return Answer((another_patient_card(knowledge, call.instance, __version__),))
     if call.supplied.missing:
-        return (unavailable_card(knowledge, call.supplied.missing, call.instance, __version__),), ()
+        return Answer((unavailable_card(knowledge, call.supplied.missing, call.instance, __version__),))
     today = site.now()
     facts = read(
         call.supplied.located,
@@ -114,5 +132,5 @@ def cards_for(
         panels=site.orders,
         drafts=call.drafts,
     )
-    _, cards = judge(site, facts, today, site.settings.profile, call.instance, present)
-    return cards, facts.unmapped
+    judged, cards = judge(site, facts, today, site.settings.profile, call.instance, present, remembered)
+    return Answer(cards, facts, judged)

@@ -10,6 +10,7 @@ from cds_hooks.findings import Judged
 from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.presentation.cards import present_cards
 from cds_hooks.presentation.hooks.services import Present
+from cds_hooks.presentation.silences.keep import Remembered, keep_silent
 from cds_hooks.wire.response import Card
 from service import __version__
 from service.site import Site
@@ -22,12 +23,14 @@ def judge(
     profiles: Sequence[str],
     namespace: UUID,
     present: Present = present_cards,
+    remembered: Remembered | None = None,
 ) -> tuple[Judged, tuple[Card, ...]]:
     """Findings and their cards, as `present` lays them out.
 
-    `namespace` seeds the cards' ids, so that the same call gets the same ids.
+    `namespace` seeds the cards' ids, so that the same call gets the same ids. What is `remembered` may keep cards
+    silent.
     """
-    judged = evaluate(facts, site.knowledge, today, profiles)
+    judged = keep_silent(evaluate(facts, site.knowledge, today, profiles), facts, site.knowledge, remembered)
     cards = present(
         judged,
         facts,

@@ -18,10 +18,19 @@ from service.components import (
     error,
     example_bundle,
     example_call,
+    fhir_error,
     hook_request_schema,
     ref,
 )
+from service.memory.schemas import FEEDBACK, FEEDBACK_EXAMPLE
+from service.trust.exempt import is_open_path
 
+CLIENT: Schema = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "A client's JWT as in CDS Hooks, new for every call; needed where the operator sets JWT=required.",
+}
 DESCRIPTION = """\
 Decision support for monitoring hormone therapy: over CDS Hooks, and for a posted FHIR Bundle.
 It supports a clinician's decision and does not make one.
@@ -64,8 +73,21 @@ class Documented(FastAPI):
     def openapi(self) -> Schema:
         """The OpenAPI document, built when first asked for."""
         document = super().openapi()
-        document.setdefault("components", {"schemas": component_schemas(), "responses": component_responses()})
+        if "components" not in document:
+            document["components"] = {"schemas": component_schemas(), "responses": component_responses()}
+            _say_who_may_call(document)
         return document
+
+
+def _say_who_may_call(document: Schema) -> None:
+    """Every address that a token may be needed for, and whose calls are counted, says so in one way."""
+    document["components"]["securitySchemes"] = {"client": CLIENT}
+    for path, operations in document["paths"].items():
+        told = fhir_error if path.startswith("/fhir/") else error
+        refused = {"401": told(401), "429": told(429)}
+        for one in operations.values() if not is_open_path(path) else ():
+            one["responses"] = dict(sorted((one["responses"] | refused).items()))
+            one["security"] = [{}, {"client": []}]
 
 
 def operation(name: str, summary: str, tag: str, **extra: Any) -> Operation:
@@ -85,6 +107,19 @@ def hook_operation(service: Service) -> Operation:
     )
 
 
+def feedback_operation(service: Service) -> Operation:
+    """What is said about the address that takes feedback on one service's cards."""
+    return operation(
+        f"{service.id.replace('-', '_')}_feedback",
+        f"{service.title}: feedback",
+        HOOKS,
+        description="What clinicians did with cards, several in one call if need be, a card again if need be. A call "
+        "is taken as a whole or, with each wrong item named, not at all. Comments are not kept.",
+        requestBody=_body(FEEDBACK, FEEDBACK_EXAMPLE),
+        responses=_answers("FeedbackReceived", "It will be kept.", 400, 408, 413, 415, 500, 503),
+    )
+
+
 def evaluation_operation(profiles: tuple[str, ...]) -> Operation:
     """What is said about the door for bundles."""
     return operation(
@@ -92,7 +127,7 @@ def evaluation_operation(profiles: tuple[str, ...]) -> Operation:
         "Evaluate one patient's Bundle",
         EVALUATION,
         description="Reads the Bundle and answers every finding with its reasons, draws, cards and what was not read.",
-        parameters=[_today_parameter(), _profile_parameter(profiles)],
+        parameters=[_today_parameter(), _profile_parameter(profiles), _user_parameter()],
         requestBody=_body(BUNDLE, example_bundle()),
         responses=_answers("Report", "The report.", 400, 408, 413, 415, 500, 503),
     )
@@ -113,6 +148,16 @@ def _today_parameter() -> Schema:
         "in": "query",
         "description": "Judge as of this date or dateTime, so that a call can be replayed. Default: the site's clock.",
         "schema": {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]},
+    }
+
+
+def _user_parameter() -> Schema:
+    return {
+        "name": "user",
+        "in": "query",
+        "description": "Whom the answer is shown to, e.g. Practitioner/123. Only then may a card stay silent that this "
+        "user overrode or saw before, where the site has set that: see `silenced`.",
+        "schema": {"type": "string"},
     }
 
 
@@ -150,8 +195,25 @@ UNMAPPED = operation(
     "List codes that were not understood",
     OPERATION,
     description="How often each laboratory code, unit and drug code was seen and not understood, with codes that could "
-    "be meant. No patient data. Map them with `hormone-cds codes load`; what the map understands leaves the list.",
-    responses=_answers("UnmappedCodes", "Codes and counts.", 500, 503),
+    "be meant. No patient data. Map them with `hormone-cds codes load`; what the map understands leaves the list. "
+    "For people who signed in; where nobody can, on the service's own machine.",
+    responses=_answers("UnmappedCodes", "Codes and counts.", 401, 403, 500, 503),
+)
+STATS = operation(
+    "stats",
+    "How often cards are shown, accepted and overridden",
+    OPERATION,
+    description="For each check, service and version. No patient data; kinds of cards that only few patients had are "
+    "told together. A page where HTML is asked for. For people: see the README for who may look.",
+    parameters=[
+        {
+            "name": "since",
+            "in": "query",
+            "description": "Count from this day, in UTC.",
+            "schema": {"type": "string", "format": "date"},
+        }
+    ],
+    responses=_answers("Stats", "The counts.", 400, 403, 500, 503),
 )
 HEALTH = operation(
     "health",

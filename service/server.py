@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from secrets import token_hex
 from typing import Any
 
 import uvicorn
 
 from service.app import create_app
 from service.connection import Connection
-from service.settings import Settings
+from service.settings import Settings, variable_of
 
 
 def serve(settings: Settings) -> None:
@@ -20,6 +22,9 @@ def serve(settings: Settings) -> None:
     # Built here in any case: with several workers, broken knowledge must stop the parent, not each child in turn.
     app = create_app(settings)
     single = settings.workers == 1
+    if not single and settings.hash_key is None:
+        # One for all processes, else each would take the same patient for another.
+        os.environ[variable_of("hash_key")] = token_hex(32)
     uvicorn.run(
         app if single else "service.app:create_app",
         factory=not single,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import EnvSettingsSource
 
@@ -46,6 +46,8 @@ Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 Paths = Annotated[tuple[Path, ...], NoDecode, BeforeValidator(_split)]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/?#]+[^\s?#]*$"), AfterValidator(_without_slash)]
 Origin = Annotated[str, BeforeValidator(_without_slash), StringConstraints(pattern=r"^(\*|null|https?://[^\s/?#]+)$")]
+Claim = Annotated[str, StringConstraints(pattern=r"^[^=\s]+=.+$")]
+Urls = Annotated[tuple[Url, ...], NoDecode, BeforeValidator(_split)]
 Origins = Annotated[tuple[Origin, ...], NoDecode, BeforeValidator(_split)]
 
 
@@ -125,8 +127,8 @@ class Settings(BaseSettings):
     )
     database: str = Field(
         "sqlite:///hormone-cds.sqlite3",
-        description="Where code maps and counts of unmapped codes are kept: `sqlite:///file`, `sqlite://` (in memory, "
-        "gone at the end) or `postgresql://user:password@host/name`.",
+        description="Where code maps, counts of unmapped codes, used tokens and what MEMORY keeps are: "
+        "`sqlite:///file`, `sqlite://` (in memory, gone at the end) or `postgresql://user:password@host/name`.",
         repr=False,
     )
     unmapped_patients: int = Field(
@@ -134,6 +136,33 @@ class Settings(BaseSettings):
         ge=1,
         description="A code that was not understood is listed once so many patients had it: a rarer one might tell who "
         "somebody is. 1 while you try the service out.",
+    )
+    memory: Annotated[Literal["on", "off"], BeforeValidator(_lower)] = Field(
+        "on",
+        description="Whether evaluations, cards and feedback are kept: which checks were raised, no value, no name.",
+    )
+    hash_key: Annotated[SecretStr, Field(min_length=16)] | None = Field(
+        None,
+        description="Secret, at least 16 characters, the same for every replica: patients and users are kept as hashes "
+        "that nobody can make without it. Unset: a new one at each start, so nobody is known again after it.",
+    )
+    retention_days: int = Field(
+        365,
+        ge=1,
+        description="Days after which what MEMORY keeps is deleted.",
+    )
+    silence_overridden: int = Field(
+        0,
+        ge=0,
+        le=365,
+        description="Days for which a card that a user overrode for a lasting reason stays silent for that user and "
+        "patient, unless a result, the therapy or the urgency changes; never a critical one. 0: off; 90 is usual. "
+        "Needs HASH_KEY.",
+    )
+    silence_shown: bool = Field(
+        False,
+        description="Whether a card is not shown twice on one day to the same user about the same patient, under the "
+        "same conditions. Needs HASH_KEY.",
     )
     public_url: Url | None = Field(
         None,
@@ -160,6 +189,83 @@ class Settings(BaseSettings):
         description="What a call gets whose required data could not be had: 412, as the standard asks, or a card that "
         "says so, for clients that show an error as all clear.",
     )
+    oidc_issuer: Url | None = Field(
+        None,
+        description="OpenID Connect issuer at which people sign in to see `/stats` and `/codes/unmapped`. Unset: these "
+        "answer on the service's own machine only. Needs OIDC_CLIENT_ID, OIDC_ALLOW, SESSION_KEY and PUBLIC_URL.",
+    )
+    oidc_client_id: str | None = Field(
+        None,
+        description="This service's name at the issuer. Register `PUBLIC_URL/sign-in/callback` as its redirect URI.",
+    )
+    oidc_client_secret: str | None = Field(
+        None,
+        description="Its secret there. Unset: a public client, which PKCE alone protects.",
+        repr=False,
+    )
+    oidc_scope: Annotated[str, StringConstraints(pattern=r"^(\S+ )*openid( \S+)*$")] = Field(
+        "openid profile email",
+        description="Scopes to ask for; many issuers tell groups only when asked for `groups`.",
+    )
+    oidc_allow: Annotated[tuple[Claim, ...], NoDecode, BeforeValidator(_split)] = Field(
+        (),
+        description="Who may sign in: `claim=value`, one of which has to hold, e.g. `groups=cds-stats,"
+        "email=anna@clinic.example`. Nested claims as in `realm_access.roles=cds`. E-mail addresses must be verified.",
+    )
+    session_key: Annotated[str, StringConstraints(min_length=32)] | None = Field(
+        None,
+        description="Signs the cookies of people who signed in: at least 32 random characters, the same in all "
+        "processes. A new key signs everybody out.",
+        repr=False,
+    )
+    session_minutes: int = Field(
+        60,
+        ge=1,
+        le=1440,
+        description="Minutes until somebody who signed in has to do so again.",
+    )
+    jwt: Annotated[Literal["off", "required"], BeforeValidator(_lower)] = Field(
+        "off",
+        description="`required`: every call but `/health`, `/fhir/metadata`, `/static/` and preflights needs a JWT of "
+        "its client, else 401. `off`: anyone who reaches the service may call it, and a token that is sent is ignored.",
+    )
+    jwt_issuers: Names = Field((), description="Who may sign tokens: their `iss`, exactly as they write it.")
+    jwt_keys: Names = Field(
+        (),
+        description="Where an issuer's public keys are, as `issuer=https://…` or `issuer=file` (a JWK set).",
+    )
+    jwt_jkus: Names = Field(
+        (),
+        description="Addresses of keys that an issuer's tokens may name in `jku`, as `issuer=https://…`; exact, may "
+        "repeat. Where an issuer has none here, `jku` is ignored and JWT_KEYS counts.",
+    )
+    audiences: Urls = Field(
+        (),
+        description="Addresses under which clients call this service, as `https://cds.example`: `aud` must be one of "
+        "them followed by the path called. Unset: PUBLIC_URL; without that, the address as called, on loopback only.",
+    )
+    tenants: Names = Field((), description="Values of `tenant` that are let in. Unset: any, and none.")
+    jwt_leeway: int = Field(
+        10,
+        ge=5,
+        le=300,
+        description="Seconds by which clients' clocks may differ: some round `iat` up into the future.",
+    )
+    jwt_lifetime: int = Field(
+        3600, ge=1, le=86_400, description="Most seconds from `iat` to `exp`; longer tokens are refused."
+    )
+    jwt_keys_fresh: int = Field(
+        600,
+        ge=10,
+        le=86_400,
+        description="Seconds after which keys are asked for again; a token with a new `kid` makes us ask at once, but "
+        "not more than once in 10 s. A key that was withdrawn counts this long.",
+    )
+    jwt_keys_usable: int = Field(
+        14_400,
+        ge=10,
+        description="Seconds for which keys are used on while their address does not answer.",
+    )
     max_body: int = Field(
         8_000_000,
         ge=1_000,
@@ -176,6 +282,12 @@ class Settings(BaseSettings):
         description="Requests that one process reads and answers at a time, each holding up to MAX_BODY bytes. "
         "More get 503; `/health` is always answered.",
     )
+    rate_limit: int | None = Field(
+        None,
+        ge=1,
+        description="Calls a minute that one caller may make of one process, in a burst or spread out; more get 429. A "
+        "caller is a token's issuer, else the network address it comes from. Unset: any number.",
+    )
     body_timeout: int = Field(
         30,
         ge=1,
@@ -184,7 +296,7 @@ class Settings(BaseSettings):
     cors_origins: Origins = Field(
         ("*",),
         description="Origins whose browser pages may call the service; set and empty: none. "
-        "No cookies are used, so `*` exposes no session.",
+        "Browsers send no cookie of ours along, so `*` exposes no session.",
     )
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_lower)] = Field(
         "info",

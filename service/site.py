@@ -11,6 +11,7 @@ from cds_hooks.facts import Moment, Unmapped
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.judgement.proof import proven, proven_with
 from cds_hooks.refusal import Refusal
+from service.memory.memory import Memory
 from service.orderables import answered_by, with_orderables
 from service.overlays import overlay_files
 from service.settings import Settings, StartRefused, variable_of
@@ -54,10 +55,14 @@ class InForce:
     """
 
     def __init__(
-        self, site: Site, count: Callable[[str, Sequence[Unmapped]], None] = lambda patient, codes: None
+        self,
+        site: Site,
+        count: Callable[[str, Sequence[Unmapped]], None] = lambda patient, codes: None,
+        memory: Memory | None = None,
     ) -> None:
         self.site = site
         self.count = count
+        self.memory = memory or Memory(site.settings)
         self.is_database_away = False
 
 

@@ -26,14 +26,15 @@ os.environ["HORMONE_CDS_DATABASE"] = "sqlite://"
 
 
 @contextmanager
-def running(app: FastAPI, http: type[Connection] | None = None) -> Iterator[str]:
-    """The application on a uvicorn server at a free port of 127.0.0.1; yields its address."""
+def running(app: FastAPI, http: type[Connection] | None = None, port: int = 0) -> Iterator[str]:
+    """The application on a uvicorn server at a port of 127.0.0.1 (0: a free one); yields its address."""
     import uvicorn
 
     from service.connection import Connection
 
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
         config = uvicorn.Config(
             app, http=http or Connection, ws="none", log_config=None, access_log=False, lifespan="on"
         )

@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 HERE = Path(__file__).parent
 TABLE = HERE / "CONFORMANCE.md"
-LEVELS = ("SHALL", "SHALL NOT", "SHOULD", "SHOULD NOT", "MAY", "cope")
+LEVELS = ("SHALL", "SHALL NOT", "SHOULD", "SHOULD NOT", "MAY", "cope", "kit")
 INTRODUCTION = """\
 # CDS Hooks, requirement by requirement
 
 Generated from `requirements.toml` and the `requirement` markers of the tests; a test fails when it is stale.
 Renew it with `python -m tests.requirements_table`. Levels are what the standard demands of a *service*;
-`cope` is what clients do and a service has to live with.
+`cope` is what clients do and a service has to live with, `kit` what the kit that certifies services looks at.
 """
 
 

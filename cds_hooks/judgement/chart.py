@@ -111,9 +111,7 @@ class Chart(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     def lacks(self, analyte: str) -> bool:
         """Whether the chart, supplied as a whole, has no result of it, readable or not."""
-        return (
-            analyte not in self.readings and analyte not in self.unusable and "labs" not in self.facts.incomplete
-        )
+        return analyte not in self.readings and analyte not in self.unusable and "labs" not in self.facts.incomplete
 
     def has_preliminary(self, analyte: str) -> bool:
         """Whether some result of the analyte is preliminary."""

@@ -9,24 +9,26 @@ from cds_hooks.judgement.precedence import Verdict
 from cds_hooks.judgement.predicates.outcome import Outcome, every, none_of, some, step
 from cds_hooks.judgement.predicates.predicate import Predicate
 from cds_hooks.judgement.protocol import Check, Protocol
-from cds_hooks.judgement.sieve import Sieve
 from cds_hooks.judgement.written import BranchFile
 
 _CLEAR, _OPEN = Outcome(False), Outcome(None)
 
 
-def glances(protocol: Protocol, sieve: Sieve, case: Case) -> list[Verdict]:
+def glances(protocol: Protocol, case: Case) -> list[Verdict]:
     """As `judge`, of each check; where it is plain what no card speaks of, the reasons are left for whoever asks."""
+    sieve = protocol.sieve
     left = sieve.left(case)
     return [
         _looked_at(check, protocol, case) if left & place else Verdict(protocol, check, _CLEAR, reasoned=False)
-        for place, check in sieve.checks
+        for place, check in zip(sieve.places, protocol.judging, strict=True)
     ]
 
 
 def glance(check: Check, protocol: Protocol, case: Case) -> Verdict:
     """The same of one check."""
-    return glances(protocol, check.sieve, case)[0]
+    if check.sieve.left(case):
+        return _looked_at(check, protocol, case)
+    return Verdict(protocol, check, _CLEAR, reasoned=False)
 
 
 def _looked_at(check: Check, protocol: Protocol, case: Case) -> Verdict:

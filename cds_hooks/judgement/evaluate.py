@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from cds_hooks.facts import Facts, Moment, Reading
-from cds_hooks.findings import Considered, Draw, Finding, Held, Judged, ProtocolUsed
+from cds_hooks.findings import Considered, Draw, Finding, Held, Judged, ProtocolUsed, State
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.changes import changes_of
 from cds_hooks.judgement.checks import glance, glances, judge
@@ -76,7 +76,16 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
         tuple(held.values()),
         *differentiate(verdicts, tuple(telling.values()), cases, compare, knowledge.differential),
         compare,
+        partial(_states, verdicts),
     )
+
+
+def _states(verdicts: Sequence[Verdict]) -> dict[State, list[str]]:
+    found: dict[State, list[str]] = {"raised": [], "unknown": [], "clear": []}
+    for verdict in verdicts:
+        truth = verdict.outcome.truth
+        found["unknown" if truth is None else "raised" if truth else "clear"].append(verdict.id)
+    return found
 
 
 def _tells(verdict: Verdict) -> bool:
@@ -130,7 +139,7 @@ def judge_checks(
 
 def _judged(protocol: Protocol, case: Case, among: Collection[str] | None) -> list[Verdict]:
     if among is None:
-        return glances(protocol, protocol.sieve, case)
+        return glances(protocol, case)
     return [glance(check, protocol, case) for check in _among(protocol.judging, among)]
 
 

@@ -59,7 +59,7 @@ from cds_hooks.judgement.predicates.target import WrittenTarget
 from cds_hooks.judgement.predicates.true_change import TrueChange
 from cds_hooks.judgement.predicates.unread import Noted, Unusable
 from cds_hooks.judgement.predicates.visits import RepeatMissed, VisitIs
-from cds_hooks.judgement.sieve import Sieve, sieve_of
+from cds_hooks.judgement.sieve import Needs, Sieve, sieve_of
 from cds_hooks.judgement.threshold import Band
 from cds_hooks.judgement.written import BandFile, BranchFile, CheckFile, LimitFile, ProtocolFile
 from terminology.vocabulary import Vocabulary
@@ -119,7 +119,21 @@ class Check:
     @cached_property
     def sieve(self) -> Sieve:
         """What tells at a glance that it is clear."""
-        return sieve_of((self,))
+        return sieve_of((self.needs,))
+
+    @property
+    def needs(self) -> Needs:
+        """What it surely is clear without, whatever it says of readings.
+
+        Of one that may call readings in range only what comes before it looks at them; of one that holds readings back
+        no condition of its own, since each of them may hold its own.
+        """
+        if self.in_range is not None:
+            return Needs((self.before_results,) if self.before_results is not None else (), ())
+        holds = self.file.holds
+        ways = (tuple((predicate,) for predicate in self.any), tuple(branch.all for branch in self.branches))
+        hidden = holds and (self.all or self.branches)
+        return Needs(() if holds else self.all, () if hidden else tuple(found for found in ways if found))
 
     @cached_property
     def before_results(self) -> Predicate | None:
@@ -187,7 +201,7 @@ class Protocol:
     @cached_property
     def sieve(self) -> Sieve:
         """What those go through together."""
-        return sieve_of(self.judging)
+        return sieve_of([check.needs for check in self.judging])
 
     @cached_property
     def waiting(self) -> tuple[Check, ...]:

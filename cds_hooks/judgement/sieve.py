@@ -4,28 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from cds_hooks.judgement.predicates.predicate import Predicate
 
 if TYPE_CHECKING:
     from cds_hooks.judgement.case import Case
-    from cds_hooks.judgement.protocol import Check
 
 Places = int  # a set of places, one bit each
 Needed = tuple[Predicate, Places, Places]  # a condition, who waits for it, and who falls where it plainly fails
 # A condition by identity, how it tells that it plainly fails, who waits for it, and who is left then.
 Question = tuple[int, Callable[["Case"], bool], Places, Places]
+Ways = tuple[tuple[Predicate, ...], ...]  # alternatives, each a set of conditions
+
+
+class Needs(NamedTuple):
+    """Without which a check is clear: each of the conditions, and of each set of alternatives one."""
+
+    conditions: tuple[Predicate, ...]
+    alternatives: tuple[Ways, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Sieve:
-    """Places stand for the checks, in order from the lowest bit, and after them for their alternatives.
+    """Places stand for checks, in order from the lowest bit, and after them for their alternatives."""
 
-    A check falls through where a condition that it needs plainly fails, or one in each of its alternatives.
-    """
-
-    checks: Sequence[tuple[Places, Check]]
+    places: tuple[Places, ...]  # of the checks
     questions: Sequence[Question]
     alternatives: Sequence[tuple[Places, Places]]  # of a check: its alternatives, and who is left without any
     whole: Places
@@ -44,46 +48,27 @@ class Sieve:
         return left
 
 
-def sieve_of(checks: Sequence[Check]) -> Sieve:
+def sieve_of(checks: Sequence[Needs]) -> Sieve:
     """The sieve that these checks go through together."""
-    needed: list[Needed] = []  # with the places that fall
+    needed: list[Needed] = []
     alternatives: list[tuple[Places, Places]] = []
     place = 1 << len(checks)
     for index, check in enumerate(checks):
         own = falls = 1 << index
-        for ways in _alternatives(check):
+        for ways in check.alternatives:
             bits = [place << order for order in range(len(ways))]
             needed += [(predicate, bit, bit) for bit, way in zip(bits, ways, strict=True) for predicate in way]
             alternatives.append((sum(bits), own))
             falls |= sum(bits)
             place <<= len(ways)
-        needed += [(predicate, own, falls) for predicate in _needed(check)]
+        needed += [(predicate, own, falls) for predicate in check.conditions]
     whole = place - 1
     return Sieve(
-        checks=tuple((1 << index, check) for index, check in enumerate(checks)),
+        places=tuple(1 << index for index in range(len(checks))),
         questions=_in_order(needed, whole),
         alternatives=tuple((ways, whole & ~own) for ways, own in alternatives),
         whole=whole,
     )
-
-
-def _needed(check: Check) -> tuple[Predicate, ...]:
-    """The conditions without which a check is clear, whatever it says of readings.
-
-    Of one that may call readings in range only what comes before it looks at them; of one that holds readings back
-    none, since each of its conditions may hold its own.
-    """
-    if check.in_range is not None:
-        return (check.before_results,) if check.before_results is not None else ()
-    return () if check.file.holds else check.all
-
-
-def _alternatives(check: Check) -> list[tuple[tuple[Predicate, ...], ...]]:
-    """Its sets of alternatives, each a set of conditions."""
-    if check.in_range is not None or (check.file.holds and (check.all or check.branches)):
-        return []
-    ways = (tuple((predicate,) for predicate in check.any), tuple(branch.all for branch in check.branches))
-    return [found for found in ways if found]
 
 
 def _in_order(needed: Iterable[Needed], whole: Places) -> tuple[Question, ...]:

@@ -61,7 +61,7 @@ def present_cards(
         cards.append((rank("warning"), therapy_unclear_card(scene, gaps)))
     if has_news(judged) and not layout.hidden and sum(place > 0 for place, _ in cards) < CAP:
         cards.append((rank("info"), _differential_card(scene, judged)))
-    closing = None if layout.hidden else _in_range_card(scene, in_range(judged, no_change), layout, judged.draws)
+    closing = None if layout.hidden else _in_range_card(scene, in_range(judged, no_change), layout, judged)
     if closing:
         cards.append((rank("info"), closing))
     return tuple([card for _, card in sorted(cards, key=lambda pair: pair[0])])
@@ -159,19 +159,25 @@ def therapy_unclear_card(scene: Occasion, gaps: Sequence[str]) -> Card:
     )
 
 
-def _in_range_card(scene: Occasion, results: Sequence[Evidence], layout: Layout, draws: Sequence[Draw]) -> Card | None:
+def _in_range_card(scene: Occasion, results: Sequence[Evidence], layout: Layout, judged: Judged) -> Card | None:
     if not (results or layout.noted or layout.loose):
-        return None
+        return silent_card(scene, judged) if scene.silent else None
     offers = _offers(scene, layout.loose, layout)
     return pooled_card(
         scene,
         "in_range",
-        summaries.of_in_range(scene.words, results, layout.noted, draws),
+        summaries.of_in_range(scene.words, results, layout.noted, judged.draws),
         "info",
         in_range_detail(scene, results, layout.noted, offers),
         parts=[*[item.reference for item in results], *[finding.check for finding in layout.noted]],
         offers=offers,
     )
+
+
+def silent_card(scene: Occasion, judged: Judged) -> Card:
+    """What is kept silent, where no other closing card says it."""
+    summary = summaries.of_silent(scene.words, judged)
+    return pooled_card(scene, "silent", summary, "info", closed(scene, scene.silent), parts=scene.silent)
 
 
 def strangers_card(scene: Occasion, strangers: Sequence[Unread]) -> Card:
@@ -203,5 +209,5 @@ def pooled_card(
         detail=detail,
         source=Source(label=scene.words["service_name"], topic=coding),
         suggestions=_suggestions(offers),
-        overrideReasons=() if kind == "in_range" else scene.override_reasons,
+        overrideReasons=() if kind in ("in_range", "silent") else scene.override_reasons,
     )

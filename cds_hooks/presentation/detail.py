@@ -57,7 +57,7 @@ def closed(occasion: Occasion, lines: Iterable[Markdown]) -> str:
 def pooled_detail(occasion: Occasion, label: str, findings: Sequence[Finding], offers: Sequence[Offer]) -> str:
     """Several findings named one by one, with the draws that belong to no other card."""
     lines = [line(label, also(occasion.words, finding)) for finding in findings]
-    return closed(occasion, [*lines, *_draws(offers), *_support(occasion.words, findings)])
+    return closed(occasion, [*lines, *occasion.silent, *_draws(offers), *_support(occasion.words, findings)])
 
 
 def in_range_detail(
@@ -67,7 +67,7 @@ def in_range_detail(
     words = occasion.words
     lines = [line(words["label_result"], reading(words, item)) for item in results]
     lines.extend([line(words["label_noted"], also(words, finding)) for finding in noted])
-    return closed(occasion, [*lines, *_draws(offers), *_support(words, noted)])
+    return closed(occasion, [*lines, *occasion.silent, *_draws(offers), *_support(words, noted)])
 
 
 def not_evaluated_detail(occasion: Occasion, findings: Sequence[Finding], partial: Sequence[Considered] = ()) -> str:

@@ -14,6 +14,7 @@ from cds_hooks.judgement.disagreement import Disagreement
 from cds_hooks.judgement.knowledge import Knowledge, LabOrder
 from cds_hooks.presentation.markdown import Markdown, fill, line
 from cds_hooks.presentation.overrides import override_reasons
+from cds_hooks.presentation.silences.said import silent_lines
 from cds_hooks.presentation.wording import Words, names
 from cds_hooks.wire.response import Coding
 
@@ -36,6 +37,7 @@ class Occasion(msgspec.Struct, frozen=True, gc=False):
     disagreements: Mapping[tuple[str, str], tuple[Disagreement, ...]] = {}
     compare: Callable[[], tuple[Change, ...]] = tuple  # how far results moved
     optimising: frozenset[tuple[str, str]] = frozenset()  # (protocol, check) that advise on a dose or target
+    silent: tuple[Markdown, ...] = ()  # what is kept silent by what is remembered, said on the closing card
 
     def identify(self, kind: str, parts: Iterable[str] = ()) -> str:
         """The same uuid for the same kind of card over the same evidence, so that a retry repeats it."""
@@ -84,6 +86,7 @@ def occasion_for(
         disagreements=knowledge.disagreements,
         compare=judged.compare,
         optimising=knowledge.optimising,
+        silent=silent_lines(words, judged),
     )
 
 

@@ -23,6 +23,13 @@ STANDARD = (
         "Recipient disagrees with recommendation because of issues with the evidence",
     ),
 )
+# Reasons that go on holding while nothing changes: the site may let such an override keep its card silent for a while.
+DURABLE = (
+    "patient-refuses",
+    "does-not-align-preferences",
+    "patient-contraindication",
+    "recipient-disagrees-evidence",
+)
 OWN = ("lab-error-suspected", "discussed-with-specialist")
 
 

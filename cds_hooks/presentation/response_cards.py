@@ -10,6 +10,7 @@ from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.presentation.cards import (
     not_evaluated_card,
     pooled_card,
+    silent_card,
     strangers_card,
     therapy_unclear_card,
     topic_card,
@@ -49,6 +50,8 @@ def present_response(
     partial = partly_judged(judged, facts, knowledge)
     if layout.unknown or partial:
         cards.append(not_evaluated_card(scene, layout.unknown, partial))
+    if scene.silent:
+        cards.append(silent_card(scene, judged))
     return tuple(cards)
 
 

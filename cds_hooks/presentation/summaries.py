@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cds_hooks.findings import Draw, Evidence, Finding
+from cds_hooks.findings import Draw, Evidence, Finding, Judged
 from cds_hooks.presentation.detail import reason
 from cds_hooks.presentation.markdown import plain
+from cds_hooks.presentation.silences.said import silent_names
 from cds_hooks.presentation.topics import Topic, about
 from cds_hooks.presentation.wording import Words, list_that_fits, name, reported, when
 from cds_hooks.wire.response import SUMMARY_LIMIT, cut, length
@@ -34,6 +35,13 @@ def of_more(words: Words, topics: Sequence[Topic]) -> str:
     subjects = [plain(name(words, topic.name)) for topic in topics]
     room = SUMMARY_LIMIT - length(template.format(count=count, names=""))
     return template.format(count=count, names=list_that_fits(subjects, words["and_more"], room))
+
+
+def of_silent(words: Words, judged: Judged) -> str:
+    """What stays silent, by name."""
+    room = SUMMARY_LIMIT - length(words["silent_only"].format(names=""))
+    names = [plain(name) for name in silent_names(words, judged)]
+    return words["silent_only"].format(names=list_that_fits(names, words["and_more"], room))
 
 
 def of_in_range(words: Words, results: Sequence[Evidence], noted: Sequence[Finding], draws: Sequence[Draw]) -> str:

@@ -42,6 +42,7 @@ class Context(msgspec.Struct, frozen=True, gc=False):
 
     patient_id: str
     drafts: Drafts = NO_DRAFTS
+    user_id: str = ""  # empty where nobody is named
 
 
 class _Parts(msgspec.Struct, gc=False):
@@ -66,7 +67,14 @@ def read_context(raw: msgspec.Raw, hook: str) -> Context:
     patient_id = found["patientId"].removeprefix("Patient/")
     if not patient_id:
         raise wrong("context.patientId")
-    return Context(patient_id, _drafts(parts, shape))
+    return Context(patient_id, _drafts(parts, shape), _user_id(parts, found))
+
+
+def _user_id(parts: _Parts, found: Mapping[str, str]) -> str:
+    """Who looks; a hook that does not require it may name somebody all the same."""
+    if "userId" in found:
+        return found["userId"]
+    return text(parts.userId, "context.userId") if parts.userId is not NOTHING else ""
 
 
 def _drafts(parts: _Parts, shape: Shape) -> Drafts:

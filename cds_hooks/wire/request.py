@@ -45,6 +45,7 @@ class Incoming(msgspec.Struct, frozen=True, gc=False):
     patient_id: str
     sent: Sent
     drafts: Drafts = NO_DRAFTS
+    user_id: str = ""
     access: Access | None = None
 
 
@@ -55,6 +56,7 @@ class HookCall(msgspec.Struct, frozen=True, gc=False):
     patient_id: str
     supplied: Supplied
     drafts: Drafts = NO_DRAFTS
+    user_id: str = ""
 
     @property
     def is_about_another_patient(self) -> bool:
@@ -72,21 +74,22 @@ def decode_call(body: bytes, service: Service) -> Incoming:
         Refusal: 400 for a call the standard does not allow.
     """
     request, context, unread = _decode(body, service)
-    instance, patient_id, drafts = _instance(request.hookInstance), context.patient_id, context.drafts
+    instance, patient_id = _instance(request.hookInstance), context.patient_id
     sent = Sent(request.prefetch or {}, unread)
     if not (sent.absent(service.prefetch) or sent.paged(service.prefetch)):
-        return Incoming(instance, patient_id, sent, drafts)
+        return Incoming(instance, patient_id, sent, context.drafts, context.user_id)
     access = read_access(request.fhirServer, request.fhirAuthorization, patient_id)
     if isinstance(access, Lack):
-        return Incoming(instance, patient_id, sent.in_vain(service.prefetch, access), drafts)
-    return Incoming(instance, patient_id, sent, drafts, access)
+        return Incoming(instance, patient_id, sent.in_vain(service.prefetch, access), context.drafts, context.user_id)
+    return Incoming(instance, patient_id, sent, context.drafts, context.user_id, access)
 
 
 def check_call(incoming: Incoming, service: Service) -> HookCall:
     """The call with its data sorted."""
     supplied = supply(incoming.sent, service.prefetch)
     patient_id = incoming.patient_id
-    return HookCall(incoming.instance, patient_id, _without_patient(supplied, patient_id), incoming.drafts)
+    supplied = _without_patient(supplied, patient_id)
+    return HookCall(incoming.instance, patient_id, supplied, incoming.drafts, incoming.user_id)
 
 
 def _without_patient(supplied: Supplied, patient_id: str) -> Supplied:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
@@ -33,8 +34,11 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+FORM_POLICY = POLICY.replace("form-action 'none'", "form-action 'self'")
 # Swagger UI writes style attributes of its own.
 API_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+_SERVICE = re.compile(r"/cds-services/[^/]+")
+TRUST = {"off": "Callers prove nothing here.", "required": "Every call proves by a JWT who sends it."}
 _BLANK = re.compile(r"\{(\w+)\}")
 SAFETY = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
@@ -43,7 +47,8 @@ def lay_routes(app: FastAPI, site: Site) -> None:
     """The pages; they are for people and stay out of the API's document."""
 
     async def show_index(request: Request) -> Response:
-        return page(site, "index.html", ".", protocols=site.knowledge.protocols)
+        known, trust = site.knowledge.protocols, TRUST[site.settings.jwt]
+        return page(site, "index.html", ".", protocols=known, services=_services(app), trust=trust)
 
     async def show_protocol(request: Request) -> Response:
         protocol = site.knowledge.protocol(request.path_params["id"])
@@ -67,11 +72,16 @@ def lay_routes(app: FastAPI, site: Site) -> None:
     app.add_api_route("/static/{name}", send_file, include_in_schema=False)
 
 
-def page(site: Site, template: str, root: str, **content: Any) -> Response:
+def _services(app: FastAPI) -> list[APIRoute]:
+    """The CDS services, as the API's document has them."""
+    return [route for route in app.routes if isinstance(route, APIRoute) and _SERVICE.fullmatch(route.path)]
+
+
+def page(site: Site, template: str, root: str, policy: str = POLICY, **content: Any) -> Response:
     """One page; `root` is the relative way to `/`, so that the service may live under any path."""
     foot = {"root": root, "version": __version__, "digest": site.knowledge.digest}
     html = templates().get_template(template).render(**foot, **content)
-    return HTMLResponse(html, headers=headers(POLICY))
+    return HTMLResponse(html, headers=headers(policy))
 
 
 def headers(policy: str) -> dict[str, str]:

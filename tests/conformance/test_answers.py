@@ -53,14 +53,14 @@ def strictly(text: str) -> Any:
     return json.loads(text, object_pairs_hook=unique, parse_constant=refuse)
 
 
-@pytest.mark.requirement("R1", "G1", "G4")
+@pytest.mark.requirement("R1", "G1", "G4", "I3", "I4")
 def test_every_situation_is_answered_with_cards(answer: Answer) -> None:
     assert answer.response.status_code == 200, answer.response.text
     assert answer.response.headers["content-type"] == "application/json"
     assert strictly(answer.response.text)["cards"] or answer.call["hook"] in QUIET
 
 
-@pytest.mark.requirement("G3")
+@pytest.mark.requirement("G3", "I6")
 def test_nothing_in_an_answer_is_empty(answer: Answer) -> None:
     assert set(blanks(answer.response.json())) <= MAY_BE_EMPTY
 

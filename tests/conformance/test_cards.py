@@ -75,7 +75,7 @@ def tokens_of(markdown: str) -> list[Token]:
     return [token for block in blocks for token in (block, *(block.children or ()))]
 
 
-@pytest.mark.requirement("C1", "C2", "C3", "C4", "C5", "C6", "C8", "C9")
+@pytest.mark.requirement("C1", "C2", "C3", "C4", "C5", "C6", "C8", "C9", "I5", "I7")
 def test_a_card_has_only_fields_of_the_standard_in_their_kinds(cards: list[Card]) -> None:
     for card in cards:
         assert all(isinstance(value, CARD[name]) for name, value in card.items())
@@ -95,7 +95,7 @@ def test_an_indicator_is_one_of_three(cards: list[Card]) -> None:
     assert {card["indicator"] for card in cards} <= INDICATORS
 
 
-@pytest.mark.requirement("C3", "C10")
+@pytest.mark.requirement("C3", "C10", "I5")
 def test_a_source_has_label_topic_and_absolute_urls(cards: list[Card]) -> None:
     for card in cards:
         assert set(card["source"]) <= {"label", "url", "topic"}
@@ -137,14 +137,14 @@ def test_hostile_text_of_the_chart_is_shown_as_text(answers: dict[str, Answer]) 
     assert not re.search(r"<[A-Za-z/!?]", details)
 
 
-@pytest.mark.requirement("C6", "C7")
+@pytest.mark.requirement("C6", "C7", "I7")
 def test_selection_behavior_comes_with_suggestions(cards: list[Card]) -> None:
     for card in cards:
         assert ("suggestions" in card) == ("selectionBehavior" in card)
         assert card.get("selectionBehavior", "any") in ("any", "at-most-one")
 
 
-@pytest.mark.requirement("C8", "C10", "C11")
+@pytest.mark.requirement("C8", "C10", "C11", "I7")
 def test_override_reasons_are_codings_with_display(cards: list[Card]) -> None:
     for card in cards:
         reasons = card.get("overrideReasons", ())
@@ -169,7 +169,7 @@ def test_a_coding_has_code_and_absolute_system(cards: list[Card]) -> None:
     assert all(coding["code"] and is_absolute(coding["system"]) for coding in codings_of(cards))
 
 
-@pytest.mark.requirement("S1", "S2")
+@pytest.mark.requirement("S1", "S2", "I8")
 def test_a_suggestion_has_a_label_and_one_action(cards: list[Card]) -> None:
     for suggestion in suggestions_of(cards):
         assert set(suggestion) <= {"label", "uuid", "isRecommended", "actions"}
@@ -185,7 +185,7 @@ def test_several_are_recommended_only_where_any_may_be_chosen(cards: list[Card])
         assert len(recommended) <= 1 or card["selectionBehavior"] == "any"
 
 
-@pytest.mark.requirement("S4", "S5")
+@pytest.mark.requirement("S4", "S5", "I8")
 def test_an_action_says_what_it_does_and_carries_what_it_needs(cards: list[Card]) -> None:
     for action in actions_of(cards):
         assert action["type"] in ("create", "update", "delete")
@@ -194,7 +194,7 @@ def test_an_action_says_what_it_does_and_carries_what_it_needs(cards: list[Card]
         assert ("resourceId" in action) == (action["type"] == "delete")
 
 
-@pytest.mark.requirement("S5", "G1")
+@pytest.mark.requirement("S5", "G1", "I8")
 def test_a_drafted_order_is_valid_fhir_for_this_patient(answer: Answer) -> None:
     subject = f"Patient/{answer.call['context']['patientId']}"
     for action in actions_of(answer.cards):
@@ -206,7 +206,7 @@ def test_a_drafted_order_is_valid_fhir_for_this_patient(answer: Answer) -> None:
         assert not order.id
 
 
-@pytest.mark.requirement("C9", "S6")
+@pytest.mark.requirement("C9", "S6", "I7")
 def test_links_are_absolute_and_lead_to_the_protocol(cards: list[Card]) -> None:
     links = [link for card in cards for link in card.get("links", ())]
     for link in links:

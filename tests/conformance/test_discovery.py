@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -41,7 +42,7 @@ def templates(services: list[dict[str, Any]]) -> list[tuple[str, str]]:
     return [(service["hook"], query) for service in services for query in service["prefetch"].values()]
 
 
-@pytest.mark.requirement("D1", "D2", "G1")
+@pytest.mark.requirement("D1", "D2", "G1", "I2")
 def test_discovery_answers_json_at_its_address(discovery: httpx.Response, services: list[dict[str, Any]]) -> None:
     assert discovery.status_code == 200
     assert discovery.headers["content-type"] == "application/json"
@@ -54,7 +55,7 @@ def test_discovery_is_the_same_each_time(client: httpx.Client, discovery: httpx.
     assert client.get("/cds-services").content == discovery.content
 
 
-@pytest.mark.requirement("D3", "D4", "D5", "D6", "G3")
+@pytest.mark.requirement("D3", "D4", "D5", "D6", "G3", "I2")
 def test_a_service_says_what_it_is(services: list[dict[str, Any]]) -> None:
     for service in services:
         names = ("hook", "id", "title", "description", "usageRequirements")
@@ -109,3 +110,11 @@ def test_results_are_asked_for_by_code_and_of_one_patient(services: list[dict[st
 @pytest.mark.parametrize("path", ["/", "/openapi", "/openapi.json"])
 def test_anyone_may_read_what_the_service_can_do(client: httpx.Client, path: str) -> None:
     assert client.get(path).status_code == 200
+
+
+@pytest.mark.requirement("G6")
+def test_a_page_for_people_says_what_every_service_does(client: httpx.Client, services: list[dict[str, Any]]) -> None:
+    page = html.unescape(client.get("/").text)
+    for service in services:
+        assert all(service[name] in page for name in ("title", "description"))
+        assert f"/cds-services/{service['id']}" in page

@@ -156,7 +156,7 @@ def test_a_browser_may_call_with_token_and_json(client: httpx.Client, address: s
     ("method", "path", "status"),
     [
         ("POST", "/cds-services/no-such-service", 404),
-        ("POST", "/cds-services/hormone-monitoring-patient-view/feedback", 404),
+        ("POST", "/cds-services/no-such-service/feedback", 404),
         ("GET", "/cds-services/hormone-monitoring-patient-view", 405),
         ("POST", "/cds-services", 405),
         ("POST", "/cds-services/hormone-monitoring-patient-view", 415),

@@ -53,7 +53,10 @@ def test_every_reference_leads_somewhere(document: Document) -> None:
 
 def test_every_address_for_systems_is_documented(document: Document) -> None:
     assert {path for path in document["paths"] if not path.startswith("/fhir/")} == {
-        *("/cds-services", *HOOKS, "/evaluate", "/schemas/report", "/codes/unmapped", "/health")
+        *(
+            *("/cds-services", *HOOKS, *(f"{hook}/feedback" for hook in HOOKS)),
+            *("/evaluate", "/schemas/report", "/codes/unmapped", "/stats", "/health"),
+        )
     }
 
 

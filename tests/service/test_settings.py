@@ -45,6 +45,7 @@ def test_the_service_runs_without_any_setting() -> None:
     assert (settings.host, settings.port, settings.timezone, settings.profile) == ("127.0.0.1", 8000, None, ())
 
 
+AUDIENCES = ("https://a.example", "https://b.example/cds")
 READ = [
     ("HORMONE_CDS_PORT", "81", "port", 81),
     ("PORT", "82", "port", 82),
@@ -65,6 +66,9 @@ READ = [
     ("HORMONE_CDS_MAX_BODY", "1000", "max_body", 1000),
     ("HORMONE_CDS_MAX_BODY", "", "max_body", 8_000_000),
     ("HORMONE_CDS_LOG_LEVEL", "WARNING", "log_level", "warning"),
+    ("HORMONE_CDS_JWT", "Required", "jwt", "required"),
+    ("HORMONE_CDS_AUDIENCES", "https://a.example/, https://b.example/cds", "audiences", AUDIENCES),
+    ("HORMONE_CDS_TENANTS", "a,b", "tenants", ("a", "b")),
     ("HORMONE_CDS_PORT", "tcp://10.0.0.7:80", "port", 8000),
 ]
 
@@ -97,6 +101,11 @@ IMPOSSIBLE = [
     ("HORMONE_CDS_CORS_ORIGINS", "ehr.example"),
     ("HORMONE_CDS_CORS_ORIGINS", "https://ehr.example/app"),
     ("HORMONE_CDS_LOG_LEVEL", "chatty"),
+    ("HORMONE_CDS_JWT", "on"),
+    ("HORMONE_CDS_AUDIENCES", "cds.example"),
+    ("HORMONE_CDS_JWT_LEEWAY", "4"),
+    ("HORMONE_CDS_JWT_LIFETIME", "0"),
+    ("HORMONE_CDS_JWT_KEYS_FRESH", "9"),
 ]
 
 

@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import Any, Protocol
 
-import pytest
+from tests.tools import absent, node_module
 
 NODE_FOLDER = Path(__file__).parent.parent / "oracles"
 Pair = tuple[str, str]
-
-
-def absent(tool: str, how: str) -> NoReturn:
-    """A tool that is missing: a named skip for a person, a failure in CI, where the proof has to run."""
-    said = f"{tool} is not installed: {how}"
-    if os.environ.get("CI"):
-        pytest.fail(said)
-    pytest.skip(said)
-
-
-def node_module(name: str) -> Path:
-    """The folder of a package of the lock file in `tests/oracles`."""
-    folder = NODE_FOLDER / "node_modules" / name
-    if not folder.is_dir():
-        absent(f"the npm package {name}", "run npm ci --prefix tests/oracles")
-    return folder
 
 
 class Oracle(Protocol):
@@ -77,7 +60,7 @@ class Lhc:
         node = shutil.which("node")
         if node is None:
             absent("node", "needed to run @lhncbc/ucum-lhc")
-        node_module("@lhncbc/ucum-lhc")
+        node_module("@lhncbc/ucum-lhc", "oracles")
         command = [node, str(NODE_FOLDER / "lhc.js")]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 

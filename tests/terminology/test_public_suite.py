@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 from service.site import packaged_files
 from terminology.units.ucum import Ucum, UcumError
-from tests.terminology.oracles import node_module
+from tests.tools import node_module
 
 UCUM = Ucum.read(packaged_files("terminology.tables")["ucum-essence.xml"])
 ADDED_SINCE = {"dB[10.nV]": True, "/{LPF}": True, "/[LPF]": True, "[drp]/{HPF}": True, "[M'U]": False}
@@ -25,7 +25,7 @@ FEW = 10  # digits; longer results go on without end
 @cache
 def cases(kind: str) -> list[dict[str, str]]:
     """The cases of one part of the suite."""
-    root = ElementTree.parse(node_module("ucum") / "vendor" / "ucum-functional-tests.xml").getroot()
+    root = ElementTree.parse(node_module("ucum", "oracles") / "vendor" / "ucum-functional-tests.xml").getroot()
     return [dict(case.attrib) for case in root.find(kind) or ()]
 
 

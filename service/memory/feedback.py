@@ -1,0 +1,70 @@
+"""Where EHRs report what clinicians did with the cards: one address beside each CDS service."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+import msgspec
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cds_hooks.presentation.overrides import DURABLE, override_reasons
+from cds_hooks.wire.discovery import Service, discover
+from cds_hooks.wire.feedback import Told, decode_feedback
+from cds_hooks.wire.request import UUID_PATTERN
+from service.body import read_json, require_few
+from service.memory.entries import Reported
+from service.memory.keyed import new_id
+from service.memory.memory import Memory
+from service.openapi import feedback_operation
+from service.outcome import JSON
+from service.routes import Endpoint
+from service.site import InForce
+
+OTHER = "other"  # a reason that is none of ours: its words may be somebody's
+_UUID = re.compile(UUID_PATTERN)
+
+
+def lay_routes(app: FastAPI, in_force: InForce) -> None:
+    """An address for every service that discovery lists."""
+    for service in discover(in_force.site.knowledge.vocabulary).services:
+        path = f"/cds-services/{service.id}/feedback"
+        app.add_api_route(path, _door(in_force, service), methods=["POST"], **feedback_operation(service))
+
+
+def _door(in_force: InForce, service: Service) -> Endpoint:
+    known = {coding.code for coding in override_reasons(in_force.site.knowledge.words)} | set(DURABLE)
+
+    async def take_feedback(request: Request) -> Response:
+        settings = in_force.site.settings
+        told = decode_feedback(await read_json(request, settings.max_body, settings.body_timeout))
+        require_few(sum(1 + len(one.suggestions) for one in told), settings.max_resources)
+        note(in_force.memory, service.id, told, known)
+        return Response(msgspec.json.encode({"received": len(told)}), media_type=JSON)
+
+    return take_feedback
+
+
+def note(memory: Memory, service: str, told: Collection[Told], known: Collection[str]) -> None:
+    """Keep what was told of cards that may be ours. What is no UUID is no card of ours, and may be anything."""
+    received = datetime.now(UTC)
+    for one in told if memory.is_on else ():
+        if _UUID.fullmatch(one.card):
+            memory.note(_reported(service, one, known, received))
+
+
+def _reported(service: str, told: Told, known: Collection[str], received: datetime) -> Reported:
+    return Reported(
+        id=new_id(),
+        card=told.card.lower(),
+        service=service,
+        outcome=told.outcome,
+        at=told.at,
+        received=received,
+        suggestions=" ".join([one.lower() for one in told.suggestions if _UUID.fullmatch(one)]),
+        reason=told.reason if told.reason in known or not told.reason else OTHER,
+        commented=told.commented,
+    )

@@ -1,0 +1,115 @@
+"""The alert burden: how often each kind of card was shown, and how often accepted or overridden, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+from sqlmodel import Session
+
+from service.storage.burden import count_evaluations, count_outcomes, count_shown, count_strange
+
+START = datetime(1970, 1, 1, tzinfo=UTC)
+UNNAMED = "none"  # an override without a reason
+MANY, MOST_OF_THEM = 50, 0.8  # shown so often and overridden so often: somebody should look at the check
+
+
+class Kind(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One kind of card. Of a card that was told of more than once, the last counts."""
+
+    service: str
+    version: Annotated[str, Meta(description="Of the service.")]
+    topic: Annotated[str, Meta(description="The card's static code.")]
+    indicator: str
+    shown: int
+    accepted: int
+    overridden: int
+    unanswered: int
+    check: Annotated[str, Meta(description="That spoke for the card; absent of a card that pools several.")] = ""
+    protocol: str = ""
+    protocolVersion: str = ""
+    reasons: Annotated[dict[str, int], Meta(description="Of overriding, and how often each was given.")] = {}
+    review: Annotated[bool, Meta(description="Not critical, shown 50 times, over 80 % overridden.")] = False
+
+
+class Few(msgspec.Struct, frozen=True):
+    """All kinds that only few patients had, together: alone they might tell who somebody is."""
+
+    kinds: int
+    shown: int
+    accepted: int
+    overridden: int
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """How often a service judged, and how often each prefetch key told nothing."""
+
+    service: str
+    evaluations: int
+    absent: dict[str, int]
+
+
+class Stats(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was shown since a day, or since the oldest that is kept."""
+
+    services: tuple[Asked, ...]
+    shown: tuple[Kind, ...]
+    few: Few
+    unknownCards: Annotated[int, Meta(description="Feedback on cards that are not known, or no more.")]
+    since: str = ""
+
+
+def stats(session: Session, since: datetime | None, least: int) -> Stats:
+    """Counts since a moment; kinds that fewer than `least` patients had are told together."""
+    start = since or START
+    shown, outcomes = count_shown(session, start), count_outcomes(session, start)
+    kinds = [(_kind(row, outcomes), row[-1]) for row in shown]
+    few = [kind for kind, patients in kinds if patients < least]
+    return Stats(
+        services=tuple(_asked(count_evaluations(session, start))),
+        shown=tuple(sorted((kind for kind, patients in kinds if patients >= least), key=_place)),
+        few=Few(len(few), *(sum(getattr(kind, name) for kind in few) for name in ("shown", "accepted", "overridden"))),
+        unknownCards=count_strange(session, start),
+        since=since.date().isoformat() if since else "",
+    )
+
+
+def _kind(row: Sequence[Any], outcomes: Iterable[Sequence[Any]]) -> Kind:
+    *key, shown, _ = row
+    service, version, protocol, protocol_version, check, topic, indicator = key
+    told = [(outcome, reason, count) for *other, outcome, reason, count in outcomes if other == key]
+    accepted = sum(count for outcome, _, count in told if outcome == "accepted")
+    reasons = {reason or UNNAMED: count for outcome, reason, count in told if outcome == "overridden"}
+    overridden = sum(reasons.values())
+    return Kind(
+        service=service,
+        version=version,
+        topic=topic,
+        indicator=indicator,
+        shown=shown,
+        accepted=accepted,
+        overridden=overridden,
+        unanswered=shown - accepted - overridden,
+        check=check,
+        protocol=protocol,
+        protocolVersion=protocol_version,
+        reasons=reasons,
+        review=indicator != "critical" and shown >= MANY and overridden > MOST_OF_THEM * shown,
+    )
+
+
+def _asked(rows: Iterable[Sequence[Any]]) -> Iterable[Asked]:
+    services: dict[str, int] = {}
+    absent: dict[str, Counter[str]] = {}
+    for service, keys, count in rows:
+        services[service] = services.get(service, 0) + count
+        absent.setdefault(service, Counter()).update(dict.fromkeys(keys.split(), count))
+    return [Asked(service, services[service], dict(sorted(absent[service].items()))) for service in sorted(services)]
+
+
+def _place(kind: Kind) -> tuple[Any, ...]:
+    return (-kind.shown, kind.check or kind.topic, kind.service, kind.version, kind.protocolVersion)

@@ -1,0 +1,60 @@
+"""Entries on their way to the database: as many as memory has room for; beyond that the newest are lost and counted."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from service.memory.entries import Answered, Reported
+
+MOST = 10_000  # of each kind; an evaluation takes about 2 kB
+AT_ONCE = 250  # of each kind in one transaction
+
+Group = tuple[list[Answered], list[Reported]]
+
+
+class Waiting:
+    """Filled in the thread that answers, emptied by the one that writes; each end is touched by one of them alone."""
+
+    def __init__(self) -> None:
+        self.lost = 0
+        self._answered: deque[Answered] = deque()
+        self._reported: deque[Reported] = deque()
+
+    def __len__(self) -> int:
+        return len(self._answered) + len(self._reported)
+
+    def add(self, answered: Answered) -> None:
+        """Let an evaluation wait."""
+        if len(self._answered) >= MOST:
+            self.lost += 1
+        else:
+            self._answered.append(answered)
+
+    def report(self, reported: Reported) -> None:
+        """Let an item of feedback wait."""
+        if len(self._reported) >= MOST:
+            self.lost += 1
+        else:
+            self._reported.append(reported)
+
+    def concerns(self, patient: str) -> bool:
+        """Whether something waits that tells of this patient."""
+        # A copy, since the other thread may take entries meanwhile.
+        return bool(self._reported) or any(one.patient == patient for one in tuple(self._answered))
+
+    def next_group(self) -> Group:
+        """What has waited longest; it goes on waiting until `drop` says that it was written."""
+        return _first(self._answered), _first(self._reported)
+
+    def drop(self, group: Group) -> None:
+        """Let go of a group."""
+        answered, reported = group
+        for _ in answered:
+            self._answered.popleft()
+        for _ in reported:
+            self._reported.popleft()
+
+
+def _first(waiting: deque[Answered] | deque[Reported]) -> list[Any]:
+    return [waiting[place] for place in range(min(AT_ONCE, len(waiting)))]

@@ -1,0 +1,66 @@
+"""Counts what was shown and what became of it, for each kind of card and version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, Subquery, distinct, func, select
+from sqlmodel import Session, col
+
+from service.storage.evaluations import id_from
+from service.storage.tables import CardFeedback, Evaluation, ShownCard
+
+KIND = (
+    col(ShownCard.service),
+    col(Evaluation.version),
+    col(ShownCard.protocol),
+    col(ShownCard.protocol_version),
+    col(ShownCard.check),
+    col(ShownCard.topic),
+    col(ShownCard.indicator),
+)
+
+
+def count_shown(session: Session, since: datetime) -> Sequence[Any]:
+    """For each kind of card: how many were sent, about how many patients."""
+    counts = (func.count(), func.count(distinct(col(ShownCard.patient))))
+    return session.connection().execute(_of_kinds(*counts, since=since)).all()
+
+
+def count_outcomes(session: Session, since: datetime) -> Sequence[Any]:
+    """For each kind of card, outcome and reason: how many cards had it as the last that was told of them."""
+    last = _last()
+    told = _of_kinds(last.c.outcome, last.c.reason, func.count(), since=since)
+    counted = told.join(last, last.c.card == ShownCard.uuid).where(last.c.place == 1)
+    return session.connection().execute(counted.group_by(last.c.outcome, last.c.reason)).all()
+
+
+def count_evaluations(session: Session, since: datetime) -> Sequence[Any]:
+    """For each service, and set of prefetch keys that told nothing: how many evaluations."""
+    kind = (col(Evaluation.service), col(Evaluation.absent))
+    counted = select(*kind, func.count()).where(col(Evaluation.id) >= id_from(since)).group_by(*kind)
+    return session.connection().execute(counted).all()
+
+
+def count_strange(session: Session, since: datetime) -> int:
+    """How much feedback was about cards that are not known, or no more."""
+    unknown = (
+        select(func.count()).select_from(CardFeedback).outerjoin(ShownCard, col(ShownCard.uuid) == CardFeedback.card)
+    )
+    of_time = unknown.where(col(CardFeedback.id) >= id_from(since), col(ShownCard.uuid).is_(None))
+    return int(session.connection().execute(of_time).scalar_one())
+
+
+def _of_kinds(*counts: Any, since: datetime) -> Select[Any]:
+    cards = select(*KIND, *counts).join_from(ShownCard, Evaluation, col(Evaluation.id) == col(ShownCard.evaluation))
+    return cards.where(col(ShownCard.evaluation) >= id_from(since)).group_by(*KIND)
+
+
+def _last() -> Subquery:
+    """Feedback with its place among what was told of the same card, the last one first."""
+    newest = (col(CardFeedback.at).desc(), col(CardFeedback.id).desc())
+    place = func.row_number().over(partition_by=col(CardFeedback.card), order_by=newest)
+    columns = (col(CardFeedback.card), col(CardFeedback.outcome), col(CardFeedback.reason))
+    return select(*columns, place.label("place")).subquery()

@@ -1,0 +1,169 @@
+"""The tokens used so far, over all worker processes: none is taken twice."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import math
+import time
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from hashlib import sha256
+from typing import Protocol
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session
+
+from service.storage.used_tokens import DatabaseAway, DatabaseBusy, Pen, forget_used_tokens
+
+log = logging.getLogger("hormone_cds")
+PATIENCE = 2.0  # seconds to wait for the database, or for who is writing
+MOMENT = 0.001  # seconds until the next try while another process writes
+INTERVAL = 5.0  # seconds between two clearings
+GRACE = 300  # seconds that an entry is kept beyond its end: the clocks of several machines differ
+
+
+class LedgerAway(Exception):
+    """It cannot be known now whether a token was used."""
+
+
+class Book(Protocol):
+    """Where entries are kept."""
+
+    async def enter(self, digest: bytes, until: int) -> bool:
+        """Whether it is new; it is written down then. Raises LedgerAway, DatabaseAway or TimeoutError."""
+
+    def clear(self, before: int) -> None:
+        """Forget what ended before a moment. Raises SQLAlchemyError. Called from another thread."""
+
+    def close(self) -> None:
+        """Let connections go."""
+
+
+class Ledger:
+    """What is written down of a token is a digest of issuer and `jti`: fixed in size, and nobody's name."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+        self._is_away = False
+
+    async def enter(self, issuer: str, jti: str, until: float) -> bool:
+        """Whether the token is used for the first time; from then on it is used.
+
+        Raises:
+            LedgerAway: the database is away.
+        """
+        digest = sha256(f"{issuer}\0{jti}".encode()).digest()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                is_new = await self._book.enter(digest, math.ceil(until))
+        except (DatabaseAway, TimeoutError) as error:
+            self._note_away(error)
+            raise LedgerAway from None
+        self._is_away = False
+        return is_new
+
+    @contextlib.asynccontextmanager
+    async def keeping(self) -> AsyncIterator[None]:
+        """Clear it again and again while the service runs."""
+        clearing = asyncio.create_task(self._keep_clear())
+        try:
+            yield
+        finally:
+            clearing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await clearing
+            self.close()
+
+    def close(self) -> None:
+        """Let connections go: nothing is entered any more."""
+        self._book.close()
+
+    async def _keep_clear(self) -> None:
+        while True:
+            await asyncio.sleep(INTERVAL)
+            with contextlib.suppress(SQLAlchemyError):  # who keeps the rest of the database says so
+                await asyncio.to_thread(self._book.clear, int(time.time()) - GRACE)
+
+    def _note_away(self, error: Exception) -> None:
+        if not self._is_away:
+            log.error(
+                "used tokens cannot be written down (%s): calls with a token get 503", str(error) or "it takes too long"
+            )
+        self._is_away = True
+
+
+def open_ledger(engine: Engine) -> Ledger:
+    """The ledger in a database; for one in memory, this process's own."""
+    if engine.dialect.name == "postgresql":
+        return Ledger(InPostgreSQL(engine))
+    return Ledger(InSQLite(engine) if engine.url.database not in (None, "", ":memory:") else InMemory())
+
+
+class InSQLite:
+    """In a file that all workers share. It takes some 50 µs, less than handing it to a thread would."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._pen = engine, Pen(engine)
+
+    async def enter(self, digest: bytes, until: int) -> bool:
+        """Written here and now; only for another writer's turn we wait, and meanwhile other calls are answered."""
+        while True:
+            try:
+                return self._pen.enter(digest, until)
+            except DatabaseBusy:
+                await asyncio.sleep(MOMENT)
+
+    def clear(self, before: int) -> None:
+        """On a connection of its own."""
+        with Session(self._engine) as session:
+            forget_used_tokens(session, before)
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self._pen.put_down()
+
+
+class InPostgreSQL:
+    """In a database over the network: a thread waits for it, with a connection of its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._pen = engine, Pen(engine)
+        self._thread = ThreadPoolExecutor(1, "used-tokens")
+
+    async def enter(self, digest: bytes, until: int) -> bool:
+        """In its turn."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._pen.enter, digest, until)
+
+    def clear(self, before: int) -> None:
+        """On a connection of its own."""
+        with Session(self._engine) as session:
+            forget_used_tokens(session, before)
+
+    def close(self) -> None:
+        """End the thread, and let the connection go."""
+        self._thread.shutdown(cancel_futures=True)
+        self._pen.put_down()
+
+
+class InMemory:
+    """In this process, gone at its end."""
+
+    def __init__(self) -> None:
+        self._until: dict[bytes, int] = {}
+
+    async def enter(self, digest: bytes, until: int) -> bool:
+        """At once."""
+        is_new = digest not in self._until
+        self._until.setdefault(digest, until)
+        return is_new
+
+    def clear(self, before: int) -> None:
+        """Forget."""
+        for digest in [digest for digest, until in self._until.copy().items() if until < before]:
+            del self._until[digest]
+
+    def close(self) -> None:
+        """Nothing to let go."""

@@ -1,0 +1,115 @@
+"""How often cards are shown, accepted and overridden can be read by machines, in a browser and in a terminal."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from service.cli import app
+from tests.service.memory.asking import call_for, cards, item, override, remembering, tell
+
+UNIT = "DQ-UNIT-01"
+
+
+@pytest.fixture
+def told(database: str) -> str:
+    """A database in which one card was shown four times: accepted after all, overridden twice, and not answered."""
+    with remembering(database) as client:
+        shown = [_unit(cards(client)) for _ in range(4)]
+        tell(
+            client, override(shown[0], at="2026-09-04T15:00:00Z"), item(shown[0], "accepted", at="2026-09-04T15:01:00Z")
+        )
+        tell(client, override(shown[1]), item(shown[2]), item("6f1c0f0e-4a0e-5c3b-9b53-1f8f0b7c2a10"))
+        call = call_for("stable")
+        del call["prefetch"]["context"]
+        client.post("/cds-services/hormone-therapy-response", json=call).raise_for_status()
+    return database
+
+
+def _unit(found: list[dict[str, Any]]) -> str:
+    return next(str(card["uuid"]) for card in found if card["source"]["topic"]["code"] == "DQUNIT01")
+
+
+def unit(found: dict[str, Any]) -> dict[str, Any]:
+    """The counts of one check."""
+    (kind,) = [kind for kind in found["shown"] if kind.get("check") == UNIT]
+    return dict(kind)
+
+
+def test_the_last_report_of_each_card_counts(told: str) -> None:
+    with remembering(told) as client:
+        found = client.get("/stats").json()
+        assert client.get("/stats?since=2999-01-01").json()["shown"] == []
+        assert unit(client.get("/stats?since=2026-01-01").json()) == unit(found)
+    kind = unit(found)
+    assert kind["reasons"] == {"patient-contraindication": 1, "none": 1}
+    assert {name: kind[name] for name in ("shown", "accepted", "overridden", "unanswered")} == {
+        "shown": 4,
+        "accepted": 1,
+        "overridden": 2,
+        "unanswered": 1,
+    }
+    assert (kind["protocol"], kind["indicator"]) == ("data-quality", "warning")
+    assert kind["service"] == "hormone-monitoring-patient-view"
+    assert kind["protocolVersion"]
+    assert kind["version"]
+    assert found["unknownCards"] == 1
+    assert [asked["evaluations"] for asked in found["services"]] == [4, 1]
+    assert found["services"][1]["absent"] == {"context": 1}
+
+
+def test_what_few_patients_had_is_told_together(told: str) -> None:
+    with remembering(told, unmapped_patients=2) as client:
+        found = client.get("/stats").json()
+    assert found["shown"] == []
+    assert found["few"]["shown"] >= 4
+    assert (found["few"]["accepted"], found["few"]["overridden"]) == (1, 2)
+
+
+def test_a_browser_gets_a_page(told: str) -> None:
+    with remembering(told) as client:
+        answer = client.get("/stats", headers={"Accept": "text/html,application/xhtml+xml"})
+    assert answer.headers["content-type"].startswith("text/html")
+    assert UNIT in answer.text
+    assert "patient-contraindication 1" in answer.text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "since=yesterday",
+        "since=2026-9-4",
+        "since=2026-13-01",
+        "until=2026-09-04",
+        "since=",
+        "since=2026-09-04&since=2026-09-04",
+    ],
+)
+def test_another_question_is_refused(query: str) -> None:
+    with remembering("sqlite://") as client:
+        answer = client.get(f"/stats?{query}")
+    assert answer.status_code == 400
+    assert answer.json()["issue"][0]["expression"] == ["since"]
+
+
+def test_the_command_prints_the_same_for_people_machines_and_spreadsheets(
+    told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HORMONE_CDS_DATABASE", told)
+    monkeypatch.setenv("HORMONE_CDS_UNMAPPED_PATIENTS", "1")
+    monkeypatch.setenv("COLUMNS", "200")
+    runner = CliRunner()
+    printed = {
+        way: runner.invoke(app, ["stats", *way.split()]) for way in ("", "--json", "--csv", "--since 2999-01-01")
+    }
+    assert all(result.exit_code == 0 for result in printed.values())
+    assert UNIT in printed[""].stdout
+    assert UNIT not in printed["--since 2999-01-01"].stdout
+    kind = unit(json.loads(printed["--json"].stdout))
+    (row,) = [row for row in csv.DictReader(io.StringIO(printed["--csv"].stdout)) if row["check"] == UNIT]
+    assert (row["shown"], row["reasons"]) == (str(kind["shown"]), "none=1 patient-contraindication=1")
