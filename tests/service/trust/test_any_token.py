@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as trying
 from hypothesis import strategies as st
 
 from service.settings import Settings
@@ -60,6 +61,7 @@ def test_the_token_itself_holds(algorithm: str) -> None:
 
 
 @pytest.mark.parametrize("algorithm", KNOWN)
+@trying(deadline=None)
 @given(data=st.data())
 def test_no_character_of_a_token_can_be_changed(algorithm: str, data: st.DataObject) -> None:
     token, verifier = KNOWN[algorithm]
@@ -78,6 +80,7 @@ def test_no_bit_of_the_last_character_is_idle(algorithm: str) -> None:
 
 
 @pytest.mark.parametrize("algorithm", KNOWN)
+@trying(deadline=None)
 @given(data=st.data())
 def test_no_character_can_be_added_or_left_out(algorithm: str, data: st.DataObject) -> None:
     token, verifier = KNOWN[algorithm]
@@ -88,6 +91,7 @@ def test_no_character_can_be_added_or_left_out(algorithm: str, data: st.DataObje
             verified(verifier, changed)
 
 
+@trying(deadline=None)
 @given(
     st.text(max_size=200)
     | st.lists(st.from_regex(r"[\w-]{0,40}", fullmatch=True), min_size=3, max_size=3).map(".".join)
