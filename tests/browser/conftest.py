@@ -49,7 +49,7 @@ def page(browser: Browser) -> Iterator[Page]:
     """A fresh window without cookies."""
     with browser.new_context() as context:
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         yield page
 
 
