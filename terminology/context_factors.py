@@ -14,6 +14,7 @@ QUANTITIES: Mapping[str, LoincCode] = {
     for code, analyte, name, unit in (
         ("dietary-fibre", "dietary_fibre", "Dietary fibre per day", "g/d"),
         ("dietary-fat-percent", "dietary_fat_pct", "Share of energy from fat", "%"),
+        ("stop-bang", "stop_bang", "STOP-BANG score", "{score}"),
     )
 }
 # Measured by tests without a common scale: only the laboratory's own flag is heard.

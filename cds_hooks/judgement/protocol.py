@@ -37,6 +37,7 @@ from cds_hooks.judgement.predicates.hours import DrawnBetween
 from cds_hooks.judgement.predicates.illness import DrawnDuringIllness
 from cds_hooks.judgement.predicates.implausible import WrittenImplausible
 from cds_hooks.judgement.predicates.latest import WrittenLatest
+from cds_hooks.judgement.predicates.mean import WrittenMean
 from cds_hooks.judgement.predicates.measured import WrittenMeasured
 from cds_hooks.judgement.predicates.mislabelled import WrittenReadsLike
 from cds_hooks.judgement.predicates.missing import Missing
@@ -47,6 +48,7 @@ from cds_hooks.judgement.predicates.organs import AnatomyAssumed, HasAnatomy, Ha
 from cds_hooks.judgement.predicates.predicate import Kinds, Numbers, Predicate, read_predicate
 from cds_hooks.judgement.predicates.pregnancy import WrittenPregnant
 from cds_hooks.judgement.predicates.projected import WrittenProjected
+from cds_hooks.judgement.predicates.ratio import WrittenRatio
 from cds_hooks.judgement.predicates.recorded import Recorded
 from cds_hooks.judgement.predicates.reported import ReportedIn
 from cds_hooks.judgement.predicates.rise import WrittenRise
@@ -75,6 +77,7 @@ KINDS: Kinds = {
         *(WrittenPregnant, LastPeriod, CycleDay, DrawnBeforeStart),
         *(DrawnSinceChange, DrawnAfterDose, DrawnDuringIllness, NotFasting, DoseRatio),
         *(WrittenTarget, WrittenFraction, WrittenSds, WrittenAgeTable, TrueChange, Started),
+        *(WrittenMean, WrittenRatio),
     )
 }
 

@@ -81,6 +81,14 @@ SAID = [
     ('{ again = "hematocrit", at_least = "54 %" }', "at or above 54 % again, after it was not for a time"),
     ('{ daily_dose = ["cyproterone"], above = "12.5 mg" }', "takes cyproterone, above 12.5 mg a day"),
     ("{ age_below = 40 }", "aged under 40"),
+    (
+        '{ mean = "sleep_duration", over = "14 d", below = "7 h", within = "180 d" }',
+        "sleep duration on average in the 14 days up to the newest, itself of the last 180 days, below 7 h",
+    ),
+    (
+        '{ ratio = ["triglycerides", "hdl"], above = "3.5", unit = "mg/dL" }',
+        "triglycerides over HDL of one day above 3.5 (both in mg/dL)",
+    ),
     ('{ goal = "testosterone_total" }', "a goal of the patient's own for testosterone recorded"),
 ]
 
