@@ -55,6 +55,7 @@ from cds_hooks.judgement.predicates.rise import WrittenRise
 from cds_hooks.judgement.predicates.sds import WrittenSds
 from cds_hooks.judgement.predicates.since_change import DrawnSinceChange
 from cds_hooks.judgement.predicates.since_dose import DrawnAfterDose
+from cds_hooks.judgement.predicates.since_start import DrawnSinceStart
 from cds_hooks.judgement.predicates.started import Started
 from cds_hooks.judgement.predicates.taking import Planned, Stopped, Taking
 from cds_hooks.judgement.predicates.target import WrittenTarget
@@ -77,7 +78,7 @@ KINDS: Kinds = {
         *(WrittenPregnant, LastPeriod, CycleDay, DrawnBeforeStart),
         *(DrawnSinceChange, DrawnAfterDose, DrawnDuringIllness, NotFasting, DoseRatio),
         *(WrittenTarget, WrittenFraction, WrittenSds, WrittenAgeTable, TrueChange, Started),
-        *(WrittenMean, WrittenRatio),
+        *(WrittenMean, WrittenRatio, DrawnSinceStart),
     )
 }
 

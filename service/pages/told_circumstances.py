@@ -67,6 +67,7 @@ def _asked(asked: ProfileAsked, _terms: Terms) -> str:
 def _kind(asked: OfDrugs) -> str:
     kinds = [listed(plain(kind)) for kind in (asked.route, asked.product, asked.given_as) if kind]
     kinds += ["acting in the whole body"] if asked.systemic else []
+    kinds += [f"not {listed(plain(asked.not_route))}"] if asked.not_route else []
     return f" ({', '.join(kinds)})" if kinds else ""
 
 

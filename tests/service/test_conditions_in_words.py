@@ -82,6 +82,18 @@ SAID = [
     ('{ daily_dose = ["cyproterone"], above = "12.5 mg" }', "takes cyproterone, above 12.5 mg a day"),
     ("{ age_below = 40 }", "aged under 40"),
     (
+        '{ drawn_since_start = ["cortisol"], of = ["dexamethasone"], not_route = ["topical"], less_than = "3 d" }',
+        "drawn less than 3 days after dexamethasone (not topical) was begun or given, and not taken before",
+    ),
+    ('{ taking = ["glucocorticoid"], not_route = ["topical", "eye"] }', "takes glucocorticoid (not topical or eye)"),
+    (
+        '{ reads_like = "cortisol", labelled = ["ug/dL"], as_unit = "nmol/L", between = ["60 nmol/L", "1400 nmol/L"], '
+        'dangerous = { below = "3 ug/dL", within = "91 d", clock = ["06:00", "10:00"], '
+        'unless_taking = ["glucocorticoid"], not_route = ["topical"] } }',
+        "critical where either is below 3 ug/dL, of the last 91 days, drawn 06:00–10:00, "
+        "unless glucocorticoid is taken, not topical",
+    ),
+    (
         '{ mean = "sleep_duration", over = "14 d", below = "7 h", within = "180 d" }',
         "sleep duration on average in the 14 days up to the newest, itself of the last 180 days, below 7 h",
     ),
