@@ -13,7 +13,7 @@ from cds_hooks.judgement.planning.schedule import Schedule
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.predicates.again import WrittenAgain
 from cds_hooks.judgement.predicates.age_table import WrittenAgeTable
-from cds_hooks.judgement.predicates.before_start import DrawnBeforeStart
+from cds_hooks.judgement.predicates.before_start import DrawnBeforeStart, DrawnOnTreatment
 from cds_hooks.judgement.predicates.before_treatment import WrittenBeforeTreatment
 from cds_hooks.judgement.predicates.calculated import WrittenCalculated
 from cds_hooks.judgement.predicates.change import WrittenChange
@@ -57,6 +57,7 @@ from cds_hooks.judgement.predicates.since_change import DrawnSinceChange
 from cds_hooks.judgement.predicates.since_dose import DrawnAfterDose
 from cds_hooks.judgement.predicates.since_start import DrawnSinceStart
 from cds_hooks.judgement.predicates.started import Started
+from cds_hooks.judgement.predicates.stated import StatedLongAgo
 from cds_hooks.judgement.predicates.taking import Planned, Stopped, Taking
 from cds_hooks.judgement.predicates.target import WrittenTarget
 from cds_hooks.judgement.predicates.true_change import TrueChange
@@ -78,7 +79,7 @@ KINDS: Kinds = {
         *(WrittenPregnant, LastPeriod, CycleDay, DrawnBeforeStart),
         *(DrawnSinceChange, DrawnAfterDose, DrawnDuringIllness, NotFasting, DoseRatio),
         *(WrittenTarget, WrittenFraction, WrittenSds, WrittenAgeTable, TrueChange, Started),
-        *(WrittenMean, WrittenRatio, DrawnSinceStart),
+        *(WrittenMean, WrittenRatio, DrawnSinceStart, StatedLongAgo, DrawnOnTreatment),
     )
 }
 

@@ -87,6 +87,15 @@ SAID = [
     ),
     ('{ taking = ["glucocorticoid"], not_route = ["topical", "eye"] }', "takes glucocorticoid (not topical or eye)"),
     (
+        '{ stated_long_ago = ["biotin"], older_than = "365 d" }',
+        "biotin known from statements alone, the last older than 365 days",
+    ),
+    (
+        '{ drawn_on_treatment = "hba1c" }',
+        "newest HbA1c drawn since treatment began, or its beginning not recorded",
+    ),
+    ('{ condition = ["edema"], not_before_start = true }', "edema recorded as active, not begun before the present"),
+    (
         '{ reads_like = "cortisol", labelled = ["ug/dL"], as_unit = "nmol/L", between = ["60 nmol/L", "1400 nmol/L"], '
         'dangerous = { below = "3 ug/dL", within = "91 d", clock = ["06:00", "10:00"], '
         'unless_taking = ["glucocorticoid"], not_route = ["topical"] } }',

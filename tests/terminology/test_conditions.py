@@ -345,7 +345,7 @@ def test_symptoms_and_risks_beside_hormones_are_told_from_their_neighbours(
         (ICD_10_CM, "C75.1", ("pituitary-disorder", "malignancy-active")),
         (ICD_10_CM, "D35.2", ("pituitary-disorder",)),
         (ICD_10_CM, "D37.01", ()),
-        (ICD_10_CM, "Z85.038", ()),
+        (ICD_10_CM, "Z85.038", ("malignancy-history",)),
         (ICD_10_CM, "E11.3511", ("diabetes", "diabetic-retinopathy-severe")),
         (ICD_10_CM, "E11.3291", ("diabetes",)),
         (ICD_10, "E11.3", ("diabetes",)),
