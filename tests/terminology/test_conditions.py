@@ -316,7 +316,7 @@ def test_symptoms_and_risks_beside_hormones_are_told_from_their_neighbours(
         (ICD_10_CM, "K51.90", ("ulcerative-colitis",)),
         (ICD_10_CM, "K52.9", ()),
         (ICD_10, "K50.9", ("crohn",)),
-        (ICD_10_GM, "K90.0", ("coeliac",)),
+        (ICD_10_GM, "K90.0", ("celiac",)),
         (ICD_10_CM, "K90.1", ()),
         (ICD_10_CM, "K63.8219", ("sibo",)),
         (ICD_10_CM, "K63.822", ()),
