@@ -147,6 +147,7 @@ class Therapy(msgspec.Struct, frozen=True, gc=False):
     strength: str | None = None  # as stated: "200 mg/mL", "1.62 %", "0.05 mg/d"
     systemic: bool | None = None  # whether it acts in the whole body; None when that is not known
     by_map: bool = False  # known by the site's code map alone
+    stated: Moment | None = None  # of a mere statement: when it was made, else the day it speaks of
 
     @property
     def ingredients(self) -> tuple[str, ...]:

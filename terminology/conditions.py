@@ -29,6 +29,12 @@ _GERMAN = re.compile(r"([A-Z]\d\d(?:\.?\d{1,2})?[.+*!†-]*)(?: ?[RLB])?(?: ?([A
 
 # Concepts that stand for others too: what is a cancer by another name.
 _KINDS: Mapping[str, tuple[str, ...]] = {
+    "malignancy-history": (
+        "prostate-cancer-history",
+        "breast-cancer-history",
+        "endometrial-cancer-history",
+        "thyroid-cancer-history",
+    ),
     "malignancy-active": ("prostate-cancer", "breast-cancer", "endometrial-cancer", "thyroid-cancer"),
 }
 

@@ -12,8 +12,9 @@ HIGH, LOW, NORMAL = "high", "low", "normal"
 QUANTITIES: Mapping[str, LoincCode] = {
     code: LoincCode(code, analyte, name, "", "", "Qn", "", "primary", unit, "context", "official")
     for code, analyte, name, unit in (
-        ("dietary-fibre", "dietary_fibre", "Dietary fibre per day", "g/d"),
+        ("dietary-fibre", "dietary_fibre", "Dietary fiber per day", "g/d"),
         ("dietary-fat-percent", "dietary_fat_pct", "Share of energy from fat", "%"),
+        ("stop-bang", "stop_bang", "STOP-BANG score", "{score}"),
     )
 }
 # Measured by tests without a common scale: only the laboratory's own flag is heard.
@@ -29,19 +30,19 @@ STATES: Mapping[str, str] = {
     "fodmap-sensitivity": "Symptoms from fermentable carbohydrates",
     "low-fodmap-diet": "Low-FODMAP diet",
     "very-low-fat-diet": "Very-low-fat diet",
-    "high-glycaemic-diet": "Diet of high glycaemic index or much free sugar",
+    "high-glycaemic-diet": "Diet of high glycemic index or much free sugar",
     "ultra-processed-food": "Mostly ultra-processed food",
     "resistant-starch": "Resistant starch eaten regularly",
-    "soluble-fibre": "Soluble fibre eaten regularly",
+    "soluble-fibre": "Soluble fiber eaten regularly",
     "omega-3-intake": "Omega-3 fatty acids eaten regularly",
     "polyphenols": "Foods rich in polyphenols eaten regularly",
     "fermented-food": "Fermented food eaten regularly",
     "dysbiosis": "Dysbiosis reported",
     "stress-gut": "Gut symptoms under stress",
-    "mind-body-practice": "Yoga, meditation or breathing exercises practised",
+    "mind-body-practice": "Yoga, meditation or breathing exercises practiced",
     "low-energy-availability": "Low energy availability (RED-S)",
     "caloric-deprivation": "Fasting for days or severe calorie restriction",
-    "travel-planned": "Travel planned to where travellers' diarrhoea is common",
+    "travel-planned": "Travel planned to where travelers' diarrhea is common",
     "alcohol-before-draw": "Alcohol within hours before the draw",
     "exercise-before-draw": "Heavy resistance exercise within days before the draw",
 }

@@ -76,7 +76,7 @@ def medication(place: int, order: dict[str, Any], patient: str) -> list[dict[str
 
 
 def supplement(place: int, row: str | dict[str, Any], patient: str) -> dict[str, Any]:
-    """What someone says they take: from its text, or `{text, dose, since, last_dose}`."""
+    """What someone says they take: from its text, or `{text, dose, since, last_dose, asserted}`."""
     said = {"text": row} if isinstance(row, str) else row
     statement: dict[str, Any] = {
         "resourceType": "MedicationStatement",
@@ -91,6 +91,8 @@ def supplement(place: int, row: str | dict[str, Any], patient: str) -> dict[str,
         statement["effectiveDateTime"] = when(said["last_dose"])
     elif "since" in said:
         statement["effectivePeriod"] = {"start": when(said["since"])}
+    if "asserted" in said:
+        statement["dateAsserted"] = when(said["asserted"])
     return statement
 
 

@@ -63,6 +63,7 @@ class Person:
         self._ordered = [(one, frozenset(one.names)) for one in facts.therapies]
         self._measured = frozenset([reading.analyte for reading in facts.readings])
         self._last_doses = {drug: dose.at for dose in given for drug in dose.ingredients}
+        self._first_doses = {drug: dose.at for dose in reversed(given) for drug in dose.ingredients}
         self._drugs = frozenset(self._last_doses).union(*(names for _, names in self._ordered))
         self._present = self._drugs.union(self._measured, self._recorded)
 
@@ -117,7 +118,17 @@ class Person:
 
     def _takes_for_long(self, rule: Applies) -> bool:
         starts = [one.start for one, names in self._ordered if one.current and not names.isdisjoint(rule.not_taking)]
-        return any(start is None or days_between(start, self._today) >= rule.new_for for start in starts)
+        given = [
+            self._first_doses[drug]
+            for drug in self._last_doses
+            if drug in rule.not_taking and self._goes_on(drug, rule)
+        ]
+        return any(one is None or days_between(one, self._today) >= rule.new_for for one in (*starts, *given))
+
+    def _goes_on(self, drug: str, rule: Applies) -> bool:
+        """Whether doses that no order is on the list for are so recent that the drug counts as taken."""
+        ordered = any(drug in therapy.ingredients for therapy, _ in self._ordered)
+        return not ordered and days_between(self._last_doses[drug], self._today) <= self._knowledge.policy.episode_gap
 
     def _taken(self, rule: Applies) -> str | None:
         """Why the drug counts as taken, or as stopped so recently that safety goes on; None when it does not."""

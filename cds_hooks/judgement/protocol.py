@@ -13,7 +13,7 @@ from cds_hooks.judgement.planning.schedule import Schedule
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.predicates.again import WrittenAgain
 from cds_hooks.judgement.predicates.age_table import WrittenAgeTable
-from cds_hooks.judgement.predicates.before_start import DrawnBeforeStart
+from cds_hooks.judgement.predicates.before_start import DrawnBeforeStart, DrawnOnTreatment
 from cds_hooks.judgement.predicates.before_treatment import WrittenBeforeTreatment
 from cds_hooks.judgement.predicates.calculated import WrittenCalculated
 from cds_hooks.judgement.predicates.change import WrittenChange
@@ -37,6 +37,7 @@ from cds_hooks.judgement.predicates.hours import DrawnBetween
 from cds_hooks.judgement.predicates.illness import DrawnDuringIllness
 from cds_hooks.judgement.predicates.implausible import WrittenImplausible
 from cds_hooks.judgement.predicates.latest import WrittenLatest
+from cds_hooks.judgement.predicates.mean import WrittenMean
 from cds_hooks.judgement.predicates.measured import WrittenMeasured
 from cds_hooks.judgement.predicates.mislabelled import WrittenReadsLike
 from cds_hooks.judgement.predicates.missing import Missing
@@ -47,13 +48,16 @@ from cds_hooks.judgement.predicates.organs import AnatomyAssumed, HasAnatomy, Ha
 from cds_hooks.judgement.predicates.predicate import Kinds, Numbers, Predicate, read_predicate
 from cds_hooks.judgement.predicates.pregnancy import WrittenPregnant
 from cds_hooks.judgement.predicates.projected import WrittenProjected
+from cds_hooks.judgement.predicates.ratio import WrittenRatio
 from cds_hooks.judgement.predicates.recorded import Recorded
 from cds_hooks.judgement.predicates.reported import ReportedIn
 from cds_hooks.judgement.predicates.rise import WrittenRise
 from cds_hooks.judgement.predicates.sds import WrittenSds
 from cds_hooks.judgement.predicates.since_change import DrawnSinceChange
 from cds_hooks.judgement.predicates.since_dose import DrawnAfterDose
+from cds_hooks.judgement.predicates.since_start import DrawnSinceStart
 from cds_hooks.judgement.predicates.started import Started
+from cds_hooks.judgement.predicates.stated import StatedLongAgo
 from cds_hooks.judgement.predicates.taking import Planned, Stopped, Taking
 from cds_hooks.judgement.predicates.target import WrittenTarget
 from cds_hooks.judgement.predicates.true_change import TrueChange
@@ -76,6 +80,7 @@ KINDS: Kinds = {
         *(WrittenPregnant, LastPeriod, CycleDay, DrawnBeforeStart),
         *(DrawnSinceChange, DrawnAfterDose, DrawnDuringIllness, NotFasting, DoseRatio),
         *(WrittenTarget, WrittenFraction, WrittenSds, WrittenAgeTable, TrueChange, Started),
+        *(WrittenMean, WrittenRatio, DrawnSinceStart, StatedLongAgo, DrawnOnTreatment),
     )
 }
 

@@ -13,13 +13,16 @@ def rounded(value: Decimal, decimals: int) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP, context=EXACT)
 
 
+_AS_PRINTED = {"mm[Hg]": "mmHg"}
 UNSAID = frozenset({"{score}", "{Z-score}"})  # the name of the analyte says it
 
 
 def spoken(unit: str) -> str:
-    """A unit as people say it: a score has none, `{SD}` is SD."""
+    """A unit as people say it: a score has none, `{SD}` is SD, `mm[Hg]` mmHg."""
     if unit in UNSAID:
         return ""
+    if unit in _AS_PRINTED:
+        return _AS_PRINTED[unit]
     return unit[1:-1] if unit.startswith("{") and unit.endswith("}") else unit
 
 

@@ -52,7 +52,20 @@ def present_response(
         cards.append(not_evaluated_card(scene, layout.unknown, partial))
     if scene.silent:
         cards.append(silent_card(scene, judged))
+    if (because := _barred(judged)) is not None:
+        cards.append(_barred_card(scene, because))
     return tuple(cards)
+
+
+def _barred(judged: Judged) -> str | None:
+    """The one reason for which no protocol at all may apply: the patient's age, or death."""
+    reasons = {line.because for line in judged.considered if not judged.protocols}
+    return reasons.pop() if len(reasons) == 1 and len(judged.considered) > 1 else None
+
+
+def _barred_card(scene: Occasion, because: str) -> Card:
+    said = scene.words["barred"].format(because=because)
+    return pooled_card(scene, "not_evaluated", said, "info", closed(scene, [fill(scene.words["barred_line"])]))
 
 
 def _is_treated(judged: Judged, facts: Facts, knowledge: Knowledge) -> bool:

@@ -9,6 +9,7 @@ from cds_hooks.judgement.predicates.predicate import ALL_OF
 from cds_hooks.judgement.protocol import KINDS
 from service.pages.terms import Terms, listed
 from service.pages.told_circumstances import CIRCUMSTANCES
+from service.pages.told_computed import COMPUTED
 from service.pages.told_doubts import DOUBTS
 from service.pages.told_draws import DRAWS
 from service.pages.told_results import RESULTS
@@ -24,4 +25,4 @@ def told(written: Told, terms: Terms) -> str:
     return TELL[keyword](KINDS[keyword].model_validate(dict(written)), terms)
 
 
-TELL: Mapping[str, Callable[[Any, Terms], str]] = {**RESULTS, **CIRCUMSTANCES, **DOUBTS, **DRAWS}
+TELL: Mapping[str, Callable[[Any, Terms], str]] = {**RESULTS, **COMPUTED, **CIRCUMSTANCES, **DOUBTS, **DRAWS}

@@ -15,6 +15,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from swagger_ui_bundle import swagger_ui_path
 
 from service import __version__
+from service.pages.differential_page import PAGES, DifferentialPage
 from service.pages.protocol_page import ProtocolPage
 from service.site import Site
 
@@ -48,10 +49,15 @@ def lay_routes(app: FastAPI, site: Site) -> None:
 
     async def show_index(request: Request) -> Response:
         known, trust = site.knowledge.protocols, TRUST[site.settings.jwt]
-        return page(site, "index.html", ".", protocols=known, services=_services(app), trust=trust)
+        told = {"protocols": known, "services": _services(app), "trust": trust}
+        return page(site, "index.html", ".", differential=site.knowledge.differential is not None, **told)
 
     async def show_protocol(request: Request) -> Response:
-        protocol = site.knowledge.protocol(request.path_params["id"])
+        wanted, known = request.path_params["id"], site.knowledge.differential
+        if wanted in PAGES and known is not None:
+            told = DifferentialPage(known, site.knowledge)
+            return page(site, f"{wanted}.html", "..", shown=told)
+        protocol = site.knowledge.protocol(wanted)
         if protocol is None:
             raise HTTPException(404)
         shown = ProtocolPage(protocol, site.knowledge)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cds_hooks.judgement.predicates.before_start import DrawnBeforeStart
+from cds_hooks.judgement.predicates.before_start import DrawnBeforeStart, DrawnOnTreatment
 from cds_hooks.judgement.predicates.circumstances import (
     AgeAtLeast,
     AgeBelow,
@@ -23,6 +23,7 @@ from cds_hooks.judgement.predicates.organs import AnatomyAssumed, HasAnatomy, Ha
 from cds_hooks.judgement.predicates.pregnancy import WrittenPregnant
 from cds_hooks.judgement.predicates.recorded import Recorded
 from cds_hooks.judgement.predicates.started import Started
+from cds_hooks.judgement.predicates.stated import StatedLongAgo
 from cds_hooks.judgement.predicates.taking import Planned, Stopped, Taking
 from cds_hooks.judgement.predicates.visits import RepeatMissed, VisitIs
 from service.pages.terms import Terms, days, listed, plain
@@ -39,6 +40,15 @@ def _taking(asked: Taking, terms: Terms) -> str:
 
 def _planned(asked: Planned, terms: Terms) -> str:
     return f"a draft order of {listed(plain(asked.planned))}{_kind(asked)}"
+
+
+def _stated_long_ago(asked: StatedLongAgo, _terms: Terms) -> str:
+    drug = listed(plain(asked.stated_long_ago))
+    return f"{drug} known from statements alone, the last older than {days(asked.older_than)}"
+
+
+def _on_treatment(asked: DrawnOnTreatment, terms: Terms) -> str:
+    return f"newest {terms.label(asked.drawn_on_treatment)} drawn since treatment began, or its beginning not recorded"
 
 
 def _stopped(asked: Stopped, terms: Terms) -> str:
@@ -67,6 +77,7 @@ def _asked(asked: ProfileAsked, _terms: Terms) -> str:
 def _kind(asked: OfDrugs) -> str:
     kinds = [listed(plain(kind)) for kind in (asked.route, asked.product, asked.given_as) if kind]
     kinds += ["acting in the whole body"] if asked.systemic else []
+    kinds += [f"not {listed(plain(asked.not_route))}"] if asked.not_route else []
     return f" ({', '.join(kinds)})" if kinds else ""
 
 
@@ -87,6 +98,7 @@ def _treated_for(asked: TreatedFor, terms: Terms) -> str:
 def _recorded(asked: Recorded, terms: Terms) -> str:
     when = " as active" if not asked.past_too else ", also in the past"
     since = ", begun during the present treatment" if asked.since_start else ""
+    since += ", not begun before the present treatment" if asked.not_before_start else ""
     since += f", begun or written down within {days(asked.within)}" if asked.within is not None else ""
     since += f", begun or written down more than {days(asked.older_than)} ago" if asked.older_than is not None else ""
     return f"{listed(plain(asked.condition))} recorded{when}{since}"
@@ -171,6 +183,8 @@ CIRCUMSTANCES: Mapping[str, Callable[[Any, Terms], str]] = {
     "repeat_missed": _repeat_missed,
     "planned": _planned,
     "stopped": _stopped,
+    "stated_long_ago": _stated_long_ago,
+    "drawn_on_treatment": _on_treatment,
     "started": _started,
     "anatomy": _anatomy,
     "assumed_anatomy": _anatomy_assumed,

@@ -11,6 +11,7 @@ from cds_hooks.judgement.predicates.hours import between
 from cds_hooks.judgement.predicates.illness import DrawnDuringIllness
 from cds_hooks.judgement.predicates.since_change import DrawnSinceChange
 from cds_hooks.judgement.predicates.since_dose import DrawnAfterDose
+from cds_hooks.judgement.predicates.since_start import DrawnSinceStart
 from service.pages.terms import Terms, days, listed, plain
 
 
@@ -23,6 +24,12 @@ def _since_change(asked: DrawnSinceChange, terms: Terms) -> str:
     return (
         f"newest {terms.label(asked.drawn_since_change)} drawn {span} after the last start or change of {drug}{before}"
     )
+
+
+def _since_start(asked: DrawnSinceStart, terms: Terms) -> str:
+    drug, but = listed(plain(asked.of)), f" (not {listed(plain(asked.not_route))})" if asked.not_route else ""
+    newest = f"newest {terms.labels(asked.drawn_since_start)} drawn less than {days(asked.less_than)}"
+    return f"{newest} after {drug}{but} was begun or given, and not taken before"
 
 
 def _after_dose(asked: DrawnAfterDose, terms: Terms) -> str:
@@ -52,6 +59,7 @@ def _dose_ratio(asked: DoseRatio, _terms: Terms) -> str:
 
 DRAWS: Mapping[str, Callable[[Any, Terms], str]] = {
     "drawn_since_change": _since_change,
+    "drawn_since_start": _since_start,
     "drawn_after_dose": _after_dose,
     "drawn_during": _during,
     "not_fasting": _not_fasting,

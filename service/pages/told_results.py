@@ -9,7 +9,6 @@ from cds_hooks.judgement.predicates.again import WrittenAgain
 from cds_hooks.judgement.predicates.age_table import WrittenAgeTable
 from cds_hooks.judgement.predicates.bars import MULTIPLES
 from cds_hooks.judgement.predicates.before_treatment import WrittenBeforeTreatment
-from cds_hooks.judgement.predicates.calculated import WrittenCalculated
 from cds_hooks.judgement.predicates.change import WrittenChange
 from cds_hooks.judgement.predicates.counted import WrittenCounted
 from cds_hooks.judgement.predicates.draw_times import DrawnAt
@@ -119,12 +118,6 @@ def _before_treatment(asked: WrittenBeforeTreatment, terms: Terms) -> str:
     return f"the last {terms.label(asked.before_treatment)} before treatment {compared(asked.model_dump())}"
 
 
-def _calculated(asked: WrittenCalculated, terms: Terms) -> str:
-    within = f", of the last {days(asked.within)}" if asked.within is not None else ""
-    label = asked.calculated.replace("_", " ")
-    return f"{label} from total testosterone and SHBG of one draw {compared(asked.model_dump())}{within}"
-
-
 def _counted(asked: WrittenCounted, terms: Terms) -> str:
     limit = terms.variant.limits[asked.limit].operators() if asked.limit is not None else asked.model_dump()
     hours = f", drawn {between(asked.clock)}" if asked.clock is not None else ""
@@ -224,7 +217,6 @@ RESULTS: Mapping[str, Callable[[Any, Terms], str]] = {
     "counted": _counted,
     "drawn_between": _drawn_between,
     "change": _change,
-    "calculated": _calculated,
     "reported": _reported,
     "target": _target,
     "fraction": _fraction,

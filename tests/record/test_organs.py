@@ -76,7 +76,12 @@ def test_an_inventory_may_stand_in_the_components_of_one_observation() -> None:
     assert organs(organ(code="", component=parts)) == (("ovaries",), ("uterus",), ())
 
 
-@pytest.mark.parametrize("status", ["entered-in-error", "preliminary", "registered", "cancelled", "unknown"])
+@pytest.mark.parametrize("status", ["unknown", None])
+def test_an_answer_without_a_known_status_counts_as_final(status: str | None) -> None:
+    assert facts_of(organ(status=status, **ABSENT)).patient.organs_absent == ("uterus",)
+
+
+@pytest.mark.parametrize("status", ["entered-in-error", "preliminary", "registered", "cancelled"])
 def test_only_a_final_answer_counts(status: str) -> None:
     facts = facts_of(organ(status=status, **ABSENT))
     assert facts.patient.organs_absent == ()

@@ -117,7 +117,7 @@ def test_a_fault_of_ours_is_readable_and_tells_nothing(caplog: pytest.LogCapture
     assert "ValueError in " in caplog.text
 
 
-@pytest.mark.parametrize("path", ["/", "/protocols/testosterone-men", "/protocols/data-quality", "/openapi"])
+@pytest.mark.parametrize("path", ["/", "/protocols/data-quality", "/protocols/context-factors", "/openapi"])
 def test_pages_load_only_what_we_serve(client: httpx.Client, path: str) -> None:
     page = client.get(path)
     assert page.status_code == 200
@@ -181,11 +181,44 @@ def test_a_protocol_page_says_in_words_what_is_judged(client: httpx.Client, prot
     assert text in text_of(html.unescape(client.get(f"/protocols/{protocol}").text))
 
 
+def test_a_page_tells_each_factor_with_what_it_cannot_explain_its_grade_and_its_source(client: httpx.Client) -> None:
+    page = html.unescape(client.get("/protocols/context-factors").text)
+    text = text_of(page)
+    assert KNOWLEDGE.differential is not None
+    for factor in KNOWLEDGE.differential.factors:
+        told = factor.file
+        assert f'id="{told.id}"' in page
+        assert all(" ".join(said.split()) in text for said in (told.title, told.explains, told.cannot, told.suggests))
+        assert f"Grade {told.grade}: {told.reason}" in text
+        assert all(source.title in text for source in factor.sources)
+        assert not told.never or f"Never shown: {told.never}." in text
+
+
+def test_a_page_tells_what_counts_as_not_working_and_what_is_asked(client: httpx.Client) -> None:
+    page = html.unescape(client.get("/protocols/differential").text)
+    assert KNOWLEDGE.differential is not None
+    for one in KNOWLEDGE.differential.discordances:
+        assert f'id="{one.file.id}"' in page
+        assert one.file.title in page
+    for question in KNOWLEDGE.differential.questions:
+        assert f'id="{question.file.id}"' in page
+        assert question.file.text in page
+    assert "MT-LVL-01, MT-LVL-06, GA-M-02 or MT-GN-04 is raised" in text_of(page)
+
+
+DIFFERENTIAL_PAGES = ("differential", "context-factors")
+
+
+def test_the_index_leads_to_the_pages_of_the_differential(client: httpx.Client) -> None:
+    index = client.get("/").text
+    assert all(f'href="protocols/{name}"' in index for name in DIFFERENTIAL_PAGES)
+
+
 def test_there_are_words_for_every_kind_of_condition() -> None:
     assert TELL.keys() == KINDS.keys()
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("protocol", [*PROTOCOLS, *DIFFERENTIAL_PAGES])
 def test_a_page_shows_labels_and_nothing_empty(client: httpx.Client, protocol: str) -> None:
     page = client.get(f"/protocols/{protocol}").text
     assert not re.search(r"[a-z]+_[a-z]+", text_of(page))
@@ -195,7 +228,9 @@ def test_a_page_shows_labels_and_nothing_empty(client: httpx.Client, protocol: s
     assert "<th>" not in page
 
 
-@pytest.mark.parametrize("path", ["/", *(f"/protocols/{protocol}" for protocol in PROTOCOLS), "/openapi"])
+@pytest.mark.parametrize(
+    "path", ["/", *(f"/protocols/{name}" for name in (*PROTOCOLS, *DIFFERENTIAL_PAGES)), "/openapi"]
+)
 def test_a_page_has_one_main_part_and_balanced_markup(client: httpx.Client, path: str) -> None:
     page = client.get(path).text
     assert page.count("<main") == page.count("</main>") == 1
@@ -203,7 +238,7 @@ def test_a_page_has_one_main_part_and_balanced_markup(client: httpx.Client, path
         assert len(re.findall(rf"<{name}\b", page)) == page.count(f"</{name}>"), name
 
 
-@pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("protocol", [*PROTOCOLS, *DIFFERENTIAL_PAGES])
 def test_every_link_between_checks_leads_to_one(client: httpx.Client, protocol: str) -> None:
     for target in set(re.findall(r'href="([\w-]+#[\w-]+)"', client.get(f"/protocols/{protocol}").text)):
         path, _, anchor = target.partition("#")

@@ -81,6 +81,35 @@ SAID = [
     ('{ again = "hematocrit", at_least = "54 %" }', "at or above 54 % again, after it was not for a time"),
     ('{ daily_dose = ["cyproterone"], above = "12.5 mg" }', "takes cyproterone, above 12.5 mg a day"),
     ("{ age_below = 40 }", "aged under 40"),
+    (
+        '{ drawn_since_start = ["cortisol"], of = ["dexamethasone"], not_route = ["topical"], less_than = "3 d" }',
+        "drawn less than 3 days after dexamethasone (not topical) was begun or given, and not taken before",
+    ),
+    ('{ taking = ["glucocorticoid"], not_route = ["topical", "eye"] }', "takes glucocorticoid (not topical or eye)"),
+    (
+        '{ stated_long_ago = ["biotin"], older_than = "365 d" }',
+        "biotin known from statements alone, the last older than 365 days",
+    ),
+    (
+        '{ drawn_on_treatment = "hba1c" }',
+        "newest HbA1c drawn since treatment began, or its beginning not recorded",
+    ),
+    ('{ condition = ["edema"], not_before_start = true }', "edema recorded as active, not begun before the present"),
+    (
+        '{ reads_like = "cortisol", labelled = ["ug/dL"], as_unit = "nmol/L", between = ["60 nmol/L", "1400 nmol/L"], '
+        'dangerous = { below = "3 ug/dL", within = "91 d", clock = ["06:00", "10:00"], '
+        'unless_taking = ["glucocorticoid"], not_route = ["topical"] } }',
+        "critical where either is below 3 ug/dL, of the last 91 days, drawn 06:00–10:00, "
+        "unless glucocorticoid is taken, not topical",
+    ),
+    (
+        '{ mean = "sleep_duration", over = "14 d", below = "7 h", within = "180 d" }',
+        "sleep duration on average in the 14 days up to the newest, itself of the last 180 days, below 7 h",
+    ),
+    (
+        '{ ratio = ["triglycerides", "hdl"], above = "3.5", unit = "mg/dL" }',
+        "triglycerides over HDL of one day above 3.5 (both in mg/dL)",
+    ),
     ('{ goal = "testosterone_total" }', "a goal of the patient's own for testosterone recorded"),
 ]
 

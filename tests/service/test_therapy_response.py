@@ -76,3 +76,13 @@ def test_the_first_service_says_it_in_brief(client: httpx.Client, service: dict[
 def test_a_treated_patient_without_discordance_is_told_so(client: httpx.Client, service: dict[str, Any]) -> None:
     told = [card["summary"] for card in cards_of(client, service, story(today(), level=560))]
     assert any(summary.startswith("Nothing found here") for summary in told)
+
+
+@pytest.mark.parametrize("age", [15, 17])
+def test_a_child_gets_a_card_that_says_that_nothing_was_judged(
+    client: httpx.Client, service: dict[str, Any], age: int
+) -> None:
+    (card,) = cards_of(client, service, story(today(), age=age))
+    assert card["indicator"] == "info"
+    assert f"Nothing was judged: the patient is {age}; no protocol is for patients under 18." == card["summary"]
+    assert "does not mean that all is well" in card["detail"]

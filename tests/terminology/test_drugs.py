@@ -47,6 +47,16 @@ from tests.optional_tables import needs_atc, where_held
         ("hCG 500 IU sc", "chorionic gonadotropin", None, "injection"),
         ("Synthroid 25mcg", "levothyroxine", None, "oral"),
         ("biotin 10 mg", "biotin", None, None),
+        ("Flovent HFA inhaler", "fluticasone", None, "inhaled"),
+        ("beclometasone 100 microgram inhaler", "beclomethasone", None, "inhaled"),
+        ("Pulmicort Respules 0.5 mg/2 mL nebulizer", "budesonide", None, "inhaled"),
+        ("mometasone 50 mcg nasal spray", "mometasone", None, "nasal"),
+        ("Kenalog-40 40 mg/mL injection intra-articular", "triamcinolone", None, "intra-articular"),
+        ("triamcinolone 40 mg/mL injectable suspension", "triamcinolone", None, "injection"),
+        ("prednisolone acetate 1 % eye drops", "prednisolone", None, "eye"),
+        ("hydrocortisone ear drops", "hydrocortisone", None, "ear"),
+        ("hydrocortisone 1 % cream", "hydrocortisone", None, "topical"),
+        ("hydrocortisone 10 mg tablet", "hydrocortisone", None, "oral"),
     ],
 )
 def test_a_name_in_text_is_enough(

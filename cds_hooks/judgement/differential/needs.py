@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.latest import Latest
+from cds_hooks.judgement.predicates.mean import Mean
 from cds_hooks.judgement.predicates.predicate import Predicate
 from cds_hooks.judgement.predicates.recorded import Recorded
 from cds_hooks.judgement.predicates.taking import Taking
@@ -15,7 +16,7 @@ Named = frozenset[tuple[str, str]]  # kind, name
 
 def needs_of(predicate: Predicate) -> Named:
     """One of these must be in a chart for the condition to hold; empty where that is not known."""
-    if isinstance(predicate, Latest):
+    if isinstance(predicate, Latest | Mean):
         return _named("result", predicate.asks_about)
     if isinstance(predicate, Recorded):
         return _named("diagnosis", predicate.condition)

@@ -15,12 +15,15 @@ class OfDrugs(Written):
     """A condition about drugs; what is written beside their names says which orders of them count."""
 
     route: tuple[str, ...] = ()
+    not_route: tuple[str, ...] = ()  # an order by one of these does not count; one of no known route does
     product: tuple[str, ...] = ()
     given_as: tuple[str, ...] = ()  # "gel", "patch"
     systemic: bool = False  # only where the drug acts in the whole body
 
     def suits(self, therapy: Therapy) -> Truth:
         """Whether an order is of the kind that counts; unknown where it leaves out what decides."""
+        if self.not_route and therapy.route in self.not_route:
+            return False
         if not (self.route or self.product or self.given_as or self.systemic):
             return True
         stated = (
@@ -35,6 +38,7 @@ class OfDrugs(Written):
     def kind(self) -> str:
         """What else is asked of an order, for a sentence: ` (topical, systemic)`."""
         asked = [*self.route, *self.product, *self.given_as, *(("systemic",) if self.systemic else ())]
+        asked += [f"not {' or '.join(self.not_route)}"] if self.not_route else []
         return f" ({', '.join(asked)})" if asked else ""
 
     def lacking(self, therapies: Iterable[Therapy]) -> str:

@@ -24,6 +24,7 @@ class Recorded(Plain):
     past_too: bool = False
     looked_up_in: tuple[Literal["conditions", "procedures"], ...] = ("conditions",)
     since_start: bool = False  # only those that began during the present course
+    not_before_start: bool = False  # none of a day that is known to lie before the present course
     within: Days | None = None  # only those that began, else were written down, so many days ago or less
     older_than: Days | None = None  # or longer ago than this
 
@@ -46,6 +47,8 @@ class Recorded(Plain):
         if self.since_start:
             start = case.course.start if case.course is not None else None
             found = [c for c in found if c.onset is not None and start is not None and days_between(start, c.onset) > 0]
+        if self.not_before_start:
+            found = [condition for condition in found if not _is_before_start(case, condition)]
         in_time = {condition: self._in_time(case, condition) for condition in found}
         truth = either(in_time.values())
         if truth:
@@ -107,6 +110,11 @@ class Recorded(Plain):
 
 def _dated(condition: Condition) -> Moment | None:
     return condition.onset or condition.recorded
+
+
+def _is_before_start(case: Case, condition: Condition) -> bool:
+    start, moment = case.course.start if case.course is not None else None, _dated(condition)
+    return start is not None and moment is not None and days_between(start, moment) < 0
 
 
 def _named(condition: Condition) -> str:

@@ -23,9 +23,17 @@ _ROUTE_CODES: Mapping[str, str] = {
     "54471007": "buccal",
     "16857009": "vaginal",
     "37161004": "rectal",
+    "12130007": "intra-articular",
+    "447694001": "inhaled",  # respiratory tract
+    "54485002": "eye",
+    "10547007": "ear",
 }
 _ROUTE_WORDS: Sequence[tuple[re.Pattern[str], str]] = (
     (re.compile(r"\bpatch(es)?\b"), "patch"),
+    (re.compile(r"\b(inhal(ed|ation|e)|nebuli[sz]ed|respiratory( tract)?)\b"), "inhaled"),
+    (re.compile(r"\bintra-?(articular|bursal|lesional)(ly)?\b"), "intra-articular"),
+    (re.compile(r"\b(ophthalmic|in(to)? (the|both|left|right) eyes?)\b"), "eye"),
+    (re.compile(r"\b(otic|in(to)? (the|both|left|right) ears?)\b"), "ear"),
     (re.compile(r"\b(pellets?|implant(s|ation)?)\b"), "implant"),
     (re.compile(r"\bintrauterine\b|\biud\b|\bius\b"), "intrauterine"),
     (

@@ -138,6 +138,7 @@ def _therapy(
         form=match.form,
         strength=match.strength,
         systemic=medications.systemic(match, route),
+        stated=_stated(resource, calendar) if resource.resourceType == "MedicationStatement" else None,
     )
 
 
@@ -145,6 +146,16 @@ def _route(dosages: Sequence[Dosage], match: DrugMatch, medications: Medications
     """The stated route, made precise by the product; the product's own where nothing, or an impossible one, is said."""
     stated = stated_route(dosages)
     return medications.route(match, refined(stated, match.route)) if stated is not None else match.route
+
+
+def _stated(resource: Resource, calendar: Calendar) -> Moment | None:
+    """When it was said that the drug is taken; without that, the day it is said of, and of a period its beginning."""
+    period = resource.effectivePeriod
+    for text in (resource.dateAsserted, resource.effectiveDateTime, period.start if period else None):
+        moment = calendar.known(text)
+        if moment is not None:
+            return moment
+    return None
 
 
 def _start(resource: Resource, bounds: Period | None, calendar: Calendar) -> Moment | None:

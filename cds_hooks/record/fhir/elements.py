@@ -291,6 +291,7 @@ class Resource(msgspec.Struct, frozen=True, gc=False, rename={"encounterClass": 
     onsetPeriod: Period | None = None
     recordedDate: str | None = None
     assertedDate: str | None = None
+    dateAsserted: str | None = None
     abatementDateTime: msgspec.Raw = NOTHING
     abatementAge: msgspec.Raw = NOTHING
     abatementPeriod: msgspec.Raw = NOTHING

@@ -26,7 +26,7 @@ _MEANT: Mapping[str, str] = {
 _EXAMINED: Mapping[str, str] = {"semen_analysis": "semen-analysis", "bone_density": "dxa"}
 _SCANNED = "bmd_tscore_"  # begins the name of what only a bone scan measures
 _NAMED = frozenset({PERIOD, *ORGANS, *STATES})  # where what cannot be used is said
-_COUNTS = frozenset({"final", "amended", "corrected"})
+_COUNTS = frozenset({"final", "amended", "corrected", "unknown", None})  # no status is judged as final
 _SMOKERS = frozenset({"LA18976-3", "LA18977-1", "LA18981-3", "LA18982-1"})  # LOINC's answers of who smokes now
 
 
