@@ -48,9 +48,15 @@ def lay_routes(app: FastAPI, site: Site) -> None:
     """The pages; they are for people and stay out of the API's document."""
 
     async def show_index(request: Request) -> Response:
-        known, trust = site.knowledge.protocols, TRUST[site.settings.jwt]
-        told = {"protocols": known, "services": _services(app), "trust": trust}
-        return page(site, "index.html", ".", differential=site.knowledge.differential is not None, **told)
+        return page(
+            site,
+            "index.html",
+            ".",
+            protocols=site.knowledge.protocols,
+            differential=site.knowledge.differential is not None,
+            services=_services(app),
+            trust=TRUST[site.settings.jwt],
+        )
 
     async def show_protocol(request: Request) -> Response:
         wanted, known = request.path_params["id"], site.knowledge.differential
