@@ -16,12 +16,12 @@ from markdown_it import MarkdownIt
 
 from cds_hooks.presentation.hooks.services import PRESENT, present_removable
 from cds_hooks.wire.discovery import ORDER_SIGN, Service, discover
-from cds_hooks.wire.request import decode_call
+from cds_hooks.wire.request import check_call, decode_call
 from cds_hooks.wire.response import CDSHooksResponse, encode
 from cds_hooks.wire.templates import Asking
 from service.examples.chart import Chart
 from service.examples.ehr import hook_call
-from service.hooks import cards_for
+from service.hooks import answer_to
 from tests.charts import chart
 from tests.conformance.situations import today
 from tests.engine import site
@@ -149,10 +149,10 @@ def assert_harmless(card: Json) -> None:
 @given(hostile=st.permutations(HOSTILE), replace=st.booleans())
 @QUICK
 def test_hostile_words_reach_no_card_unescaped(service: Service, hostile: list[str], replace: bool) -> None:
-    call = decode_call(json.dumps(called(service, told(), hostile, replace)).encode(), service)
+    call = check_call(decode_call(json.dumps(called(service, told(), hostile, replace)).encode(), service), service)
     presents = (PRESENT[service.id], *([present_removable] if service.id == ORDER_SIGN else []))
     for present in presents:
-        cards, _ = cards_for(site(), call, present)
+        cards = answer_to(site(), call, present).cards
         assert cards
         for card in json.loads(encode(CDSHooksResponse(cards)))["cards"]:
             assert_harmless(card)
@@ -161,6 +161,7 @@ def test_hostile_words_reach_no_card_unescaped(service: Service, hostile: list[s
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.id)
 def test_the_chart_brings_out_its_own_words(service: Service) -> None:
     """Without a card that repeats the chart the test above would prove little."""
-    call = decode_call(json.dumps(called(service, told(), [HOSTILE[0]], replace=False)).encode(), service)
-    cards, _ = cards_for(site(), call, PRESENT[service.id])
+    body = json.dumps(called(service, told(), [HOSTILE[0]], replace=False)).encode()
+    call = check_call(decode_call(body, service), service)
+    cards = answer_to(site(), call, PRESENT[service.id]).cards
     assert "&lt;" in "\n".join(card.detail or "" for card in cards)

@@ -62,6 +62,8 @@ def test_every_example_is_valid_and_accepted(client: httpx.Client, operation: st
     assert answer.status_code == 200
     if path.startswith("/fhir/"):
         assert answer.json()["resourceType"] in ("Parameters", "ValueSet")
+    elif path.endswith("/feedback"):
+        assert answer.json()["received"] == len(body["example"]["feedback"])
     else:
         assert answer.json()["cards"]
 

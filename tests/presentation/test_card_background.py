@@ -149,7 +149,7 @@ NOTES = [
     ("an aromatase inhibitor", MAN, (drug("anastrozole 1 mg"),), "estradiol", ["aromatase inhibitor"]),
     ("a bone marker", MAN, (), "ctx", ["07:30 and 10:00"]),
     ("lipids, once", MAN, (), "triglycerides ldl", ["triglycerides were high"]),
-    ("PSA and potassium", MAN, (), "psa_total potassium", ["48 hours", "haemolysed"]),
+    ("PSA and potassium", MAN, (), "psa_total potassium", ["48 hours", "hemolyzed"]),
     ("a test without a note", MAN, (), "shbg", []),
 ]
 

@@ -13,7 +13,7 @@ import httpx
 import msgspec
 from sqlalchemy import Engine, text
 
-from cds_hooks.wire.discovery import patient_view
+from cds_hooks.wire.discovery import PATIENT_VIEW, discover
 from service.app import create_app
 from service.examples.chart import DEMO_DAY, read_charts
 from service.examples.ehr import hook_call
@@ -30,7 +30,8 @@ Card = dict[str, Any]
 def call_for(chart: str = "unit", user: str = "Practitioner/1", **more: Any) -> dict[str, Any]:
     """A call an EHR makes for one of the demo's charts, with a new id."""
     found = next(one for one in read_charts(DEMO_DAY) if one.name == chart)
-    call = hook_call(msgspec.to_builtins(patient_view(site().knowledge.vocabulary)), found)
+    service = discover(site().knowledge.vocabulary).find(PATIENT_VIEW)
+    call = hook_call(msgspec.to_builtins(service), found)
     context = call["context"] | {"userId": user}
     return call | {"hookInstance": str(uuid4()), "context": context} | more
 
