@@ -57,12 +57,12 @@ def _before(newest: Reading, usable: Sequence[Reading]) -> Sequence[Reading]:
 
 def _compare(case: Case, rows: Sequence[Row], newest: Reading, earlier: Sequence[Reading]) -> Pair:
     for row in rows:
-        if not _is_for(case, row, newest):
+        if not (row.is_for_all or _is_for(case, row, newest)):
             continue
         courses = _courses(case, newest.analyte, row) if case.courses else ()
         why_not = _unfit(courses, row, newest)
         kept = _comparable(case, courses, row, newest, earlier)
-        if row.file.clock is not None and not all(_within(row.file.clock, one) for one in (newest, *kept)):
+        if row.clock is not None and not all(_within(row.clock, one) for one in (newest, *kept)):
             continue
         if why_not or not kept:
             latest = earlier[0]
@@ -101,7 +101,7 @@ def _is_for(case: Case, row: Row, newest: Reading) -> bool:
 
 def _courses(case: Case, analyte: str, row: Row) -> tuple[Course, ...]:
     """The treatments that move an analyte."""
-    moving = row.file.shifted_by
+    moving = row.shifted_by
     return tuple([one for one in case.courses if one.times(analyte) or (moving and not one.names.isdisjoint(moving))])
 
 
@@ -121,7 +121,8 @@ def _unfit(courses: Sequence[Course], row: Row, reading: Reading) -> str | None:
 def _unsettled(course: Course, row: Row, reading: Reading) -> bool:
     if course.is_early(reading):
         return True
-    return any(0 < days_between(moment, reading.effective) < row.file.settles for moment in _changes(course))
+    settles = row.settles
+    return settles > 0 and any(0 < days_between(moment, reading.effective) < settles for moment in _changes(course))
 
 
 def _changes(course: Course) -> list[Moment]:

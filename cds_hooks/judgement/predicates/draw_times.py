@@ -31,10 +31,10 @@ class Mistimed(Plain):
 
     def surely_false(self, case: Case) -> bool:
         """Whether there is no level on treatment, or each was drawn as `kind` does not say."""
-        course, levels = case.course, self._levels(case)
-        if course is None or course.current is None or not levels:
+        course = case.course
+        if course is None or course.current is None:
             return True
-        return all(self._was_not(case, course, level) for level in levels)
+        return all(self._was_not(case, course, level) for level in self._levels(case))
 
     def _was_not(self, case: Case, course: Course, level: Reading) -> bool:
         if course.form is None:

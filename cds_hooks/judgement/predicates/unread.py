@@ -62,6 +62,9 @@ class Unusable(Plain):
         return not usable or unread.effective.day >= usable[0].effective.day
 
 
+_STATUSES = {"unknown-status": "unknown", "preliminary": "preliminary"}
+
+
 class Noted(Plain):
     """The newest result of some analyte that matters here, or of `also`, carries a note or a status."""
 
@@ -79,7 +82,12 @@ class Noted(Plain):
 
     def surely_false(self, case: Case) -> bool:
         """Whether none does."""
-        return not self._found(case)
+        mark, newest = self.noted, [found[0] for found in case.readings.values()]
+        if status := _STATUSES.get(mark):
+            marked = [one for one in newest if one.status == status]
+        else:
+            marked = [one for one in newest if one.notes and mark in one.notes]
+        return not marked or not self._found(case)
 
     def judge(self, case: Case) -> Outcome:
         """Never unknown."""
@@ -99,9 +107,8 @@ class Noted(Plain):
         return sorted(filter(self._carries, newest), key=lambda reading: reading.analyte)
 
     def _carries(self, reading: Reading) -> bool:
-        if self.noted == "unknown-status":
-            return reading.status == "unknown"
-        return reading.status == "preliminary" if self.noted == "preliminary" else self.noted in reading.notes
+        status = _STATUSES.get(self.noted)
+        return reading.status == status if status else self.noted in reading.notes
 
 
 def _newest_of_each(found: Sequence[Unread]) -> list[Unread]:

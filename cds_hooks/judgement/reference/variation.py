@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import time
 from decimal import Decimal
 from functools import cached_property
 from typing import Literal
@@ -72,6 +73,27 @@ class Row:
     def variation(self) -> Decimal:
         """Biological and analytical together, as a fraction."""
         return total_variation(self.file.biological_cv, self.file.analytical_cv)
+
+    @cached_property
+    def is_for_all(self) -> bool:
+        """Whether it is about every adult."""
+        file = self.file
+        return file.sex is None and not file.not_on and file.age_at_least is None and file.age_below is None
+
+    @cached_property
+    def clock(self) -> tuple[time, time] | None:
+        """The hours between which results are compared, if only those."""
+        return self.file.clock
+
+    @cached_property
+    def settles(self) -> int:
+        """Days after a start, change or end in which nothing is compared."""
+        return self.file.settles
+
+    @cached_property
+    def shifted_by(self) -> tuple[str, ...]:
+        """The drugs that move it."""
+        return self.file.shifted_by
 
     @cached_property
     def asks_more(self) -> bool:

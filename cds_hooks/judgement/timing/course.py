@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -80,9 +80,19 @@ class Course:
                 return dose if before else None
         return None
 
+    @cached_property
+    def _timed(self) -> frozenset[str]:
+        """The analytes whose level depends on when it was drawn after a dose."""
+        return self.form.timed_levels if self.form is not None else frozenset()
+
+    @cached_property
+    def _settling(self) -> Mapping[str, int]:
+        """The days after a start or change that each analyte needs to settle, of those that do."""
+        return self.form.settling if self.form is not None else {}
+
     def times(self, analyte: str) -> bool:
         """Whether the analyte's level depends on when it was drawn after a dose."""
-        return self.form is not None and analyte in self.form.timed and bool(self.form.window)
+        return analyte in self._timed
 
     def timing(self, reading: Reading) -> Timing | None:
         """The draw's timing class; None when the analyte's level does not depend on the dose or the form is unknown."""
@@ -104,13 +114,13 @@ class Course:
 
     def is_early(self, reading: Reading) -> bool | None:
         """Whether the level was drawn before the present dose can have settled; None when no start is known."""
-        if self.form is None or self.form.first_valid is None or reading.analyte not in self.form.timed:
+        needed = self._settling.get(reading.analyte)
+        if needed is None:
             return False
         settled = self.first_valid_from
         if settled is None:
             return None
-        elapsed = days_between(settled, reading.effective)
-        return 0 <= elapsed < self.form.first_valid
+        return 0 <= days_between(settled, reading.effective) < needed
 
 
 def course_of(drugs: Sequence[str], facts: Facts, forms: Sequence[Form], policy: Policy) -> Course | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import time
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
@@ -118,6 +119,16 @@ class Form(Strict):
         """How a sentence says when a draw was made: `mid-interval`, `at trough`."""
         window = self.window.get(label)
         return window.name if window is not None and window.name is not None else "at no valid time"
+
+    @cached_property
+    def timed_levels(self) -> frozenset[str]:
+        """The analytes whose draws fall into windows."""
+        return frozenset(self.timed) if self.window else frozenset()
+
+    @cached_property
+    def settling(self) -> Mapping[str, int]:
+        """The days after a start or change that each level needs to settle, where it does."""
+        return dict.fromkeys(self.timed, self.first_valid) if self.first_valid is not None else {}
 
     @property
     def valid_names(self) -> str:
