@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import ClassVar, Literal
 
@@ -17,7 +17,7 @@ from cds_hooks.judgement.shown import number
 from cds_hooks.judgement.threshold import Band, Threshold
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.forms import Days, Form, TimingClass
-from cds_hooks.judgement.timing.sequence import same_moment
+from cds_hooks.judgement.timing.sequence import is_alone, same_moment
 from terminology.units.conversion import EXACT
 
 VALID = "valid"
@@ -112,6 +112,12 @@ class Latest(Predicate):
     codes: tuple[str, ...]
     factor: Decimal | None  # what a value is multiplied by before it is compared
     nothing: Outcome  # where there is no result, and nothing stands in the way of one
+    plainly: Threshold | None = field(init=False, default=None)  # the limit, where nothing but the number decides
+
+    def __post_init__(self) -> None:
+        """Tell whether the number alone decides."""
+        if isinstance(self.bar, Limit) and self.factor is None and not self.codes and not self.timing:
+            object.__setattr__(self, "plainly", self.bar.threshold)
 
     @property
     def threshold(self) -> Threshold | None:
@@ -136,8 +142,14 @@ class Latest(Predicate):
         """Whether every newest result is on the right side, drawn at a right time, with nothing in the way."""
         if self.timing and case.course is not None and case.course.current is None:
             return True
-        if self.analyte not in case.readings:
+        found = case.readings.get(self.analyte)
+        if found is None:
             return False
+        if case.plain and self.plainly is not None and is_alone(found):
+            newest = found[0]
+            if newest.comparator is None:  # most checks end here: a limit as it stands against a plain number
+                recent = days_between(newest.effective, case.today) <= self.within
+                return recent and not self.plainly.reached(newest.value)
         find = case.levels if self.timing else case.latest
         group = find(self.analyte, preliminary=False, within=self.within)
         if not group or (not case.plain and self._is_hindered(case, group[0])):
@@ -162,11 +174,6 @@ class Latest(Predicate):
         return bool(case.blocking(self.analyte, newest, preliminary=self.urgent))
 
     def _is_within(self, case: Case, reading: Reading) -> bool:
-        # Most checks end here: a limit as it stands against a plain number.
-        if reading.comparator is None and self.factor is None and not self.codes and type(self.bar) is Limit:
-            if self.bar.threshold.reached(reading.value):
-                return False
-            return not self.timing or self._doubt_about_time(case, reading) is None
         if self.codes and reading.code not in self.codes:
             return True
         compared = reading if self.factor is None else self._adjusted(reading)

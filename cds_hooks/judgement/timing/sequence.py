@@ -16,6 +16,11 @@ def same_moment(one: Moment, other: Moment) -> bool:
     return one.clock == other.clock or one.clock is None or other.clock is None
 
 
+def is_alone(newest_first: Sequence[Reading]) -> bool:
+    """Whether the newest reading is surely newer than every other."""
+    return len(newest_first) == 1 or newest_first[0].effective.day != newest_first[1].effective.day
+
+
 def moments(readings: Sequence[Reading]) -> list[tuple[Reading, ...]]:
     """Readings, newest first, with those of the same moment together."""
     groups: list[list[Reading]] = []
