@@ -72,3 +72,9 @@ def test_a_goal_of_the_patients_own_with_one_edge_has_no_other() -> None:
         "results": [["2243-4", 350, "pg/mL", DRAWN]],
     }
     assert "in goal" in raised(story, "DQ-TIME-01")["summary"]
+
+
+def test_an_age_is_no_bare_number() -> None:
+    planned = {"text": "testosterone gel 1.62 %", "planned": True}
+    finding = raised({"age": 56, "therapy": [planned], "results": [["4544-3", 46, "%", DRAWN]]}, "SC-BASE-01")
+    assert set(limits(finding)) == {"from 40 years of age"}
