@@ -192,7 +192,8 @@ def test_a_page_tells_each_factor_with_what_it_cannot_explain_its_grade_and_its_
         assert f"Grade {told.grade}: {told.reason}" in text
         assert all(source.title in text for source in factor.sources)
         assert not told.never or f"Never shown: {told.never}." in text
-    assert all(said.startswith(("changes ", "does not ", "may or may not ")) for said in re.findall(r"\. It (.+?)\.", text))
+    effects = re.findall(r"\. It (.+?)\.", text)
+    assert all(said.startswith(("changes ", "does not ", "may or may not ")) for said in effects)
 
 
 def test_a_page_tells_what_counts_as_not_working_and_what_is_asked(client: httpx.Client) -> None:
