@@ -41,7 +41,7 @@ class WrittenReadsLike(Written):
         holds = numbers.vocabulary.quantity(self.reads_like, self.holds_from) if self.holds_from is not None else None
         within = numbers.policy.results_for
         label = numbers.vocabulary.analytes[self.reads_like].label
-        nothing = Outcome(False, (step(self.keyword, False, f"no {label} result looks mislabelled"),))
+        nothing = Outcome(False, (step(self.keyword, False, f"no {label} result looks mislabeled"),))
         return ReadsLike(self.reads_like, self.as_unit, self.labelled, between, outside, holds, within, nothing)
 
 
