@@ -10,10 +10,13 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cds_hooks.facts import Facts, Moment
 from cds_hooks.presentation.cards import another_patient_card, present_cards
+from cds_hooks.presentation.hooks.drafts import is_heard
 from cds_hooks.presentation.hooks.services import PRESENT, Present, present_removable
 from cds_hooks.presentation.silences.keep import Remembered
 from cds_hooks.presentation.unavailable import unavailable_card
+from cds_hooks.record.drafts import NO_DRAFTS
 from cds_hooks.record.read import read
 from cds_hooks.wire.discovery import ORDER_SIGN, Service, discover
 from cds_hooks.wire.prefetch import require
@@ -112,17 +115,26 @@ def answer_to(
 ) -> Answer:
     """From a checked call to its cards, and what they rest on.
 
-    The call's id seeds the cards', so that a retry brings the same cards.
+    The call's id seeds the cards', so that a retry brings the same cards. Where nothing can be judged, whoever orders
+    a drug of no protocol is not interrupted either.
     """
     knowledge = site.knowledge
     if call.is_about_another_patient:
         return Answer((another_patient_card(knowledge, call.instance, __version__),))
-    if call.supplied.missing:
-        return Answer((unavailable_card(knowledge, call.supplied.missing, call.instance, __version__),))
     today = site.now()
-    facts = read(
+    facts = _facts(site, call, today)
+    if call.supplied.missing:
+        heard = call.drafts is NO_DRAFTS or is_heard(facts, knowledge)
+        lacks = call.supplied.missing
+        return Answer((unavailable_card(knowledge, lacks, call.instance, __version__),) if heard else ())
+    judged, cards = judge(site, facts, today, site.settings.profile, call.instance, present, remembered)
+    return Answer(cards, facts, judged)
+
+
+def _facts(site: Site, call: HookCall, today: Moment) -> Facts:
+    return read(
         call.supplied.located,
-        knowledge.vocabulary,
+        site.knowledge.vocabulary,
         today=today,
         patient_id=call.patient_id,
         zone=site.settings.timezone,
@@ -132,5 +144,3 @@ def answer_to(
         panels=site.orders,
         drafts=call.drafts,
     )
-    judged, cards = judge(site, facts, today, site.settings.profile, call.instance, present, remembered)
-    return Answer(cards, facts, judged)

@@ -47,7 +47,7 @@ def test_every_card_says_what_only_the_map_made_known(value: float) -> None:
     assert report["cards"]
     for card in report["cards"]:
         assert (
-            "**By the site's code map:** testosterone, recognised by local code 4711 (map version 3)" in card["detail"]
+            "**By the site's code map:** testosterone, recognized by local code 4711 (map version 3)" in card["detail"]
         )
     about = [card["detail"] for card in report["cards"] if "hematocrit" in card["detail"].lower()]
     assert any("mapped from local code HK" in detail for detail in about)

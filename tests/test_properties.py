@@ -23,7 +23,7 @@ from tests.record.charts import read_json
 TODAY = date(2026, 9, 4)
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # For each analyte a range in tenths, and the ways to write it: code, unit, what to multiply the first number with. The
-# products are exact. Ranges stay where a number looks mislabelled in none of the units.
+# products are exact. Ranges stay where a number looks mislabeled in none of the units.
 WAYS: dict[str, tuple[int, int, list[tuple[str, str, str]]]] = {
     "testosterone_total": (
         *(20, 515),

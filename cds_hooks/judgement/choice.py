@@ -135,10 +135,10 @@ class Person:
         counted = self._counted(rule)
         current = next((therapy for therapy in counted if therapy.current), None)
         if current is not None:
-            return f"{_named(current, rule)} on the medication list, recognised by {current.basis}"
+            return f"{_named(current, rule)} on the medication list, recognized by {current.basis}"
         draft = next((therapy for therapy in counted if therapy.planned), None) if rule.planned else None
         if draft is not None:
-            return f"{_named(draft, rule)} about to be ordered, recognised by {draft.basis}"
+            return f"{_named(draft, rule)} about to be ordered, recognized by {draft.basis}"
         for therapy in counted:
             said = None if therapy.planned else self._stopped(therapy, rule)
             if said is not None:
@@ -164,7 +164,7 @@ class Person:
         if last is None or days_between(last, self._today) > (tail if therapy.end else rule.tail_if_end_unknown):
             return None
         ended = "stopped recently" if therapy.end else "stopped, its end is not recorded"
-        return f"{_named(therapy, rule)} {ended}, recognised by {therapy.basis}"
+        return f"{_named(therapy, rule)} {ended}, recognized by {therapy.basis}"
 
     def _goes(self, way: Way, file: ProtocolFile) -> str | None:
         """How the patient fits a way, in words; None when something written in it does not hold."""

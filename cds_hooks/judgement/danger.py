@@ -30,7 +30,7 @@ def possibly_critical(
         verdict.id: tuple(
             doubt
             for doubt, value in _doubtful_numbers(verdict)
-            if doubt.dangerous or _only_critical(cases[verdict.protocol.id], doubt, value, limits, windows)
+            if _only_critical(cases[verdict.protocol.id], doubt, value, limits, windows)
         )
         for verdict in doubts
     }

@@ -45,6 +45,11 @@ class Threshold:
         """`at or above 54 %`."""
         return in_words(self.operator, self.text)
 
+    @property
+    def limit(self) -> str | None:
+        """The words where they are a limit to a reader: `at least 0` only asks that there is a result."""
+        return None if self.operator == AT_LEAST and not self.value else self.words
+
     def holds(self, reading: Reading) -> bool | None:
         """Whether the reading is on this side; None when its comparator leaves both answers possible."""
         return compare(self.operator, reading.value, self.value, reading.comparator)

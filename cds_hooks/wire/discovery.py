@@ -23,7 +23,8 @@ _REQUIREMENTS = (
 )
 _DRAFTS = (
     " The orders being written are taken from the context; without a hormone or another drug that is monitored here "
-    "among them, the answer is an empty list of cards."
+    "among them, the answer is an empty list of cards, whatever the chart holds: what is critical in it is told when "
+    "the chart is opened."
 )
 
 

@@ -29,21 +29,28 @@ def read_drafts(raw: msgspec.Raw, place: str, selections: Sequence[str] | None) 
         return Drafts((*medications, *orders), tuple(unread), listed)
     chosen = frozenset(map(_relative, selections))
     judged = [one for one in orders if one.resource.resourceType != _DRUG or _names(one) & chosen]
-    told = [one for one in unread if "/" not in one.reference or one.reference in chosen]
-    missing = _missing(chosen, orders, told)
+    told = [one for one in unread if "/" not in one.reference or {one.reference, _bare(one.reference)} & chosen]
+    missing = _missing(chosen, found, told)
     return Drafts((*medications, *judged), (*told, *missing), listed)
 
 
-def _missing(chosen: frozenset[str], orders: Sequence[Located], told: Sequence[Unread]) -> Iterator[Unread]:
-    known = {name for one in orders for name in _names(one)} | {one.reference for one in told}
+def _missing(chosen: frozenset[str], found: Sequence[Located], told: Sequence[Unread]) -> Iterator[Unread]:
+    """What is selected, may be a drug, and stands nowhere."""
+    known = {name for one in found for name in _names(one)}
+    known |= {name for one in told for name in (one.reference, _bare(one.reference))}
     for reference in sorted(chosen - known):
-        if reference.startswith(f"{_DRUG}/"):
+        if reference and (reference.startswith(f"{_DRUG}/") or "/" not in reference):
             yield Unread(reference, "", UnreadReason.DRUG_UNKNOWN, _ABSENT)
 
 
 def _names(order: Located) -> frozenset[str]:
-    """What a selection may call it."""
-    return frozenset({order.reference, _relative(order.full_url or order.reference)})
+    """What a selection may call it: the standard says "id" and shows a reference."""
+    return frozenset({order.reference, _bare(order.reference), _relative(order.full_url or order.reference)})
+
+
+def _bare(reference: str) -> str:
+    """`1` of `MedicationRequest/1`."""
+    return reference.rpartition("/")[2]
 
 
 def _relative(reference: str) -> str:

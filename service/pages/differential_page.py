@@ -51,5 +51,5 @@ class DifferentialPage:
         return self.knowledge.words[f"exo_{factor.file.exo}"]
 
     def labels(self, analytes: tuple[str, ...]) -> str:
-        """Tests by name."""
-        return listed([self._terms.label(analyte) for analyte in analytes])
+        """Tests by name, those of one name once."""
+        return listed(dict.fromkeys([self._terms.label(analyte) for analyte in analytes]))

@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from cds_hooks.judgement.predicates.draw_times import Mistimed
-from cds_hooks.judgement.predicates.hours import between
 from cds_hooks.judgement.predicates.implausible import WrittenImplausible
-from cds_hooks.judgement.predicates.mislabelled import WrittenDanger, WrittenReadsLike
+from cds_hooks.judgement.predicates.mislabelled import WrittenReadsLike
 from cds_hooks.judgement.predicates.unread import Noted, Unusable
-from service.pages.terms import Terms, days, listed, plain, span
+from service.pages.terms import Terms, listed, span
 
 
 def _unusable(asked: Unusable, terms: Terms) -> str:
@@ -38,15 +37,7 @@ def _reads_like(asked: WrittenReadsLike, terms: Terms) -> str:
     outside = f", outside {span(*asked.outside)}," if asked.outside is not None else ""
     label, held = terms.label(asked.reads_like), f", held from {asked.holds_from}" if asked.holds_from else ""
     other = f"{span(*asked.between)} as {asked.as_unit}"
-    danger = f"; critical {_dangerous(asked.dangerous)}" if asked.dangerous is not None else ""
-    return f"{label} labelled {listed(asked.labelled)}{outside} that would be {other}{held}{danger}"
-
-
-def _dangerous(asked: WrittenDanger) -> str:
-    hours = f", drawn {between(asked.clock)}" if asked.clock is not None else ""
-    but = f", not {listed(plain(asked.not_route))}" if asked.not_route else ""
-    taken = f", unless {listed(plain(asked.unless_taking))} is taken{but}" if asked.unless_taking else ""
-    return f"where either is below {asked.below}, of the last {days(asked.within)}{hours}{taken}"
+    return f"{label} labelled {listed(asked.labelled)}{outside} that would be {other}{held}"
 
 
 def _noted(asked: Noted, terms: Terms) -> str:

@@ -66,7 +66,7 @@ def words_of(predicate: Latest) -> str:
     return f"{predicate.side} {predicate.band.text}"
 
 
-LIMITS, BANDS = asked("threshold"), asked("band")
+LIMITS, BANDS = asked("threshold"), {name: one for name, one in asked("band").items() if one.side != "inside"}
 
 
 def conversions(analyte: str) -> list[tuple[str, Conversion]]:

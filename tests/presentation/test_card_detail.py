@@ -90,8 +90,8 @@ def test_a_drug_that_decided_is_named_with_how_it_was_recognised() -> None:
     )
     (card,) = present(judged(finding("MT-E2-01", because=because)))
     assert (
-        "- **Therapy:** anastrozole on the medication list, recognised by RxNorm 199224; "
-        "given as testosterone gel, daily, recognised by name in text"
+        "- **Therapy:** anastrozole on the medication list, recognized by RxNorm 199224; "
+        "given as testosterone gel, daily, recognized by name in text"
     ) in lines(card)
 
 

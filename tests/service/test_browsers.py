@@ -192,6 +192,8 @@ def test_a_page_tells_each_factor_with_what_it_cannot_explain_its_grade_and_its_
         assert f"Grade {told.grade}: {told.reason}" in text
         assert all(source.title in text for source in factor.sources)
         assert not told.never or f"Never shown: {told.never}." in text
+    effects = re.findall(r"\. It (.+?)\.", text)
+    assert all(said.startswith(("changes ", "does not ", "may or may not ")) for said in effects)
 
 
 def test_a_page_tells_what_counts_as_not_working_and_what_is_asked(client: httpx.Client) -> None:
@@ -204,6 +206,7 @@ def test_a_page_tells_what_counts_as_not_working_and_what_is_asked(client: httpx
         assert f'id="{question.file.id}"' in page
         assert question.file.text in page
     assert "MT-LVL-01, MT-LVL-06, GA-M-02 or MT-GN-04 is raised" in text_of(page)
+    assert "About IGF-1; a level is off." in text_of(page)
 
 
 DIFFERENTIAL_PAGES = ("differential", "context-factors")

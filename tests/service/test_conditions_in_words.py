@@ -96,13 +96,6 @@ SAID = [
     ),
     ('{ condition = ["edema"], not_before_start = true }', "edema recorded as active, not begun before the present"),
     (
-        '{ reads_like = "cortisol", labelled = ["ug/dL"], as_unit = "nmol/L", between = ["60 nmol/L", "1400 nmol/L"], '
-        'dangerous = { below = "3 ug/dL", within = "91 d", clock = ["06:00", "10:00"], '
-        'unless_taking = ["glucocorticoid"], not_route = ["topical"] } }',
-        "critical where either is below 3 ug/dL, of the last 91 days, drawn 06:00–10:00, "
-        "unless glucocorticoid is taken, not topical",
-    ),
-    (
         '{ mean = "sleep_duration", over = "14 d", below = "7 h", within = "180 d" }',
         "sleep duration on average in the 14 days up to the newest, itself of the last 180 days, below 7 h",
     ),

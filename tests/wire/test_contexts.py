@@ -125,6 +125,7 @@ def test_orders_of_other_kinds_are_left_alone() -> None:
 SELECTED: dict[str, tuple[list[str], set[str]]] = {
     "one of two": (["MedicationRequest/1"], {"MedicationRequest/1"}),
     "by address": (["https://ehr.example/fhir/MedicationRequest/2/_history/1"], {"MedicationRequest/2"}),
+    "by the id alone": (["1"], {"MedicationRequest/1"}),
     "none": ([], set()),
     "a laboratory order": (["ServiceRequest/9"], set()),
 }
@@ -151,6 +152,23 @@ def test_a_draft_without_id_is_selected_by_the_address_of_its_entry() -> None:
 def test_a_selected_drug_that_no_draft_answers_is_told() -> None:
     found = drafts_of(drug(), selections=["MedicationRequest/8", "ServiceRequest/8"])
     assert [(one.reference, one.reason) for one in found.unread] == [("MedicationRequest/8", UnreadReason.DRUG_UNKNOWN)]
+
+
+@pytest.mark.parametrize("selected", ["8", "urn:uuid:6cbd0d6d-7cf1-4f5e-9b8e-3d9f0f4f2b10"])
+def test_a_selection_that_may_be_a_drug_and_that_no_draft_answers_is_told(selected: str) -> None:
+    found = drafts_of(drug(), selections=[selected])
+    assert [(one.reference, one.reason) for one in found.unread] == [(selected, UnreadReason.DRUG_UNKNOWN)]
+
+
+def test_a_selected_order_of_another_kind_is_not_told_by_whatever_name() -> None:
+    food = {"fullUrl": "urn:uuid:1", "resource": {"resourceType": "NutritionOrder", "id": "9"}}
+    assert drafts_of(entry=[food], selections=["9", "urn:uuid:1", "NutritionOrder/9", ""]).unread == ()
+
+
+def test_a_malformed_draft_that_is_selected_by_its_id_alone_is_told_once() -> None:
+    broken = {"resourceType": "MedicationRequest", "id": "2", "status": [[]]}
+    (told,) = drafts_of(broken, drug(), selections=["2"]).unread
+    assert (told.reference, told.reason) == ("MedicationRequest/2", UnreadReason.MALFORMED)
 
 
 def test_a_malformed_draft_that_is_not_selected_is_not_told() -> None:

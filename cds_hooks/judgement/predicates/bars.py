@@ -1,4 +1,4 @@
-"""What a value is compared with: a limit, a multiple of the laboratory's own limit, or one side of a target."""
+"""What a value is compared with: a limit, a multiple of the laboratory's own limit, or a target or one side of it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from cds_hooks.judgement.threshold import ABOVE, AT_LEAST, BELOW, WORDS, Band, T
 from terminology.units.conversion import EXACT
 
 Side = Literal["below", "above"]
+Place = Literal["below", "above", "inside"]
 
 
 class Compared(msgspec.Struct, frozen=True, gc=False):
@@ -89,40 +90,41 @@ class OfRange:
 
 @dataclass(frozen=True, slots=True)
 class SideOf:
-    """One side of a target band; a Goal of the patient's own stands in its place."""
+    """One side of a target band, or its inside; a Goal of the patient's own stands in its place."""
 
     analyte: str
     band: Band
-    side: Side
+    side: Place
 
     @property
     def words(self) -> str:
         return f"{self.side} {self.band.text}"
 
     def holds(self, case: Case, reading: Reading) -> bool | None:
-        """Whether a value is beyond it."""
-        return self.against(case, reading).truth if case.facts.goals else self._holds(self.band, reading)
+        """Whether a value is there."""
+        return self.against(case, reading).truth if case.facts.goals else self._holds(self.band, self.band, reading)
 
-    def _holds(self, band: Band, reading: Reading) -> bool | None:
-        return band.below(reading) if self.side == "below" else band.above(reading)
+    def _holds(self, low: Band | None, high: Band | None, reading: Reading) -> bool | None:
+        """By the lower edge of one band and the upper of another; where there is no edge, nothing is beyond it."""
+        below = low.below(reading) if low is not None and self.side != "above" else False
+        above = high.above(reading) if high is not None and self.side != "below" else False
+        if self.side != "inside":
+            return below or above if None not in (below, above) else None
+        return False if below or above else None if None in (below, above) else True
 
     def against(self, case: Case, reading: Reading) -> Compared:
         """A value against the band, or the patient's own range."""
         goal = goal_for(case, self.analyte)
         if goal is None:
-            truth = self._holds(self.band, reading)
+            truth = self._holds(self.band, self.band, reading)
             unused = next((goal for goal in case.facts.goals if goal.analyte == self.analyte), None)
             if unused is None:
                 return Compared(truth, self.words, self.band.text)
             aside = f"; a recorded goal of {range_of(unused, reading.unit)} is not used, it looks mistaken"
             return Compared(truth, self.words + aside, self.band.text)
-        edge = goal.low if self.side == "below" else goal.high
         text = f"{range_of(goal, reading.unit)}, the patient's own"
-        words = f"{self.side} {text} ({goal.reference})"
-        if edge is None:
-            return Compared(False, words, text)
-        band = Band(edge, edge, text, text, text)
-        return Compared(self._holds(band, reading), words, text)
+        low, high = (Band(edge, edge, text, text, text) if edge is not None else None for edge in (goal.low, goal.high))
+        return Compared(self._holds(low, high, reading), f"{self.side} {text} ({goal.reference})", text)
 
 
 Bar = Limit | OfRange | SideOf

@@ -130,7 +130,9 @@ class AgeAtLeast(Plain):
             because = step(self.keyword, None, "age is not recorded", missing="Patient.birthDate")
             return Outcome(None, (because,), blocked=("age",))
         truth = years >= self.age_at_least
-        return Outcome(truth, (step(self.keyword, truth, f"age {years}", limit=str(self.age_at_least)),))
+        return Outcome(
+            truth, (step(self.keyword, truth, f"age {years}", limit=f"from {self.age_at_least} years of age"),)
+        )
 
 
 class AgeBelow(Plain):
@@ -152,5 +154,5 @@ class AgeBelow(Plain):
             because = step(self.keyword, None, "age is not recorded", missing="Patient.birthDate")
             return Outcome(None, (because,), blocked=("age",))
         truth = years < self.age_below
-        because = step(self.keyword, truth, f"age {years}", limit=f"below {self.age_below}")
+        because = step(self.keyword, truth, f"age {years}", limit=f"below {self.age_below} years of age")
         return Outcome(truth, (because,), values={"age": str(years)})

@@ -122,7 +122,7 @@ class Counted(Predicate):
             text += f": {', '.join(case.canonical(r) + ' of ' + r.effective.text for r in readings[:4])}"
         if truth is None:
             text += "; others may or may not count"
-        because = step(_KEYWORD, truth, text, value=str(count), limit=self.threshold.words, missing=missing)
+        because = step(_KEYWORD, truth, text, value=str(count), limit=self.threshold.limit, missing=missing)
         values = {"count": str(count), "times": str(self.times), "limit": self.threshold.text}
         values |= {"analyte": case.label(self.analyte)} | (case.sentence(readings[0]) if readings else {})
         return Outcome(truth, (because,), tuple(readings), (), blocked, values)

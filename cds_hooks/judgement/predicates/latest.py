@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from cds_hooks.facts import Reading
 from cds_hooks.judgement.case import Case
-from cds_hooks.judgement.predicates.bars import MULTIPLES, Bar, Limit, OfRange, Side, SideOf
+from cds_hooks.judgement.predicates.bars import MULTIPLES, Bar, Limit, OfRange, Place, SideOf
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, Written
 from cds_hooks.judgement.shown import number
@@ -44,7 +44,7 @@ class WrittenLatest(Written):
     below: str | None = None
     limit: str | None = None
     band: str | None = None
-    side: Side | None = None
+    side: Place | None = None
     timing: tuple[TimingClass | Literal["valid"], ...] = ()
     within: Days | None = None
     times: int = 1
@@ -130,8 +130,8 @@ class Latest(Predicate):
         return self.bar.band if isinstance(self.bar, SideOf) else None
 
     @property
-    def side(self) -> Side | None:
-        """Which side of the band."""
+    def side(self) -> Place | None:
+        """Which side of the band, or inside it."""
         return self.bar.side if isinstance(self.bar, SideOf) else None
 
     @property
@@ -247,7 +247,8 @@ class Latest(Predicate):
         shown = f" ({multiplied} when multiplied by {number(self.factor)})" if self.factor is not None else ""
         text = f"{case.named(reading)}{shown} {verb} {compared.words}"
         value = case.canonical(reading)
-        because = step(LATEST, truth, text, value=value, limit=compared.words, missing=compared.missing)
+        limit = compared.words if self.threshold is None else self.threshold.limit
+        because = step(LATEST, truth, text, value=value, limit=limit, missing=compared.missing)
         if truth is False:
             return Outcome(False, (because,), (reading,))
         blocked = ("reference range" if compared.missing else "reported only as a bound",) if truth is None else ()

@@ -17,8 +17,7 @@ class Doubt(msgspec.Struct, frozen=True, gc=False):
     """One result that cannot be trusted, in a sentence of its own; `values` fill the check's sentence for it alone.
 
     It `holds` where no other check may use the reading. It is `raised` where a clinician is told of it: an old one
-    that no newer result needs is kept out of every check all the same. It is `dangerous` where the result would be
-    critical in one of the units it may be in.
+    that no newer result needs is kept out of every check all the same.
     """
 
     analyte: str
@@ -27,7 +26,6 @@ class Doubt(msgspec.Struct, frozen=True, gc=False):
     values: Mapping[str, str] = _NOTHING
     holds: bool = True
     raised: bool = True
-    dangerous: bool = False
 
 
 class Outcome(msgspec.Struct, frozen=True, gc=False):

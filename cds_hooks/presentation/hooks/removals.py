@@ -24,9 +24,16 @@ def with_removals(
     cards: tuple[Card, ...], judged: Judged, facts: Facts, knowledge: Knowledge, namespace: uuid.UUID
 ) -> tuple[Card, ...]:
     """The cards; critical ones offer to remove each draft that concerns their finding's protocol."""
-    drafts = [one for one in planned_drugs(facts) if _REFERENCE.fullmatch(one.reference)]
+    drafts = list(_removable(facts))
     critical = {card_code(finding.check): finding for finding in raised(judged) if finding.urgency == "critical"}
     return tuple([_with_removals(card, critical.get(card.kind), drafts, knowledge, namespace) for card in cards])
+
+
+def _removable(facts: Facts) -> Iterator[Therapy]:
+    """Each draft once. Where an order in force is rewritten under its own id, to delete the one deletes the other."""
+    in_force = {one.reference for one in facts.therapies if not one.planned}
+    drafts = {one.reference: one for one in reversed(planned_drugs(facts)) if _REFERENCE.fullmatch(one.reference)}
+    return (one for one in reversed(drafts.values()) if one.reference not in in_force)
 
 
 def _with_removals(

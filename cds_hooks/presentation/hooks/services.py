@@ -38,13 +38,20 @@ def present_selection(judged: Judged, facts: Facts, knowledge: Knowledge, **scen
 
 
 def present_signature(judged: Judged, facts: Facts, knowledge: Knowledge, **scene: Any) -> tuple[Card, ...]:
-    """Only what may keep a hand from signing: critical findings and warnings, no reminders."""
+    """Only what may keep a hand from signing: critical findings and warnings, no reminders.
+
+    Where only part of the history came, what was not evaluated is a warning: an empty answer reads as all clear.
+    """
     if not is_heard(facts, knowledge):
         return ()
     about = about_drafts(judged, facts, knowledge)
     urgent = replace(about, telling=tuple([finding for finding in about.telling if finding.topic != SCHEDULE]))
-    cards = present_cards(urgent, facts, knowledge, **scene)
+    cards = [_warning(card, facts) for card in present_cards(urgent, facts, knowledge, **scene)]
     return with_unread_drafts(tuple([card for card in cards if card.indicator != "info"]), facts, knowledge, scene)
+
+
+def _warning(card: Card, facts: Facts) -> Card:
+    return replace(card, indicator="warning") if facts.incomplete and card.kind == _NOT_EVALUATED else card
 
 
 def present_removable(judged: Judged, facts: Facts, knowledge: Knowledge, **scene: Any) -> tuple[Card, ...]:

@@ -83,7 +83,7 @@ def _title(label: str) -> str:
 
 
 _RECOGNISED = (
-    "The codes by which an order is recognised as {0}, alone or in combination. An order without such a code is "
-    "recognised by its name."
+    "The codes by which an order is recognized as {0}, alone or in combination. An order without such a code is "
+    "recognized by its name."
 )
 _DIAGNOSED = "The codes of diagnoses and procedures that are read as {0}."

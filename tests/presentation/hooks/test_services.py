@@ -181,3 +181,24 @@ def named(facts: Facts) -> Facts:
     ids = {one.reference: f"MedicationRequest/d{n}" for n, one in enumerate(facts.therapies) if one.planned}
     therapies = tuple(replace(one, reference=ids.get(one.reference, one.reference)) for one in facts.therapies)
     return replace(facts, therapies=therapies, drafts=frozenset(ids.values()))
+
+
+def test_a_draft_that_stands_twice_is_offered_for_removal_once() -> None:
+    facts = named(chart([HIGH], GEL))
+    facts = replace(facts, therapies=(*facts.therapies, facts.therapies[-1]))
+    assert removals(present_removable, facts) == [("MTHCT01", "MedicationRequest/d1", False)]
+
+
+def test_an_order_in_force_that_is_being_rewritten_is_not_offered_for_removal() -> None:
+    facts = named(chart([HIGH], GEL))
+    in_force = replace(facts.therapies[0], reference="MedicationRequest/d1")
+    assert removals(present_removable, replace(facts, therapies=(in_force, facts.therapies[1]))) == []
+
+
+def test_who_signs_with_part_of_the_history_is_warned_of_what_was_not_evaluated() -> None:
+    part = chart([], GEL, incomplete=frozenset({"labs"}))
+    (card,) = [one for one in cards(ORDER_SIGN, part) if one.kind == "NOTEVALUATED"]
+    assert card.indicator == "warning"
+    assert "NOTEVALUATED" not in kinds(ORDER_SIGN, chart([], GEL))
+    order = [one.indicator for one in cards(ORDER_SIGN, chart([HIGH], GEL, incomplete=frozenset({"medications"})))]
+    assert order == sorted(order, key=["critical", "warning", "info"].index)
