@@ -174,8 +174,8 @@ class Settings(BaseSettings):
     fhir_servers: Servers = Field(
         (),
         description="Base URLs of FHIR servers that may be called for what a hook call lacks, e.g. "
-        "`https://ehr.example/fhir`; with everything below them. http on this machine alone: `http://127.0.0.1` (any port) "
-        "for tests. Unset: none.",
+        "`https://ehr.example/fhir`; with everything below them. http on this machine alone: `http://127.0.0.1` (any "
+        "port) for tests. Unset: none.",
     )
     fhir_private: bool = Field(
         False,
