@@ -292,7 +292,16 @@ def test_a_server_that_is_not_listed_is_not_called(ours: Ours, full: Json, serve
     assert told.connections == 0
 
 
-@pytest.mark.parametrize("server", ["nonsense", "http://127.0.0.1@evil.test/", "http://127.0.0.1/../x", "//127.0.0.1"])
+TWO_WAYS = [
+    "nonsense",
+    "http://127.0.0.1@evil.test/",
+    "http://127.0.0.1/../x",
+    "//127.0.0.1",
+    "http://127.0.0.1:1/fhir?x=",
+]
+
+
+@pytest.mark.parametrize("server", TWO_WAYS)
 def test_a_server_that_could_be_read_in_two_ways_is_not_called(allowed: httpx.Client, full: Json, server: str) -> None:
     answer = allowed.post(HOOK, json=without(full, "prefetch", "labs") | access(server))
     assert answer.status_code == 412

@@ -214,3 +214,15 @@ def test_a_scope_that_lets_only_some_through_leaves_the_history_incomplete(
     call = without(full, "prefetch", "labs") | access(server.address, scope=scope)
     whole = changed(full, ["prefetch", "labs"], lambda labs: labs | {"total": 999})
     assert cards(allowed, call) == cards(allowed, whole) != cards(allowed, full)
+
+
+@pytest.mark.requirement("A4", "P11")
+def test_pages_read_with_such_a_scope_leave_it_incomplete_too(
+    allowed: httpx.Client, server: Server, full: Json
+) -> None:
+    query = offered_query(allowed, "labs").replace("{{context.patientId}}", full["context"]["patientId"])
+    first = httpx.get(f"{server.address}/{query}", headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False)
+    call = having(full, first.json(), "prefetch", "labs")
+    whole = changed(full, ["prefetch", "labs"], lambda labs: labs | {"total": 999})
+    partly = access(server.address, scope="user/Observation.rs?category=laboratory")
+    assert cards(allowed, call | partly) == cards(allowed, whole) != cards(allowed, full)
