@@ -242,6 +242,15 @@ def test_a_later_page_that_fails_leaves_the_history_incomplete(
     assert "Only part of the history was supplied" in answer.text
 
 
+def test_a_chart_whose_patient_alone_is_not_found_is_judged(bounded: httpx.Client, ours: Ours, full: Json) -> None:
+    server, told = ours
+    told.answer = failing(told.answer, status("404 Not Found"), at="/Patient/")
+    answer = bounded.post(HOOK, json=without(full, "prefetch", "patient") | access(server.address))
+    assert answer.status_code == 200
+    assert answer.json()["cards"]
+    assert any("/Patient/" in asked.target for asked in told.asked)
+
+
 def test_another_server_that_is_allowed_too_never_sees_the_token(allowed: httpx.Client, ours: Ours, full: Json) -> None:
     server, told = ours
     with elsewhere(fhir({"resourceType": "Bundle"})) as other:

@@ -139,9 +139,14 @@ def test_a_token_the_server_does_not_accept_is_said(allowed: httpx.Client, serve
     assert all("did not accept the access token" in text for text in said.values())
 
 
-def test_a_patient_the_server_does_not_know_is_not_invented(allowed: httpx.Client, server: Server, full: Json) -> None:
+@pytest.mark.requirement("P12")
+def test_an_empty_chart_of_a_patient_the_server_does_not_know_is_no_all_clear(
+    allowed: httpx.Client, server: Server, full: Json
+) -> None:
     call = having(without(full, "prefetch"), "nobody", "context", "patientId") | access(server.address)
-    assert cards(allowed, call) == []
+    answer = allowed.post(HOOK, json=call)
+    assert answer.status_code == 412
+    assert issue(answer)["expression"] == ["prefetch.patient"]
 
 
 def test_a_patient_who_is_another_one_is_noticed(allowed: httpx.Client, server: Server, full: Json) -> None:

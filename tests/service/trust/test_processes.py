@@ -138,7 +138,9 @@ def test_workers_that_start_slowly_are_waited_for_and_share_the_used_tokens(tmp_
     log, path = tmp_path / "log", os.pathsep.join([str(tmp_path), *sys.path])
     database = f"sqlite:///{tmp_path / 'shared.sqlite3'}"
     with process(database, keys, log, HORMONE_CDS_WORKERS="2", PYTHONPATH=path) as address:
-        while "died" not in log.read_text() and log.read_text().count("startup complete") < 2:
+        for _ in range(600):
+            if "died" in log.read_text() or log.read_text().count("startup complete") == 2:
+                break
             time.sleep(0.1)
         for _ in range(5):
             assert ask_at_once([address] * 4, SANDBOX.token(f"{BASE}/cds-services")) == [200, 401, 401, 401]
