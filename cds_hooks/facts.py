@@ -227,8 +227,9 @@ class Facts(msgspec.Struct, frozen=True, gc=False):
 
     `absent` names kinds of data nobody supplied ("administrations", "conditions" …): what depends on them is
     unknown. A kind that was supplied and is empty is not absent. `incomplete` names kinds with further pages that
-    were not supplied: an older result may exist, so nothing may be called "never measured". `unmapped` are codes that
-    were not understood, one item for each time a code was seen; judgement does not look at them.
+    were not supplied: an older result may exist, or another diagnosis, so nothing may be called "never measured" or
+    "not recorded". `unmapped` are codes that were not understood, one item for each time a code was seen; judgement
+    does not look at them.
     """
 
     patient: Patient

@@ -78,7 +78,7 @@ def hook_request_schema(service: Service) -> Schema:
     }
     return {
         "type": "object",
-        "required": ["hook", "hookInstance", "context", "prefetch"],
+        "required": ["hook", "hookInstance", "context"],
         "properties": {
             "hook": {"type": "string", "enum": [service.hook]},
             "hookInstance": instance,
@@ -87,7 +87,7 @@ def hook_request_schema(service: Service) -> Schema:
             "fhirAuthorization": {"description": FHIR_AUTHORIZATION},
             "prefetch": {
                 "type": "object",
-                "required": list(REQUIRED),
+                "description": PREFETCH,
                 "properties": {
                     key: _prefetched(key) | {"description": query} for key, query in service.prefetch.items()
                 },
@@ -131,6 +131,10 @@ def _parts_of_report() -> Schema:
     return parts
 
 
+PREFETCH = (
+    f"The results of the queries that discovery lists. Without {' and '.join(REQUIRED)} nothing is judged: they are "
+    "sent, or can be fetched from fhirServer."
+)
 FHIR_SERVER = (
     "Base URL of the EHR's FHIR server. Prefetch keys that are missing, required ones too, and further pages are "
     "fetched there when the operator lists it and a token comes with it. Anything else counts as absent."

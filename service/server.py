@@ -37,6 +37,9 @@ def serve(settings: Settings) -> None:
         log_config=log_config(settings.log_level),
         server_header=False,
         timeout_graceful_shutdown=10,
+        # A worker that does not answer its parent so long is ended; on a busy machine, starting alone takes several
+        # seconds.
+        timeout_worker_healthcheck=60,
     )
 
 

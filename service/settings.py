@@ -39,7 +39,10 @@ def _lower(value: Any) -> Any:
 
 
 def _places(written: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(entry for entry in written if place(entry))
+    for entry in written:
+        if not place(entry).keeps_secrets:
+            raise ValueError(f"'{entry}' would get tokens in the open: write it with https; http is for this machine")
+    return written
 
 
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
@@ -171,7 +174,8 @@ class Settings(BaseSettings):
     fhir_servers: Servers = Field(
         (),
         description="Base URLs of FHIR servers that may be called for what a hook call lacks, e.g. "
-        "`https://ehr.example/fhir`; with everything below them. `http://127.0.0.1` (any port) for tests. Unset: none.",
+        "`https://ehr.example/fhir`; with everything below them. http on this machine alone: `http://127.0.0.1` (any "
+        "port) for tests. Unset: none.",
     )
     fhir_private: bool = Field(
         False,

@@ -13,7 +13,8 @@ from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.protocol import Check, Protocol
 from cds_hooks.judgement.written import RESTRAINING, Action, BranchFile
 
-CIRCUMSTANCES = frozenset({"timing", "start of treatment", "organ inventory", "age", "labs incomplete"})
+CIRCUMSTANCES = frozenset({"timing", "start of treatment", "organ inventory", "age"})
+_LACKING = (" absent", " incomplete")
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):
@@ -117,5 +118,5 @@ def _could_restrain(verdict: Verdict) -> bool:
     """A check that would restrain, were a safety result not unusable, preliminary, or known only as a bound."""
     if verdict.outcome.truth is not None or not _restrains(verdict, frozenset()):
         return False
-    doubtful = any(name not in CIRCUMSTANCES and not name.endswith(" absent") for name in verdict.outcome.blocked)
+    doubtful = any(name not in CIRCUMSTANCES and not name.endswith(_LACKING) for name in verdict.outcome.blocked)
     return doubtful and not set(verdict.check.asks_about).isdisjoint(verdict.protocol.schedule.safety)

@@ -67,13 +67,20 @@ def supply(sent: Sent, offered: Collection[str]) -> Supplied:
     values = sent.values
     lacks = {key: lack for key in offered if (lack := _lack(sent, key)) is not None}
     told = [(key, value) for key in offered if key not in lacks and (value := values[key]) is not None]
+    located = [located for key, value in told for located in resources_in(value, f"prefetch.{key}")]
     return Supplied(
-        located=[located for key, value in told for located in resources_in(value, f"prefetch.{key}")],
+        located=located,
         unread=sent.unread,
         absent=frozenset(lacks),
         incomplete=frozenset(key for key, value in told if key in sent.partial or is_incomplete(value)),
-        missing={key: lacks[key] for key in REQUIRED if key in lacks},
+        missing={key: lacks[key] for key in _needed(located, sent.unread, lacks) if key in lacks},
     )
+
+
+def _needed(located: Collection[Located], unread: Collection[Unread], lacks: Mapping[str, Lack]) -> tuple[str, ...]:
+    """Keys without which nothing can be judged; the Patient is one when nothing is found of somebody unknown there."""
+    is_unknown = lacks.get("patient") is Lack.NOT_FOUND and not located and not unread
+    return (*REQUIRED, "patient") if is_unknown else REQUIRED
 
 
 def require(supplied: Supplied) -> None:

@@ -37,7 +37,8 @@ class Ehr:
     async def complete(self, incoming: Incoming, access: Access, templates: Mapping[str, str], today: date) -> Incoming:
         """The call with what could be fetched of `templates`; what could not says why."""
         server = locate(access.server)
-        if server is None or not self._outside.allows(access.server):
+        # What is asked is written behind it, and would stand in its query.
+        if server is None or server.query or not self._outside.allows(access.server):
             return replace(incoming, sent=incoming.sent.in_vain(templates, Lack.NOT_ALLOWED))
         with self._room_at(server.host_header) as has_room:
             if not has_room:
@@ -62,9 +63,10 @@ class Ehr:
         self, access: Access, incoming: Incoming, templates: Mapping[str, str], today: date
     ) -> dict[str, Brought]:
         visit = Visit(self._outside, access, self._seconds, self._most_bytes)
-        absent = {key: resolve(templates[key], incoming.patient_id, today) for key in incoming.sent.absent(templates)}
+        queries = {key: resolve(template, incoming.patient_id, today) for key, template in templates.items()}
+        absent, paged = incoming.sent.absent(templates), incoming.sent.paged(templates)
         async with asyncio.TaskGroup() as group:
-            asked = {key: visit.ask(key, query) for key, query in absent.items() if query is not None}
-            paged = {key: visit.read_on(key, Brought(value)) for key, value in incoming.sent.paged(templates).items()}
-            tasks = {key: group.create_task(fetching) for key, fetching in (asked | paged).items()}
+            fetched = {key: visit.ask(key, query) for key in absent if (query := queries[key]) is not None}
+            read_on = {key: visit.go_on(key, queries[key], value) for key, value in paged.items()}
+            tasks = {key: group.create_task(fetching) for key, fetching in (fetched | read_on).items()}
         return {key: task.result() for key, task in tasks.items()}

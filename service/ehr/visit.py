@@ -45,6 +45,12 @@ class Visit:
         found = read_answer(body, SEARCHSET if query.is_search else query.kind, f"prefetch.{key}")
         return (await self.read_on(key, found))._replace(is_partial=granted is Reach.PART)
 
+    async def go_on(self, key: str, query: Query | None, sent: Resource) -> Brought:
+        """A Bundle that the EHR sent, with the pages after it as far as the token lets them through."""
+        found = await self.read_on(key, Brought(sent))
+        is_partial = query is not None and reach(self._access.scope, query.kind) is Reach.PART
+        return found._replace(is_partial=is_partial)
+
     async def read_on(self, key: str, found: Brought) -> Brought:
         """The same with the pages after it; the link to a page that could not be had stays, and says so."""
         seen: set[str] = set()

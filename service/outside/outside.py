@@ -90,7 +90,7 @@ class Outside:
             raise Refused(Why.SLOW) from None
         except httpcore.ConnectError:
             raise Refused(Why.UNREACHABLE) from None
-        except (httpcore.NetworkError, httpcore.ProtocolError):
+        except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError):
             raise Refused(Why.BROKEN) from None
 
     async def _send(self, connections: Connections, target: Target, errand: _Errand) -> bytes:

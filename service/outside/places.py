@@ -54,6 +54,11 @@ class Place:
     port: int | None
     segments: tuple[str, ...]
 
+    @property
+    def keeps_secrets(self) -> bool:
+        """Whether a token may be sent there: over TLS, or without leaving this machine."""
+        return self.scheme == "https" or _is_here(self.host)
+
     def holds(self, target: Target) -> bool:
         """Whether the target lies under this base URL, by whole path segments."""
         under = target.segments[: len(self.segments)] == self.segments

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +15,9 @@ from service.settings import Settings
 
 ALGORITHMS = ("RS256", "PS256", "ES256", "ES384", "RS384", "PS384", "ES512", "RS512", "PS512", "EdDSA")
 PATIENCE = 5.0  # seconds that the provider has for an answer
+# Below this level these libraries write down what proves a sign-in: verifiers, and the headers of answers.
+for _library in ("authlib", "httpcore2"):
+    logging.getLogger(_library).setLevel(logging.INFO)
 
 
 class NotSignedIn(Exception):

@@ -114,6 +114,20 @@ def test_what_nobody_supplied_is_unknown_where_it_would_be_looked_up(
     assert asked(condition, replace(told(), absent=frozenset(absent))) == state
 
 
+@pytest.mark.parametrize(
+    ("condition", "incomplete", "state"),
+    [
+        ('{ condition = ["breast-symptoms"] }', {"conditions"}, "unknown"),
+        ('{ condition = ["breast-symptoms"] }', {"procedures", "labs"}, "clear"),
+        ('{ condition = ["prostatectomy"], looked_up_in = ["procedures", "conditions"] }', {"procedures"}, "unknown"),
+    ],
+)
+def test_what_may_stand_on_a_page_that_was_not_supplied_is_unknown(
+    condition: str, incomplete: set[str], state: str
+) -> None:
+    assert asked(condition, replace(told(), incomplete=frozenset(incomplete))) == state
+
+
 def test_nothing_is_missing_while_older_pages_were_not_supplied() -> None:
     condition = '{ no_result = "hematocrit", within = "90 d" }'
     assert asked(condition, replace(told(), incomplete=frozenset({"labs"}))) == "unknown"

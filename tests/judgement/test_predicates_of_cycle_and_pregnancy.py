@@ -32,6 +32,7 @@ def hcg(value: str, day: str = "2026-08-20", **more: Any) -> tuple[Any, ...]:
         ({"conditions": (noted("pregnancy", "2026-01-01"), noted("delivery", "2026-08-01"))}, False),
         ({"conditions": (noted("pregnancy", "2026-08-02"), noted("delivery", "2026-08-01"))}, True),
         ({"absent": frozenset({"conditions"})}, None),
+        ({"incomplete": frozenset({"conditions"})}, None),
         ({"absent": frozenset({"conditions"}), "readings": hcg("25 [IU]/L")}, True),
         ({"readings": hcg("25 m[IU]/mL")}, True),
         ({"readings": hcg("24.9 [IU]/L")}, False),

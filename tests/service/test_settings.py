@@ -106,6 +106,8 @@ IMPOSSIBLE = [
     ("HORMONE_CDS_JWT_LEEWAY", "4"),
     ("HORMONE_CDS_JWT_LIFETIME", "0"),
     ("HORMONE_CDS_JWT_KEYS_FRESH", "9"),
+    ("HORMONE_CDS_FHIR_SERVERS", "https://ehr.example/fhir,http://ehr.example/fhir"),
+    ("HORMONE_CDS_FHIR_SERVERS", "http://10.0.0.5/fhir"),
 ]
 
 

@@ -44,11 +44,11 @@ class Pregnant(Predicate):
 
     def surely_false(self, case: Case) -> bool:
         """Whether the chart names no pregnancy, and would, and no hCG was measured."""
-        recorded = _PREGNANCY in case.concepts or "conditions" in case.facts.absent
-        return not recorded and _HCG not in case.readings
+        lacking = "conditions" in case.facts.absent or "conditions" in case.facts.incomplete
+        return not lacking and _PREGNANCY not in case.concepts and _HCG not in case.readings
 
     def judge(self, case: Case) -> Outcome:
-        """Unknown only when nobody supplied conditions, one is in doubt, or an hCG cannot be judged."""
+        """Unknown only when conditions were not all supplied, one is in doubt, or an hCG cannot be judged."""
         recorded = next((one for one in case.facts.conditions if self._lasts(case, one)), None)
         if recorded is not None:
             since = _dated(recorded)
@@ -64,6 +64,10 @@ class Pregnant(Predicate):
         if "conditions" in case.facts.absent:
             text = "whether pregnancy is recorded is not known: no conditions were supplied"
             return Outcome(None, (step(_KEYWORD, None, text, missing="Condition"),), blocked=("conditions absent",))
+        if "conditions" in case.facts.incomplete:
+            text = "whether pregnancy is recorded is not known: only a part of the conditions was supplied"
+            because = step(_KEYWORD, None, text, missing="Bundle.link")
+            return Outcome(None, (because,), blocked=("conditions incomplete",))
         nothing = step(_KEYWORD, False, "no present pregnancy recorded here")
         return Outcome(False, (*by_hcg.because, nothing), by_hcg.readings) if by_hcg else Outcome(False, (nothing,))
 

@@ -35,10 +35,12 @@ class Recorded(Plain):
 
     def surely_false(self, case: Case) -> bool:
         """Whether the chart names none of them, and would if there were one."""
-        return case.concepts.isdisjoint(self._meant) and case.facts.absent.isdisjoint(self.looked_up_in)
+        facts, kinds = case.facts, self.looked_up_in
+        was_whole = facts.absent.isdisjoint(kinds) and facts.incomplete.isdisjoint(kinds)
+        return was_whole and case.concepts.isdisjoint(self._meant)
 
     def judge(self, case: Case) -> Outcome:
-        """False when not recorded here; unknown when nobody supplied conditions, or one is recorded in doubt."""
+        """False when not recorded here; unknown when conditions were not all supplied, or one is recorded in doubt."""
         found = [
             condition
             for condition in case.facts.conditions
@@ -91,6 +93,11 @@ class Recorded(Plain):
             text = f"whether {wanted} is recorded is not known: no {' or '.join(absent)} were supplied"
             because = step(self.keyword, None, text, missing=absent[0].capitalize().rstrip("s"))
             return Outcome(None, (because,), blocked=(f"{absent[0]} absent",))
+        partial = [kind for kind in self.looked_up_in if kind in case.facts.incomplete]
+        if partial:
+            text = f"whether {wanted} is recorded is not known: only a part of the {' and '.join(partial)} was supplied"
+            because = step(self.keyword, None, text, missing="Bundle.link")
+            return Outcome(None, (because,), blocked=(f"{partial[0]} incomplete",))
         dated = [f"{_named(one)} of {moment.day.isoformat()}" for one in found if (moment := _dated(one)) is not None]
         text = f"{dated[0]} recorded, not {self._limit}" if dated else f"no {wanted} recorded here"
         return Outcome(False, (step(self.keyword, False, text, limit=self._limit),))

@@ -242,6 +242,15 @@ def test_a_later_page_that_fails_leaves_the_history_incomplete(
     assert "Only part of the history was supplied" in answer.text
 
 
+def test_a_chart_whose_patient_alone_is_not_found_is_judged(bounded: httpx.Client, ours: Ours, full: Json) -> None:
+    server, told = ours
+    told.answer = failing(told.answer, status("404 Not Found"), at="/Patient/")
+    answer = bounded.post(HOOK, json=without(full, "prefetch", "patient") | access(server.address))
+    assert answer.status_code == 200
+    assert answer.json()["cards"]
+    assert any("/Patient/" in asked.target for asked in told.asked)
+
+
 def test_another_server_that_is_allowed_too_never_sees_the_token(allowed: httpx.Client, ours: Ours, full: Json) -> None:
     server, told = ours
     with elsewhere(fhir({"resourceType": "Bundle"})) as other:
@@ -292,7 +301,16 @@ def test_a_server_that_is_not_listed_is_not_called(ours: Ours, full: Json, serve
     assert told.connections == 0
 
 
-@pytest.mark.parametrize("server", ["nonsense", "http://127.0.0.1@evil.test/", "http://127.0.0.1/../x", "//127.0.0.1"])
+TWO_WAYS = [
+    "nonsense",
+    "http://127.0.0.1@evil.test/",
+    "http://127.0.0.1/../x",
+    "//127.0.0.1",
+    "http://127.0.0.1:1/fhir?x=",
+]
+
+
+@pytest.mark.parametrize("server", TWO_WAYS)
 def test_a_server_that_could_be_read_in_two_ways_is_not_called(allowed: httpx.Client, full: Json, server: str) -> None:
     answer = allowed.post(HOOK, json=without(full, "prefetch", "labs") | access(server))
     assert answer.status_code == 412

@@ -139,9 +139,14 @@ def test_a_token_the_server_does_not_accept_is_said(allowed: httpx.Client, serve
     assert all("did not accept the access token" in text for text in said.values())
 
 
-def test_a_patient_the_server_does_not_know_is_not_invented(allowed: httpx.Client, server: Server, full: Json) -> None:
+@pytest.mark.requirement("P12")
+def test_an_empty_chart_of_a_patient_the_server_does_not_know_is_no_all_clear(
+    allowed: httpx.Client, server: Server, full: Json
+) -> None:
     call = having(without(full, "prefetch"), "nobody", "context", "patientId") | access(server.address)
-    assert cards(allowed, call) == []
+    answer = allowed.post(HOOK, json=call)
+    assert answer.status_code == 412
+    assert issue(answer)["expression"] == ["prefetch.patient"]
 
 
 def test_a_patient_who_is_another_one_is_noticed(allowed: httpx.Client, server: Server, full: Json) -> None:
@@ -214,3 +219,15 @@ def test_a_scope_that_lets_only_some_through_leaves_the_history_incomplete(
     call = without(full, "prefetch", "labs") | access(server.address, scope=scope)
     whole = changed(full, ["prefetch", "labs"], lambda labs: labs | {"total": 999})
     assert cards(allowed, call) == cards(allowed, whole) != cards(allowed, full)
+
+
+@pytest.mark.requirement("A4", "P11")
+def test_pages_read_with_such_a_scope_leave_it_incomplete_too(
+    allowed: httpx.Client, server: Server, full: Json
+) -> None:
+    query = offered_query(allowed, "labs").replace("{{context.patientId}}", full["context"]["patientId"])
+    first = httpx.get(f"{server.address}/{query}", headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False)
+    call = having(full, first.json(), "prefetch", "labs")
+    whole = changed(full, ["prefetch", "labs"], lambda labs: labs | {"total": 999})
+    partly = access(server.address, scope="user/Observation.rs?category=laboratory")
+    assert cards(allowed, call | partly) == cards(allowed, whole) != cards(allowed, full)

@@ -7,8 +7,10 @@ import gzip
 import logging
 import socket
 import ssl
+import threading
 import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -274,6 +276,29 @@ def test_a_certificate_of_another_name_or_of_nobody_is_refused(certificate: str,
     refused = over_tls(certificate, trusted)
     assert isinstance(refused, Refused)
     assert refused.why is Why.UNREACHABLE
+
+
+def test_a_server_that_wants_a_certificate_of_ours_is_told_as_broken() -> None:
+    serving, asking = certified("localhost")
+    serving.verify_mode = ssl.CERT_REQUIRED
+    is_told = threading.Event()
+
+    def refuse(listening: socket.socket) -> None:
+        connection = serving.wrap_socket(listening.accept()[0], server_side=True, do_handshake_on_connect=False)
+        with connection:
+            with suppress(ssl.SSLError):
+                connection.do_handshake()
+            is_told.wait(20)  # a connection that ends at once takes the alert with it
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = threading.Thread(target=refuse, args=(listening,))
+        server.start()
+        address = f"https://localhost:{listening.getsockname()[1]}"
+        refused = brought(address, [address], resolve=Names(["127.0.0.1"]), tls=asking)
+        is_told.set()
+        server.join()
+    assert isinstance(refused, Refused)
+    assert refused.why is Why.BROKEN
 
 
 def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:

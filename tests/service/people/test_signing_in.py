@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import httpx
 import pytest
 
@@ -56,6 +58,17 @@ def test_a_public_client_signs_people_in_by_pkce_alone() -> None:
         visitor(address) as person,
     ):
         assert sign_in(person, "stats-anna").status_code == 200
+
+
+def test_no_log_holds_what_proves_a_sign_in(
+    place: Place, person: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    place.be("stats-anna")
+    assert sign_in(person, "stats-anna").status_code == 200
+    libraries = [record for record in caplog.records if record.name.partition(".")[0] in ("authlib", "httpcore2")]
+    assert not [record.name for record in libraries if record.levelno < logging.INFO]
+    assert "code_verifier" not in caplog.text
 
 
 def test_a_program_without_a_session_is_refused_without_details(service: str) -> None:

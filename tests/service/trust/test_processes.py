@@ -21,7 +21,7 @@ SANDBOX = Signer()
 
 
 @contextmanager
-def process(database: str, keys: Path) -> Iterator[str]:
+def process(database: str, keys: Path, log: Path = Path(os.devnull), **more: str) -> Iterator[str]:
     """The service in processes of its own, as an operator starts it; yields its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -33,10 +33,12 @@ def process(database: str, keys: Path) -> Iterator[str]:
         "JWT_ISSUERS": ISSUER,
         "JWT_KEYS": f"{ISSUER}={keys}",
         "AUDIENCES": BASE,
-        "LOG_LEVEL": "error",
     }
-    environment = os.environ | {f"HORMONE_CDS_{name}": value for name, value in settings.items()}
-    with subprocess.Popen([sys.executable, "-m", "service"], env=environment) as running:
+    environment = os.environ | {f"HORMONE_CDS_{name}": value for name, value in settings.items()} | more
+    with (
+        log.open("wb") as stderr,
+        subprocess.Popen([sys.executable, "-m", "service"], env=environment, stderr=stderr) as running,
+    ):
         try:
             yield wait_for(f"http://127.0.0.1:{port}", running)
         finally:
@@ -119,3 +121,27 @@ def test_a_token_is_taken_by_one_process_only(tmp_path: Path) -> None:
         for _ in range(5):
             token = SANDBOX.token(f"{BASE}/cds-services")
             assert ask_at_once([one, other] * 2, token) == [200, 401, 401, 401]
+
+
+# Python runs a module of this name when it starts: here it makes workers, and them alone, slow to come up.
+SLOW_START = """
+import sys, time
+if any("spawn_main" in word for word in sys.orig_argv):
+    time.sleep(7)
+"""
+
+
+def test_workers_that_start_slowly_are_waited_for_and_share_the_used_tokens(tmp_path: Path) -> None:
+    keys = tmp_path / "keys.json"
+    keys.write_bytes(key_set(SANDBOX))
+    (tmp_path / "sitecustomize.py").write_text(SLOW_START)
+    log, path = tmp_path / "log", os.pathsep.join([str(tmp_path), *sys.path])
+    database = f"sqlite:///{tmp_path / 'shared.sqlite3'}"
+    with process(database, keys, log, HORMONE_CDS_WORKERS="2", PYTHONPATH=path) as address:
+        for _ in range(600):
+            if "died" in log.read_text() or log.read_text().count("startup complete") == 2:
+                break
+            time.sleep(0.1)
+        for _ in range(5):
+            assert ask_at_once([address] * 4, SANDBOX.token(f"{BASE}/cds-services")) == [200, 401, 401, 401]
+    assert "died" not in log.read_text()
