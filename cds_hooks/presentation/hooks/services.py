@@ -40,18 +40,31 @@ def present_selection(judged: Judged, facts: Facts, knowledge: Knowledge, **scen
 def present_signature(judged: Judged, facts: Facts, knowledge: Knowledge, **scene: Any) -> tuple[Card, ...]:
     """Only what may keep a hand from signing: critical findings and warnings, no reminders.
 
-    Where only part of the history came, what was not evaluated is a warning: an empty answer reads as all clear.
+    What was not evaluated for want of data nobody sent is a warning: an empty answer reads as all clear.
     """
     if not is_heard(facts, knowledge):
         return ()
     about = about_drafts(judged, facts, knowledge)
     urgent = replace(about, telling=tuple([finding for finding in about.telling if finding.topic != SCHEDULE]))
-    cards = [_warning(card, facts) for card in present_cards(urgent, facts, knowledge, **scene)]
+    hindered = _lacks_data(about, facts)
+    cards = [_warning(card, hindered) for card in present_cards(urgent, facts, knowledge, **scene)]
     return with_unread_drafts(tuple([card for card in cards if card.indicator != "info"]), facts, knowledge, scene)
 
 
-def _warning(card: Card, facts: Facts) -> Card:
-    return replace(card, indicator="warning") if facts.incomplete and card.kind == _NOT_EVALUATED else card
+def _warning(card: Card, hindered: bool) -> Card:
+    return replace(card, indicator="warning") if hindered and card.kind == _NOT_EVALUATED else card
+
+
+def _lacks_data(about: Judged, facts: Facts) -> bool:
+    """Whether only part of the history came, or a check that could keep a hand from signing lacks a kind of data."""
+    return bool(facts.incomplete) or any(
+        finding.state == "unknown" and finding.urgency != "info" and any(map(_is_absence, finding.blocked_by))
+        for finding in about.telling
+    )
+
+
+def _is_absence(obstacle: str) -> bool:
+    return obstacle.endswith(" absent")
 
 
 def present_removable(judged: Judged, facts: Facts, knowledge: Knowledge, **scene: Any) -> tuple[Card, ...]:

@@ -202,3 +202,9 @@ def test_who_signs_with_part_of_the_history_is_warned_of_what_was_not_evaluated(
     assert "NOTEVALUATED" not in kinds(ORDER_SIGN, chart([], GEL))
     order = [one.indicator for one in cards(ORDER_SIGN, chart([HIGH], GEL, incomplete=frozenset({"medications"})))]
     assert order == sorted(order, key=["critical", "warning", "info"].index)
+
+
+def test_who_signs_without_diagnoses_is_warned_of_what_was_not_evaluated() -> None:
+    part = chart([], GEL, absent=frozenset({"conditions"}))
+    (card,) = [one for one in cards(ORDER_SIGN, part) if one.kind == "NOTEVALUATED"]
+    assert card.indicator == "warning"
