@@ -149,6 +149,7 @@ class Settings(BaseSettings):
     retention_days: int = Field(
         365,
         ge=1,
+        le=36_500,
         description="Days after which what MEMORY keeps is deleted.",
     )
     silence_overridden: int = Field(

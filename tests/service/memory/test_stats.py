@@ -44,8 +44,10 @@ def unit(found: dict[str, Any]) -> dict[str, Any]:
 def test_the_last_report_of_each_card_counts(told: str) -> None:
     with remembering(told) as client:
         found = client.get("/stats").json()
-        assert client.get("/stats?since=2999-01-01").json()["shown"] == []
-        assert unit(client.get("/stats?since=2026-01-01").json()) == unit(found)
+        for day in ("2999-01-01", "9999-12-31"):
+            assert client.get(f"/stats?since={day}").json()["shown"] == []
+        for day in ("2026-01-01", "1969-12-31", "0001-01-01"):
+            assert unit(client.get(f"/stats?since={day}").json()) == unit(found)
     kind = unit(found)
     assert kind["reasons"] == {"patient-contraindication": 1, "none": 1}
     assert {name: kind[name] for name in ("shown", "accepted", "overridden", "unanswered")} == {
