@@ -79,7 +79,7 @@ def _door(in_force: InForce, ehr: Ehr, service: Service) -> Endpoint:
         if settings.unavailable == "412":
             require(call.supplied)
         require_few(len(call.supplied.located) + len(call.supplied.unread), settings.max_resources)
-        remembered = await in_force.memory.recall(call.patient_id, call.user_id)
+        remembered = await in_force.memory.recall(call.patient_id, call.user_id, call.server, str(call.instance))
         answer = answer_to(site, call, present, remembered)
         if answer.facts is not None:
             in_force.count(call.patient_id, answer.facts.unmapped)
@@ -100,6 +100,7 @@ def _asked(service: Service, call: HookCall, began: float) -> Asked:
         began=began,
         patient=call.patient_id,
         user=call.user_id,
+        server=call.server,
         hook=service.hook,
         instance=str(call.instance),
         sent=service.prefetch.keys() - absent,

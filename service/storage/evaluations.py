@@ -35,16 +35,19 @@ def remember(session: Session, evaluations: Rows, cards: Rows, feedback: Rows) -
 
 def recall_cards(session: Session, patient: str, since: datetime) -> Sequence[Any]:
     """Cards of a patient that may keep others silent, each with what was reported of it, as often as that was."""
-    known = select(
+    columns = (
         col(ShownCard.uuid),
         col(ShownCard.mark),
         col(ShownCard.indicator),
         col(ShownCard.evaluation),
+        col(Evaluation.instance),
         col(CardFeedback.outcome),
         col(CardFeedback.reason),
         col(CardFeedback.at),
         col(CardFeedback.received),
-    ).outerjoin(CardFeedback, col(CardFeedback.card) == col(ShownCard.uuid))
+    )
+    shown = select(*columns).join_from(ShownCard, Evaluation, col(Evaluation.id) == col(ShownCard.evaluation))
+    known = shown.outerjoin(CardFeedback, col(CardFeedback.card) == col(ShownCard.uuid))
     of_patient = (col(ShownCard.patient) == patient, col(ShownCard.evaluation) >= id_from(since))
     return session.connection().execute(known.where(*of_patient, col(ShownCard.mark) != "")).all()
 

@@ -121,6 +121,7 @@ CHANGES = {
     "a result of another day": lambda call: with_result(call, effectiveDateTime="2026-09-01"),
     "a new order": lambda call: with_order(call, authoredOn="2026-08-30"),
     "another patient": of_another,
+    "the patient of that id in another EHR": lambda call: call | {"fhirServer": "https://other.example/fhir"},
 }
 
 
@@ -162,6 +163,15 @@ def test_a_card_shown_today_is_not_shown_twice_to_the_same_user(database: str) -
         assert UNIT not in topics(again)
         assert "**Kept silent:** unit (DQ-UNIT-01): shown earlier on" in again[-1]["detail"]
         assert UNIT in topics(cards(client, user="Practitioner/2"))
+
+
+def test_a_retried_call_gets_the_same_cards_again(database: str) -> None:
+    with remembering(database, silence_shown=True) as client:
+        call = call_for()
+        first, retried = (client.post(HOOK, json=call).raise_for_status().json() for _ in range(2))
+        assert retried == first
+        assert UNIT in topics(first["cards"])
+        assert UNIT not in topics(cards(client))
 
 
 def test_the_report_lists_what_is_silent_for_the_user_it_is_asked_for(silencing: httpx.Client, user: str) -> None:
