@@ -174,6 +174,16 @@ def test_a_retried_call_gets_the_same_cards_again(database: str) -> None:
         assert UNIT not in topics(cards(client))
 
 
+def test_nothing_is_silent_while_an_order_is_signed_that_nobody_can_read(silencing: httpx.Client, user: str) -> None:
+    overridden(silencing, user=user)
+    draft = {"resourceType": "MedicationRequest", "id": "d", "status": "draft", "intent": "order"}
+    call = call_for(user=user, hook="order-sign")
+    call["context"]["draftOrders"] = {"resourceType": "Bundle", "entry": [{"resource": draft}]}
+    address = "/cds-services/hormone-monitoring-order-sign"
+    found = silencing.post(address, json=call).raise_for_status().json()["cards"]
+    assert UNIT in topics(found)
+
+
 def test_the_report_lists_what_is_silent_for_the_user_it_is_asked_for(silencing: httpx.Client, user: str) -> None:
     overridden(silencing, user=user)
     entries = [
