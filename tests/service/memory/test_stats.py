@@ -8,9 +8,12 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session
 from typer.testing import CliRunner
 
 from service.cli import app
+from service.memory.stats import stats
 from tests.service.memory.asking import call_for, cards, item, override, remembering, tell
 
 UNIT = "DQ-UNIT-01"
@@ -115,3 +118,14 @@ def test_the_command_prints_the_same_for_people_machines_and_spreadsheets(
     kind = unit(json.loads(printed["--json"].stdout))
     (row,) = [row for row in csv.DictReader(io.StringIO(printed["--csv"].stdout)) if row["check"] == UNIT]
     assert (row["shown"], row["reasons"]) == (str(kind["shown"]), "none=1 patient-contraindication=1")
+
+
+def test_a_count_may_take_longer_than_an_answer_waits(engine: Engine) -> None:
+    with Session(engine) as session:
+        stats(session, None, 1)
+        if engine.dialect.name == "postgresql":
+            assert session.connection().exec_driver_sql("SHOW statement_timeout").scalar_one() == "1min"
+        session.rollback()
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:  # the same one, from the pool
+            assert connection.exec_driver_sql("SHOW statement_timeout").scalar_one() == "5s"
