@@ -144,7 +144,8 @@ class Settings(BaseSettings):
     hash_key: Annotated[SecretStr, Field(min_length=16)] | None = Field(
         None,
         description="Secret, at least 16 characters, the same for every replica: patients and users are kept as hashes "
-        "that nobody can make without it. Unset: a new one at each start, so nobody is known again after it.",
+        "that nobody can make without it. Unset: each process makes one at its start, so nobody is known again after "
+        "it, and `/stats` may count one patient as several.",
     )
     retention_days: int = Field(
         365,
