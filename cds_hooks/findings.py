@@ -232,7 +232,9 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
     discordances: tuple[Discordance, ...] = ()
     differential: tuple[Explanation, ...] = ()  # what may explain them, in order
     compare: Callable[[], tuple[Change, ...]] = tuple
-    states: Callable[[], dict[State, list[str]]] = dict  # by state, without words; of an unknown one an exception is not asked
+    states: Callable[[], dict[State, list[str]]] = (
+        dict  # by state, without words; of an unknown one an exception is not asked
+    )
 
     @property
     def findings(self) -> tuple[Finding, ...]:

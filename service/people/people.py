@@ -98,7 +98,8 @@ def _is_private(url: str) -> bool:
 def is_on_this_machine(scope: Scope) -> bool:
     """Whether the caller sits here, and is neither a proxy nor a page of another site that a browser here shows."""
     headers = Headers(scope=scope)
-    is_relayed = any(name in headers for name in (*_FORWARDED, "origin"))
+    # nginx as it comes speaks HTTP/1.0 to us and adds none of these headers.
+    is_relayed = scope.get("http_version") == "1.0" or any(name in headers for name in (*_FORWARDED, "origin"))
     return not is_relayed and _is_loopback(scope.get("client")) and _host(headers) in _HERE
 
 
