@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from time import perf_counter
+from uuid import uuid5
 
 import msgspec
 from fastapi import FastAPI
@@ -113,13 +114,14 @@ def answer_to(
 ) -> Answer:
     """From a checked call to its cards, and what they rest on.
 
-    The call's id seeds the cards', so that a retry brings the same cards.
+    The call's id seeds the cards', so that a retry brings the same cards; so does the patient, since a client that
+    uses an id twice must not have what is said of one patient's card kept of another's.
     """
-    knowledge = site.knowledge
+    knowledge, seed = site.knowledge, uuid5(call.instance, f"{call.server} {call.patient_id}")
     if call.is_about_another_patient:
-        return Answer((another_patient_card(knowledge, call.instance, __version__),))
+        return Answer((another_patient_card(knowledge, seed, __version__),))
     if call.supplied.missing:
-        return Answer((unavailable_card(knowledge, call.supplied.missing, call.instance, __version__),))
+        return Answer((unavailable_card(knowledge, call.supplied.missing, seed, __version__),))
     today = site.now()
     facts = read(
         call.supplied.located,
@@ -133,5 +135,5 @@ def answer_to(
         panels=site.orders,
         drafts=call.drafts,
     )
-    judged, cards = judge(site, facts, today, site.settings.profile, call.instance, present, remembered)
+    judged, cards = judge(site, facts, today, site.settings.profile, seed, present, remembered)
     return Answer(cards, facts, judged)

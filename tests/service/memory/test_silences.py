@@ -133,6 +133,13 @@ def test_a_silent_card_comes_back_with(silencing: httpx.Client, user: str, chang
     assert UNIT in topics(again)
 
 
+def test_two_patients_under_one_id_of_a_call_have_cards_of_their_own(silencing: httpx.Client, user: str) -> None:
+    call = call_for(user=user)
+    found = [silencing.post(HOOK, json=one).raise_for_status().json()["cards"] for one in (call, of_another(call))]
+    assert UNIT in topics(found[0])
+    assert {card["uuid"] for card in found[0]}.isdisjoint({card["uuid"] for card in found[1]})
+
+
 def test_a_card_comes_back_when_the_days_are_over(tmp_path: Any, engine_of: Any) -> None:
     database = f"sqlite:///{tmp_path}/m.sqlite3"
     with remembering(database, silence_overridden=30) as client:
