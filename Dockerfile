@@ -17,7 +17,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     HOST=0.0.0.0 \
     PORT=8000 \
     HORMONE_CDS_WORKERS=2 \
-    HORMONE_CDS_DATABASE=sqlite:////var/lib/hormone-cds/memory.sqlite3
+    HORMONE_CDS_DATABASE_URL=sqlite:////var/lib/hormone-cds/memory.sqlite3
 VOLUME /var/lib/hormone-cds
 USER 10001
 EXPOSE 8000

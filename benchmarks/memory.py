@@ -65,7 +65,7 @@ def show(samples: dict[str, list[Sample]]) -> None:
 
 
 def _row(name: str, database: str, memory: str) -> Row:
-    own = {"HORMONE_CDS_DATABASE": database, "HORMONE_CDS_MEMORY": memory}
+    own = {"HORMONE_CDS_DATABASE_URL": database, "HORMONE_CDS_MEMORY": memory}
     plain = service()
     return plain._replace(name=name, environment={**plain.environment, **own})
 

@@ -29,7 +29,7 @@ def service() -> Row:
     command = (sys.executable, "-m", "service")
     path = "/cds-services/hormone-monitoring-patient-view"
     database = Path(tempfile.mkdtemp(prefix="hormone-cds-bench-")) / "memory.sqlite3"
-    environment = {"HOST": "127.0.0.1", "PORT": "{port}", "HORMONE_CDS_DATABASE": f"sqlite:///{database}"}
+    environment = {"HOST": "127.0.0.1", "PORT": "{port}", "HORMONE_CDS_DATABASE_URL": f"sqlite:///{database}"}
     return Row("service", "this service, everything on", command, path, b"ematocrit", environment)
 
 

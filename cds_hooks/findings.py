@@ -232,7 +232,7 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
     discordances: tuple[Discordance, ...] = ()
     differential: tuple[Explanation, ...] = ()  # what may explain them, in order
     compare: Callable[[], tuple[Change, ...]] = tuple
-    states: Callable[[], dict[State, list[str]]] = dict  # the checks by state, without words
+    states: Callable[[], dict[State, list[str]]] = dict  # without words, nor exceptions of unknown ones
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -51,7 +51,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """
     site = open_site(settings or read_settings())
     session = open_session(site.settings)
-    engine, tally = open_database(site.settings.database), Tally(site.settings.unmapped_patients)
+    engine, tally = open_database(site.settings.database_url), Tally(site.settings.unmapped_patients)
     in_force = InForce(site, tally.add, Memory(site.settings, engine))
     keeper = Keeper(engine, in_force, tally)
     door = _door(site.settings, engine)

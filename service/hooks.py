@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from time import perf_counter
+from uuid import uuid5
 
 import msgspec
 from fastapi import FastAPI
@@ -82,7 +83,7 @@ def _door(in_force: InForce, ehr: Ehr, service: Service) -> Endpoint:
         if settings.unavailable == "412":
             require(call.supplied)
         require_few(len(call.supplied.located) + len(call.supplied.unread), settings.max_resources)
-        remembered = await in_force.memory.recall(call.patient_id, call.user_id)
+        remembered = await in_force.memory.recall(call.patient_id, call.user_id, call.server, str(call.instance))
         answer = answer_to(site, call, present, remembered)
         if answer.facts is not None:
             in_force.count(call.patient_id, answer.facts.unmapped)
@@ -103,6 +104,7 @@ def _asked(service: Service, call: HookCall, began: float) -> Asked:
         began=began,
         patient=call.patient_id,
         user=call.user_id,
+        server=call.server,
         hook=service.hook,
         instance=str(call.instance),
         sent=service.prefetch.keys() - absent,
@@ -115,19 +117,20 @@ def answer_to(
 ) -> Answer:
     """From a checked call to its cards, and what they rest on.
 
-    The call's id seeds the cards', so that a retry brings the same cards. Where nothing can be judged, whoever orders
-    a drug of no protocol is not interrupted either.
+    The call's id seeds the cards', so that a retry brings the same cards; so does the patient, since a client that
+    uses an id twice must not have what is said of one patient's card kept of another's. Where nothing can be judged,
+    whoever orders a drug of no protocol is not interrupted either.
     """
-    knowledge = site.knowledge
+    knowledge, seed = site.knowledge, uuid5(call.instance, f"{call.server} {call.patient_id}")
     if call.is_about_another_patient:
-        return Answer((another_patient_card(knowledge, call.instance, __version__),))
+        return Answer((another_patient_card(knowledge, seed, __version__),))
     today = site.now()
     facts = _facts(site, call, today)
     if call.supplied.missing:
         heard = call.drafts is NO_DRAFTS or is_heard(facts, knowledge)
         lacks = call.supplied.missing
-        return Answer((unavailable_card(knowledge, lacks, call.instance, __version__),) if heard else ())
-    judged, cards = judge(site, facts, today, site.settings.profile, call.instance, present, remembered)
+        return Answer((unavailable_card(knowledge, lacks, seed, __version__),) if heard else ())
+    judged, cards = judge(site, facts, today, site.settings.profile, seed, present, remembered)
     return Answer(cards, facts, judged)
 
 

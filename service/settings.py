@@ -128,7 +128,7 @@ class Settings(BaseSettings):
         False,
         description="Whether a critical card at order-sign also offers to remove the draft order it is about.",
     )
-    database: str = Field(
+    database_url: str = Field(
         "sqlite:///hormone-cds.sqlite3",
         description="Where code maps, counts of unmapped codes, used tokens and what MEMORY keeps are: "
         "`sqlite:///file`, `sqlite://` (in memory, gone at the end) or `postgresql://user:password@host/name`.",
@@ -147,11 +147,13 @@ class Settings(BaseSettings):
     hash_key: Annotated[SecretStr, Field(min_length=16)] | None = Field(
         None,
         description="Secret, at least 16 characters, the same for every replica: patients and users are kept as hashes "
-        "that nobody can make without it. Unset: a new one at each start, so nobody is known again after it.",
+        "that nobody can make without it. Unset: each process makes one at its start, so nobody is known again after "
+        "it, and `/stats` may count one patient as several.",
     )
     retention_days: int = Field(
         365,
         ge=1,
+        le=36_500,
         description="Days after which what MEMORY keeps is deleted.",
     )
     silence_overridden: int = Field(

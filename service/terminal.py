@@ -26,9 +26,9 @@ def opened() -> Site:
 
 def with_codes(site: Site) -> Site:
     """The site with its code map in force, where a database with one was made already."""
-    if not exists(site.settings.database):
+    if not exists(site.settings.database_url):
         return site
-    with reasons(), session_on(site.settings.database) as session:
+    with reasons(), session_on(site.settings.database_url) as session:
         code_map = recall_code_map(session, newest_version(session))
     return site.with_map(code_map) if code_map is not None else site
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MAX_BODY = 200_000
 # Tests that do not say otherwise leave no database behind.
-os.environ["HORMONE_CDS_DATABASE"] = "sqlite://"
+os.environ["HORMONE_CDS_DATABASE_URL"] = "sqlite://"
 
 
 @contextmanager

@@ -50,10 +50,14 @@ class _Authorization(msgspec.Struct, gc=False):
     patient: msgspec.Raw = NOTHING
 
 
-def read_access(server: msgspec.Raw, authorization: msgspec.Raw, patient_id: str) -> Access | Lack:
-    """The access to one patient's data that a call's `fhirServer` and `fhirAuthorization` give, or why none."""
-    base = _tolerant(_TEXT, server)
-    if not base:
+def read_server(server: msgspec.Raw) -> str:
+    """The base URL in a call's `fhirServer`, without slash at its end; empty when there is none."""
+    return (_tolerant(_TEXT, server) or "").rstrip("/")
+
+
+def read_access(server: str, authorization: msgspec.Raw, patient_id: str) -> Access | Lack:
+    """The access to one patient's data that a server and a call's `fhirAuthorization` give, or why none."""
+    if not server:
         return Lack.NOT_SENT
     given = _tolerant(_AUTHORIZATION, authorization) or _Authorization()
     token = _tolerant(_TEXT, given.access_token) or ""
@@ -66,7 +70,7 @@ def read_access(server: msgspec.Raw, authorization: msgspec.Raw, patient_id: str
     patient = (_tolerant(_TEXT, given.patient) or patient_id).removeprefix("Patient/")
     if patient != patient_id and is_of_one_patient(scope):
         return Lack.OTHER_PATIENT
-    return Access(base.rstrip("/"), Secret(token), scope)
+    return Access(server, Secret(token), scope)
 
 
 def _tolerant(decoder: msgspec.json.Decoder[T], raw: msgspec.Raw) -> T | None:

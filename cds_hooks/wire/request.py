@@ -17,7 +17,7 @@ from cds_hooks.record.drafts import NO_DRAFTS, Drafts
 from cds_hooks.record.fhir.elements import NOTHING
 from cds_hooks.record.fhir.resources import Resource
 from cds_hooks.refusal import Refusal
-from cds_hooks.wire.access import Access, read_access
+from cds_hooks.wire.access import Access, read_access, read_server
 from cds_hooks.wire.contexts import Context, read_context
 from cds_hooks.wire.discovery import Service
 from cds_hooks.wire.lacks import Lack
@@ -46,17 +46,19 @@ class Incoming(msgspec.Struct, frozen=True, gc=False):
     sent: Sent
     drafts: Drafts = NO_DRAFTS
     user_id: str = ""
+    server: str = ""
     access: Access | None = None
 
 
 class HookCall(msgspec.Struct, frozen=True, gc=False):
-    """A checked call."""
+    """A checked call. `server` tells equal ids of two EHRs apart; empty when the call names none."""
 
     instance: UUID
     patient_id: str
     supplied: Supplied
     drafts: Drafts = NO_DRAFTS
     user_id: str = ""
+    server: str = ""
 
     @property
     def is_about_another_patient(self) -> bool:
@@ -75,13 +77,13 @@ def decode_call(body: bytes, service: Service) -> Incoming:
     """
     request, context, unread = _decode(body, service)
     instance, patient_id = _instance(request.hookInstance), context.patient_id
-    sent = Sent(request.prefetch or {}, unread)
-    if not (sent.absent(service.prefetch) or sent.paged(service.prefetch)):
-        return Incoming(instance, patient_id, sent, context.drafts, context.user_id)
-    access = read_access(request.fhirServer, request.fhirAuthorization, patient_id)
+    sent, server = Sent(request.prefetch or {}, unread), read_server(request.fhirServer)
+    access: Access | Lack | None = None
+    if sent.absent(service.prefetch) or sent.paged(service.prefetch):
+        access = read_access(server, request.fhirAuthorization, patient_id)
     if isinstance(access, Lack):
-        return Incoming(instance, patient_id, sent.in_vain(service.prefetch, access), context.drafts, context.user_id)
-    return Incoming(instance, patient_id, sent, context.drafts, context.user_id, access)
+        sent, access = sent.in_vain(service.prefetch, access), None
+    return Incoming(instance, patient_id, sent, context.drafts, context.user_id, server, access)
 
 
 def check_call(incoming: Incoming, service: Service) -> HookCall:
@@ -89,7 +91,7 @@ def check_call(incoming: Incoming, service: Service) -> HookCall:
     supplied = supply(incoming.sent, service.prefetch)
     patient_id = incoming.patient_id
     supplied = _without_patient(supplied, patient_id)
-    return HookCall(incoming.instance, patient_id, supplied, incoming.drafts, incoming.user_id)
+    return HookCall(incoming.instance, patient_id, supplied, incoming.drafts, incoming.user_id, incoming.server)
 
 
 def _without_patient(supplied: Supplied, patient_id: str) -> Supplied:

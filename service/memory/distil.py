@@ -31,6 +31,7 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     began: float
     patient: str
     user: str = ""
+    server: str = ""
     hook: str = ""
     instance: str = ""
     sent: Collection[str] = ()
@@ -55,7 +56,7 @@ def distil(memory: Memory, asked: Asked, answer: Answer, knowledge: Knowledge) -
     """The entry that waits to be written."""
     judged = answer.judged
     states: Mapping[State, Sequence[str]] = judged.states() if judged is not None else NONE
-    patient, user = memory.keyed.name("patient", asked.patient), memory.keyed.name("user", asked.user)
+    patient, user = memory.patient(asked.server, asked.patient), memory.keyed.name("user", asked.user)
     return Answered(
         id=new_id(),
         at=datetime.now(UTC),

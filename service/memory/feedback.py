@@ -25,6 +25,7 @@ from service.routes import Endpoint
 from service.site import InForce
 
 OTHER = "other"  # a reason that is none of ours: its words may be somebody's
+YEARS = range(2000, 2200)  # of clocks that go; other moments do not fit every zone and database
 _UUID = re.compile(UUID_PATTERN)
 
 
@@ -62,7 +63,7 @@ def _reported(service: str, told: Told, known: Collection[str], received: dateti
         card=told.card.lower(),
         service=service,
         outcome=told.outcome,
-        at=told.at,
+        at=told.at.astimezone(UTC) if told.at.year in YEARS else received,
         received=received,
         suggestions=" ".join([one.lower() for one in told.suggestions if _UUID.fullmatch(one)]),
         reason=told.reason if told.reason in known or not told.reason else OTHER,

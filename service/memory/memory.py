@@ -63,31 +63,36 @@ class Memory:
         """Have an item of feedback written, soon."""
         self.waiting.report(reported)
 
+    def patient(self, server: str, patient: str) -> str:
+        """The keyed hash of a patient of an EHR; empty when nobody is named."""
+        return self.keyed.name("patient", server, patient) if patient else ""
+
     def marker(self, patient: str, user: str) -> Callable[[str], str]:
         """What makes the mark of a card for this user about this patient, both given as keyed hashes."""
         return lambda described: self.keyed.name("card", patient, user, described)
 
-    async def recall(self, patient: str, user: str) -> Remembered | None:
+    async def recall(self, patient: str, user: str, server: str = "", instance: str = "") -> Remembered | None:
         """What may stay silent for this user about this patient: nothing when silences are off, when nobody is named,
-        and when the database is away or slow."""
+        and when the database is away or slow. What the same call (`instance`) showed does not count: it is retried."""
         writer = self._writer
         if writer is None or not (self.silences and patient and user) or writer.is_away:
             return None
-        known, whose = self.keyed.name("patient", patient), self.keyed.name("user", user)
+        known, whose = self.patient(server, patient), self.keyed.name("user", user)
         try:
             async with asyncio.timeout(PATIENCE):
-                cards = await asyncio.to_thread(self._recalled, writer, known)
+                cards = await asyncio.to_thread(self._recalled, writer, known, instance)
         except (SQLAlchemyError, TimeoutError) as error:
             writer.note_away(type(error).__name__)
             return None
         return Remembered(self.marker(known, whose), cards)
 
-    def _recalled(self, writer: Writer, patient: str) -> tuple[Past, ...]:
+    def _recalled(self, writer: Writer, patient: str, instance: str) -> tuple[Past, ...]:
         assert self._engine is not None  # noqa: S101 - there is a writer
         if self.waiting.concerns(patient):
             writer.write()  # an order screen asks again within the second
         writer.require_file()
-        return recalled(self._engine, self._settings, patient, datetime.now(self._settings.timezone or UTC))
+        now = datetime.now(self._settings.timezone or UTC)
+        return recalled(self._engine, self._settings, patient, instance, now)
 
     @contextlib.asynccontextmanager
     async def keeping(self) -> AsyncIterator[None]:

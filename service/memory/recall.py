@@ -17,8 +17,9 @@ from service.storage.evaluations import moment_of_id, recall_cards
 LATE = timedelta(days=7)  # in which an override may be reported after its card was shown
 
 
-def recalled(engine: Engine, settings: Settings, patient: str, now: datetime) -> tuple[Past, ...]:
-    """What may keep cards about this patient silent today; whose it is, is in the marks.
+def recalled(engine: Engine, settings: Settings, patient: str, instance: str, now: datetime) -> tuple[Past, ...]:
+    """What may keep cards about this patient silent today; whose it is, is in the marks. A call (`instance`) that is
+    retried gets again what it showed.
 
     Raises:
         SQLAlchemyError: the database is away.
@@ -26,10 +27,10 @@ def recalled(engine: Engine, settings: Settings, patient: str, now: datetime) ->
     since = now - timedelta(days=settings.silence_overridden or 1) - LATE
     with Session(engine) as session:
         rows = recall_cards(session, patient, since)
-    return tuple(_pasts(rows, settings, now))
+    return tuple(_pasts(rows, settings, instance, now))
 
 
-def _pasts(rows: Sequence[Row[Any]], settings: Settings, now: datetime) -> Iterator[Past]:
+def _pasts(rows: Sequence[Row[Any]], settings: Settings, instance: str, now: datetime) -> Iterator[Past]:
     days, today = timedelta(days=settings.silence_overridden), now.date()
     for reports in _by_card(rows):
         card = reports[-1]
@@ -37,16 +38,17 @@ def _pasts(rows: Sequence[Row[Any]], settings: Settings, now: datetime) -> Itera
             on = _day(min(card.at, card.received), now)
             if today < on + days:
                 yield Past(card.mark, card.indicator, on, on + days, card.reason)
-        if settings.silence_shown and _day(moment_of_id(card.evaluation), now) == today:
+        is_own = bool(instance) and card.instance == instance
+        if settings.silence_shown and not is_own and _day(moment_of_id(card.evaluation), now) == today:
             yield Past(card.mark, card.indicator, today, today + timedelta(days=1))
 
 
 def _by_card(rows: Sequence[Row[Any]]) -> Iterable[list[Row[Any]]]:
     """The reports of each card, the last one last: who overrides a card and then accepts it, has accepted it."""
     cards: dict[str, list[Row[Any]]] = {}
-    for row in sorted(rows, key=lambda row: (row.at is not None and row.at.timestamp(), row.received)):
+    for row in rows:
         cards.setdefault(row.uuid, []).append(row)
-    return cards.values()
+    return [sorted(reports, key=lambda row: (row.at, row.received)) for reports in cards.values()]
 
 
 def _day(moment: datetime, now: datetime) -> date:

@@ -32,7 +32,11 @@ def lay_routes(app: FastAPI, in_force: InForce, engine: Engine) -> None:
             with Session(engine) as session:
                 return stats(session, since, in_force.site.settings.unmapped_patients)
         except SQLAlchemyError:
-            raise Refusal(503, "transient", "The database is away. Ask again in a while.") from None
+            raise Refusal(
+                503,
+                "transient",
+                "The database is away or too slow. Ask again in a while, or with since for fewer days.",
+            ) from None
 
     async def show_stats(request: Request) -> Response:
         found = await asyncio.to_thread(counted, since_of(request))

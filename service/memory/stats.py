@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 from sqlmodel import Session
 
-from service.storage.burden import count_evaluations, count_outcomes, count_shown, count_strange
+from service.storage.burden import count_evaluations, count_outcomes, count_shown, count_strange, take_time
 
 START = datetime(1970, 1, 1, tzinfo=UTC)
 UNNAMED = "none"  # an override without a reason
@@ -65,6 +65,7 @@ class Stats(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def stats(session: Session, since: datetime | None, least: int) -> Stats:
     """Counts since a moment; kinds that fewer than `least` patients had are told together."""
+    take_time(session)
     start = since or START
     shown, outcomes = count_shown(session, start), count_outcomes(session, start)
     kinds = [(_kind(row, outcomes), row[-1]) for row in shown]

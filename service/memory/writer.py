@@ -9,7 +9,7 @@ from time import monotonic
 
 import msgspec
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError, StatementError
 from sqlmodel import Session
 
 from service.memory.entries import row_of, rows_of_cards
@@ -72,8 +72,8 @@ class Writer:
             with Session(self._engine) as session:
                 cards = [row for one in answered for row in rows_of_cards(one)]
                 remember(session, list(map(row_of, answered)), cards, list(map(msgspec.structs.asdict, reported)))
-        except DBAPIError as error:
-            if isinstance(error, OperationalError) or error.connection_invalidated:
+        except StatementError as error:
+            if isinstance(error, OperationalError) or getattr(error, "connection_invalidated", False):
                 raise
             # What the database will never take must not keep everything after it waiting.
             self._waiting.lost += len(answered) + len(reported)

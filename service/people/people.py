@@ -17,9 +17,10 @@ from starlette.types import Scope
 from service.people.cookies import Cookie
 from service.settings import Settings, StartRefused, variable_of
 
-SESSION, UNDER_WAY = "hormone-cds-person", "hormone-cds-sign-in"
+SESSION, UNDER_WAY, LEFT = "hormone-cds-person", "hormone-cds-sign-in", "hormone-cds-left"
 SIGN_IN, CALLBACK, SIGNED_IN, SIGN_OUT = "/sign-in", "/sign-in/callback", "/sign-in/done", "/sign-out"
 UNDER_WAY_LIFE = 600  # seconds that somebody may take at the provider
+LEFT_LIFE = 30 * 86_400  # seconds after signing out, in which the provider's own session may go on
 _ISSUER = variable_of("oidc_issuer")
 _USELESS = ("oidc_client_id", "oidc_client_secret", "oidc_allow")  # without an issuer
 _NEEDED = ("oidc_client_id", "oidc_allow", "session_key", "public_url")
@@ -37,11 +38,13 @@ class Person(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Signing in, where it is set: the cookie of people, and that of those on their way to the provider."""
+    """Signing in, where it is set: the cookies of people, of those on their way to the provider, and of browsers in
+    which somebody signed out."""
 
     settings: Settings
     cookie: Cookie
     under_way: Cookie
+    left: Cookie
 
     def person(self, scope: Scope) -> Person | None:
         """Who sent this request, if they signed in."""
@@ -60,7 +63,8 @@ def open_session(settings: Settings) -> Session | None:
         return None
     key, url = str(settings.session_key), str(settings.public_url)
     person = Cookie(SESSION, key, settings.session_minutes * 60, url)
-    return Session(settings, person, Cookie(UNDER_WAY, key, UNDER_WAY_LIFE, url, SIGN_IN))
+    under_way = Cookie(UNDER_WAY, key, UNDER_WAY_LIFE, url, SIGN_IN)
+    return Session(settings, person, under_way, Cookie(LEFT, key, LEFT_LIFE, url, SIGN_IN))
 
 
 def _require_whole(settings: Settings) -> None:
@@ -94,7 +98,8 @@ def _is_private(url: str) -> bool:
 def is_on_this_machine(scope: Scope) -> bool:
     """Whether the caller sits here, and is neither a proxy nor a page of another site that a browser here shows."""
     headers = Headers(scope=scope)
-    is_relayed = any(name in headers for name in (*_FORWARDED, "origin"))
+    # nginx as it comes speaks HTTP/1.0 to us and adds none of these headers.
+    is_relayed = scope.get("http_version") == "1.0" or any(name in headers for name in (*_FORWARDED, "origin"))
     return not is_relayed and _is_loopback(scope.get("client")) and _host(headers) in _HERE
 
 

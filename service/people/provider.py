@@ -36,14 +36,17 @@ class Provider:
         self._callback = f"{settings.public_url}{CALLBACK}"
         self._known: Any = None
 
-    async def send_there(self, request: Request) -> RedirectResponse:
+    async def send_there(self, request: Request, anew: bool = False) -> RedirectResponse:
         """The redirect to the provider; what the answer is checked against is left in `request.session`.
+
+        `anew`: whoever the provider still knows has to prove again who they are.
 
         Raises:
             NotSignedIn: the provider cannot be reached or is not the one that was set.
         """
         with _failures():
-            answer: RedirectResponse = await (await self._client()).authorize_redirect(request, self._callback)
+            how = {"prompt": "login"} if anew else {}
+            answer: RedirectResponse = await (await self._client()).authorize_redirect(request, self._callback, **how)
         return answer
 
     async def claims(self, request: Request) -> Mapping[str, Any]:

@@ -33,7 +33,7 @@ def lay_routes(app: FastAPI, site: Site, session: Session | None) -> None:
         request.scope["session"] = {}
         wanted = _wanted(request)
         try:
-            answer = await provider.send_there(request)
+            answer = await provider.send_there(request, anew=session.left.read(request.cookies) is not None)
         except NotSignedIn as failed:
             return _failure(site, failed)
         session.under_way.write(answer, {"next": wanted, "asked": request.session})
@@ -51,6 +51,7 @@ def lay_routes(app: FastAPI, site: Site, session: Session | None) -> None:
         answer = RedirectResponse(f"{public_url}{started['next']}", 303)
         session.cookie.write(answer, msgspec.to_builtins(person_of(claims)))
         session.under_way.forget(answer)
+        session.left.forget(answer)
         return _private(answer)
 
     async def show_person(request: Request) -> Response:
@@ -62,6 +63,8 @@ def lay_routes(app: FastAPI, site: Site, session: Session | None) -> None:
         # A form on another site brings no cookie, and so cannot sign anyone out.
         if session.person(request.scope) is not None:
             session.cookie.forget(answer)
+            # The provider may go on knowing them: without this, whoever comes next to this browser would be them.
+            session.left.write(answer, {})
         return answer
 
     app.add_api_route(SIGN_IN, sign_in, methods=["GET"], include_in_schema=False)

@@ -104,21 +104,21 @@ def _url(address: str) -> URL:
         url.get_dialect()
     except (ArgumentError, NoSuchModuleError, ValueError):
         known = "sqlite:///file, sqlite:// (in memory) or postgresql://user:password@host/name"
-        raise StartRefused(f"{variable_of('database')} is not the address of a database: {known}") from None
+        raise StartRefused(f"{variable_of('database_url')} is not the address of a database: {known}") from None
     except ImportError:
         url = make_url(address)
     url = url.set(drivername=_DRIVERS.get(url.drivername, url.drivername))
     if "@" in (url.host or ""):
-        raise StartRefused(f"{variable_of('database')}: write an @ in the password as %40")
+        raise StartRefused(f"{variable_of('database_url')}: write an @ in the password as %40")
     if url.get_backend_name() not in ("sqlite", "postgresql"):
-        raise StartRefused(f"{variable_of('database')}: SQLite and PostgreSQL are supported")
+        raise StartRefused(f"{variable_of('database_url')}: SQLite and PostgreSQL are supported")
     return url
 
 
 def _place(url: URL) -> str:
     """Which database, without user, password and options."""
     where = f"{url.host}/" if url.host else ""
-    return f"{variable_of('database')} ({url.get_backend_name()} {where}{url.database or 'in memory'})"
+    return f"{variable_of('database_url')} ({url.get_backend_name()} {where}{url.database or 'in memory'})"
 
 
 def _reason(error: SQLAlchemyError) -> str:

@@ -15,12 +15,13 @@ from service.storage.tables import CardFeedback, Evaluation, ShownCard
 Rows = Sequence[Mapping[str, Any]]
 AT_ONCE = 2_000  # rows that one statement forgets, so that no lock is held for long
 _SHIFT = 11  # bits of an id below its microseconds
+_MOST = 2**63 - 1  # the largest id: of the year 2112
 _START = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def id_from(moment: datetime) -> int:
-    """The smallest id of an entry made at that moment or later."""
-    return ((moment - _START) // _MICROSECOND) << _SHIFT
+    """The smallest id of an entry made at that moment or later, as far as a column has room for it."""
+    return min(max(((moment - _START) // _MICROSECOND) << _SHIFT, 0), _MOST)
 
 
 def remember(session: Session, evaluations: Rows, cards: Rows, feedback: Rows) -> None:
@@ -34,16 +35,19 @@ def remember(session: Session, evaluations: Rows, cards: Rows, feedback: Rows) -
 
 def recall_cards(session: Session, patient: str, since: datetime) -> Sequence[Any]:
     """Cards of a patient that may keep others silent, each with what was reported of it, as often as that was."""
-    known = select(
+    columns = (
         col(ShownCard.uuid),
         col(ShownCard.mark),
         col(ShownCard.indicator),
         col(ShownCard.evaluation),
+        col(Evaluation.instance),
         col(CardFeedback.outcome),
         col(CardFeedback.reason),
         col(CardFeedback.at),
         col(CardFeedback.received),
-    ).outerjoin(CardFeedback, col(CardFeedback.card) == col(ShownCard.uuid))
+    )
+    shown = select(*columns).join_from(ShownCard, Evaluation, col(Evaluation.id) == col(ShownCard.evaluation))
+    known = shown.outerjoin(CardFeedback, col(CardFeedback.card) == col(ShownCard.uuid))
     of_patient = (col(ShownCard.patient) == patient, col(ShownCard.evaluation) >= id_from(since))
     return session.connection().execute(known.where(*of_patient, col(ShownCard.mark) != "")).all()
 

@@ -65,8 +65,8 @@ def _require_whole(settings: Settings) -> None:
     if not bases(settings) and settings.host not in LOOPBACK:
         needed = f"{variable_of('audiences')} (or {variable_of('public_url')})"
         raise StartRefused(f"{variable_of('jwt')}=required needs {needed}: the addresses under which clients call")
-    if settings.workers > 1 and settings.database in ("sqlite://", "sqlite:///:memory:"):
-        shared = f"{variable_of('database')} that the workers share: each would take a used token once"
+    if settings.workers > 1 and settings.database_url in ("sqlite://", "sqlite:///:memory:"):
+        shared = f"{variable_of('database_url')} that the workers share: each would take a used token once"
         raise StartRefused(f"{variable_of('jwt')}=required with several workers needs a {shared}")
     with_keys = {issuer for name in ("jwt_keys", "jwt_jkus") for issuer, _ in _pairs(settings, name)}
     for issuer in settings.jwt_issuers:

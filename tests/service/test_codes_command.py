@@ -33,7 +33,7 @@ def file(tmp_path: Path) -> Path:
 
 def run(database: str, *arguments: str) -> Result:
     """The command on a database, in a wide terminal."""
-    environment = {"COLUMNS": "240", "NO_COLOR": "1", "HORMONE_CDS_DATABASE": database}
+    environment = {"COLUMNS": "240", "NO_COLOR": "1", "HORMONE_CDS_DATABASE_URL": database}
     return CliRunner(env=environment).invoke(app, ["codes", *arguments])
 
 
@@ -163,7 +163,7 @@ def test_evaluate_uses_the_map_in_force(database: str, tmp_path: Path) -> None:
     chart = tmp_path / "chart.json"
     result = observation(code={"coding": [{"system": LAB, "code": "HK"}]}, value=54.5)
     chart.write_text(json.dumps(bundle(patient(), request(), result)), encoding="utf-8")
-    runner = CliRunner(env={"HORMONE_CDS_DATABASE": database})
+    runner = CliRunner(env={"HORMONE_CDS_DATABASE_URL": database})
     report = json.loads(runner.invoke(app, ["evaluate", str(chart), "--today", "2026-09-04", "--json"]).stdout)
     assert report["engine"]["codeMap"] == 1
     assert "MT-HCT-01" in [finding["check"] for finding in report["findings"] if finding["state"] == "raised"]
@@ -173,6 +173,6 @@ def test_evaluate_makes_no_database(tmp_path: Path) -> None:
     chart = tmp_path / "chart.json"
     chart.write_text(json.dumps(bundle(patient())), encoding="utf-8")
     database = tmp_path / "memory.sqlite3"
-    runner = CliRunner(env={"HORMONE_CDS_DATABASE": f"sqlite:///{database}"})
+    runner = CliRunner(env={"HORMONE_CDS_DATABASE_URL": f"sqlite:///{database}"})
     assert runner.invoke(app, ["evaluate", str(chart)]).exit_code == 0
     assert not database.exists()

@@ -48,7 +48,7 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def client(database: str) -> Iterator[httpx.Client]:
     with (
-        running(create_app(Settings(database=database, unmapped_patients=1))) as address,
+        running(create_app(Settings(database_url=database, unmapped_patients=1))) as address,
         httpx.Client(base_url=address, trust_env=False, timeout=10) as client,
     ):
         yield client
@@ -96,7 +96,7 @@ def test_a_map_that_is_loaded_while_the_service_runs_is_in_force_soon_after(
 
 def test_a_map_loaded_before_the_start_is_in_force_at_the_first_call(database: str) -> None:
     load(database, HCT)
-    with running(create_app(Settings(database=database, unmapped_patients=1))) as address:
+    with running(create_app(Settings(database_url=database, unmapped_patients=1))) as address:
         assert httpx.get(f"{address}/health", trust_env=False).json()["codeMap"] == 1
 
 
@@ -132,7 +132,7 @@ def test_what_the_map_understands_leaves_the_list(client: httpx.Client, database
 
 def test_what_was_counted_last_is_written_at_the_end(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeper, "INTERVAL", 3600)
-    with running(create_app(Settings(database=database, unmapped_patients=1))) as address:
+    with running(create_app(Settings(database_url=database, unmapped_patients=1))) as address:
         httpx.post(f"{address}/evaluate", json=CHART, trust_env=False).raise_for_status()
     engine = open_database(database)
     with Session(engine) as session:
@@ -147,7 +147,7 @@ def test_a_database_that_goes_away_and_comes_back_costs_no_answer_no_map_and_no_
     with postgres(tmp_path) as server:
         database = str(server.get_uri())
         load(database, HCT)
-        with running(create_app(Settings(database=database, unmapped_patients=1))) as address:
+        with running(create_app(Settings(database_url=database, unmapped_patients=1))) as address:
             client = httpx.Client(base_url=address, trust_env=False, timeout=30)
             unknown = bundle(patient(), observation(code={"coding": [{"system": LAB, "code": "NEW"}]}))
             server.stop()
@@ -257,7 +257,7 @@ def test_a_database_file_that_is_deleted_is_missed_and_one_put_in_its_place_is_t
     address = f"sqlite:///{file}"
     load(address, HCT)
     load(f"sqlite:///{other}", Entry("laboratory", "HB", "718-7", "equal", LAB))
-    with running(create_app(Settings(database=address))) as served, httpx.Client(base_url=served) as client:
+    with running(create_app(Settings(database_url=address))) as served, httpx.Client(base_url=served) as client:
         for part in tmp_path.glob("memory.sqlite3*"):
             part.unlink()
         eventually(lambda: client.get("/health").json()["database"] == "away")
@@ -310,13 +310,13 @@ def test_a_map_that_this_version_cannot_read_stops_the_start(database: str) -> N
         session.commit()
     engine.dispose()
     with pytest.raises(StartRefused, match="written by a newer version"):
-        create_app(Settings(database=database))
+        create_app(Settings(database_url=database))
 
 
 def test_a_stop_while_a_write_waits_loses_no_count(tmp_path: Path) -> None:
     address = f"sqlite:///{tmp_path / 'memory.sqlite3'}"
     locker = sqlite3.connect(tmp_path / "memory.sqlite3", isolation_level=None, check_same_thread=False)
-    with running(create_app(Settings(database=address, unmapped_patients=1))) as served:
+    with running(create_app(Settings(database_url=address, unmapped_patients=1))) as served:
         locker.execute("BEGIN IMMEDIATE")
         httpx.post(f"{served}/evaluate", json=CHART, trust_env=False).raise_for_status()
         time.sleep(0.5)  # a step is waiting for the lock now

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.command import downgrade
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlmodel import Session, SQLModel
 
 from service.settings import StartRefused
@@ -124,6 +126,33 @@ def test_the_migrations_make_the_tables_that_the_code_describes(engine: Engine) 
         assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
 
 
+@pytest.mark.parametrize("revision", ["0001", "0002"])
+def test_a_database_of_an_older_version_keeps_its_data_and_takes_more(database: str, revision: str) -> None:
+    with opened(database) as engine:
+        with Session(engine) as session:
+            assert remember_code_map(session, [ENTRY], "Ann Lee", "first", NOW) == 1
+            remember_unmapped(session, [seen(count=7)])
+        with engine.begin() as connection:
+            brought_to(connection, revision)
+            assert set(inspect(connection).get_table_names()).isdisjoint({"evaluation", "card", "feedback"})
+    with opened(database) as engine, Session(engine) as session:
+        assert recall_code_map(session, 1) == CodeMap(1, "Ann Lee", TODAY, (ENTRY,))
+        assert [row.count for row in recall_unmapped(session)] == [7]
+        assert remember_code_map(session, [], "Bo", "", NOW) == 2
+        connection = session.connection()
+        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+        for table in ("used_token", "evaluation", "card", "feedback"):
+            assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0
+
+
+def brought_to(connection: Connection, revision: str) -> None:
+    """Make it a database of an older version, by the migrations of that version."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    downgrade(config, revision)
+
+
 def test_the_newest_migration_is_the_one_the_start_looks_for() -> None:
     assert ScriptDirectory(str(MIGRATIONS)).get_current_head() == REVISION
 
@@ -153,7 +182,7 @@ def test_a_database_that_cannot_be_used_stops_the_start_without_its_password(add
         open_database(address)
     assert said in str(refused.value)
     assert "secret" not in str(refused.value)
-    assert "HORMONE_CDS_DATABASE" in str(refused.value)
+    assert "HORMONE_CDS_DATABASE_URL" in str(refused.value)
 
 
 def test_a_file_that_is_no_database_stops_the_start(tmp_path: Path) -> None:

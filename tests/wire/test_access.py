@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from cds_hooks.wire.access import Access, Secret, read_access
+from cds_hooks.wire.access import Access, Secret, read_access, read_server
 from cds_hooks.wire.lacks import Lack
 from tests.engine import site
 
@@ -20,14 +20,14 @@ def raw(value: Any) -> msgspec.Raw:
 
 
 def test_server_and_token_are_read() -> None:
-    found = read_access(raw("https://ehr.example/fhir/"), raw(GIVEN), "1")
+    found = read_access(read_server(raw("https://ehr.example/fhir/")), raw(GIVEN), "1")
     assert isinstance(found, Access)
     assert (found.server, found.token.reveal(), found.scope) == ("https://ehr.example/fhir", "t0k3n", "user/*.read")
 
 
 @pytest.mark.requirement("A3")
 def test_a_secret_does_not_show_itself() -> None:
-    found = read_access(raw("https://ehr.example/fhir"), raw(GIVEN), "1")
+    found = read_access(read_server(raw("https://ehr.example/fhir")), raw(GIVEN), "1")
     assert "t0k3n" not in f"{found} {found!r} {Secret('t0k3n')} {Secret('t0k3n')!r} {[Secret('t0k3n')]}"
 
 
@@ -52,7 +52,7 @@ def test_a_secret_does_not_show_itself() -> None:
     ],
 )
 def test_why_there_is_no_access(server: Any, given: Any, lack: Lack) -> None:
-    assert read_access(raw(server), raw(given), "1") is lack
+    assert read_access(read_server(raw(server)), raw(given), "1") is lack
 
 
 @pytest.mark.parametrize(
@@ -69,12 +69,12 @@ def test_why_there_is_no_access(server: Any, given: Any, lack: Lack) -> None:
     ],
 )
 def test_what_is_odd_beside_the_token_does_not_matter(changes: Any) -> None:
-    assert isinstance(read_access(raw("https://x"), raw(GIVEN | changes), "1"), Access)
+    assert isinstance(read_access(read_server(raw("https://x")), raw(GIVEN | changes), "1"), Access)
 
 
 def test_absent_members_are_no_access() -> None:
-    assert read_access(msgspec.Raw(b""), msgspec.Raw(b""), "1") is Lack.NOT_SENT
-    assert read_access(raw("https://x"), msgspec.Raw(b""), "1") is Lack.NO_TOKEN
+    assert read_access(read_server(msgspec.Raw(b"")), msgspec.Raw(b""), "1") is Lack.NOT_SENT
+    assert read_access(read_server(raw("https://x")), msgspec.Raw(b""), "1") is Lack.NO_TOKEN
 
 
 def test_every_lack_has_words_for_a_clinician() -> None:

@@ -43,7 +43,7 @@ def keep_silent(judged: Judged, facts: Facts, knowledge: Knowledge, remembered: 
     A problem stays silent while its checks, results and therapies are those the card was about and its urgency is no
     worse. Critical is never silent, and nothing is while a drug is about to be ordered.
     """
-    if remembered is None or not remembered.cards or any(therapy.planned for therapy in facts.therapies):
+    if remembered is None or not remembered.cards or _is_ordering(facts):
         return judged
     silent = tuple(_silent(judged, facts, knowledge, remembered))
     if not silent:
@@ -76,6 +76,11 @@ def _silent(judged: Judged, facts: Facts, knowledge: Knowledge, remembered: Reme
             reason = _reason(knowledge.words, past)
             for finding in topic.findings:
                 yield Silenced(finding.check, finding.protocol, reason, until=past.until)
+
+
+def _is_ordering(facts: Facts) -> bool:
+    """Whether an order is being written, of a drug or of what nobody could read."""
+    return bool(facts.drafts) or any(therapy.planned for therapy in facts.therapies)
 
 
 def _is_no_worse(now: Urgency, before: Urgency) -> bool:

@@ -39,7 +39,7 @@ def call_for(chart: str = "unit", user: str = "Practitioner/1", **more: Any) -> 
 @contextmanager
 def remembering(database: str, **settings: Any) -> Iterator[httpx.Client]:
     """A client of a service with a memory in `database`."""
-    chosen = Settings(**{"database": database, "unmapped_patients": 1, "hash_key": KEY} | settings)
+    chosen = Settings(**{"database_url": database, "unmapped_patients": 1, "hash_key": KEY} | settings)
     with (
         running(create_app(chosen)) as address,
         httpx.Client(base_url=address, trust_env=False, timeout=30) as client,

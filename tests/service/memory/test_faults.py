@@ -185,7 +185,7 @@ def process(database: str, **settings: str) -> Iterator[tuple[subprocess.Popen[b
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-    environment = {"HORMONE_CDS_DATABASE": database, "HORMONE_CDS_PORT": str(port), "HORMONE_CDS_HASH_KEY": KEY}
+    environment = {"HORMONE_CDS_DATABASE_URL": database, "HORMONE_CDS_PORT": str(port), "HORMONE_CDS_HASH_KEY": KEY}
     started = subprocess.Popen([sys.executable, "-m", "service"], env={**os.environ, **environment, **settings})
     try:
         eventually(lambda: _answers(port))

@@ -121,6 +121,7 @@ CHANGES = {
     "a result of another day": lambda call: with_result(call, effectiveDateTime="2026-09-01"),
     "a new order": lambda call: with_order(call, authoredOn="2026-08-30"),
     "another patient": of_another,
+    "the patient of that id in another EHR": lambda call: call | {"fhirServer": "https://other.example/fhir"},
 }
 
 
@@ -130,6 +131,13 @@ def test_a_silent_card_comes_back_with(silencing: httpx.Client, user: str, chang
     assert UNIT not in topics(cards(silencing, user=user))
     again = silencing.post(HOOK, json=change(call_for(user=user))).raise_for_status().json()["cards"]
     assert UNIT in topics(again)
+
+
+def test_two_patients_under_one_id_of_a_call_have_cards_of_their_own(silencing: httpx.Client, user: str) -> None:
+    call = call_for(user=user)
+    found = [silencing.post(HOOK, json=one).raise_for_status().json()["cards"] for one in (call, of_another(call))]
+    assert UNIT in topics(found[0])
+    assert {card["uuid"] for card in found[0]}.isdisjoint({card["uuid"] for card in found[1]})
 
 
 def test_a_card_comes_back_when_the_days_are_over(tmp_path: Any, engine_of: Any) -> None:
@@ -162,6 +170,25 @@ def test_a_card_shown_today_is_not_shown_twice_to_the_same_user(database: str) -
         assert UNIT not in topics(again)
         assert "**Kept silent:** unit (DQ-UNIT-01): shown earlier on" in again[-1]["detail"]
         assert UNIT in topics(cards(client, user="Practitioner/2"))
+
+
+def test_a_retried_call_gets_the_same_cards_again(database: str) -> None:
+    with remembering(database, silence_shown=True) as client:
+        call = call_for()
+        first, retried = (client.post(HOOK, json=call).raise_for_status().json() for _ in range(2))
+        assert retried == first
+        assert UNIT in topics(first["cards"])
+        assert UNIT not in topics(cards(client))
+
+
+def test_nothing_is_silent_while_an_order_is_signed_that_nobody_can_read(silencing: httpx.Client, user: str) -> None:
+    overridden(silencing, user=user)
+    draft = {"resourceType": "MedicationRequest", "id": "d", "status": "draft", "intent": "order"}
+    call = call_for(user=user, hook="order-sign")
+    call["context"]["draftOrders"] = {"resourceType": "Bundle", "entry": [{"resource": draft}]}
+    address = "/cds-services/hormone-monitoring-order-sign"
+    found = silencing.post(address, json=call).raise_for_status().json()["cards"]
+    assert UNIT in topics(found)
 
 
 def test_the_report_lists_what_is_silent_for_the_user_it_is_asked_for(silencing: httpx.Client, user: str) -> None:

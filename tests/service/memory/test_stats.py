@@ -8,9 +8,12 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
+from sqlmodel import Session
 from typer.testing import CliRunner
 
 from service.cli import app
+from service.memory.stats import stats
 from tests.service.memory.asking import call_for, cards, item, override, remembering, tell
 
 UNIT = "DQ-UNIT-01"
@@ -44,8 +47,10 @@ def unit(found: dict[str, Any]) -> dict[str, Any]:
 def test_the_last_report_of_each_card_counts(told: str) -> None:
     with remembering(told) as client:
         found = client.get("/stats").json()
-        assert client.get("/stats?since=2999-01-01").json()["shown"] == []
-        assert unit(client.get("/stats?since=2026-01-01").json()) == unit(found)
+        for day in ("2999-01-01", "9999-12-31"):
+            assert client.get(f"/stats?since={day}").json()["shown"] == []
+        for day in ("2026-01-01", "1969-12-31", "0001-01-01"):
+            assert unit(client.get(f"/stats?since={day}").json()) == unit(found)
     kind = unit(found)
     assert kind["reasons"] == {"patient-contraindication": 1, "none": 1}
     assert {name: kind[name] for name in ("shown", "accepted", "overridden", "unanswered")} == {
@@ -100,7 +105,7 @@ def test_another_question_is_refused(query: str) -> None:
 def test_the_command_prints_the_same_for_people_machines_and_spreadsheets(
     told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HORMONE_CDS_DATABASE", told)
+    monkeypatch.setenv("HORMONE_CDS_DATABASE_URL", told)
     monkeypatch.setenv("HORMONE_CDS_UNMAPPED_PATIENTS", "1")
     monkeypatch.setenv("COLUMNS", "200")
     runner = CliRunner()
@@ -113,3 +118,14 @@ def test_the_command_prints_the_same_for_people_machines_and_spreadsheets(
     kind = unit(json.loads(printed["--json"].stdout))
     (row,) = [row for row in csv.DictReader(io.StringIO(printed["--csv"].stdout)) if row["check"] == UNIT]
     assert (row["shown"], row["reasons"]) == (str(kind["shown"]), "none=1 patient-contraindication=1")
+
+
+def test_a_count_may_take_longer_than_an_answer_waits(engine: Engine) -> None:
+    with Session(engine) as session:
+        stats(session, None, 1)
+        if engine.dialect.name == "postgresql":
+            assert session.connection().exec_driver_sql("SHOW statement_timeout").scalar_one() == "1min"
+        session.rollback()
+    if engine.dialect.name == "postgresql":
+        with engine.connect() as connection:  # the same one, from the pool
+            assert connection.exec_driver_sql("SHOW statement_timeout").scalar_one() == "5s"

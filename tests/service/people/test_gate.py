@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any
 
 import httpx
@@ -54,6 +55,13 @@ def test_only_someone_on_this_machine_gets_in(
     client: tuple[str, int] | None, headers: dict[str, str], status: int
 ) -> None:
     assert asyncio.run(status_for(client, headers)) == status
+
+
+def test_a_proxy_that_says_nothing_of_itself_is_known_by_its_old_protocol(client: httpx.Client) -> None:
+    asked = f"GET {GUARDED} HTTP/1.0\r\nHost: {client.base_url.netloc.decode()}\r\nConnection: close\r\n\r\n"
+    with socket.create_connection((client.base_url.host, client.base_url.port or 80)) as nginx:
+        nginx.sendall(asked.encode())
+        assert b" 403 " in nginx.makefile("rb").readline()
 
 
 def test_a_page_of_another_site_cannot_read_it_through_a_browser_here(client: httpx.Client) -> None:

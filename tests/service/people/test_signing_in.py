@@ -9,7 +9,7 @@ import pytest
 
 from service.demo.play import free_port
 from tests.service.people.conftest import Place
-from tests.service.people.issuers import npm_issuer
+from tests.service.people.issuers import Issuer, npm_issuer
 from tests.service.people.visitors import GUARDED, callback_of, service_with, sign_in, visitor
 
 ANY = {"Accept": "*/*"}
@@ -41,6 +41,22 @@ def test_the_page_after_signing_in_names_the_person_and_signs_out(place: Place, 
     assert not {cookie.name for cookie in person.cookies.jar} & {"hormone-cds-person", "hormone-cds-sign-in"}
     assert person.get(GUARDED, headers=ANY).status_code == 401
     assert "Nobody is signed in" in person.get("/sign-in/done").text
+
+
+def test_who_signed_out_has_to_prove_again_who_they_are(service: str, issuer: Issuer) -> None:
+    def is_asked_anew() -> bool:
+        at_provider = person.get("/sign-in", follow_redirects=False).headers["location"]
+        return "prompt=login" in at_provider
+
+    issuer.name = "stats-anna"
+    with visitor(service) as person:
+        person.post("/sign-out")  # of nobody: as a page of another site would, whose form brings no cookie
+        assert not is_asked_anew()
+        sign_in(person, "stats-anna")
+        person.post("/sign-out")
+        assert is_asked_anew()
+        sign_in(person, "stats-anna")
+        assert not is_asked_anew()
 
 
 def test_what_people_see_is_kept_by_no_cache(place: Place, person: httpx.Client) -> None:
