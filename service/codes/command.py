@@ -151,7 +151,7 @@ def recalled(version: int | None) -> CodeMap:
 @contextmanager
 def session() -> Iterator[Session]:
     """A session on the database of the settings, or an end with the reason."""
-    with reasons(), session_on(read_settings().database) as opened_session:
+    with reasons(), session_on(read_settings().database_url) as opened_session:
         try:
             yield opened_session
         except (SQLAlchemyError, msgspec.ValidationError) as error:
