@@ -82,7 +82,7 @@ def free_port(preferred: int = 8000) -> int:
 def _environment(environment: Mapping[str, str], port: int) -> dict[str, str]:
     # The demo shows the defaults, whatever the terminal has set, and leaves nothing behind.
     ours = {name: value for name, value in environment.items() if not name.startswith(PREFIX)}
-    quiet = {f"{PREFIX}LOG_LEVEL": "warning", f"{PREFIX}DATABASE": "sqlite://"}
+    quiet = {f"{PREFIX}LOG_LEVEL": "warning", f"{PREFIX}DATABASE_URL": "sqlite://"}
     return ours | {"HOST": "127.0.0.1", "PORT": str(port)} | quiet
 
 

@@ -170,7 +170,7 @@ def test_cookies_are_for_the_server_alone_and_hold_no_token(service: str, liar: 
         shown = sign_in(person, "stats-anna")
     set_cookies = [text for step in shown.history for text in step.headers.get_list("set-cookie")]
     written = [text for text in set_cookies if text.startswith("hormone-cds")]
-    assert len(written) == 3  # under way, signed in, no longer under way
+    assert len(written) == 4  # under way, signed in, no longer under way, nor signed out
     assert all("httponly" in text.lower() and "samesite=lax" in text.lower() for text in written)
     sealed = person.cookies[PERSON]
     content = URLSafeTimedSerializer(SESSION_KEY, salt=PERSON).loads_unsafe(sealed)[1]

@@ -28,7 +28,7 @@ def process(database: str, keys: Path, log: Path = Path(os.devnull), **more: str
         port = free.getsockname()[1]
     settings = {
         "PORT": str(port),
-        "DATABASE": database,
+        "DATABASE_URL": database,
         "JWT": "required",
         "JWT_ISSUERS": ISSUER,
         "JWT_KEYS": f"{ISSUER}={keys}",
