@@ -7,12 +7,13 @@ NODE := $(foreach room,oracles medplum browser,tests/$(room)/node_modules/.packa
 CLIENT := tests/clients/.venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test bench bench-terminology lock clean
+.PHONY: help demo serve test cover bench bench-terminology lock clean
 
 help:
 	@echo "make demo    see an EHR call the service with three charts, and the cards that come back"
 	@echo "make serve   run the service (HOST, PORT; all settings: README)"
-	@echo "make test    style, types and every test, with branch coverage"
+	@echo "make test    style, types and every test"
+	@echo "make cover   every test, with branch coverage"
 	@echo "make bench   measure speed (results in benchmarks/results)"
 	@echo "make bench-terminology    measure units beside other UCUM libraries"
 	@echo "make lock    renew constraints.txt from pyproject.toml"
@@ -46,6 +47,9 @@ test: $(READY) $(NODE) $(CLIENT)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/pytest -n auto --dist loadfile
+
+cover: $(READY) $(NODE) $(CLIENT)
 	$(BIN)/pytest --cov --cov-branch -n auto --dist loadfile
 
 bench: $(READY)

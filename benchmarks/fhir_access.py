@@ -144,7 +144,12 @@ def fhir_server(answers: dict[str, Any], delay: float) -> Iterator[int]:
 def service() -> Iterator[str]:
     """The service's host and port, when it answers."""
     port = 8765
-    settings = {"PORT": str(port), "FHIR_SERVERS": "http://127.0.0.1", "DATABASE_URL": "sqlite://", "LOG_LEVEL": "warning"}
+    settings = {
+        "PORT": str(port),
+        "FHIR_SERVERS": "http://127.0.0.1",
+        "DATABASE_URL": "sqlite://",
+        "LOG_LEVEL": "warning",
+    }
     environment = os.environ | {f"HORMONE_CDS_{name}": value for name, value in settings.items()}
     with subprocess.Popen([sys.executable, "-m", "service"], env=environment, cwd=HERE.parent) as process:
         try:
