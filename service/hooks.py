@@ -121,7 +121,7 @@ def answer_to(
     uses an id twice must not have what is said of one patient's card kept of another's. Where nothing can be judged,
     whoever orders a drug of no protocol is not interrupted either.
     """
-    knowledge, seed = site.knowledge, uuid5(call.instance, f"{call.server} {call.patient_id}")
+    knowledge, seed = site.knowledge, uuid5(call.instance, call.patient_id)
     if call.is_about_another_patient:
         return Answer((another_patient_card(knowledge, seed, __version__),))
     today = site.now()
