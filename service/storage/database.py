@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
@@ -18,6 +19,7 @@ from service.storage.tables import REVISION
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 PATIENCE = 5  # seconds to wait for a connection or a lock
+START_PATIENCE = 30  # seconds to wait at start for another process that makes the tables
 _DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 _LOCK = 7_261_094  # any number: who migrates PostgreSQL holds it, so that two replicas starting at once take turns
 
@@ -37,8 +39,7 @@ def open_database(address: str) -> Engine:
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
     try:
-        with engine.connect() as connection:
-            _bring_up_to_date(connection, url)
+        _take_turns(engine, url)
     except SQLAlchemyError as error:
         engine.dispose()
         raise StartRefused(f"{_place(url)}: the database cannot be opened ({_reason(error)})") from None
@@ -46,6 +47,19 @@ def open_database(address: str) -> Engine:
         engine.dispose()
         raise
     return engine
+
+
+def _take_turns(engine: Engine, url: URL) -> None:
+    """Bring the tables up to date; while another process that starts does so to an SQLite file, wait for it."""
+    until = monotonic() + START_PATIENCE
+    while True:
+        try:
+            with engine.connect() as connection:
+                return _bring_up_to_date(connection, url)
+        except OperationalError as error:
+            if "database is locked" not in str(error.orig) or monotonic() > until:
+                raise
+            sleep(0.05)
 
 
 @contextmanager

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -20,7 +22,7 @@ from sqlmodel import Session, SQLModel
 from service.settings import StartRefused
 from service.storage import unmapped
 from service.storage.code_maps import newest_version, recall_code_map, recall_history, remember_code_map
-from service.storage.database import MIGRATIONS, exists, open_database
+from service.storage.database import MIGRATIONS, PATIENCE, exists, open_database
 from service.storage.tables import REVISION, UnmappedCode
 from service.storage.unmapped import recall_unmapped, remember_unmapped
 from terminology.local.code_map import CodeMap, Entry
@@ -119,6 +121,15 @@ def test_processes_that_start_at_once_make_the_tables_once(database: str) -> Non
     together(lambda: open_database(database).dispose())
     with opened(database) as engine, engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM alembic_version")).scalar_one() == 1
+
+
+def test_who_starts_waits_longer_for_the_file_than_who_answers(tmp_path: Path) -> None:
+    file = tmp_path / "memory.sqlite3"
+    with closing(sqlite3.connect(file, isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        threading.Timer(PATIENCE + 1, lambda: other.execute("COMMIT")).start()
+        with opened(f"sqlite:///{file}") as engine, engine.connect() as connection:
+            assert connection.execute(text("SELECT count(*) FROM alembic_version")).scalar_one() == 1
 
 
 def test_the_migrations_make_the_tables_that_the_code_describes(engine: Engine) -> None:
