@@ -93,7 +93,9 @@ class Case(Chart, frozen=True, gc=False, kw_only=True):
         `worked` is what the cases of all protocols then share.
         """
         worked = worked if worked is not None else self.worked.without_held()
-        return replace(self, held=held, plain=False, worked=worked, pairs={}, answers={}, refuted={})
+        return replace(
+            self, held=held, doubtful=self._doubtful_with(held), worked=worked, pairs={}, answers={}, refuted={}
+        )
 
     def with_one_sided(
         self, readings: Mapping[str, tuple[Reading, ...]], held: Mapping[tuple[str, str], str], worked: Worked
@@ -103,13 +105,16 @@ class Case(Chart, frozen=True, gc=False, kw_only=True):
             self,
             readings=readings,
             held=held,
-            plain=False,
+            doubtful=self._doubtful_with(held),
             one_sided=True,
             worked=worked,
             pairs={},
             answers={},
             refuted={},
         )
+
+    def _doubtful_with(self, held: Mapping[tuple[str, str], str]) -> frozenset[str] | None:
+        return None if self.doubtful is None else self.doubtful.union([analyte for _, analyte in held])
 
     def course_of(self, drugs: tuple[str, ...]) -> Course | None:
         """The present course of one of the drugs or classes; of the protocol's own where none is named."""

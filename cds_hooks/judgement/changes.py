@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import time
+from datetime import time, timedelta
 from decimal import Context, Decimal
+from operator import gt, lt
 
 from cds_hooks.facts import Moment, Reading
 from cds_hooks.findings import Change, Verdict
@@ -38,14 +39,14 @@ def pairs_of(case: Case) -> tuple[Pair, ...]:
 
 
 def _pairs(case: Case) -> Iterator[Pair]:
+    oldest = case.today.day - timedelta(days=case.policy.results_for)
     for analyte, rows in case.tables.variation.rows.items():
         usable = case.usable(analyte, preliminary=False) if analyte in case.readings else ()
-        if len(usable) < 2:
-            continue
-        newest = usable[0]
-        earlier = _before(newest, usable)
-        if earlier and days_between(newest.effective, case.today) <= case.policy.results_for:
-            yield _compare(case, rows, newest, earlier)
+        if len(usable) > 1 and usable[0].effective.day >= oldest:
+            newest = usable[0]
+            earlier = _before(newest, usable)
+            if earlier:
+                yield _compare(case, rows, newest, earlier)
 
 
 def _before(newest: Reading, usable: Sequence[Reading]) -> Sequence[Reading]:
@@ -60,8 +61,13 @@ def _compare(case: Case, rows: Sequence[Row], newest: Reading, earlier: Sequence
         if not (row.is_for_all or _is_for(case, row, newest)):
             continue
         courses = _courses(case, newest.analyte, row) if case.courses else ()
-        why_not = _unfit(courses, row, newest)
-        kept = _comparable(case, courses, row, newest, earlier)
+        kept = _alike(case, newest, earlier)
+        why_not = None
+        if courses or row.asks_more or newest.comparator is not None or newest.value <= 0:
+            why_not = _unfit(courses, row, newest)
+            kept = tuple(
+                one for one in kept if not (_unfit(courses, row, one) or _unlike(case, courses, row, newest, one))
+            )
         if row.clock is not None and not all(_within(row.clock, one) for one in (newest, *kept)):
             continue
         if why_not or not kept:
@@ -77,8 +83,10 @@ def _verdict(row: Row, newest: Reading, kept: Sequence[Reading]) -> Verdict:
     if row.no_verdict:
         return "not-comparable"
     least, greatest = row.ratios(len(kept))
-    scaled, total = EXACT.multiply(newest.value, len(kept)), _sum(kept)  # against the sum: no division decides
-    true = scaled > EXACT.multiply(greatest, total) or scaled < EXACT.multiply(least, total)
+    total, count = _sum(kept), len(kept)
+    scaled = EXACT.multiply(newest.value, count) if count > 1 else newest.value  # against the sum: no division decides
+    ratio, beyond = (greatest, gt) if scaled > total else (least, lt)
+    true = beyond(scaled, EXACT.multiply(ratio, total))
     return "true-change" if true else "noise"
 
 
@@ -102,7 +110,7 @@ def _is_for(case: Case, row: Row, newest: Reading) -> bool:
 def _courses(case: Case, analyte: str, row: Row) -> tuple[Course, ...]:
     """The treatments that move an analyte."""
     moving = row.shifted_by
-    return tuple([one for one in case.courses if one.times(analyte) or (moving and not one.names.isdisjoint(moving))])
+    return tuple([one for one in case.courses if analyte in one.timed or (moving and not one.names.isdisjoint(moving))])
 
 
 def _unfit(courses: Sequence[Course], row: Row, reading: Reading) -> str | None:
@@ -130,13 +138,14 @@ def _changes(course: Course) -> list[Moment]:
     return [moment for moment in (course.stopped, course.first_valid_from) if moment is not None]
 
 
-def _comparable(
-    case: Case, courses: Sequence[Course], row: Row, newest: Reading, earlier: Sequence[Reading]
-) -> tuple[Reading, ...]:
-    """The earlier results that the newest can be compared with."""
-    alike = [one for one in earlier if _of_one_method(case, newest, one) and one.comparator is None and one.value > 0]
-    if courses or row.asks_more:
-        alike = [one for one in alike if not (_unfit(courses, row, one) or _unlike(case, courses, row, newest, one))]
+def _alike(case: Case, newest: Reading, earlier: Sequence[Reading]) -> tuple[Reading, ...]:
+    """The earlier results by the same method that are numbers above zero."""
+    code = newest.code
+    alike = [
+        one
+        for one in earlier
+        if one.comparator is None and one.value > 0 and (one.code == code or _of_one_method(case, newest, one))
+    ]
     return tuple(alike)
 
 

@@ -10,6 +10,8 @@ import msgspec
 
 from cds_hooks.facts import Facts, Moment, Reading, Therapy, Unread, UnreadReason
 from cds_hooks.judgement.anatomy import Anatomy, anatomy_of, has_organ
+from cds_hooks.judgement.marks import Marks, marks_of
+from cds_hooks.judgement.newest import Newest, newest_of
 from cds_hooks.judgement.planning.panels import Panel
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.reference.tables import Tables
@@ -36,7 +38,7 @@ class Chart(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     words: Mapping[str, str]  # among them what stands in the way, by its name
     tables: Tables
     held: Mapping[tuple[str, str], str] = {}
-    plain: bool = False  # surely no result is preliminary, held back or unusable
+    doubtful: frozenset[str] | None = None  # whose results may be preliminary, held back or unusable; None: any
     one_sided: bool = False  # a gate has made bounds of some readings
     worked: Worked = msgspec.field(default_factory=Worked)  # the same for every protocol
 
@@ -87,9 +89,27 @@ class Chart(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             self.worked.daily[id(therapy)] = daily_milligrams(therapy)
         return self.worked.daily[id(therapy)]
 
+    @property
+    def marks(self) -> Marks:
+        """What is there, or may be."""
+        if self.worked.marks is None:
+            self.worked.marks = marks_of(self)
+        return self.worked.marks
+
+    @property
+    def newest(self) -> Mapping[str, Newest | None]:
+        """The newest result of every analyte that has one, readable or not."""
+        if self.worked.newest is None:
+            self.worked.newest = newest_of(self)
+        return self.worked.newest
+
+    def is_plain(self, analyte: str) -> bool:
+        """Whether surely no result of it is preliminary, held back or unusable."""
+        return self.doubtful is not None and analyte not in self.doubtful
+
     def usable(self, analyte: str, *, preliminary: bool) -> tuple[Reading, ...]:
         """Readings that may be judged, newest first; preliminary ones only where a check is critical."""
-        if self.plain:
+        if self.doubtful is not None and analyte not in self.doubtful:
             return self.readings.get(analyte, ())
         key = (analyte, preliminary)
         found = self.worked.usable.get(key)
@@ -115,9 +135,9 @@ class Chart(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     def has_preliminary(self, analyte: str) -> bool:
         """Whether some result of the analyte is preliminary."""
-        return not self.plain and len(self.usable(analyte, preliminary=True)) != len(
-            self.usable(analyte, preliminary=False)
-        )
+        if self.is_plain(analyte):
+            return False
+        return len(self.usable(analyte, preliminary=True)) != len(self.usable(analyte, preliminary=False))
 
     def latest(self, analyte: str, *, preliminary: bool, within: int | None) -> tuple[Reading, ...]:
         """The newest usable reading, with every other of the same moment, none older than `within` days."""
@@ -137,7 +157,7 @@ class Chart(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     def blocking(self, analyte: str, newest: Reading | None, *, preliminary: bool) -> tuple[str, ...]:
         """What prevents a judgement: results newer than the newest usable one that cannot be judged."""
-        if self.plain:
+        if self.is_plain(analyte):
             return ()
         key = (analyte, id(newest), preliminary)
         found = self.worked.blocking.get(key)

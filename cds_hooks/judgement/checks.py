@@ -5,39 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.marks import Marks
 from cds_hooks.judgement.precedence import Verdict
 from cds_hooks.judgement.predicates.outcome import Outcome, every, none_of, some, step
 from cds_hooks.judgement.predicates.predicate import Predicate
 from cds_hooks.judgement.protocol import Check, Protocol
+from cds_hooks.judgement.sieve import Sieve
 from cds_hooks.judgement.written import BranchFile
 
 _CLEAR, _OPEN = Outcome(False), Outcome(None)
 
 
-def glances(protocol: Protocol, case: Case) -> list[Verdict]:
+def glances(sieve: Sieve, checks: Sequence[Check], protocol: Protocol, case: Case) -> list[Verdict]:
     """As `judge`, of each check; where it is plain what no card speaks of, the reasons are left for whoever asks."""
-    sieve = protocol.sieve
-    left = sieve.left(case)
+    left, open_ = sieve.left(case)
     return [
-        _looked_at(check, protocol, case) if left & place else Verdict(protocol, check, _CLEAR, reasoned=False)
-        for place, check in zip(sieve.places, protocol.judging, strict=True)
+        _looked_at(check, protocol, case, is_open=bool(open_ & place))
+        if left & place
+        else Verdict(protocol, check, _CLEAR, None, None, False)
+        for place, check in zip(sieve.places, checks, strict=True)
     ]
 
 
 def glance(check: Check, protocol: Protocol, case: Case) -> Verdict:
     """The same of one check."""
-    if check.sieve.left(case):
-        return _looked_at(check, protocol, case)
-    return Verdict(protocol, check, _CLEAR, reasoned=False)
+    return glances(check.sieve, (check,), protocol, case)[0]
 
 
-def _looked_at(check: Check, protocol: Protocol, case: Case) -> Verdict:
+def _looked_at(check: Check, protocol: Protocol, case: Case, *, is_open: bool) -> Verdict:
     """Of a check that none of its conditions clears plainly: an exception may, or a result is not there."""
-    if check.in_range is None and not check.file.holds:
-        if _one_holds(check.excluding, case):
-            return Verdict(protocol, check, _CLEAR, reasoned=False)
-        if is_plainly_open(check, case):
-            return Verdict(protocol, check, _OPEN, reasoned=False)
+    if check.tells_nothing_else:
+        if check.excluding and _one_holds(check.excluding, case):
+            return Verdict(protocol, check, _CLEAR, None, None, False)
+        if is_open or (check.opens_otherwise and is_plainly_open(check, case)):
+            return Verdict(protocol, check, _OPEN, None, None, False)
     return judge(check, protocol, case)
 
 
@@ -64,13 +65,12 @@ def _one_is_open(predicates: Iterable[Predicate], case: Case) -> bool:
     return False
 
 
-def _one_holds(predicates: Iterable[Predicate], case: Case) -> bool:
-    refuted = case.refuted
-    for predicate in predicates:
-        found = refuted.get(id(predicate))
-        if found is None:
-            found = refuted[id(predicate)] = predicate.surely_false(case)
-        if not found and case.answer(predicate).truth:
+def _one_holds(predicates: Sequence[tuple[Marks | None, Predicate]], case: Case) -> bool:
+    marks = case.marks
+    for needed, predicate in predicates:
+        if needed is not None and marks.isdisjoint(needed):
+            continue
+        if not case.refutes(predicate) and case.answer(predicate).truth:
             return True
     return False
 

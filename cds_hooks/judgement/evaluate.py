@@ -112,13 +112,23 @@ def judge_checks(
     if not protocols:
         return Judging((), considered, {}, (), {})
     cases = _cases(facts, knowledge, today, protocols, tuple(profiles))
-    doubts = [glance(check, one, cases[one.id]) for one in protocols for check in one.holding]
+    doubts = [
+        verdict
+        for one in protocols
+        if one.holding
+        for verdict in glances(one.holding_sieve, one.holding, one, cases[one.id])
+    ]
     held = _held(doubts)
     if held:
         held_by = {place: item.check for place, item in held.items()}
         worked = next(iter(cases.values())).worked.without_held()
         cases = {name: case.with_held(held_by, worked) for name, case in cases.items()}
-    gates = [glance(check, one, cases[one.id]) for one in protocols for check in one.gating]
+    gates = [
+        verdict
+        for one in protocols
+        if one.gating
+        for verdict in glances(one.gating_sieve, one.gating, one, cases[one.id])
+    ]
     if any(verdict.raised for verdict in gates):
         gates = [_reasoned(gate, cases) for gate in gates]
         before = next(iter(cases.values())).readings
@@ -139,7 +149,7 @@ def judge_checks(
 
 def _judged(protocol: Protocol, case: Case, among: Collection[str] | None) -> list[Verdict]:
     if among is None:
-        return glances(protocol, case)
+        return glances(protocol.sieve, protocol.judging, protocol, case)
     return [glance(check, protocol, case) for check in _among(protocol.judging, among)]
 
 
@@ -188,7 +198,7 @@ def _cases(
     unread = sorted((u for u in facts.unread if u.analyte is not None), key=lambda u: u.analyte or "")
     unusable = {analyte or "": tuple(found) for analyte, found in groupby(unread, key=lambda u: u.analyte)}
     worked = Worked()
-    plain = not unusable and all(reading.status != "preliminary" for reading in facts.readings)
+    doubtful = frozenset([*unusable, *(one.analyte for one in facts.readings if one.status == "preliminary")])
     judged = frozenset(INPUTS).union(*(protocol.judged for protocol in protocols))
     courses: dict[tuple[tuple[str, ...], str], Course | None] = {}
     for protocol in protocols:
@@ -210,7 +220,7 @@ def _cases(
             policy=knowledge.policy,
             words=knowledge.words,
             tables=knowledge.tables,
-            plain=plain,
+            doubtful=doubtful,
             extends=protocol.extends,
             wanted=wanted,
             worked=worked,

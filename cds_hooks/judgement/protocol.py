@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from cds_hooks.findings import Citation, Strength
+from cds_hooks.judgement.marks import Marks
 from cds_hooks.judgement.planning.panels import Panel, members
 from cds_hooks.judgement.planning.schedule import Schedule
 from cds_hooks.judgement.policy import Policy
@@ -117,9 +118,14 @@ class Check:
     in_range: InRange | None
 
     @cached_property
-    def excluding(self) -> tuple[Predicate, ...]:
-        """Those of which one that holds makes it clear."""
-        return (*self.none, *self.unless)
+    def excluding(self) -> tuple[tuple[Marks | None, Predicate], ...]:
+        """Those of which one that holds makes it clear, each with the marks it needs."""
+        return tuple((predicate.marks, predicate) for predicate in (*self.none, *self.unless))
+
+    @cached_property
+    def tells_nothing_else(self) -> bool:
+        """Whether there is nothing to tell of it unless it is raised, or something stands in the way."""
+        return self.in_range is None and not self.file.holds
 
     @cached_property
     def sieve(self) -> Sieve:
@@ -134,17 +140,24 @@ class Check:
         no condition of its own, since each of them may hold its own.
         """
         if self.in_range is not None:
-            return Needs((self.before_results,) if self.before_results is not None else (), ())
+            return Needs((self.before_results,) if self.before_results is not None else (), (), may_be_open=False)
         holds = self.file.holds
         ways = (tuple((predicate,) for predicate in self.any), tuple(branch.all for branch in self.branches))
         hidden = holds and (self.all or self.branches)
-        return Needs(() if holds else self.all, () if hidden else tuple(found for found in ways if found))
+        alternatives = () if hidden else tuple(found for found in ways if found)
+        return Needs(() if holds else self.all, alternatives, may_be_open=not holds)
 
     @cached_property
     def before_results(self) -> Predicate | None:
         """Its first condition, where that one looks at no result."""
         first = self.all[0] if self.all else None
         return first if first is not None and not first.asks_about else None
+
+    @cached_property
+    def opens_otherwise(self) -> bool:
+        """Whether one of its conditions may lack more than a result, so that only itself can tell it at a glance."""
+        own = (*self.all, *self.any, *(predicate for branch in self.branches for predicate in branch.all))
+        return any(one.can_be_open and one.opens_without is None for one in own)
 
     @cached_property
     def asks_for_repeats(self) -> bool:
@@ -207,6 +220,16 @@ class Protocol:
     def sieve(self) -> Sieve:
         """What those go through together."""
         return sieve_of([check.needs for check in self.judging])
+
+    @cached_property
+    def holding_sieve(self) -> Sieve:
+        """The same of those that hold readings back."""
+        return sieve_of([check.needs for check in self.holding])
+
+    @cached_property
+    def gating_sieve(self) -> Sieve:
+        """The same of the gates."""
+        return sieve_of([check.needs for check in self.gating])
 
     @cached_property
     def waiting(self) -> tuple[Check, ...]:

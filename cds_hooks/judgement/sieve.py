@@ -1,28 +1,63 @@
-"""Which checks are plainly clear, told by asking each of their conditions at most once and the cheap ones first."""
+"""Which checks are plainly clear, and which only lack a result: what most checks end with, told without judging them.
+
+Each condition is asked at most once: whether a mark it needs is there, then the limits of each analyte together, then
+the others one by one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from cds_hooks.judgement.limits import Limits, Needed, Places, Question, limits_of
+from cds_hooks.judgement.marks import Marks
+from cds_hooks.judgement.newest import Newest
 from cds_hooks.judgement.predicates.predicate import Predicate
 
 if TYPE_CHECKING:
     from cds_hooks.judgement.case import Case
 
-Places = int  # a set of places, one bit each
-Needed = tuple[Predicate, Places, Places]  # a condition, who waits for it, and who falls where it plainly fails
-# A condition by identity, how it tells that it plainly fails, who waits for it, and who is left then.
-Question = tuple[int, Callable[["Case"], bool], Places, Places]
 Ways = tuple[tuple[Predicate, ...], ...]  # alternatives, each a set of conditions
+_NEVER = Newest(-1, None)  # measured
 
 
 class Needs(NamedTuple):
-    """Without which a check is clear: each of the conditions, and of each set of alternatives one."""
+    """Without which a check is clear: each of the conditions, and of each set of alternatives one.
+
+    It `may_be_open` where nothing need be told of one that only lacks a result.
+    """
 
     conditions: tuple[Predicate, ...]
     alternatives: tuple[Ways, ...]
+    may_be_open: bool = True
+
+
+class Left(NamedTuple):
+    """The checks that are not plainly clear, and those of them that only lack a result."""
+
+    all: Places
+    open: Places
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """The conditions that need a mark, one bit each."""
+
+    asked: Marks
+    needing: Mapping[str, int]  # by mark, the conditions that it is enough for
+    others: Sequence[tuple[int, Places]]  # a condition, and who is left without any of its marks
+    whole: Places
+
+    def left(self, marks: Marks) -> Places:
+        """Who is left with these marks."""
+        left, met = self.whole, 0
+        for mark in self.asked & marks:
+            met |= self.needing[mark]
+        for condition, others in self.others:
+            if not met & condition:
+                left &= others
+        return left
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +65,51 @@ class Sieve:
     """Places stand for checks, in order from the lowest bit, and after them for their alternatives."""
 
     places: tuple[Places, ...]  # of the checks
+    marked: Marked
+    limits: Sequence[Limits]
     questions: Sequence[Question]
-    alternatives: Sequence[tuple[Places, Places]]  # of a check: its alternatives, and who is left without any
+    alternatives: Sequence[tuple[Places, Places]]  # the check's own place, and those of its alternatives
     whole: Places
 
-    def left(self, case: Case) -> Places:
-        """The checks that are not plainly clear."""
-        left, refuted = self.whole, case.refuted
+    def left(self, case: Case) -> Left:
+        """What remains of the checks."""
+        left, open_, refuted = self.marked.left(case.marks), 0, case.refuted
+        newest, whole = case.newest, "labs" not in case.facts.incomplete
+        for limits in self.limits:
+            if not left & limits.waiting:
+                continue
+            found = newest.get(limits.analyte, _NEVER)
+            if found is _NEVER:
+                if whole:
+                    open_ |= limits.lacking
+                continue
+            for within, lacking, scales, asked, unsure in limits.spans:
+                if found is None or (found.value is None and found.days <= within):
+                    asked = unsure
+                elif found.days > within:
+                    if whole:
+                        open_ |= lacking
+                    continue
+                else:
+                    for cut, values, left_at in scales:
+                        left &= left_at[cut(values, found.value)]
+                for name, fails, waiting, others in asked:
+                    if left & waiting:
+                        failed = refuted[name] = fails(case)
+                        if failed:
+                            left &= others
         for name, fails, waiting, others in self.questions:
             if left & waiting:
-                found = refuted[name] = fails(case)
-                if found:
+                failed = refuted[name] = fails(case)
+                if failed:
                     left &= others
-        for ways, others in self.alternatives:
-            if not left & ways:
-                left &= others
-        return left
+        for own, ways in self.alternatives:
+            remaining = left & ways
+            if not remaining:
+                left &= ~own
+            elif not remaining & ~open_:
+                open_ |= own
+        return Left(left, 0 if case.one_sided else left & open_)
 
 
 def sieve_of(checks: Sequence[Needs]) -> Sieve:
@@ -57,25 +121,46 @@ def sieve_of(checks: Sequence[Needs]) -> Sieve:
         own = falls = 1 << index
         for ways in check.alternatives:
             bits = [place << order for order in range(len(ways))]
-            needed += [(predicate, bit, bit) for bit, way in zip(bits, ways, strict=True) for predicate in way]
-            alternatives.append((sum(bits), own))
+            for bit, way in zip(bits, ways, strict=True):
+                needed += [Needed(one, bit, bit, bit if check.may_be_open else 0) for one in way]
+            alternatives.append((own, sum(bits)))
             falls |= sum(bits)
             place <<= len(ways)
-        needed += [(predicate, own, falls) for predicate in check.conditions]
+        needed += [Needed(one, own, falls, own if check.may_be_open else 0) for one in check.conditions]
     whole = place - 1
+    once = _once(needed)
+    one_by_one = [one for one in once if one.predicate.opens_without is None and one.predicate.can_plainly_fail]
+    one_by_one.sort(key=lambda one: (bool(one.predicate.asks_about), -one.waiting.bit_count()))
     return Sieve(
         places=tuple(1 << index for index in range(len(checks))),
-        questions=_in_order(needed, whole),
-        alternatives=tuple((ways, whole & ~own) for ways, own in alternatives),
+        marked=_marked(once, whole),
+        limits=limits_of([one for one in once if one.predicate.opens_without is not None], whole),
+        questions=tuple(one.question(whole) for one in one_by_one),
+        alternatives=tuple(alternatives),
         whole=whole,
     )
 
 
-def _in_order(needed: Iterable[Needed], whole: Places) -> tuple[Question, ...]:
-    """Each condition once: those that look at no result first, then those that most wait for."""
+def _marked(needed: Iterable[Needed], whole: Places) -> Marked:
+    needing: dict[str, int] = {}
+    falls: dict[Marks, Places] = {}
+    for one in needed:
+        marks = one.predicate.marks
+        if marks is not None:
+            falls[marks] = falls.get(marks, 0) | one.falls
+    for place, marks in enumerate(falls):
+        for mark in marks:
+            needing[mark] = needing.get(mark, 0) | 1 << place
+    others = tuple((1 << place, whole & ~fallen) for place, fallen in enumerate(falls.values()))
+    return Marked(frozenset(needing), needing, others, whole)
+
+
+def _once(needed: Iterable[Needed]) -> list[Needed]:
+    """Each condition once, for all that need it."""
     found: dict[int, Needed] = {}
-    for predicate, place, falls in needed:
-        _, waiting, fallen = found.get(id(predicate), (predicate, 0, 0))
-        found[id(predicate)] = (predicate, waiting | place, fallen | falls)
-    ordered = sorted(found.values(), key=lambda each: (bool(each[0].asks_about), -each[1].bit_count()))
-    return tuple((id(one), one.surely_false, waiting, whole & ~fallen) for one, waiting, fallen in ordered)
+    for one in needed:
+        known = found.get(id(one.predicate))
+        if known is not None:
+            one = Needed(one.predicate, known.waiting | one.waiting, known.falls | one.falls, known.opens | one.opens)
+        found[id(one.predicate)] = one
+    return list(found.values())

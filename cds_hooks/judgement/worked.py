@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -9,6 +10,8 @@ from decimal import Decimal
 from cds_hooks.facts import Reading, Therapy
 from cds_hooks.findings import Evidence
 from cds_hooks.judgement.anatomy import Anatomy
+from cds_hooks.judgement.marks import Marks
+from cds_hooks.judgement.newest import Newest
 from cds_hooks.judgement.reference.variation import Pair
 from cds_hooks.judgement.timing.course import Course, Timing
 from cds_hooks.judgement.timing.forms import TimingClass
@@ -36,8 +39,10 @@ class Worked:
     drawn_on: dict[str, frozenset[date]] = field(default_factory=dict)
     free: dict[tuple[int, int], tuple[Decimal, Decimal]] = field(default_factory=dict)
     anatomy: Anatomy | None = None
+    marks: Marks | None = None
+    newest: Mapping[str, Newest | None] | None = None
     pairs: tuple[Pair, ...] | None = None  # results that may be compared, for each analyte
 
     def without_held(self) -> Worked:
         """What is still so once some readings may not be used: how they are written."""
-        return Worked(canonical=self.canonical, named=self.named, drawn=self.drawn)
+        return Worked(canonical=self.canonical, named=self.named, drawn=self.drawn, marks=self.marks)

@@ -146,7 +146,7 @@ def test_plain_results_are_judged_as_any_others(case: Case) -> None:
         for analyte, found in case.readings.items()
     }
     same = replace(fresh(case), readings=readings, unusable={}, held={})
-    plain = replace(fresh(case), readings=readings, unusable={}, held={}, plain=True)
+    plain = replace(fresh(case), readings=readings, unusable={}, held={}, doubtful=frozenset())
     for predicate in predicates():
         assert predicate.judge(same) == predicate.judge(plain), predicate
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from cds_hooks.judgement.timing.forms import Strict
 
@@ -16,6 +17,11 @@ class Panel(Strict):
     title: str
     analytes: tuple[str, ...]
     satisfied_by: tuple[tuple[str, ...], ...]  # any of these sets, drawn on one day
+
+    @cached_property
+    def members(self) -> frozenset[str]:
+        """Its analytes, to look one up."""
+        return frozenset(self.analytes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import cached_property
+from operator import attrgetter
+from typing import NamedTuple
 
-import msgspec
-from msgspec.structs import replace
 from pydantic import Field
 
-from cds_hooks.facts import Moment, Reading
+from cds_hooks.facts import Reading
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.planning.panels import Due, Panel, members
 from cds_hooks.judgement.timing.age import age
@@ -31,7 +31,18 @@ class Visit(Strict):
     analytes: tuple[str, ...]
 
 
-Asked = tuple[tuple[Visit, int], ...]  # visits, each with the first day of treatment whose results count for it
+class Turn(NamedTuple):
+    """When a visit asks for an item, in days of treatment; `first` is the first day whose results count for it."""
+
+    visit: str
+    at: int
+    early: int
+    late: int
+    every: int | None
+    first: int
+
+
+Asked = tuple[Turn, ...]
 
 
 class Only(Strict):
@@ -56,6 +67,11 @@ class Schedule(Strict):
         forms = (None, *dict.fromkeys(form for visit in self.visits for form in visit.form))
         return {form: _by_item([one for one in self.visits if not one.form or form in one.form]) for form in forms}
 
+    @cached_property
+    def order(self) -> Mapping[str, int]:
+        """The place of each visit."""
+        return {visit.name: place for place, visit in enumerate(self.visits)}
+
     def asked_of(self, course: Course) -> Mapping[str, Asked]:
         """The visits of every item for the form that is taken."""
         form = course.form.id if course.form is not None else None
@@ -67,22 +83,14 @@ def _by_item(visits: Sequence[Visit]) -> Mapping[str, Asked]:
     return {item: asked_at(item, visits) for item in items}
 
 
-class Wanted(msgspec.Struct, frozen=True, gc=False):
+class Wanted(NamedTuple):
     """One item of the schedule that is not yet answered: when, in days of treatment, and for which visit."""
 
     item: str
     visit: str
     due: int
-    early: int
-    late: int
-
-    @property
-    def opens(self) -> int:
-        return self.due - self.early
-
-    @property
-    def closes(self) -> int:
-        return self.due + self.late
+    opens: int
+    closes: int
 
 
 def next_due(case: Case, schedule: Schedule, panels: Mapping[str, Panel]) -> Due | None:
@@ -93,78 +101,81 @@ def next_due(case: Case, schedule: Schedule, panels: Mapping[str, Panel]) -> Due
     course = case.course
     if course is None or course.start is None or course.current is None:
         return None
-    day = days_between(course.start, case.today)
-    wanted = [
-        _once_settled(found, course, panels)
-        for item, asked in schedule.asked_of(course).items()
-        if _drawn_in(case, schedule.only.get(item)) and not (case.placed and case.ordered(members((item,), panels)))
-        if (found := next_of(item, asked, answered_days(case, item, panels, course.start), day)) is not None
-    ]
+    day, only, placed = days_between(course.start, case.today), schedule.only, case.placed
+    timed = course.form.timed if course.form is not None else ()
+    wanted = []
+    for item, asked in schedule.asked_of(course).items():
+        if (item in only and not _drawn_in(case, only[item])) or (placed and case.ordered(members((item,), panels))):
+            continue
+        found = next_of(item, asked, last_answered(case, item, panels, course.start.day), day)
+        if found is not None:
+            waits = timed and (item in timed or (item in panels and not panels[item].members.isdisjoint(timed)))
+            wanted.append(_once_settled(found, course, course.start.day) if waits else found)
     if not wanted:
         return None
-    open_ = [want for want in wanted if want.opens <= day]
-    first = min((want.due for want in wanted), default=0)
-    chosen = open_ or [want for want in wanted if want.due == first]
-    return _due(chosen, schedule, course.start, day)
+    chosen = [want for want in wanted if want.opens <= day]
+    if not chosen:
+        first = min([want.due for want in wanted])
+        chosen = [want for want in wanted if want.due == first]
+    return _due(chosen, schedule, course.start.day, day)
 
 
-def _once_settled(want: Wanted, course: Course, panels: Mapping[str, Panel]) -> Wanted:
+def _once_settled(want: Wanted, course: Course, start: date) -> Wanted:
     """A level is not wanted before the dose has settled, nor overdue before a dosing cycle offered a valid time."""
-    timed = course.form.timed if course.form is not None else ()
-    if course.start is None or not timed or (want.item not in panels and want.item not in timed):
+    ready = (course.settled_on - start).days
+    early, late = want.due - want.opens, want.closes - want.due
+    if want.due >= ready and late >= course.cycle_days:
         return want
-    if set(timed).isdisjoint(members((want.item,), panels)):
-        return want
-    ready = (course.settled_on - course.start.day).days
-    if want.due >= ready and want.late >= course.cycle_days:
-        return want
-    return replace(want, due=max(want.due, ready), late=max(want.late, course.cycle_days))
+    due = max(want.due, ready)
+    return Wanted(want.item, want.visit, due, due - early, due + max(late, course.cycle_days))
 
 
-def _due(chosen: Sequence[Wanted], schedule: Schedule, start: Moment, day: int) -> Due:
+def _due(chosen: Sequence[Wanted], schedule: Schedule, start: date, day: int) -> Due:
     """The set as one visit, safety first; named after the latest visit among it, overdue since the last one passed."""
-    chosen = sorted(chosen, key=lambda want: want.item not in schedule.safety)
+    safety, order = schedule.safety, schedule.order
+    chosen = [want for want in chosen if want.item in safety] + [want for want in chosen if want.item not in safety]
     overdue = [want for want in chosen if day > want.closes]
-    passed = max(overdue, key=lambda want: want.closes, default=None)
-    order = {visit.name: place for place, visit in enumerate(schedule.visits)}
-    latest = max(chosen, key=lambda want: order[want.visit])
+    passed = max(overdue, key=attrgetter("closes"), default=None)
+    latest = max([want.visit for want in chosen], key=order.__getitem__)
     return Due(
-        visit=latest.visit,
-        due=start.day + timedelta(days=min(want.due for want in chosen)),
-        earliest=start.day + timedelta(days=min(want.opens for want in chosen)),
-        latest=start.day + timedelta(days=min(want.closes for want in chosen)),
-        items=tuple(want.item for want in chosen),
-        overdue=tuple(want.item for want in overdue),
-        reached=tuple(want.item for want in chosen if want.due <= day),
+        visit=latest,
+        due=start + timedelta(days=min([want.due for want in chosen])),
+        earliest=start + timedelta(days=min([want.opens for want in chosen])),
+        latest=start + timedelta(days=min([want.closes for want in chosen])),
+        items=tuple([want.item for want in chosen]),
+        overdue=tuple([want.item for want in overdue]),
+        reached=tuple([want.item for want in chosen if want.due <= day]),
         days_over=day - passed.closes if passed is not None else 0,
-        missed=passed.visit if passed is not None else latest.visit,
+        missed=passed.visit if passed is not None else latest,
     )
 
 
 def asked_at(item: str, visits: Sequence[Visit]) -> Asked:
-    """The visits of an item, each with the first day of treatment whose results count for it."""
-    return tuple((visit, counts_from(visits, place)) for place, visit in enumerate(visits) if item in visit.analytes)
+    """The visits of an item."""
+    return tuple(
+        Turn(visit.name, visit.at, visit.early, visit.late, visit.every, counts_from(visits, place))
+        for place, visit in enumerate(visits)
+        if item in visit.analytes
+    )
 
 
-def next_of(item: str, asked: Asked, answered: Sequence[int], day: int) -> Wanted | None:
+def next_of(item: str, asked: Asked, answered: int | None, day: int) -> Wanted | None:
     """The visit of an item that no result answers; of several that passed unanswered, the last.
 
-    A repeating visit is counted from the last result for it.
+    `answered` is the day of treatment of the last result for it, from which a repeating visit is counted.
     """
     found: Wanted | None = None
-    for visit, first in asked:
-        counted = [drawn for drawn in answered if drawn >= first]
-        due = visit.at
-        if counted:
+    for visit, at, early, late, every, first in asked:
+        due = at
+        if answered is not None and answered >= first:
             found = None
-            if visit.every is None:
+            if every is None:
                 continue
-            due = counted[-1] + visit.every
-        if visit.every is not None and day > due + visit.late:
-            due += (day - due - visit.late - 1) // visit.every * visit.every
-        wanted = Wanted(item, visit.name, due, visit.early, visit.late)
-        if found is None or day > wanted.closes:
-            found = wanted
+            due = answered + every
+        if every is not None and day > due + late:
+            due += (day - due - late - 1) // every * every
+        if found is None or day > due + late:
+            found = Wanted(item, visit, due, due - early, due + late)
     return found
 
 
@@ -186,24 +197,43 @@ def _drawn_in(case: Case, only: Only | None) -> bool:
     return only.age_at_least is None or years is None or years >= only.age_at_least
 
 
-def answered_days(case: Case, item: str, panels: Mapping[str, Panel], start: Moment) -> list[int]:
-    """Days of treatment, in order, on which results answered an item."""
+def last_answered(case: Case, item: str, panels: Mapping[str, Panel], start: date) -> int | None:
+    """The last day of treatment on which results answered an item."""
     if item not in panels:
-        days = _drawn_on(case, item)
+        last = _last_drawn(case, item)
     else:
-        days = frozenset().union(*(_drawn_together(case, names) for names in panels[item].satisfied_by))
-    return sorted([(day - start.day).days for day in days if day > start.day])
+        days = [
+            _last_drawn(case, names[0]) if len(names) == 1 else _last_drawn_together(case, names)
+            for names in panels[item].satisfied_by
+        ]
+        last = max([day for day in days if day is not None], default=None)
+    return (last - start).days if last is not None and last > start else None
 
 
-def _drawn_together(case: Case, names: Sequence[str]) -> frozenset[date]:
-    return frozenset.intersection(*(_drawn_on(case, name) for name in names))
+def _last_drawn(case: Case, name: str) -> date | None:
+    """The day of an analyte's last usable result; of one whose hour matters, of the last that can be judged."""
+    usable = case.usable(name, preliminary=False)
+    if not usable:
+        return None
+    if _is_timed(case, name):
+        return next((reading.effective.day for reading in usable if counts(case, reading)), None)
+    return usable[0].effective.day
+
+
+def _last_drawn_together(case: Case, names: Sequence[str]) -> date | None:
+    if not all([name in case.readings for name in names]):
+        return None
+    return max(frozenset.intersection(*[_drawn_on(case, name) for name in names]), default=None)
 
 
 def _drawn_on(case: Case, name: str) -> frozenset[date]:
-    """The days of an analyte's usable results; of one whose hour matters only of those drawn when it can be judged."""
-    if case.course is None or case.course.form is None or name not in case.course.form.timed:
+    if not _is_timed(case, name):
         return case.drawn_on(name)
     return frozenset([r.effective.day for r in case.usable(name, preliminary=False) if counts(case, r)])
+
+
+def _is_timed(case: Case, name: str) -> bool:
+    return case.course is not None and case.course.form is not None and name in case.course.form.timed
 
 
 def counts(case: Case, reading: Reading) -> bool:

@@ -80,7 +80,7 @@ class Change(Predicate):
             return False
         if case.lacks(self.analyte):
             return True
-        if not case.plain or self.days != (None, None):
+        if not case.is_plain(self.analyte) or self.days != (None, None):
             return False
         usable, start = case.readings[self.analyte], course.start
         oldest_first = (days_between(reading.effective, start) for reading in reversed(usable))

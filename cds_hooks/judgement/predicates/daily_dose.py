@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from cds_hooks.facts import Therapy
 from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.marks import Marks, marks
 from cds_hooks.judgement.predicates.drugs import OfDrugs, Truth, in_words, named_drug
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate
@@ -50,6 +51,10 @@ class DailyDose(Predicate):
     operator: str
     limit: Decimal
     text: str
+
+    @property
+    def marks(self) -> Marks | None:
+        return marks("taken", self.written.daily_dose)
 
     def surely_false(self, case: Case) -> bool:
         """Whether none is taken, or surely not so much, or so little."""

@@ -8,6 +8,7 @@ from typing import ClassVar
 from pydantic import model_validator
 
 from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.marks import Marks, marks
 from cds_hooks.judgement.predicates.drugs import is_one_of
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
@@ -28,6 +29,10 @@ class DoseRatio(Plain):
         if not 0 < self.outside[0] < self.outside[1]:
             raise ValueError("dose_ratio: write the smaller number first, above nought")
         return self
+
+    @property
+    def marks(self) -> Marks | None:
+        return marks("taken", self.dose_ratio[:1])
 
     def surely_false(self, case: Case) -> bool:
         """One of them is not taken."""

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from cds_hooks.facts import Condition, Reading
 from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.marks import Marks, marks
 from cds_hooks.judgement.predicates.drugs import Truth, either
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
@@ -34,6 +35,10 @@ class DrawnDuringIllness(Plain):
     @property
     def asks_about(self) -> tuple[str, ...]:
         return self.drawn_during
+
+    @property
+    def marks(self) -> Marks | None:
+        return marks("recorded", (*self.ill_with, *self.lasting))
 
     def surely_false(self, case: Case) -> bool:
         """No such illness is recorded."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import ClassVar, Literal
 
@@ -17,7 +17,7 @@ from cds_hooks.judgement.shown import number
 from cds_hooks.judgement.threshold import Band, Threshold
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.forms import Days, Form, TimingClass
-from cds_hooks.judgement.timing.sequence import is_alone, same_moment
+from cds_hooks.judgement.timing.sequence import same_moment
 from terminology.units.conversion import EXACT
 
 VALID = "valid"
@@ -112,12 +112,6 @@ class Latest(Predicate):
     codes: tuple[str, ...]
     factor: Decimal | None  # what a value is multiplied by before it is compared
     nothing: Outcome  # where there is no result, and nothing stands in the way of one
-    plainly: Threshold | None = field(init=False, default=None)  # the limit, where nothing but the number decides
-
-    def __post_init__(self) -> None:
-        """Tell whether the number alone decides."""
-        if isinstance(self.bar, Limit) and self.factor is None and not self.codes and not self.timing:
-            object.__setattr__(self, "plainly", self.bar.threshold)
 
     @property
     def threshold(self) -> Threshold | None:
@@ -138,21 +132,23 @@ class Latest(Predicate):
     def asks_about(self) -> tuple[str, ...]:
         return (self.analyte,)
 
+    @property
+    def plainly(self) -> Threshold | None:
+        return self.threshold if not self.codes and not self.timing else None
+
+    @property
+    def opens_without(self) -> tuple[str, int] | None:
+        return None if self.timing else (self.analyte, self.within)
+
     def surely_false(self, case: Case) -> bool:
         """Whether every newest result is on the right side, drawn at a right time, with nothing in the way."""
         if self.timing and case.course is not None and case.course.current is None:
             return True
-        found = case.readings.get(self.analyte)
-        if found is None:
+        if self.analyte not in case.readings:
             return False
-        if case.plain and self.plainly is not None and is_alone(found):
-            newest = found[0]
-            if newest.comparator is None:  # most checks end here: a limit as it stands against a plain number
-                recent = days_between(newest.effective, case.today) <= self.within
-                return recent and not self.plainly.reached(newest.value)
         find = case.levels if self.timing else case.latest
         group = find(self.analyte, preliminary=False, within=self.within)
-        if not group or (not case.plain and self._is_hindered(case, group[0])):
+        if not group or self._is_hindered(case, group[0]):
             return False
         for reading in group:  # noqa: SIM110  (a generator takes twice as long)
             if not self._is_within(case, reading):
@@ -163,12 +159,14 @@ class Latest(Predicate):
         """Whether there is no result, and nothing stands in the way of one."""
         if self.timing and case.course is not None and case.course.current is None:
             return False
-        if not case.plain:
+        if not case.is_plain(self.analyte):
             return case.lacks(self.analyte)
         find = case.levels if self.timing else case.latest
         return "labs" not in case.facts.incomplete and not find(self.analyte, preliminary=False, within=self.within)
 
     def _is_hindered(self, case: Case, newest: Reading) -> bool:
+        if case.is_plain(self.analyte):
+            return False
         if self.urgent and case.has_preliminary(self.analyte):
             return True
         return bool(case.blocking(self.analyte, newest, preliminary=self.urgent))

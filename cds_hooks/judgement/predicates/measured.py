@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.marks import NO_RESULTS, Marks, marks
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, Written
 from cds_hooks.judgement.predicates.results import in_the_way, nothing_found
@@ -43,6 +44,10 @@ class Measured(Predicate):
     @property
     def asks_about(self) -> tuple[str, ...]:
         return self.analytes
+
+    @property
+    def marks(self) -> Marks | None:
+        return marks("result", self.analytes) | {NO_RESULTS}
 
     def surely_false(self, case: Case) -> bool:
         """Whether the chart, supplied as a whole, has no result of any."""

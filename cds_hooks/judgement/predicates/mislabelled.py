@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from cds_hooks.facts import Reading
 from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.marks import Marks, marks
 from cds_hooks.judgement.predicates.doubts import as_printed, as_written, reported_as, spoken
 from cds_hooks.judgement.predicates.outcome import Doubt, Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, Written
@@ -61,6 +62,10 @@ class ReadsLike(Predicate):
     @property
     def asks_about(self) -> tuple[str, ...]:
         return (self.analyte,)
+
+    @property
+    def marks(self) -> Marks | None:
+        return marks("result", [self.analyte])
 
     def surely_false(self, case: Case) -> bool:
         """Whether no result looks so."""

@@ -10,6 +10,7 @@ from pydantic import model_validator
 
 from cds_hooks.facts import Reading
 from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.marks import Marks, marks
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
 from cds_hooks.judgement.predicates.starts import has_stopped, is_planned, not_taken, undated
@@ -52,6 +53,14 @@ class Missing(Plain):
     @property
     def asks_about(self) -> tuple[str, ...]:
         return (self.no_result,)
+
+    @property
+    def marks(self) -> Marks | None:
+        return (
+            marks("listed", self.since_start_of) | marks("given", self.since_start_of)
+            if self.since_start_of and self.before_start is None
+            else None
+        )
 
     def surely_false(self, case: Case) -> bool:
         """Whether there is one within the time, or none is due yet."""

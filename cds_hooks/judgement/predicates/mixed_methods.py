@@ -31,7 +31,7 @@ class MixedMethods(Plain):
     def surely_false(self, case: Case) -> bool:
         """Whether every result is by the same method, with nothing in the way."""
         usable = case.usable(self.mixed_methods, preliminary=False)
-        if not (self.by_method and usable and case.plain):
+        if not (self.by_method and usable and case.is_plain(self.mixed_methods)):
             return False
         known = [case.vocabulary.loinc.get(code) for code in {reading.code for reading in usable}]
         recent = days_between(usable[0].effective, case.today) <= case.policy.results_for

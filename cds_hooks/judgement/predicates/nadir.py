@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from cds_hooks.facts import Reading
 from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.marks import Marks, marks
 from cds_hooks.judgement.predicates.bounds import flipped, joint
 from cds_hooks.judgement.predicates.drugs import Truth, either
 from cds_hooks.judgement.predicates.outcome import Outcome, step
@@ -60,6 +61,10 @@ class AboveNadir(Predicate):
     @property
     def asks_about(self) -> tuple[str, ...]:
         return (self.analyte,)
+
+    @property
+    def marks(self) -> Marks | None:
+        return marks("listed", self.drugs) | marks("given", self.drugs) if self.drugs else None
 
     def surely_false(self, case: Case) -> bool:
         """Whether the drug is not taken, or the newest result is surely not so far above the lowest."""

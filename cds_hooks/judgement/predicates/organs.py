@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from cds_hooks.judgement.anatomy import Kind, Organ
 from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.marks import ASSUMED, Marks, marks
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
 
@@ -21,6 +22,10 @@ class HasOrgan(Plain):
     organ: Organ
     shown_by: str | None = None  # an analyte whose result shows the organ, where sex is not recorded
     recorded: bool = False  # by record alone, never assumed
+
+    @property
+    def marks(self) -> Marks | None:
+        return marks("own organ" if self.recorded else "organ", [self.organ])
 
     def surely_false(self, case: Case) -> bool:
         """Whether it is known to be absent, or not recorded where only the record counts."""
@@ -70,6 +75,10 @@ class HasAnatomy(Plain):
     anatomy: Kind
     recorded: bool = False  # by organs alone
 
+    @property
+    def marks(self) -> Marks | None:
+        return marks("anatomy", [self.anatomy])
+
     def surely_false(self, case: Case) -> bool:
         """Whether it is of the other kind, or not by organs where only they count."""
         found = case.anatomy
@@ -94,6 +103,10 @@ class AnatomyAssumed(Plain):
     keyword: ClassVar[str] = "assumed_anatomy"
 
     assumed_anatomy: Literal[True]
+
+    @property
+    def marks(self) -> Marks | None:
+        return frozenset([ASSUMED])
 
     def surely_false(self, case: Case) -> bool:
         """Whether organs, or a sex recorded for clinical use, tell it."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from cds_hooks.judgement.marks import Marks
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.predicates.outcome import Outcome, every
 from cds_hooks.judgement.threshold import OPERATORS, Band, Threshold, span
@@ -76,6 +77,31 @@ class Predicate(ABC):
         """The analytes whose results decide."""
         return ()
 
+    @property
+    def plainly(self) -> Threshold | None:
+        """The limit, where a number and it decide."""
+        return None
+
+    @property
+    def can_plainly_fail(self) -> bool:
+        """Whether a glance can ever tell that it is false."""
+        return type(self).surely_false is not Predicate.surely_false
+
+    @property
+    def can_be_open(self) -> bool:
+        """Whether a glance can ever tell that it only lacks a result."""
+        return type(self).surely_open is not Predicate.surely_open
+
+    @property
+    def marks(self) -> Marks | None:
+        """The marks of which a chart has one, or this is plainly false; None where no mark tells."""
+        return None
+
+    @property
+    def opens_without(self) -> tuple[str, int] | None:
+        """An analyte, and days: without a result so old or less it only lacks one. None where more may decide."""
+        return None
+
 
 class Written(Strict):
     """A condition as a protocol file writes it. The key named by `keyword` tells conditions apart."""
@@ -131,6 +157,10 @@ class AllOf(Predicate):
     @property
     def asks_about(self) -> tuple[str, ...]:
         return tuple(name for part in self.parts for name in part.asks_about)
+
+    @property
+    def marks(self) -> Marks | None:
+        return next((part.marks for part in self.parts if part.marks is not None), None)
 
     def surely_false(self, case: Case) -> bool:
         """Whether one of them is."""

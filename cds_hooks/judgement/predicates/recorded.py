@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from cds_hooks.facts import Condition, Moment
 from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.marks import Marks, marks, unsure
 from cds_hooks.judgement.predicates.drugs import Truth, both, either
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
@@ -32,6 +33,10 @@ class Recorded(Plain):
     def _meant(self) -> frozenset[str]:
         """The concepts, and the kinds of each."""
         return frozenset(with_kinds(self.condition))
+
+    @property
+    def marks(self) -> Marks | None:
+        return marks("recorded", self._meant) | unsure(self.looked_up_in)
 
     def surely_false(self, case: Case) -> bool:
         """Whether the chart names none of them, and would if there were one."""

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from cds_hooks.facts import Reading, Therapy
 from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.marks import Marks, marks
 from cds_hooks.judgement.predicates.drugs import Truth, either, is_one_of
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
@@ -41,6 +42,10 @@ class DrawnAfterDose(Plain):
     @property
     def asks_about(self) -> tuple[str, ...]:
         return self.drawn_after_dose
+
+    @property
+    def marks(self) -> Marks | None:
+        return marks("listed", self.of)
 
     def surely_false(self, case: Case) -> bool:
         """Nothing of it is on the medication list."""

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from cds_hooks.facts import Moment, Reading, Therapy
 from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.marks import Marks, marks
 from cds_hooks.judgement.predicates.drugs import OfDrugs, in_words
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
@@ -29,6 +30,10 @@ class DrawnSinceStart(OfDrugs, Plain):
     @property
     def asks_about(self) -> tuple[str, ...]:
         return self.drawn_since_start
+
+    @property
+    def marks(self) -> Marks | None:
+        return marks("listed", self.of) | marks("planned", self.of) | marks("given", self.of)
 
     def surely_false(self, case: Case) -> bool:
         """None of it was ever ordered or given."""

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from cds_hooks.facts import Moment, Therapy
 from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.marks import Marks, marks
 from cds_hooks.judgement.predicates.drugs import in_words
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
@@ -23,6 +24,10 @@ class StatedLongAgo(Plain):
 
     stated_long_ago: tuple[str, ...]  # ingredients or classes
     older_than: Days
+
+    @property
+    def marks(self) -> Marks | None:
+        return marks("taken", self.stated_long_ago)
 
     def surely_false(self, case: Case) -> bool:
         """None of it is on the list."""

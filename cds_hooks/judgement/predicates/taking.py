@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from cds_hooks.facts import Dose, Moment, Therapy
 from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.marks import Marks, marks
 from cds_hooks.judgement.predicates.drugs import OfDrugs, Truth, both, either, in_words, named_drug
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
@@ -29,6 +30,10 @@ class Taking(OfDrugs, Plain):
     at_least: Days | None = None
     less_than: Days | None = None
     within: Days | None = None
+
+    @property
+    def marks(self) -> Marks | None:
+        return marks("taken" if self.within is None else "listed", self.taking) | marks("given", self.taking)
 
     def surely_false(self, case: Case) -> bool:
         """Whether what is taken surely does not count, or none is and none was given without an order."""
@@ -136,6 +141,10 @@ class Planned(OfDrugs, Plain):
 
     planned: tuple[str, ...]
 
+    @property
+    def marks(self) -> Marks | None:
+        return marks("planned", self.planned)
+
     def surely_false(self, case: Case) -> bool:
         """Whether no draft counts."""
         return not any(one.planned and self.suits(one) is not False for one in case.orders_of(self.planned))
@@ -162,6 +171,10 @@ class Stopped(OfDrugs, Plain):
 
     stopped: tuple[str, ...]
     within: Days | None = None
+
+    @property
+    def marks(self) -> Marks | None:
+        return marks("listed", self.stopped)
 
     def surely_false(self, case: Case) -> bool:
         """Whether one is taken, or none was."""

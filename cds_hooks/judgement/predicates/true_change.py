@@ -45,16 +45,17 @@ class TrueChange(Plain):
         return bool(asked) and all(pair.verdict == "noise" for pair in asked)
 
     def judge(self, case: Case) -> Outcome:
-        """The strongest verdict decides and is told; all pairs are evidence."""
+        """The strongest verdict decides; the pairs with it are told and are the evidence."""
         asked = self._asked(case)
         if not asked:
             because = step(self.keyword, None, "no two results of one analyte to compare")
             return Outcome(None, (because,))
         verdicts = {pair.verdict for pair in asked}
         verdict = next(name for name in _TRUTH if name in verdicts)
-        deciding = [change_of(case, pair) for pair in asked if pair.verdict == verdict]
+        strongest = [pair for pair in asked if pair.verdict == verdict]
+        deciding = [change_of(case, pair) for pair in strongest]
         steps = [step(self.keyword, _TRUTH[verdict], change.because) for change in deciding]
-        readings = tuple([reading for pair in asked for reading in (pair.newest, pair.earlier[0])])
+        readings = tuple([reading for pair in strongest for reading in (pair.newest, pair.earlier[0])])
         values = _spoken(case, asked, deciding) if _TRUTH[verdict] else {}
         return Outcome(_TRUTH[verdict], tuple(steps), readings, values=values)
 

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal, Self
 
 from cds_hooks.facts import Reading, Unread
 from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.marks import UNREAD, Marks
 from cds_hooks.judgement.predicates.doubts import spoken
 from cds_hooks.judgement.predicates.outcome import Doubt, Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Plain
@@ -25,6 +26,10 @@ class Unusable(Plain):
 
     unread: tuple[str, ...]
     others: bool = False  # of analytes that no check judges, instead of those that some check does
+
+    @property
+    def marks(self) -> Marks | None:
+        return frozenset([UNREAD])
 
     def surely_false(self, case: Case) -> bool:
         """Whether every result could be read."""

@@ -81,7 +81,7 @@ class Course:
         return None
 
     @cached_property
-    def _timed(self) -> frozenset[str]:
+    def timed(self) -> frozenset[str]:
         """The analytes whose level depends on when it was drawn after a dose."""
         return self.form.timed_levels if self.form is not None else frozenset()
 
@@ -92,7 +92,7 @@ class Course:
 
     def times(self, analyte: str) -> bool:
         """Whether the analyte's level depends on when it was drawn after a dose."""
-        return analyte in self._timed
+        return analyte in self.timed
 
     def timing(self, reading: Reading) -> Timing | None:
         """The draw's timing class; None when the analyte's level does not depend on the dose or the form is unknown."""
