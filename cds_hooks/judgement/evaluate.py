@@ -54,13 +54,12 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
     protocols, considered, cases, verdicts, held = judge_checks(facts, knowledge, today, profiles)
     if not protocols:
         return Judged((), (), tuple, (), (), considered, ())
-    open_ = [verdict for verdict in verdicts if verdict.reasoned and verdict.outcome.truth is not False]
+    reasoned = [verdict for verdict in verdicts if verdict.reasoned]
+    open_ = [verdict for verdict in reasoned if verdict.outcome.truth is not False]
     danger = possibly_critical(open_, protocols, cases)
     silenced = silence_increases(open_, frozenset(danger))
     telling = {
-        place: finding_of(verdict, cases[verdict.protocol.id], danger)
-        for place, verdict in enumerate(verdicts)
-        if _tells(verdict)
+        id(verdict): finding_of(verdict, cases[verdict.protocol.id], danger) for verdict in reasoned if _tells(verdict)
     }
     lead = max(cases.values(), key=lambda case: case.course is not None)
     compare = partial(changes_of, lead)
@@ -74,7 +73,7 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
         silenced,
         lead.placed,
         tuple(held.values()),
-        *differentiate(verdicts, tuple(telling.values()), cases, compare, knowledge.differential),
+        *differentiate(open_, tuple(telling.values()), cases, compare, knowledge.differential),
         compare,
         partial(_states, verdicts),
     )
@@ -89,7 +88,7 @@ def _states(verdicts: Sequence[Verdict]) -> dict[State, list[str]]:
 
 
 def _tells(verdict: Verdict) -> bool:
-    """Whether a card may speak of it: never of one that is unknown only for want of a result."""
+    """Whether a card may speak of one with reasons: never where it is unknown only for want of a result."""
     outcome = verdict.outcome
     if outcome.truth is None:
         return bool(outcome.blocked)
@@ -165,8 +164,8 @@ def _explained(
 ) -> tuple[Finding, ...]:
     """The findings of all checks: those at hand, and the clear ones between them put into words."""
     findings = []
-    for place, verdict in enumerate(verdicts):
-        case, found = cases[verdict.protocol.id], telling.get(place)
+    for verdict in verdicts:
+        case, found = cases[verdict.protocol.id], telling.get(id(verdict))
         if found is None:
             found = finding_of(_reasoned(verdict, cases), case, danger)
         findings.append(found)
@@ -247,7 +246,7 @@ def _draws(
     silent: frozenset[tuple[str, str]],
 ) -> tuple[Draw, ...]:
     asks: list[Ask] = []
-    raised = [verdict for verdict in verdicts if verdict.raised]
+    raised = [verdict for verdict in verdicts if verdict.outcome.truth]
     for protocol in protocols:
         case = cases[protocol.id]
         if case.due is not None:

@@ -69,14 +69,14 @@ def let_urgent_stand(verdicts: Sequence[Verdict]) -> list[Verdict]:
     critical = {verdict.id for verdict in standing if verdict.urgency == "critical"}
     return [
         verdict
-        if verdict.outcome.truth is False
+        if verdict.outcome.truth is False or not verdict.check.yields_to
         else _yielded(verdict, critical if verdict.urgency == "critical" else raised)
         for verdict in verdicts
     ]
 
 
 def _yielded(verdict: Verdict, raised: set[str]) -> Verdict:
-    winners = [name for name in verdict.check.file.yields_to if name in raised]
+    winners = [name for name in verdict.check.yields_to if name in raised]
     if not winners:
         return verdict
     because = step("yields_to", True, f"{winners[0]} is raised and covers this")

@@ -123,6 +123,11 @@ class Check:
         return tuple((predicate.marks, predicate) for predicate in (*self.none, *self.unless))
 
     @cached_property
+    def yields_to(self) -> tuple[str, ...]:
+        """The checks that stand for it when they are raised."""
+        return self.file.yields_to
+
+    @cached_property
     def tells_nothing_else(self) -> bool:
         """Whether there is nothing to tell of it unless it is raised, or something stands in the way."""
         return self.in_range is None and not self.file.holds

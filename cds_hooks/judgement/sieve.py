@@ -129,7 +129,7 @@ def sieve_of(checks: Sequence[Needs]) -> Sieve:
         needed += [Needed(one, own, falls, own if check.may_be_open else 0) for one in check.conditions]
     whole = place - 1
     once = _once(needed)
-    one_by_one = [one for one in once if one.predicate.opens_without is None and one.predicate.can_plainly_fail]
+    one_by_one = [one for one in once if one.predicate.opens_without is None and not one.predicate.told_by_marks]
     one_by_one.sort(key=lambda one: (bool(one.predicate.asks_about), -one.waiting.bit_count()))
     return Sieve(
         places=tuple(1 << index for index in range(len(checks))),

@@ -28,7 +28,7 @@ def raised_of(verdicts: Sequence[Verdict]) -> Raised:
     """The raised verdicts by check."""
     found: dict[str, list[Verdict]] = {}
     for verdict in verdicts:
-        if verdict.raised:
+        if verdict.outcome.truth:
             found.setdefault(verdict.id, []).append(verdict)
     return found
 

@@ -40,6 +40,10 @@ class DrawnDuringIllness(Plain):
     def marks(self) -> Marks | None:
         return marks("recorded", (*self.ill_with, *self.lasting))
 
+    @property
+    def told_by_marks(self) -> bool:
+        return True
+
     def surely_false(self, case: Case) -> bool:
         """No such illness is recorded."""
         return not any(one.concept in self.ill_with or one.concept in self.lasting for one in case.facts.conditions)

@@ -49,6 +49,10 @@ class Measured(Predicate):
     def marks(self) -> Marks | None:
         return marks("result", self.analytes) | {NO_RESULTS}
 
+    @property
+    def told_by_marks(self) -> bool:
+        return True
+
     def surely_false(self, case: Case) -> bool:
         """Whether the chart, supplied as a whole, has no result of any."""
         if "labs" in case.facts.incomplete:

@@ -27,6 +27,10 @@ class HasOrgan(Plain):
     def marks(self) -> Marks | None:
         return marks("own organ" if self.recorded else "organ", [self.organ])
 
+    @property
+    def told_by_marks(self) -> bool:
+        return True
+
     def surely_false(self, case: Case) -> bool:
         """Whether it is known to be absent, or not recorded where only the record counts."""
         if self.recorded:
@@ -79,6 +83,10 @@ class HasAnatomy(Plain):
     def marks(self) -> Marks | None:
         return marks("anatomy", [self.anatomy])
 
+    @property
+    def told_by_marks(self) -> bool:
+        return not self.recorded
+
     def surely_false(self, case: Case) -> bool:
         """Whether it is of the other kind, or not by organs where only they count."""
         found = case.anatomy
@@ -107,6 +115,10 @@ class AnatomyAssumed(Plain):
     @property
     def marks(self) -> Marks | None:
         return frozenset([ASSUMED])
+
+    @property
+    def told_by_marks(self) -> bool:
+        return True
 
     def surely_false(self, case: Case) -> bool:
         """Whether organs, or a sex recorded for clinical use, tell it."""

@@ -83,11 +83,6 @@ class Predicate(ABC):
         return None
 
     @property
-    def can_plainly_fail(self) -> bool:
-        """Whether a glance can ever tell that it is false."""
-        return type(self).surely_false is not Predicate.surely_false
-
-    @property
     def can_be_open(self) -> bool:
         """Whether a glance can ever tell that it only lacks a result."""
         return type(self).surely_open is not Predicate.surely_open
@@ -96,6 +91,11 @@ class Predicate(ABC):
     def marks(self) -> Marks | None:
         """The marks of which a chart has one, or this is plainly false; None where no mark tells."""
         return None
+
+    @property
+    def told_by_marks(self) -> bool:
+        """Whether a glance tells no more than its marks do, if any."""
+        return type(self).surely_false is Predicate.surely_false
 
     @property
     def opens_without(self) -> tuple[str, int] | None:

@@ -38,6 +38,10 @@ class Recorded(Plain):
     def marks(self) -> Marks | None:
         return marks("recorded", self._meant) | unsure(self.looked_up_in)
 
+    @property
+    def told_by_marks(self) -> bool:
+        return True
+
     def surely_false(self, case: Case) -> bool:
         """Whether the chart names none of them, and would if there were one."""
         facts, kinds = case.facts, self.looked_up_in

@@ -47,6 +47,10 @@ class DrawnAfterDose(Plain):
     def marks(self) -> Marks | None:
         return marks("listed", self.of)
 
+    @property
+    def told_by_marks(self) -> bool:
+        return True
+
     def surely_false(self, case: Case) -> bool:
         """Nothing of it is on the medication list."""
         return not any(not one.planned and is_one_of(one, self.of) for one in case.facts.therapies)

@@ -29,6 +29,10 @@ class StatedLongAgo(Plain):
     def marks(self) -> Marks | None:
         return marks("taken", self.stated_long_ago)
 
+    @property
+    def told_by_marks(self) -> bool:
+        return True
+
     def surely_false(self, case: Case) -> bool:
         """None of it is on the list."""
         return not case.taken(self.stated_long_ago)

@@ -35,6 +35,10 @@ class Taking(OfDrugs, Plain):
     def marks(self) -> Marks | None:
         return marks("taken" if self.within is None else "listed", self.taking) | marks("given", self.taking)
 
+    @property
+    def told_by_marks(self) -> bool:
+        return self._any_counts
+
     def surely_false(self, case: Case) -> bool:
         """Whether what is taken surely does not count, or none is and none was given without an order."""
         taken = self._taken(case)
@@ -144,6 +148,10 @@ class Planned(OfDrugs, Plain):
     @property
     def marks(self) -> Marks | None:
         return marks("planned", self.planned)
+
+    @property
+    def told_by_marks(self) -> bool:
+        return not self.kind
 
     def surely_false(self, case: Case) -> bool:
         """Whether no draft counts."""

@@ -31,6 +31,10 @@ class Unusable(Plain):
     def marks(self) -> Marks | None:
         return frozenset([UNREAD])
 
+    @property
+    def told_by_marks(self) -> bool:
+        return True
+
     def surely_false(self, case: Case) -> bool:
         """Whether every result could be read."""
         return not case.unusable

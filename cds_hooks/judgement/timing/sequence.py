@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import takewhile
+from operator import attrgetter
 
 from cds_hooks.facts import Moment, Reading
 from cds_hooks.judgement.timing.clock import sort_key
+
+_DAY = attrgetter("effective.day")
 
 
 def same_moment(one: Moment, other: Moment) -> bool:
@@ -43,8 +46,10 @@ def may_be_newer(one: Moment, other: Moment) -> bool:
 
 def newest_first(readings: Sequence[Reading]) -> tuple[Reading, ...]:
     """Newest first; ties by issue time, version and reference, so that the order is always the same."""
-    if len({reading.effective.day for reading in readings}) == len(readings):
-        return tuple(sorted(readings, key=lambda r: r.effective.day, reverse=True))
+    if len(readings) == 1:
+        return tuple(readings)
+    if len(set(map(_DAY, readings))) == len(readings):
+        return tuple(sorted(readings, key=_DAY, reverse=True))
     return tuple(
         sorted(readings, key=lambda r: (*sort_key(r.effective), r.issued, r.version, r.reference), reverse=True)
     )
