@@ -141,7 +141,9 @@ class Case(Chart, frozen=True, gc=False, kw_only=True):
         """As `latest`, of results since the start or last change: one drawn before says nothing about this dose."""
         found = self.latest(analyte, preliminary=preliminary, within=within)
         start = self.course.first_valid_from if self.course is not None else None
-        return found if start is None else tuple(r for r in found if days_between(start, r.effective) >= 0)
+        if start is None or not found or found[0].effective.day >= start.day:  # all of one day
+            return found
+        return ()
 
     def sentence(self, reading: Reading) -> dict[str, str]:
         """Placeholders every sentence about a reading may use; an older value is given with its date."""

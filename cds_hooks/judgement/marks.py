@@ -32,9 +32,10 @@ def marks_of(chart: Chart) -> Marks:
 def _found(chart: Chart) -> Iterator[str]:
     facts = chart.facts
     for order in facts.therapies:
+        kind, taken = "planned" if order.planned else "listed", order.current
         for name in order.names:
-            yield f"planned {name}" if order.planned else f"listed {name}"
-            if order.current:
+            yield f"{kind} {name}"
+            if taken:
                 yield f"taken {name}"
     for dose in facts.doses:
         for name in dose.ingredients:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from cds_hooks.findings import Draw
 from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.marks import Marks
 from cds_hooks.judgement.predicates.predicate import Kinds, Numbers, Predicate, read_predicate
 from cds_hooks.judgement.timing.forms import Strict
 
@@ -34,10 +35,15 @@ class Note:
     text: str
     all: tuple[Predicate, ...]
     none: tuple[Predicate, ...]
-    instead_of: str | None = None  # the instruction that it contradicts
+    instead_of: str | None  # the instruction that it contradicts
+    needs: tuple[Marks, ...]  # sets of marks, without one of each it is for nobody
 
     def is_for(self, case: Case) -> bool:
         """Whether all of its conditions are known to hold, and none of the others is."""
+        marks = case.marks
+        for needed in self.needs:
+            if marks.isdisjoint(needed):
+                return False
         return all(_holds(one, case) for one in self.all) and not any(_holds(one, case) for one in self.none)
 
 
@@ -54,7 +60,8 @@ def read_note(file: NoteFile, kinds: Kinds, numbers: Numbers, sources: Mapping[s
     those, others = (
         tuple(read_predicate(condition, kinds, numbers) for condition in group) for group in (file.all, file.none)
     )
-    return Note(frozenset(file.analytes), file.text, those, others, any_time if file.hour else None)
+    needs = tuple(one.marks for one in those if one.marks is not None)
+    return Note(frozenset(file.analytes), file.text, those, others, any_time if file.hour else None, needs)
 
 
 def noted(draw: Draw, notes: Sequence[Note], case: Case) -> Draw:

@@ -221,7 +221,7 @@ def _last_drawn(case: Case, name: str) -> date | None:
 
 
 def _last_drawn_together(case: Case, names: Sequence[str]) -> date | None:
-    if not all([name in case.readings for name in names]):
+    if not case.readings.keys() >= set(names):
         return None
     return max(frozenset.intersection(*[_drawn_on(case, name) for name in names]), default=None)
 

@@ -83,8 +83,13 @@ class Change(Predicate):
         if not case.is_plain(self.analyte) or self.days != (None, None):
             return False
         usable, start = case.readings[self.analyte], course.start
-        oldest_first = (days_between(reading.effective, start) for reading in reversed(usable))
-        return not any(0 <= before <= self.before_start for before in oldest_first)
+        for reading in reversed(usable):
+            before = days_between(reading.effective, start)
+            if before < 0:
+                return True
+            if before <= self.before_start:
+                return False
+        return True
 
     def judge(self, case: Case) -> Outcome:
         """Unknown without a start, a result on treatment, or one before it."""

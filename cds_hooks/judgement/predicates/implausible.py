@@ -38,11 +38,14 @@ class Implausible(Predicate):
 
     def judge(self, case: Case) -> Outcome:
         """Never unknown. Every such value is in doubt, also one too old to raise this."""
+        windows = self.windows
         doubts = tuple(
-            self._doubt(case, reading)
-            for analyte in sorted(self.windows)
-            for reading in case.readings.get(analyte, ())
-            if self._outside(reading)
+            [
+                self._doubt(case, reading)
+                for analyte in sorted(windows.keys() & case.readings.keys())
+                for reading in case.readings[analyte]
+                if not windows[analyte][0] <= reading.value <= windows[analyte][1]
+            ]
         )
         if not doubts:
             return Outcome(False, (step("implausible", False, "every value is within plausible bounds"),))

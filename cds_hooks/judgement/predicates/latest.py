@@ -177,7 +177,7 @@ class Latest(Predicate):
         compared = reading if self.factor is None else self._adjusted(reading)
         if self.bar.holds(case, compared) is not False:
             return False
-        return not self.timing or self._doubt_about_time(case, reading) is None
+        return not self.timing or self._is_well_timed(case, reading)
 
     def judge(self, case: Case) -> Outcome:
         """The worst answer among the newest results; unknown when a newer one cannot be judged.
@@ -263,6 +263,14 @@ class Latest(Predicate):
 
     def _beyond(self, case: Case, reading: Reading) -> bool | None:
         return self.bar.holds(case, self._adjusted(reading))
+
+    def _is_well_timed(self, case: Case, reading: Reading) -> bool:
+        """Whether nothing in `_doubt_about_time` speaks against it."""
+        course = case.course
+        if course is None or course.form is None or course.is_early(reading):
+            return False
+        timing = case.timing(reading)
+        return timing is None or timing.label in self._allowed(course.form)
 
     def _doubt_about_time(self, case: Case, reading: Reading) -> Outcome | None:
         if not self.timing:

@@ -128,20 +128,15 @@ def course_of(drugs: Sequence[str], facts: Facts, forms: Sequence[Form], policy:
     if not drugs:
         return None
     names = set(drugs)
-    therapies = sorted(
-        (therapy for therapy in facts.therapies if not therapy.planned and not names.isdisjoint(therapy.names)),
-        key=_newest_first,
-        reverse=True,
-    )
-    names.update(therapy.drug for therapy in therapies)
-    doses = tuple(
-        sorted(
-            (dose for dose in facts.doses if not names.isdisjoint(dose.ingredients)), key=lambda dose: sort_key(dose.at)
-        )
-    )
+    therapies = [one for one in facts.therapies if not (one.planned or names.isdisjoint(one.names))]
+    if len(therapies) > 1:
+        therapies.sort(key=_newest_first, reverse=True)
+    names.update([therapy.drug for therapy in therapies])
+    doses = [dose for dose in facts.doses if not names.isdisjoint(dose.ingredients)]
     if not therapies and not doses:
         return None
-    current = next((therapy for therapy in therapies if therapy.current), None)
+    doses.sort(key=_by_time)
+    current = therapies[0] if therapies and therapies[0].current else None
     form, interval = _form(therapies, current, forms, policy)
     start, changed = _episode(therapies, doses, interval, policy)
     stopped = None if current or not therapies else therapies[0].end
@@ -154,9 +149,13 @@ def course_of(drugs: Sequence[str], facts: Facts, forms: Sequence[Form], policy:
         start,
         changed,
         stopped,
-        doses,
+        tuple(doses),
         policy,
     )
+
+
+def _by_time(dose: Dose) -> SortKey:
+    return sort_key(dose.at)
 
 
 def _newest_first(therapy: Therapy) -> tuple[bool, SortKey, str]:
