@@ -28,15 +28,21 @@ def choose(
     chosen: list[Protocol] = []
     considered: list[Considered] = []
     barred = _barred(facts, today, knowledge.policy)
+    if barred is not None:
+        return [], tuple(Considered(name, False, barred) for _, name, *_ in knowledge.in_turn)
     person = Person(facts, knowledge, today, wanted)
+    present = person.present
     names: list[str] = []
-    for file in sorted(knowledge.protocols, key=attrgetter("turn")):
-        line = Considered(file.id, False, barred) if barred else person.consider(file, names)
+    for file, name, with_another, concerns, not_concerned in knowledge.in_turn:
+        if present.isdisjoint(concerns) and not with_another:
+            considered.append(not_concerned)
+            continue
+        line = person.consider(file, names)
         considered.append(line)
         if line.applies:
-            profile = next((name for name in wanted if name in file.profile), file.default_profile)
-            chosen.append(knowledge.variants[file.id, profile])
-            names.append(file.id)
+            profile = next((name for name in wanted if name in file.profile), None) if wanted else None
+            chosen.append(knowledge.variants[name, profile or file.default_profile])
+            names.append(name)
     return chosen, tuple(considered)
 
 
@@ -49,6 +55,9 @@ def _barred(facts: Facts, today: Moment, policy: Policy) -> str | None:
     return f"the patient is {years}; no protocol is for patients under {policy.adult_from}"
 
 
+_ANALYTE = attrgetter("analyte")
+
+
 class Person:
     """One patient as protocols look at them: what is taken, which organs there are, what is recorded and asked for."""
 
@@ -59,13 +68,13 @@ class Person:
         self._wanted = wanted
         self._anatomy: Anatomy = anatomy_of(facts.patient)
         self._recorded = {condition.concept for condition in facts.conditions if condition.active}
-        given = sorted(facts.doses, key=lambda dose: sort_key(dose.at))
+        given = sorted(facts.doses, key=lambda dose: sort_key(dose.at)) if facts.doses else []
         self._ordered = [(one, frozenset(one.names)) for one in facts.therapies]
-        self._measured = frozenset([reading.analyte for reading in facts.readings])
+        self._measured = frozenset(map(_ANALYTE, facts.readings))
         self._last_doses = {drug: dose.at for dose in given for drug in dose.ingredients}
         self._first_doses = {drug: dose.at for dose in reversed(given) for drug in dose.ingredients}
         self._drugs = frozenset(self._last_doses).union(*(names for _, names in self._ordered))
-        self._present = self._drugs.union(self._measured, self._recorded)
+        self.present = self._drugs.union(self._measured, self._recorded)
 
     def consider(self, file: ProtocolFile, chosen: Collection[str]) -> Considered:
         """Whether a protocol applies beside those chosen already, and why."""
@@ -73,13 +82,14 @@ class Person:
         if rule.with_another:
             because = "another protocol applies" if chosen else "no other protocol applies"
             return Considered(file.id, bool(chosen), because)
-        why = None if self._present.isdisjoint(rule.concerns) else self._concerned(rule)
+        why = self._concerned(rule)
         if why is None:
             return file.not_concerned
-        instead = next((name for name in rule.gives_way_to if name in chosen), None)
-        if instead is not None:
-            return Considered(file.id, False, f"{why}, but {instead} applies instead")
-        barring = next((name for name in rule.not_with if name in self._recorded), None)
+        if rule.gives_way_to:
+            instead = next((name for name in rule.gives_way_to if name in chosen), None)
+            if instead is not None:
+                return Considered(file.id, False, f"{why}, but {instead} applies instead")
+        barring = next((name for name in rule.not_with if name in self._recorded), None) if rule.not_with else None
         if barring is not None and not self._asked(file):
             because = f"{why}, but {barring.replace('-', ' ')} is recorded: no target is assumed; name a profile"
             return Considered(file.id, False, because, in_part=bool(rule.taking))

@@ -200,18 +200,22 @@ def _cases(
     doubtful = frozenset([*unusable, *(one.analyte for one in facts.readings if one.status == "preliminary")])
     judged = frozenset(INPUTS).union(*(protocol.judged for protocol in protocols))
     courses: dict[tuple[tuple[str, ...], str], Course | None] = {}
+    of_protocol: dict[str, Course | None] = {}
     for protocol in protocols:
-        key = _course_key(protocol, knowledge)
+        # Protocols about the same drugs share a course, unless one has forms of its own.
+        name, drugs = protocol.id, protocol.drugs
+        key = drugs, name if name in knowledge.own_forms else ""
         if key not in courses:
-            courses[key] = course_of(protocol.file.drugs, facts, knowledge.forms_of(protocol.id), knowledge.policy)
-    known = tuple(course for course in courses.values() if course is not None)
+            courses[key] = course_of(drugs, facts, knowledge.forms_of(name), knowledge.policy)
+        of_protocol[name] = courses[key]
+    known = tuple([course for course in courses.values() if course is not None])
     return {
         protocol.id: Case(
             facts=facts,
             vocabulary=knowledge.vocabulary,
             today=today,
             profile=protocol.profile,
-            course=courses[_course_key(protocol, knowledge)],
+            course=of_protocol[protocol.id],
             readings=ordered,
             unusable=unusable,
             judged=judged,
@@ -227,11 +231,6 @@ def _cases(
         )
         for protocol in protocols
     }
-
-
-def _course_key(protocol: Protocol, knowledge: Knowledge) -> tuple[tuple[str, ...], str]:
-    """Protocols about the same drugs share a course, unless one has forms of its own."""
-    return protocol.file.drugs, protocol.id if protocol.id in knowledge.own_forms else ""
 
 
 def _with_schedule(case: Case, protocol: Protocol) -> Case:

@@ -7,11 +7,13 @@ import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, TypeVar
+from functools import cached_property
+from operator import attrgetter
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
-from cds_hooks.findings import Citation
+from cds_hooks.findings import Citation, Considered
 from cds_hooks.judgement.borrowed import lenders_first, with_checks_of
 from cds_hooks.judgement.differential.ready import Differential, Names, ready
 from cds_hooks.judgement.differential.written import DifferentialFile, FactorsFile
@@ -55,7 +57,17 @@ class LabOrder:
     local: tuple[tuple[str, str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+class Candidate(NamedTuple):
+    """A protocol that may apply, with what tells at once that it does not."""
+
+    file: ProtocolFile
+    id: str
+    with_another: bool
+    concerns: frozenset[str]
+    not_concerned: Considered
+
+
+@dataclass(frozen=True)
 class Knowledge:
     """Protocols, forms, sources, orders and wording, in force together. `digest` names this exact content."""
 
@@ -84,6 +96,15 @@ class Knowledge:
     def shared(self) -> Shared:
         """What every protocol is read with."""
         return Shared(self.vocabulary, self.sources, self.panels, self.policy, self.signed)
+
+    @cached_property
+    def in_turn(self) -> tuple[Candidate, ...]:
+        """The protocols in the order they are considered in."""
+        ordered = sorted(self.protocols, key=attrgetter("turn"))
+        return tuple(
+            Candidate(file, file.id, file.applies.with_another, file.applies.concerns, file.not_concerned)
+            for file in ordered
+        )
 
     def forms_of(self, protocol: str) -> tuple[Form, ...]:
         """The forms a protocol reads draw times by: its own before the general ones."""

@@ -199,7 +199,12 @@ class Protocol:
     def id(self) -> str:
         return self.file.id
 
-    @property
+    @cached_property
+    def drugs(self) -> tuple[str, ...]:
+        """The ingredients or classes whose course anchors visits and timing."""
+        return self.file.drugs
+
+    @cached_property
     def extends(self) -> str | None:
         """The profile whose numbers this one starts from, if any."""
         return self.file.profile[self.profile].extends
