@@ -6,39 +6,38 @@ from collections.abc import Iterable, Sequence
 
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.marks import Marks
-from cds_hooks.judgement.precedence import Verdict
 from cds_hooks.judgement.predicates.outcome import Outcome, every, none_of, some, step
 from cds_hooks.judgement.predicates.predicate import Predicate
-from cds_hooks.judgement.protocol import Check, Protocol
-from cds_hooks.judgement.sieve import Sieve
+from cds_hooks.judgement.protocol import Check, Protocol, Round
+from cds_hooks.judgement.verdict import Verdict
 from cds_hooks.judgement.written import BranchFile
 
-_CLEAR, _OPEN = Outcome(False), Outcome(None)
 
-
-def glances(sieve: Sieve, checks: Sequence[Check], protocol: Protocol, case: Case) -> list[Verdict]:
+def glances(together: Round, protocol: Protocol, case: Case) -> list[Verdict]:
     """As `judge`, of each check; where it is plain what no card speaks of, the reasons are left for whoever asks."""
-    left, open_ = sieve.left(case)
-    return [
-        _looked_at(check, protocol, case, is_open=bool(open_ & place))
-        if left & place
-        else Verdict(protocol, check, _CLEAR, None, None, False)
-        for place, check in zip(sieve.places, checks, strict=True)
-    ]
+    verdicts = list(together.clear)
+    left, open_ = together.sieve.left(case)
+    while left:
+        lowest = left & -left
+        left ^= lowest
+        place = lowest.bit_length() - 1
+        verdicts[place] = _looked_at(together, place, protocol, case, is_open=bool(open_ & lowest))
+    return verdicts
 
 
 def glance(check: Check, protocol: Protocol, case: Case) -> Verdict:
     """The same of one check."""
-    return glances(check.sieve, (check,), protocol, case)[0]
+    return glances(protocol.alone(check), protocol, case)[0]
 
 
-def _looked_at(check: Check, protocol: Protocol, case: Case, *, is_open: bool) -> Verdict:
+def _looked_at(together: Round, place: int, protocol: Protocol, case: Case, *, is_open: bool) -> Verdict:
     """Of a check that none of its conditions clears plainly: an exception may, or a result is not there."""
+    check = together.checks[place]
     if check.tells_nothing_else:
         if check.excluding and _one_holds(check.excluding, case):
-            return Verdict(protocol, check, _CLEAR, None, None, False)
+            return together.clear[place]
         if is_open or (check.opens_otherwise and is_plainly_open(check, case)):
-            return Verdict(protocol, check, _OPEN, None, None, False)
+            return together.open[place]
     return judge(check, protocol, case)
 
 

@@ -21,13 +21,14 @@ from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.judgement.planning.draws import Ask, ask_after_change, ask_of, ask_of_visit, plan
 from cds_hooks.judgement.planning.notes import noted
 from cds_hooks.judgement.planning.schedule import next_due
-from cds_hooks.judgement.precedence import Verdict, let_urgent_stand, silence_increases
+from cds_hooks.judgement.precedence import let_urgent_stand, silence_increases
 from cds_hooks.judgement.predicates.outcome import Doubt
 from cds_hooks.judgement.protocol import Check, Protocol
 from cds_hooks.judgement.repeats import missed_repeats, more_urgent
 from cds_hooks.judgement.timing.course import Course, course_of
 from cds_hooks.judgement.timing.sequence import newest_first
 from cds_hooks.judgement.verbalise import finding_of
+from cds_hooks.judgement.verdict import Verdict
 from cds_hooks.judgement.worked import Worked
 
 
@@ -112,22 +113,14 @@ def judge_checks(
         return Judging((), considered, {}, (), {})
     cases = _cases(facts, knowledge, today, protocols, tuple(profiles))
     doubts = [
-        verdict
-        for one in protocols
-        if one.holding
-        for verdict in glances(one.holding_sieve, one.holding, one, cases[one.id])
+        verdict for one in protocols if one.holding.checks for verdict in glances(one.holding, one, cases[one.id])
     ]
     held = _held(doubts)
     if held:
         held_by = {place: item.check for place, item in held.items()}
         worked = next(iter(cases.values())).worked.without_held()
         cases = {name: case.with_held(held_by, worked) for name, case in cases.items()}
-    gates = [
-        verdict
-        for one in protocols
-        if one.gating
-        for verdict in glances(one.gating_sieve, one.gating, one, cases[one.id])
-    ]
+    gates = [verdict for one in protocols if one.gating.checks for verdict in glances(one.gating, one, cases[one.id])]
     if any(verdict.raised for verdict in gates):
         gates = [_reasoned(gate, cases) for gate in gates]
         before = next(iter(cases.values())).readings
@@ -138,7 +131,7 @@ def judge_checks(
             worked = Worked()
             cases = {name: case.with_one_sided(readings, held_by, worked) for name, case in cases.items()}
     late = [(one, check) for one in protocols for check in _among(one.waiting, among)]
-    cases |= {one.id: _with_schedule(cases[one.id], one) for one in protocols if _among(one.judging, among)}
+    cases |= {one.id: _with_schedule(cases[one.id], one) for one in protocols if _among(one.judging.checks, among)}
     judged = [verdict for one in protocols for verdict in _judged(one, cases[one.id], among)]
     verdicts = suspended(let_urgent_stand([*doubts, *gates, *judged]), gates)
     missed = missed_repeats(verdicts, cases)
@@ -148,8 +141,8 @@ def judge_checks(
 
 def _judged(protocol: Protocol, case: Case, among: Collection[str] | None) -> list[Verdict]:
     if among is None:
-        return glances(protocol.sieve, protocol.judging, protocol, case)
-    return [glance(check, protocol, case) for check in _among(protocol.judging, among)]
+        return glances(protocol.judging, protocol, case)
+    return [glance(check, protocol, case) for check in _among(protocol.judging.checks, among)]
 
 
 def _among(checks: Sequence[Check], names: Collection[str] | None) -> Sequence[Check]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -46,6 +46,7 @@ from cds_hooks.judgement.predicates.mixed_methods import MixedMethods
 from cds_hooks.judgement.predicates.nadir import WrittenAboveNadir
 from cds_hooks.judgement.predicates.not_listed import NotRecorded, NotTaking
 from cds_hooks.judgement.predicates.organs import AnatomyAssumed, HasAnatomy, HasOrgan, LacksOrgan
+from cds_hooks.judgement.predicates.outcome import Outcome
 from cds_hooks.judgement.predicates.predicate import Kinds, Numbers, Predicate, read_predicate
 from cds_hooks.judgement.predicates.pregnancy import WrittenPregnant
 from cds_hooks.judgement.predicates.projected import WrittenProjected
@@ -66,6 +67,7 @@ from cds_hooks.judgement.predicates.unread import Noted, Unusable
 from cds_hooks.judgement.predicates.visits import RepeatMissed, VisitIs
 from cds_hooks.judgement.sieve import Needs, Sieve, sieve_of
 from cds_hooks.judgement.threshold import Band
+from cds_hooks.judgement.verdict import Verdict
 from cds_hooks.judgement.written import BandFile, BranchFile, CheckFile, LimitFile, ProtocolFile
 from terminology.vocabulary import Vocabulary
 
@@ -132,11 +134,6 @@ class Check:
         """Whether there is nothing to tell of it unless it is raised, or something stands in the way."""
         return self.in_range is None and not self.file.holds
 
-    @cached_property
-    def sieve(self) -> Sieve:
-        """What tells at a glance that it is clear."""
-        return sieve_of((self.needs,))
-
     @property
     def needs(self) -> Needs:
         """What it surely is clear without, whatever it says of readings.
@@ -183,6 +180,16 @@ class Check:
         return tuple(dict.fromkeys(name for predicate in predicates for name in predicate.asks_about))
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Checks of one protocol that are judged together, with their verdicts where a glance settles them."""
+
+    checks: tuple[Check, ...]
+    sieve: Sieve
+    clear: tuple[Verdict, ...]  # of each, that it is
+    open: tuple[Verdict, ...]  # that it only lacks a result
+
+
 @dataclass(frozen=True)
 class Protocol:
     """A protocol judged with one profile."""
@@ -210,36 +217,37 @@ class Protocol:
         return self.file.profile[self.profile].extends
 
     @cached_property
-    def holding(self) -> tuple[Check, ...]:
+    def holding(self) -> Round:
         """The checks that may hold readings back from the others: they are judged first."""
-        return tuple(check for check in self.checks if check.file.holds)
+        return self._round(check for check in self.checks if check.file.holds)
 
     @cached_property
-    def gating(self) -> tuple[Check, ...]:
+    def gating(self) -> Round:
         """The gates: judged after those, before the others."""
-        return tuple(check for check in self.checks if check.file.gate)
+        return self._round(check for check in self.checks if check.file.gate)
 
     @cached_property
-    def judging(self) -> tuple[Check, ...]:
+    def judging(self) -> Round:
         """The others, but for those that wait for them too."""
-        return tuple(
-            check for check in self.checks if not (check.file.holds or check.file.gate or check.asks_for_repeats)
+        early = (check.file.holds or check.file.gate or check.asks_for_repeats for check in self.checks)
+        return self._round(check for check, is_early in zip(self.checks, early, strict=True) if not is_early)
+
+    def alone(self, check: Check) -> Round:
+        """One check by itself."""
+        if check.file.id not in self._alone:
+            self._alone[check.file.id] = self._round((check,))
+        return self._alone[check.file.id]
+
+    @cached_property
+    def _alone(self) -> dict[str, Round]:
+        return {}
+
+    def _round(self, checks: Iterable[Check]) -> Round:
+        kept = tuple(checks)
+        clear, open_ = (
+            tuple(Verdict(self, check, Outcome(truth), reasoned=False) for check in kept) for truth in (False, None)
         )
-
-    @cached_property
-    def sieve(self) -> Sieve:
-        """What those go through together."""
-        return sieve_of([check.needs for check in self.judging])
-
-    @cached_property
-    def holding_sieve(self) -> Sieve:
-        """The same of those that hold readings back."""
-        return sieve_of([check.needs for check in self.holding])
-
-    @cached_property
-    def gating_sieve(self) -> Sieve:
-        """The same of the gates."""
-        return sieve_of([check.needs for check in self.gating])
+        return Round(kept, sieve_of([check.needs for check in kept]), clear, open_)
 
     @cached_property
     def waiting(self) -> tuple[Check, ...]:

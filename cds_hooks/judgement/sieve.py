@@ -64,7 +64,7 @@ class Marked:
 class Sieve:
     """Places stand for checks, in order from the lowest bit, and after them for their alternatives."""
 
-    places: tuple[Places, ...]  # of the checks
+    checks: Places
     marked: Marked
     limits: Sequence[Limits]
     questions: Sequence[Question]
@@ -109,7 +109,7 @@ class Sieve:
                 left &= ~own
             elif not remaining & ~open_:
                 open_ |= own
-        return Left(left, 0 if case.one_sided else left & open_)
+        return Left(left & self.checks, 0 if case.one_sided else open_)
 
 
 def sieve_of(checks: Sequence[Needs]) -> Sieve:
@@ -132,7 +132,7 @@ def sieve_of(checks: Sequence[Needs]) -> Sieve:
     one_by_one = [one for one in once if one.predicate.opens_without is None and not one.predicate.told_by_marks]
     one_by_one.sort(key=lambda one: (bool(one.predicate.asks_about), -one.waiting.bit_count()))
     return Sieve(
-        places=tuple(1 << index for index in range(len(checks))),
+        checks=(1 << len(checks)) - 1,
         marked=_marked(once, whole),
         limits=limits_of([one for one in once if one.predicate.opens_without is not None], whole),
         questions=tuple(one.question(whole) for one in one_by_one),

@@ -9,9 +9,9 @@ import msgspec
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.differential.needs import Named
 from cds_hooks.judgement.differential.ready import Way
-from cds_hooks.judgement.precedence import Verdict
 from cds_hooks.judgement.predicates.outcome import Outcome, every
 from cds_hooks.judgement.predicates.predicate import Predicate
+from cds_hooks.judgement.verdict import Verdict
 
 Raised = Mapping[str, Sequence[Verdict]]  # by check
 
