@@ -12,10 +12,10 @@ from msgspec.structs import replace
 
 from cds_hooks.facts import Condition, Facts, Moment, Patient, Reading, Therapy
 from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.kinds import KINDS
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.predicates.outcome import Outcome
 from cds_hooks.judgement.predicates.predicate import Numbers, read_predicate
-from cds_hooks.judgement.protocol import KINDS
 from cds_hooks.judgement.timing.course import course_of
 from cds_hooks.judgement.timing.forms import Form
 from cds_hooks.judgement.timing.sequence import newest_first
@@ -129,13 +129,13 @@ def vocabulary() -> Vocabulary:
 @cache
 def policy() -> Policy:
     """The packaged policy."""
-    return Policy.model_validate(_table("policy.toml"))
+    return Policy.read(_table("policy.toml"))
 
 
 @cache
 def forms() -> tuple[Form, ...]:
     """The packaged forms."""
-    return tuple(Form.model_validate(form) for form in _table("forms.toml")["form"])
+    return tuple(Form.read(form) for form in _table("forms.toml")["form"])
 
 
 def _table(name: str) -> dict[str, Any]:

@@ -11,9 +11,8 @@ from cds_hooks.judgement.predicates.doubts import readings_of_number
 from cds_hooks.judgement.predicates.implausible import Implausible
 from cds_hooks.judgement.predicates.latest import Latest
 from cds_hooks.judgement.predicates.outcome import Doubt
-from cds_hooks.judgement.protocol import Protocol
+from cds_hooks.judgement.protocol import Protocol, Verdict
 from cds_hooks.judgement.threshold import Threshold, compare
-from cds_hooks.judgement.verdict import Verdict
 
 Windows = Mapping[str, tuple[Decimal, Decimal]]
 

@@ -11,6 +11,7 @@ from cds_hooks.facts import Facts, Moment, Reading
 from cds_hooks.findings import Considered, Draw, Finding, Held, Judged, ProtocolUsed, State
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.changes import changes_of
+from cds_hooks.judgement.check import Check
 from cds_hooks.judgement.checks import glance, glances, judge
 from cds_hooks.judgement.choice import choose
 from cds_hooks.judgement.danger import possibly_critical
@@ -23,12 +24,11 @@ from cds_hooks.judgement.planning.notes import noted
 from cds_hooks.judgement.planning.schedule import next_due
 from cds_hooks.judgement.precedence import let_urgent_stand, silence_increases
 from cds_hooks.judgement.predicates.outcome import Doubt
-from cds_hooks.judgement.protocol import Check, Protocol
+from cds_hooks.judgement.protocol import Protocol, Verdict
 from cds_hooks.judgement.repeats import missed_repeats, more_urgent
 from cds_hooks.judgement.timing.course import Course, course_of
 from cds_hooks.judgement.timing.sequence import newest_first
 from cds_hooks.judgement.verbalise import finding_of
-from cds_hooks.judgement.verdict import Verdict
 from cds_hooks.judgement.worked import Worked
 
 

@@ -18,11 +18,13 @@ from cds_hooks.judgement.borrowed import lenders_first, with_checks_of
 from cds_hooks.judgement.differential.ready import Differential, Names, ready
 from cds_hooks.judgement.differential.written import DifferentialFile, FactorsFile
 from cds_hooks.judgement.disagreement import Disagreement, disagreements
+from cds_hooks.judgement.kinds import KINDS
 from cds_hooks.judgement.planning.notes import Note, NoteFile, read_note
 from cds_hooks.judgement.planning.panels import Panel
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.predicates.predicate import Numbers
-from cds_hooks.judgement.protocol import KINDS, Protocol, Shared, read_profile
+from cds_hooks.judgement.protocol import Protocol
+from cds_hooks.judgement.reading import Shared, read_profile
 from cds_hooks.judgement.reference.ages import AgeTableFile, read_ages
 from cds_hooks.judgement.reference.tables import Tables
 from cds_hooks.judgement.reference.targets import TargetsFile, read_targets
@@ -130,17 +132,17 @@ def build(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
         name: Citation(name, entry["title"], entry.get("url")) for name, entry in written["sources.toml"].items()
     }
     panels_file = written["panels.toml"]
-    panels = {panel["id"]: read("panels.toml", Panel.model_validate, panel) for panel in panels_file["panel"]}
-    signatures = [read("signoff.toml", Signature.model_validate, entry) for entry in written["signoff.toml"]["signed"]]
+    panels = {panel["id"]: read("panels.toml", Panel.read, panel) for panel in panels_file["panel"]}
+    signatures = [read("signoff.toml", Signature.read, entry) for entry in written["signoff.toml"]["signed"]]
     signed = frozenset((signature.check, signature.version) for signature in signatures)
-    policy = read("policy.toml", Policy.model_validate, written["policy.toml"])
-    forms = tuple(read("forms.toml", Form.model_validate, form) for form in written["forms.toml"]["form"])
+    policy = read("policy.toml", Policy.read, written["policy.toml"])
+    forms = tuple(read("forms.toml", Form.read, form) for form in written["forms.toml"]["form"])
     own = {name: content for name, content in written.items() if name not in (*SHARED, *DIFFERENTIAL)}
     try:
         filled = with_checks_of(own)
     except ValueError as problem:
         raise KnowledgeError(str(problem)) from problem
-    understood = {name: read(name, ProtocolFile.model_validate, filled[name]) for name in lenders_first(own)}
+    understood = {name: read(name, ProtocolFile.read, filled[name]) for name in lenders_first(own)}
     protocols = tuple(understood[name] for name in filled)
     _refuse_unknown_names(protocols)
     variants = {
@@ -177,9 +179,9 @@ def _tables(written: Mapping[str, Any], vocabulary: Vocabulary, sources: Mapping
         unknown = sorted(_cited(written[name]) - sources.keys())
         if unknown:
             raise KnowledgeError(f"{name}: no source named {', '.join(unknown)} in sources.toml")
-    variation = read("variation.toml", VariationFile.model_validate, written["variation.toml"])
-    targets = read("targets.toml", TargetsFile.model_validate, written["targets.toml"])
-    igf1, dhea_s = (read(name, AgeTableFile.model_validate, written[name]) for name in ("igf1.toml", "dhea-s.toml"))
+    variation = read("variation.toml", VariationFile.read, written["variation.toml"])
+    targets = read("targets.toml", TargetsFile.read, written["targets.toml"])
+    igf1, dhea_s = (read(name, AgeTableFile.read, written[name]) for name in ("igf1.toml", "dhea-s.toml"))
     try:
         return Tables(
             read_variation(variation, vocabulary, sources),
@@ -205,8 +207,8 @@ def _differential(
 ) -> Differential | None:
     if DIFFERENTIAL[0] not in written or DIFFERENTIAL[1] not in written:
         return None
-    file = read(DIFFERENTIAL[0], DifferentialFile.model_validate, written[DIFFERENTIAL[0]])
-    factors = read(DIFFERENTIAL[1], FactorsFile.model_validate, written[DIFFERENTIAL[1]])
+    file = read(DIFFERENTIAL[0], DifferentialFile.read, written[DIFFERENTIAL[0]])
+    factors = read(DIFFERENTIAL[1], FactorsFile.read, written[DIFFERENTIAL[1]])
     checks = frozenset(check.id for protocol in protocols for check in protocol.check)
     names = Names(checks, frozenset(protocol.id for protocol in protocols), sources, KINDS, numbers)
     try:
@@ -216,7 +218,7 @@ def _differential(
 
 
 def _note(written: Any, vocabulary: Vocabulary, policy: Policy, sources: Mapping[str, Citation], any_time: str) -> Note:
-    note = read("panels.toml", NoteFile.model_validate, written)
+    note = read("panels.toml", NoteFile.read, written)
     try:
         return read_note(note, KINDS, Numbers(vocabulary, policy, {}, {}), sources, any_time)
     except ValueError as problem:
@@ -267,7 +269,8 @@ def read(name: str, reader: Callable[[Any], T], content: Any) -> T:
     except ValidationError as problem:
         first = problem.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise KnowledgeError(f"{name}: {place}: {first['msg']}") from problem
+        wrong = "there is no such key" if first["type"] == "unexpected_keyword_argument" else first["msg"]
+        raise KnowledgeError(f"{name}: {place}: {wrong}") from problem
 
 
 def variant_of(file: ProtocolFile, profile: str, shared: Shared) -> Protocol:

@@ -18,7 +18,7 @@ from cds_hooks.judgement.reference.site import (
     measured_with,
     read_laboratory,
 )
-from cds_hooks.judgement.timing.forms import Strict
+from cds_hooks.judgement.strict import Strict
 from cds_hooks.judgement.written import Example, LimitFile, ProfileFile, ProtocolFile
 
 
@@ -34,9 +34,8 @@ class OverlayFile(Strict):
         """The protocol with these profiles; one of them that is the default takes the place of the one before."""
         profiles = dict(protocol.profile)
         if any(profile.default for profile in self.profile.values()):
-            profiles = {name: profile.model_copy(update={"default": False}) for name, profile in profiles.items()}
-        written = {name: getattr(protocol, name) for name in ProtocolFile.model_fields}  # nothing worked out from them
-        return ProtocolFile.model_validate({**written, "profile": {**profiles, **self.profile}})
+            profiles = {name: profile.but(default=False) for name, profile in profiles.items()}
+        return ProtocolFile.read({**protocol.as_written(), "profile": {**profiles, **self.profile}})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def read_overlays(files: Mapping[str, bytes]) -> tuple[Overlay | Laboratory, ...
 def _read(name: str, written: Mapping[str, object]) -> Overlay | Laboratory:
     if is_of_laboratory(written):
         return read_laboratory(name, written)
-    return Overlay(name, read(name, OverlayFile.model_validate, written))
+    return Overlay(name, read(name, OverlayFile.read, written))
 
 
 def laid_over(knowledge: Knowledge, overlays: Sequence[Overlay | Laboratory], files: Mapping[str, bytes]) -> Knowledge:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cds_hooks.judgement.timing.forms import ClockTime, Days, Hours, Strict
+from cds_hooks.judgement.strict import Strict
+from cds_hooks.judgement.timing.forms import ClockTime, Days, Hours
 
 
 class Policy(Strict):

@@ -9,9 +9,9 @@ from cds_hooks.judgement.differential.proof import failing
 from cds_hooks.judgement.evaluate import Judging, evaluate, judge_checks
 from cds_hooks.judgement.knowledge import Knowledge, KnowledgeError, build
 from cds_hooks.judgement.overlays import Overlay, laid_over, read_overlays
+from cds_hooks.judgement.protocol import Verdict
 from cds_hooks.judgement.reference.site import Laboratory
 from cds_hooks.judgement.stories import facts_of, missed, moment
-from cds_hooks.judgement.verdict import Verdict
 from cds_hooks.judgement.written import Example
 from terminology.vocabulary import Vocabulary
 

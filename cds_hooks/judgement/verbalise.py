@@ -9,8 +9,8 @@ from cds_hooks.findings import Because, Evidence, Finding, State
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.doubts import spoken
 from cds_hooks.judgement.predicates.outcome import Doubt
+from cds_hooks.judgement.protocol import Verdict
 from cds_hooks.judgement.timing.clock import days_between
-from cds_hooks.judgement.verdict import Verdict
 
 
 class _Filled(dict[str, str]):

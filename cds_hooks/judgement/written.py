@@ -11,8 +11,9 @@ from pydantic import Field, model_validator
 from cds_hooks.findings import Considered, Urgency
 from cds_hooks.judgement.planning.draws import Next
 from cds_hooks.judgement.planning.schedule import Only, Visit
+from cds_hooks.judgement.strict import Strict
 from cds_hooks.judgement.threshold import OPERATORS
-from cds_hooks.judgement.timing.forms import Days, Strict
+from cds_hooks.judgement.timing.forms import Days
 
 Action = Literal["no-change", "verify", "repeat", "order", "counsel", "review", "reduce", "increase", "hold", "refer"]
 Anatomy = Literal["male", "female"]  # which organs, never a gender
@@ -299,10 +300,8 @@ class ProtocolFile(Strict):
         if profile.extends is None:
             return profile
         from_ = self.profile[profile.extends]
-        return profile.model_copy(
-            update={
-                "limit": {**from_.limit, **profile.limit},
-                "band": {**from_.band, **profile.band},
-                "visit": profile.visit if profile.visit is not None else from_.visit,
-            }
+        return profile.but(
+            limit={**from_.limit, **profile.limit},
+            band={**from_.band, **profile.band},
+            visit=profile.visit if profile.visit is not None else from_.visit,
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cds_hooks.judgement.kinds import KINDS
 from cds_hooks.judgement.predicates.predicate import ALL_OF
-from cds_hooks.judgement.protocol import KINDS
 from service.pages.terms import Terms, listed
 from service.pages.told_circumstances import CIRCUMSTANCES
 from service.pages.told_computed import COMPUTED
@@ -22,7 +22,7 @@ def told(written: Told, terms: Terms) -> str:
     if ALL_OF in written:
         return listed([told(part, terms) for part in written[ALL_OF]], "and")
     keyword = next(keyword for keyword in KINDS if keyword in written)
-    return TELL[keyword](KINDS[keyword].model_validate(dict(written)), terms)
+    return TELL[keyword](KINDS[keyword].read(written), terms)
 
 
 TELL: Mapping[str, Callable[[Any, Terms], str]] = {**RESULTS, **COMPUTED, **CIRCUMSTANCES, **DOUBTS, **DRAWS}

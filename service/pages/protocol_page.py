@@ -8,9 +8,10 @@ from functools import partial
 from typing import Any
 
 from cds_hooks.findings import Citation
+from cds_hooks.judgement.check import Check
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.judgement.planning.draws import Next
-from cds_hooks.judgement.protocol import Check, Protocol
+from cds_hooks.judgement.protocol import Protocol
 from cds_hooks.judgement.written import Applies, BranchFile, Example, ProtocolFile, Way
 from service.pages.conditions import told
 from service.pages.terms import Terms, days, listed, plain, span
@@ -160,7 +161,7 @@ class ProtocolPage:
     def story(self, example: Example) -> list[str]:
         """What an example tells about its patient."""
         label = self._terms.label
-        therapies = [_therapy(therapy.model_dump(exclude_none=True)) for therapy in example.therapies]
+        therapies = [_therapy(therapy.as_written()) for therapy in example.therapies]
         readings = [f"{label(str(row[0]))} {row[1]}, {', '.join(map(_moment, row[2:]))}" for row in example.readings]
         unread = [f"{label(str(row[0]))} {row[2]}, unread ({plain([str(row[1])])[0]})" for row in example.unread]
         profile = [f"profile {', '.join(example.profile)}"] if example.profile else []
@@ -234,5 +235,5 @@ def _therapy(order: Mapping[str, Any]) -> str:
         "last_dose": "last dose {}",
         "ended": "ended {}",
     }
-    known = [words.format(_moment(order[name])) for name, words in told_as.items() if name in order]
+    known = [words.format(_moment(order[name])) for name, words in told_as.items() if order[name] is not None]
     return ", ".join([str(order["text"]), *known])

@@ -82,7 +82,7 @@ def _kind(asked: OfDrugs) -> str:
 
 
 def _daily_dose(asked: WrittenDailyDose, _terms: Terms) -> str:
-    return f"takes {listed(plain(asked.daily_dose))}{_kind(asked)}, {compared(asked.model_dump())} a day"
+    return f"takes {listed(plain(asked.daily_dose))}{_kind(asked)}, {compared(asked.as_written())} a day"
 
 
 def _given_as(asked: GivenAs, terms: Terms) -> str:

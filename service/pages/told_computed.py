@@ -15,13 +15,13 @@ from service.pages.told_results import compared
 def _calculated(asked: WrittenCalculated, terms: Terms) -> str:
     within = f", of the last {days(asked.within)}" if asked.within is not None else ""
     label = asked.calculated.replace("_", " ")
-    return f"{label} from total testosterone and SHBG of one draw {compared(asked.model_dump())}{within}"
+    return f"{label} from total testosterone and SHBG of one draw {compared(asked.as_written())}{within}"
 
 
 def _mean(asked: WrittenMean, terms: Terms) -> str:
     within = f", itself of the last {days(asked.within)}," if asked.within is not None else ""
     over = f"in the {days(asked.over)} up to the newest{within}"
-    return f"{terms.label(asked.mean)} on average {over} {compared(asked.model_dump())}"
+    return f"{terms.label(asked.mean)} on average {over} {compared(asked.as_written())}"
 
 
 def _ratio(asked: WrittenRatio, terms: Terms) -> str:

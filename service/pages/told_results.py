@@ -70,7 +70,7 @@ def _beyond(asked: WrittenLatest, terms: Terms) -> str:
         return compared(terms.variant.limits[asked.limit].operators())
     multiple = next((name for name in MULTIPLES if getattr(asked, name) is not None), None)
     if multiple is None:
-        return compared(asked.model_dump())
+        return compared(asked.as_written())
     (operator, edge), times = MULTIPLES[multiple], getattr(asked, multiple)
     assumed = asked.upper if edge == "upper" else asked.lower
     other = f" (where it gives none, of {assumed})" if assumed is not None else ""
@@ -115,11 +115,11 @@ def _reported(asked: ReportedIn, terms: Terms) -> str:
 
 
 def _before_treatment(asked: WrittenBeforeTreatment, terms: Terms) -> str:
-    return f"the last {terms.label(asked.before_treatment)} before treatment {compared(asked.model_dump())}"
+    return f"the last {terms.label(asked.before_treatment)} before treatment {compared(asked.as_written())}"
 
 
 def _counted(asked: WrittenCounted, terms: Terms) -> str:
-    limit = terms.variant.limits[asked.limit].operators() if asked.limit is not None else asked.model_dump()
+    limit = terms.variant.limits[asked.limit].operators() if asked.limit is not None else asked.as_written()
     hours = f", drawn {between(asked.clock)}" if asked.clock is not None else ""
     within = f", in the last {days(asked.within)}" if asked.within is not None else ""
     return f"{terms.label(asked.counted)} {compared(limit)} on at least {days(asked.times)}{hours}{within}"
@@ -155,13 +155,13 @@ def _above_nadir(asked: WrittenAboveNadir, terms: Terms) -> str:
 
 
 def _again(asked: WrittenAgain, terms: Terms) -> str:
-    limit = terms.variant.limits[asked.limit].operators() if asked.limit is not None else asked.model_dump()
+    limit = terms.variant.limits[asked.limit].operators() if asked.limit is not None else asked.as_written()
     within = f", of the last {days(asked.within)}" if asked.within is not None else ""
     return f"newest {terms.label(asked.again)}{within} {compared(limit)} again, after it was not for a time"
 
 
 def _projected(asked: WrittenProjected, terms: Terms) -> str:
-    limit = terms.variant.limits[asked.limit].operators() if asked.limit is not None else asked.model_dump()
+    limit = terms.variant.limits[asked.limit].operators() if asked.limit is not None else asked.as_written()
     trend = f"the trend of the last {asked.results} {terms.label(asked.projected)} results"
     return f"{trend} reaches a value {compared(limit)} before the next visit"
 
@@ -179,12 +179,12 @@ def _target(asked: WrittenTarget, terms: Terms) -> str:
 def _fraction(asked: WrittenFraction, terms: Terms) -> str:
     assumed = f" (where it gives none, of {asked.lower} to {asked.upper})" if asked.lower is not None else ""
     within = f", of the last {days(asked.within)}," if asked.within is not None else ""
-    share = compared(asked.model_dump(include={*OPERATORS}))
+    share = compared(asked.as_written(OPERATORS))
     return f"newest {terms.label(asked.fraction)}{within} {share} of the laboratory's own range{assumed}"
 
 
 def _sds(asked: WrittenSds, terms: Terms) -> str:
-    text = f"newest {terms.label(asked.sds)} {compared(asked.model_dump(include={*OPERATORS}))} SD for age"
+    text = f"newest {terms.label(asked.sds)} {compared(asked.as_written(OPERATORS))} SD for age"
     if asked.within is not None:
         text += f", of the last {days(asked.within)}"
     if asked.times > 1:

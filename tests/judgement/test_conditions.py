@@ -56,7 +56,7 @@ def asked(condition: str, facts: Facts) -> str:
 def told(**story: Any) -> Facts:
     """The facts of a story of a man on gel."""
     fields = {"name": "story", "today": TODAY, "born": date(1981, 1, 1), "therapies": [GEL]} | story
-    return facts_of(Example.model_validate(fields), site().knowledge.vocabulary)
+    return facts_of(Example.read(fields), site().knowledge.vocabulary)
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def told(base: str, **more: Any) -> Judged:
     """A story of the file with more told."""
     written = tomllib.loads(FILES["context-factors.toml"].decode(), parse_float=Decimal)["base"][base]
     joined = {name: [*written.get(name, []), *value] for name, value in more.items()}
-    return answer(FactorExample.model_validate({"name": base, **written, **joined}))
+    return answer(FactorExample.read({"name": base, **written, **joined}))
 
 
 @pytest.mark.parametrize("story", EXAMPLES, ids=lambda story: story.name)
@@ -99,11 +99,11 @@ def test_every_item_says_what_shows_it_with_a_grade_and_a_citation() -> None:
 def test_nothing_is_explained_where_everything_is_as_expected() -> None:
     judged = told("low")
     fine = answer(
-        FactorExample.model_validate(
+        FactorExample.read(
             {
                 "name": "in goal",
                 "today": EXAMPLES[0].today,
-                "therapies": [one.model_dump() for one in EXAMPLES[0].therapies],
+                "therapies": [one.as_written() for one in EXAMPLES[0].therapies],
                 "readings": [["testosterone_total", "520 ng/dL", EXAMPLES[0].readings[0][2]]],
                 "conditions": ["insomnia", "obesity"],
             }
@@ -164,4 +164,4 @@ def test_broken_factors_are_refused_by_name(old: str, new: str, named: str) -> N
 def test_a_refuted_factor_needs_a_reason_for_never_being_shown() -> None:
     factor = next(factor.file for factor in FACTORS if factor.file.grade == "X")
     with pytest.raises(ValueError, match="refuted"):
-        FactorFile.model_validate({**factor.model_dump(), "never": ""})
+        FactorFile.read({**factor.as_written(), "never": ""})

@@ -15,10 +15,12 @@ from msgspec.structs import replace
 
 from cds_hooks.facts import Moment, Reading, Unread, UnreadReason
 from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.check import Check
 from cds_hooks.judgement.checks import glance, judge
 from cds_hooks.judgement.evaluate import evaluate
+from cds_hooks.judgement.kinds import KINDS
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, read_predicate
-from cds_hooks.judgement.protocol import KINDS, Check, Protocol
+from cds_hooks.judgement.protocol import Protocol
 from cds_hooks.judgement.stories import facts_of, moment
 from cds_hooks.judgement.timing.sequence import newest_first
 from cds_hooks.judgement.written import Example

@@ -102,7 +102,7 @@ def test_times_in_utc_are_exact_for_the_draw_and_leave_a_slot_that_is_valid_in_e
 
 
 VISITS = tuple(
-    Visit.model_validate({"name": name, "at": at, "early": "14 d", "late": "30 d", "analytes": ["hematocrit"], **more})
+    Visit.read({"name": name, "at": at, "early": "14 d", "late": "30 d", "analytes": ["hematocrit"], **more})
     for name, at, more in (("3-month", "90 d", {}), ("6-month", "182 d", {}), ("annual", "365 d", {"every": "365 d"}))
 )
 

@@ -93,7 +93,7 @@ def test_replicates_on_both_sides_count() -> None:
 def test_what_varies_too_much_gets_no_verdict(biological: str, tells: bool) -> None:
     """1.96 × √2 × the total variation may not pass 100 %: the total may not pass 36.08 %."""
     row = {"of": "tsh", "biological_cv": biological, "analytical_cv": "5 %", "source": (), "confidence": "R"}
-    file = VariationFile.model_validate({"z": TWO_SIDED, "guard": "100 %", "row": (row,)})
+    file = VariationFile.read({"z": TWO_SIDED, "guard": "100 %", "row": (row,)})
     (read,) = read_variation(file, vocabulary(), {}).rows["tsh"]
     assert (read.no_verdict is None) is tells
 
@@ -102,11 +102,11 @@ def test_what_varies_too_much_gets_no_verdict(biological: str, tells: bool) -> N
 def test_a_variation_is_a_share_above_nothing(wrong: object) -> None:
     row = {"of": "tsh", "biological_cv": "10 %", "analytical_cv": wrong, "source": (), "confidence": "R"}
     with pytest.raises(ValueError, match=r"tsh|share"):
-        VariationFile.model_validate({"z": TWO_SIDED, "guard": "100 %", "row": (row,)})
+        VariationFile.read({"z": TWO_SIDED, "guard": "100 %", "row": (row,)})
 
 
 def test_a_row_is_of_a_known_analyte() -> None:
     row = {"of": "tsk", "biological_cv": "10 %", "analytical_cv": "3 %", "source": (), "confidence": "R"}
-    file = VariationFile.model_validate({"z": TWO_SIDED, "guard": "100 %", "row": (row,)})
+    file = VariationFile.read({"z": TWO_SIDED, "guard": "100 %", "row": (row,)})
     with pytest.raises(ValueError, match="tsk: not an analyte"):
         read_variation(file, vocabulary(), {})

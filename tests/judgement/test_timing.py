@@ -12,7 +12,7 @@ from cds_hooks.judgement.timing import durations
 from cds_hooks.judgement.timing.clock import hours_between, span, surely_before
 from cds_hooks.judgement.timing.forms import Form
 
-WEEKLY = Form.model_validate(
+WEEKLY = Form.read(
     {
         "id": "TE-W",
         "title": "weekly",

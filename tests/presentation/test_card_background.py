@@ -35,9 +35,7 @@ DIFFER = (
 
 def cards_of(knowledge: Knowledge, profile: tuple[str, ...] = (), **told: Any) -> tuple[Card, ...]:
     """The cards on a man on testosterone gel."""
-    story = Example.model_validate(
-        {"name": "told", "today": date(2026, 9, 4), "profile": profile, "therapies": [GEL], **told}
-    )
+    story = Example.read({"name": "told", "today": date(2026, 9, 4), "profile": profile, "therapies": [GEL], **told})
     facts = facts_of(story, knowledge.vocabulary)
     answer = evaluate(facts, knowledge, moment(story.today), story.profile)
     return present_cards(answer, facts, knowledge, public_url=None, namespace=uuid.NAMESPACE_URL)

@@ -98,7 +98,7 @@ def test_an_info_beside_it_takes_nothing_away() -> None:
 
 def told(*readings: tuple[str, str, date]) -> tuple[Judged, list[str]]:
     """A man on gel: what is judged, and the summaries of the cards."""
-    story = Example.model_validate(
+    story = Example.read(
         {
             "name": "told",
             "today": date(2026, 9, 4),

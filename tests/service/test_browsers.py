@@ -10,7 +10,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cds_hooks.judgement.protocol import KINDS
+from cds_hooks.judgement.kinds import KINDS
 from cds_hooks.judgement.written import ProtocolFile
 from service.app import create_app
 from service.pages.conditions import TELL

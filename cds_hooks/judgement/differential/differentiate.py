@@ -16,7 +16,7 @@ from cds_hooks.judgement.differential.ready import Differential
 from cds_hooks.judgement.differential.ready import Discordance as Kind
 from cds_hooks.judgement.differential.steps import Found, Scene
 from cds_hooks.judgement.predicates.drugs import is_one_of
-from cds_hooks.judgement.verdict import Verdict
+from cds_hooks.judgement.protocol import Verdict
 
 MEASURED = 2  # results that a discordance names
 Answer = tuple[tuple[Discordance, ...], tuple[Explanation, ...]]

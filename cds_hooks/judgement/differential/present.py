@@ -11,7 +11,7 @@ from cds_hooks.judgement.differential.needs import Named
 from cds_hooks.judgement.differential.ready import Way
 from cds_hooks.judgement.predicates.outcome import Outcome, every
 from cds_hooks.judgement.predicates.predicate import Predicate
-from cds_hooks.judgement.verdict import Verdict
+from cds_hooks.judgement.protocol import Verdict
 
 Raised = Mapping[str, Sequence[Verdict]]  # by check
 

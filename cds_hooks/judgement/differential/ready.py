@@ -159,7 +159,7 @@ def _example(written: Mapping[str, Any], bases: Mapping[str, Mapping[str, Any]])
     """An example with what its base tells before it: lists are joined, anything else is the example's own."""
     base = bases[written["base"]] if "base" in written else {}
     joined = {name: [*base[name], *written.get(name, [])] for name in base if isinstance(base[name], list)}
-    return FactorExample.model_validate({**base, **written, **joined})
+    return FactorExample.read({**base, **written, **joined})
 
 
 def _refuse_stray(examples: Sequence[FactorExample], known: Collection[str]) -> None:

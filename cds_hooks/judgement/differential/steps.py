@@ -13,7 +13,7 @@ from cds_hooks.judgement.differential.needs import Named
 from cds_hooks.judgement.differential.present import Presence, Raised, hold, presence
 from cds_hooks.judgement.differential.ready import Differential, Factor
 from cds_hooks.judgement.differential.written import DOSE_REVIEW, StepFile
-from cds_hooks.judgement.verdict import Verdict
+from cds_hooks.judgement.protocol import Verdict
 from cds_hooks.judgement.written import RESTRAINING
 
 OBSERVED = 3  # results or reasons named for one factor

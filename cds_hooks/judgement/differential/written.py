@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from cds_hooks.findings import Exogenous
-from cds_hooks.judgement.timing.forms import Strict
+from cds_hooks.judgement.strict import Strict
 from cds_hooks.judgement.written import Action, Example
 
 Grade = Literal["A", "B", "C", "D", "M", "X"]  # M: mechanism only; X: refuted, or the assay is not valid

@@ -15,8 +15,9 @@ from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.planning.panels import Due, members
 from cds_hooks.judgement.planning.schedule import Schedule
 from cds_hooks.judgement.planning.slots import next_cycle, propose_slot
+from cds_hooks.judgement.strict import Strict
 from cds_hooks.judgement.timing.course import Course
-from cds_hooks.judgement.timing.forms import Days, Strict
+from cds_hooks.judgement.timing.forms import Days
 
 
 class Next(Strict):

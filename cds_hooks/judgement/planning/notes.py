@@ -12,7 +12,7 @@ from cds_hooks.findings import Draw
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.marks import Marks
 from cds_hooks.judgement.predicates.predicate import Kinds, Numbers, Predicate, read_predicate
-from cds_hooks.judgement.timing.forms import Strict
+from cds_hooks.judgement.strict import Strict
 
 
 class NoteFile(Strict):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from cds_hooks.judgement.timing.forms import Strict
+from cds_hooks.judgement.strict import Strict
 
 
 class Panel(Strict):

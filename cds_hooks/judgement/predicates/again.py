@@ -40,7 +40,7 @@ class WrittenAgain(Written):
         if self.limit is not None:
             threshold = numbers.named_limit(self.again, self.limit)
         else:
-            threshold = numbers.threshold(self.again, self.model_dump())
+            threshold = numbers.threshold(self.again, self.as_written())
         within = self.within if self.within is not None else numbers.policy.results_for
         return Again(self.again, threshold, within, numbers.urgency == "critical")
 

@@ -27,7 +27,7 @@ class WrittenBeforeTreatment(Written):
 
     def ready(self, numbers: Numbers) -> BeforeTreatment:
         """With its limit in the analyte's canonical unit."""
-        limit = numbers.threshold(self.before_treatment, self.model_dump())
+        limit = numbers.threshold(self.before_treatment, self.as_written())
         return BeforeTreatment(self.before_treatment, limit, numbers.policy.baseline_for)
 
 

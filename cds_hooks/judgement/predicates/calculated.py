@@ -41,7 +41,7 @@ class WrittenCalculated(Written):
 
     def ready(self, numbers: Numbers) -> Calculated:
         """With its limit in pg/mL, or per cent."""
-        limit = numbers.threshold(_MEASURED_LIKE[self.calculated], self.model_dump())
+        limit = numbers.threshold(_MEASURED_LIKE[self.calculated], self.as_written())
         within = self.within if self.within is not None else numbers.policy.results_for
         return Calculated(self.calculated, limit, within, numbers.urgency == "critical")
 

@@ -47,7 +47,7 @@ class WrittenCounted(Written):
         if self.limit is not None:
             threshold = numbers.named_limit(self.counted, self.limit)
         else:
-            threshold = numbers.threshold(self.counted, self.model_dump())
+            threshold = numbers.threshold(self.counted, self.as_written())
         within = self.within if self.within is not None else numbers.policy.results_for
         return Counted(self.counted, threshold, within, self.times, self.clock, numbers.urgency == "critical")
 

@@ -46,7 +46,7 @@ class WrittenFraction(Written):
 
     def ready(self, numbers: Numbers) -> Fraction:
         """With its assumed range in the analyte's canonical unit."""
-        operator, share = bare(self.fraction, self.model_dump(include={*OPERATORS}))
+        operator, share = bare(self.fraction, self.as_written(OPERATORS))
         if self.fraction not in numbers.vocabulary.analytes or (self.lower is None) is not (self.upper is None):
             raise ValueError(f"fraction: {self.fraction} is not an analyte, or lower and upper do not go together")
         assumed = None

@@ -89,7 +89,7 @@ class WrittenLatest(Written):
         if self.limit is not None:
             return Limit(numbers.named_limit(self.latest, self.limit))
         if not multiples:
-            return Limit(numbers.threshold(self.latest, self.model_dump()))
+            return Limit(numbers.threshold(self.latest, self.as_written()))
         if len(multiples) > 1 or any((self.at_least, self.above, self.at_most, self.below)):
             raise ValueError(f"{self.latest}: give exactly one limit")
         (name, times), assumed = multiples[0], self.lower if self.below_lower is not None else self.upper

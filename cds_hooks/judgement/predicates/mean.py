@@ -40,7 +40,7 @@ class WrittenMean(Written):
     def ready(self, numbers: Numbers) -> Mean:
         """With its limit in the analyte's canonical unit."""
         within = self.within if self.within is not None else numbers.policy.results_for
-        return Mean(self.mean, numbers.threshold(self.mean, self.model_dump()), self.over, within)
+        return Mean(self.mean, numbers.threshold(self.mean, self.as_written()), self.over, within)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from cds_hooks.judgement.marks import Marks
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.predicates.outcome import Outcome, every
+from cds_hooks.judgement.strict import Strict
 from cds_hooks.judgement.threshold import OPERATORS, Band, Threshold, span
-from cds_hooks.judgement.timing.forms import Strict
 from terminology.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def _read(written: Mapping[str, Any], kinds: Kinds, numbers: Numbers) -> Predica
     if len(found) != 1:
         known = ", ".join(sorted((*kinds, ALL_OF)))
         raise ValueError(f"{dict(written)}: a condition has exactly one of {known}")
-    return kinds[found[0]].model_validate(dict(written)).ready(numbers)
+    return kinds[found[0]].read(written).ready(numbers)
 
 
 ALL_OF = "all_of"

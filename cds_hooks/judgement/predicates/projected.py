@@ -48,7 +48,7 @@ class WrittenProjected(Written):
         if self.limit is not None:
             threshold = numbers.named_limit(self.projected, self.limit)
         else:
-            threshold = numbers.threshold(self.projected, self.model_dump())
+            threshold = numbers.threshold(self.projected, self.as_written())
         within = self.within if self.within is not None else numbers.policy.results_for
         return Projected(self.projected, threshold, self.results, within, numbers.urgency == "critical")
 

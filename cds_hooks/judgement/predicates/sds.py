@@ -41,7 +41,7 @@ class WrittenSds(Written):
 
     def ready(self, numbers: Numbers) -> Sds:
         """With its number."""
-        operator, limit = bare(self.sds, self.model_dump(include={*OPERATORS}))
+        operator, limit = bare(self.sds, self.as_written(OPERATORS))
         within = self.within if self.within is not None else numbers.policy.results_for
         return Sds(operator, limit, within, self.times, self.apart, numbers.urgency == "critical")
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from cds_hooks.judgement.timing.forms import Strict
+from cds_hooks.judgement.strict import Strict
 from terminology.vocabulary import Vocabulary
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from cds_hooks.findings import Citation
 from cds_hooks.judgement.knowledge import Knowledge, KnowledgeError, read
 from cds_hooks.judgement.reference.shares import Share
-from cds_hooks.judgement.timing.forms import Strict
+from cds_hooks.judgement.strict import Strict
 from cds_hooks.judgement.written import Example
 
 
@@ -75,4 +75,4 @@ def measured_with(knowledge: Knowledge, laboratory: Laboratory, others: Mapping[
 
 def read_laboratory(name: str, written: object) -> Laboratory:
     """A site's file about its laboratory. Raises KnowledgeError naming the file and the place."""
-    return Laboratory(name, read(name, LaboratoryFile.model_validate, written))
+    return Laboratory(name, read(name, LaboratoryFile.read, written))

@@ -16,7 +16,8 @@ from cds_hooks.facts import Reading
 from cds_hooks.findings import Citation, Verdict
 from cds_hooks.judgement.formulas import reference_change, total_variation
 from cds_hooks.judgement.reference.shares import Share
-from cds_hooks.judgement.timing.forms import ClockTime, Days, Hours, Strict
+from cds_hooks.judgement.strict import Strict
+from cds_hooks.judgement.timing.forms import ClockTime, Days, Hours
 from terminology.units.conversion import EXACT
 from terminology.vocabulary import Vocabulary
 
@@ -144,8 +145,7 @@ class Variation:
         if of not in self.rows:
             raise ValueError(f"{of}: no variation of it is known; known: {', '.join(self.rows)}")
         rows = tuple(
-            replace(row, file=row.file.model_copy(update={"analytical_cv": cv}), sources=(*row.sources, *sources))
-            for row in self.rows[of]
+            replace(row, file=row.file.but(analytical_cv=cv), sources=(*row.sources, *sources)) for row in self.rows[of]
         )
         if any(new.no_verdict and not old.no_verdict for new, old in zip(rows, self.rows[of], strict=True)):
             raise ValueError(f"{of}: with so imprecise a measurement no change could be told from noise")

@@ -8,9 +8,10 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from cds_hooks.facts import Therapy
+from cds_hooks.judgement.strict import Strict
 from cds_hooks.judgement.timing import durations
 
 TimingClass = Literal["mid", "trough", "peak", "late", "pre-dose", "other", "unknown"]
@@ -24,12 +25,6 @@ def clock_time(text: str) -> time:
 
 
 ClockTime = Annotated[time, BeforeValidator(clock_time)]
-
-
-class Strict(BaseModel):
-    """A piece of a protocol file: immutable, unknown keys refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def _ordered(pair: tuple[Any, Any]) -> tuple[Any, Any]:
@@ -85,7 +80,7 @@ class Form(Strict):
     tail: Days | None = None  # how long safety goes on after the last dose, where longer than the protocol's
     timed: tuple[str, ...]  # analytes whose level depends on the draw time
     valid: tuple[TimingClass, ...] = ()  # empty: the label asks for no draw time
-    window: dict[TimingClass, Window] = {}
+    window: dict[TimingClass, Window] = Field(default_factory=dict)
     slot: TimingClass | None = None  # the class a draw is planned for
     target: Decimal | None = None  # the ideal phase inside the slot's window
     clock: tuple[ClockTime, ClockTime]  # preferred time of day
