@@ -93,14 +93,15 @@ class Chart(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     def marks(self) -> Marks:
         """What is there, or may be."""
         if self.worked.marks is None:
-            self.worked.marks = marks_of(self)
+            self.worked.marks = marks_of(self.facts, self.concepts, self.readings, self.unusable)
         return self.worked.marks
 
     @property
     def newest(self) -> Mapping[str, Newest | None]:
         """The newest result of every analyte that has one, readable or not."""
         if self.worked.newest is None:
-            self.worked.newest = newest_of(self)
+            found = newest_of(self.readings, self.doubtful, self.today)
+            self.worked.newest = {**dict.fromkeys(self.unusable), **found}
         return self.worked.newest
 
     def is_plain(self, analyte: str) -> bool:

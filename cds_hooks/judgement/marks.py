@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Collection, Iterable, Iterator
+from typing import Literal
 
-if TYPE_CHECKING:
-    from cds_hooks.judgement.chart import Chart
+from cds_hooks.facts import Facts, Patient
+from cds_hooks.judgement.anatomy import FEMALE_ORGANS, MALE_ORGANS, anatomy_of, has_organ
 
 Kind = Literal["taken", "listed", "planned", "given", "recorded", "result", "organ", "own organ", "anatomy"]
 Marks = frozenset[str]
@@ -24,40 +24,33 @@ def unsure(kinds: Iterable[str]) -> Marks:
     return frozenset([_UNSURE[kind] for kind in kinds if kind in _UNSURE])
 
 
-def marks_of(chart: Chart) -> Marks:
-    """Every mark of a chart. What it leaves open is marked as well: only what is surely not there has no mark."""
-    return frozenset(_found(chart))
+def marks_of(facts: Facts, concepts: frozenset[str], readings: Iterable[str], unusable: Collection[str]) -> Marks:
+    """Every mark of a chart: of its diagnoses, and of the analytes of results, readable or not.
 
-
-def _found(chart: Chart) -> Iterator[str]:
-    facts = chart.facts
+    What it leaves open is marked as well: only what is surely not there has no mark.
+    """
+    found = [f"recorded {concept}" for concept in concepts]
+    found += [f"result {analyte}" for analyte in (*readings, *unusable)]
     for order in facts.therapies:
         kind, taken = "planned" if order.planned else "listed", order.current
         for name in order.names:
-            yield f"{kind} {name}"
+            found.append(f"{kind} {name}")
             if taken:
-                yield f"taken {name}"
-    for dose in facts.doses:
-        for name in dose.ingredients:
-            yield f"given {name}"
-    for concept in chart.concepts:
-        yield f"recorded {concept}"
-    for analyte in (*chart.readings, *chart.unusable):
-        yield f"result {analyte}"
-    if chart.unusable:
-        yield UNREAD
-    yield from unsure((*facts.absent, *facts.incomplete))
+                found.append(f"taken {name}")
+    found += [f"given {name}" for dose in facts.doses for name in dose.ingredients]
+    if unusable:
+        found.append(UNREAD)
     if "labs" in facts.incomplete:
-        yield NO_RESULTS
-    yield from _of_the_body(chart)
+        found.append(NO_RESULTS)
+    return frozenset([*found, *unsure((*facts.absent, *facts.incomplete)), *_of_the_body(facts.patient)])
 
 
-def _of_the_body(chart: Chart) -> Iterator[str]:
-    anatomy = chart.anatomy
-    for organ in ("prostate", "testes", "uterus", "ovaries"):
-        if chart.has_organ(organ)[0] is not False:
+def _of_the_body(patient: Patient) -> Iterator[str]:
+    anatomy = anatomy_of(patient)
+    for organ in (*MALE_ORGANS, *FEMALE_ORGANS):
+        if has_organ(patient, organ)[0] is not False:
             yield f"organ {organ}"
-    for organ in chart.facts.patient.organs:
+    for organ in patient.organs:
         yield f"own organ {organ}"
     for kind in ("male", "female") if anatomy.kind is None else (anatomy.kind,):
         yield f"anatomy {kind}"

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from cds_hooks.facts import Moment, Reading
 from cds_hooks.judgement.timing.sequence import is_alone
-
-if TYPE_CHECKING:
-    from cds_hooks.judgement.chart import Chart
 
 
 class Newest(NamedTuple):
@@ -19,17 +17,16 @@ class Newest(NamedTuple):
     value: Decimal | None  # in the canonical unit; None of a bound, or where several may be the newest
 
 
-def newest_of(chart: Chart) -> Mapping[str, Newest | None]:
-    """By analyte; None of those with results that may be preliminary, held back or unusable."""
-    today = chart.today.day
-    found: dict[str, Newest | None] = dict.fromkeys(chart.unusable)
-    for analyte, readings in chart.readings.items():
-        if not readings:
-            continue
-        if chart.doubtful is None or analyte in chart.doubtful:
+def newest_of(
+    newest_first: Mapping[str, tuple[Reading, ...]], doubtful: frozenset[str] | None, today: Moment
+) -> dict[str, Newest | None]:
+    """By analyte; None of those that are doubtful: some result may be preliminary, held back or unusable."""
+    found: dict[str, Newest | None] = {}
+    for analyte, readings in newest_first.items():
+        if doubtful is None or analyte in doubtful or not readings:
             found[analyte] = None
             continue
         newest = readings[0]
         plain = newest.comparator is None and is_alone(readings)
-        found[analyte] = Newest((today - newest.effective.day).days, newest.value if plain else None)
+        found[analyte] = Newest((today.day - newest.effective.day).days, newest.value if plain else None)
     return found
