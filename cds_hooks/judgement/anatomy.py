@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from cds_hooks.facts import Patient
 
@@ -18,8 +19,7 @@ _NOT, _FROM = " not assumed: ", " assumed: "
 _BY_SEX = "by recorded sex"
 
 
-@dataclass(frozen=True, slots=True)
-class Anatomy:
+class Anatomy(msgspec.Struct, frozen=True, gc=False):
     """`recorded` says that organs tell it, present or removed; `assumed` that only Patient.gender does."""
 
     kind: Kind | None
@@ -54,13 +54,12 @@ def _by_organs(organs: Sequence[str], how: str) -> Anatomy | None:
     return Anatomy("male" if male else "female", recorded=True, assumed=False, text=text)
 
 
-def has_organ(patient: Patient, organ: str) -> tuple[bool | None, str]:
-    """Whether an organ is present, and how that is known."""
+def has_organ(patient: Patient, anatomy: Anatomy, organ: str) -> tuple[bool | None, str]:
+    """Whether an organ is present, and how that is known; `anatomy` is what the chart tells of it as a whole."""
     if organ in patient.organs_absent:
         return False, f"{organ} recorded as absent"
     if organ in patient.organs:
         return True, f"{organ} recorded as present"
-    anatomy = anatomy_of(patient)
     if anatomy.kind is None:
         return None, f"whether the patient has {organ} is not recorded"
     truth = organ in (MALE_ORGANS if anatomy.kind == "male" else FEMALE_ORGANS)

@@ -63,7 +63,7 @@ class Chart(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         """Whether an organ is present, and how that is known."""
         found = self.worked.organs.get(organ)
         if found is None:
-            found = self.worked.organs[organ] = has_organ(self.facts.patient, organ)
+            found = self.worked.organs[organ] = has_organ(self.facts.patient, self.anatomy, organ)
         return found
 
     def orders_of(self, drugs: tuple[str, ...]) -> tuple[Therapy, ...]:
@@ -93,7 +93,7 @@ class Chart(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     def marks(self) -> Marks:
         """What is there, or may be."""
         if self.worked.marks is None:
-            self.worked.marks = marks_of(self.facts, self.concepts, self.readings, self.unusable)
+            self.worked.marks = marks_of(self.facts, self.anatomy, self.concepts, self.readings, self.unusable)
         return self.worked.marks
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Literal
 
 from cds_hooks.facts import Facts, Patient
-from cds_hooks.judgement.anatomy import FEMALE_ORGANS, MALE_ORGANS, anatomy_of, has_organ
+from cds_hooks.judgement.anatomy import FEMALE_ORGANS, MALE_ORGANS, Anatomy, has_organ
 
 Kind = Literal["taken", "listed", "planned", "given", "recorded", "result", "organ", "own organ", "anatomy"]
 Marks = frozenset[str]
@@ -24,7 +24,9 @@ def unsure(kinds: Iterable[str]) -> Marks:
     return frozenset([_UNSURE[kind] for kind in kinds if kind in _UNSURE])
 
 
-def marks_of(facts: Facts, concepts: frozenset[str], readings: Iterable[str], unusable: Collection[str]) -> Marks:
+def marks_of(
+    facts: Facts, anatomy: Anatomy, concepts: frozenset[str], readings: Iterable[str], unusable: Collection[str]
+) -> Marks:
     """Every mark of a chart: of its diagnoses, and of the analytes of results, readable or not.
 
     What it leaves open is marked as well: only what is surely not there has no mark.
@@ -42,13 +44,12 @@ def marks_of(facts: Facts, concepts: frozenset[str], readings: Iterable[str], un
         found.append(UNREAD)
     if "labs" in facts.incomplete:
         found.append(NO_RESULTS)
-    return frozenset([*found, *unsure((*facts.absent, *facts.incomplete)), *_of_the_body(facts.patient)])
+    return frozenset([*found, *unsure((*facts.absent, *facts.incomplete)), *_of_the_body(facts.patient, anatomy)])
 
 
-def _of_the_body(patient: Patient) -> Iterator[str]:
-    anatomy = anatomy_of(patient)
+def _of_the_body(patient: Patient, anatomy: Anatomy) -> Iterator[str]:
     for organ in (*MALE_ORGANS, *FEMALE_ORGANS):
-        if has_organ(patient, organ)[0] is not False:
+        if has_organ(patient, anatomy, organ)[0] is not False:
             yield f"organ {organ}"
     for organ in patient.organs:
         yield f"own organ {organ}"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import NamedTuple
+
+import msgspec
 
 from cds_hooks.facts import Moment, Reading
 from cds_hooks.judgement.timing.sequence import is_alone
 
 
-class Newest(NamedTuple):
+class Newest(msgspec.Struct, frozen=True, gc=False):
     """The newest result, days before today, with nothing in its way."""
 
     days: int

@@ -8,7 +8,6 @@ from decimal import Decimal
 import msgspec
 
 from cds_hooks.facts import Reading
-from cds_hooks.judgement.anatomy import anatomy_of
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.formulas import standard_deviations
 from cds_hooks.judgement.timing.age import age
@@ -58,7 +57,7 @@ def _edges(case: Case, level: Reading) -> tuple[tuple[Decimal, Decimal] | None, 
     table, patient = case.tables.igf1, case.facts.patient
     if table.method is not None and table.method not in level.notes:
         return None, ""
-    found = table.range_of(anatomy_of(patient).kind, age(patient.birth_date, level.effective.day))
+    found = table.range_of(case.anatomy.kind, age(patient.birth_date, level.effective.day))
     return ((found.low, found.high) if found is not None else None), BY_TABLE
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+
+import msgspec
 
 from cds_hooks.judgement.strict import Strict
 
@@ -24,8 +25,7 @@ class Panel(Strict):
         return frozenset(self.analytes)
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(msgspec.Struct, frozen=True, gc=False):
     """The next set of draws: items not yet answered, its window, and which of them are overdue."""
 
     visit: str

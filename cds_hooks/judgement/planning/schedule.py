@@ -8,6 +8,7 @@ from functools import cached_property
 from operator import attrgetter
 from typing import NamedTuple
 
+import msgspec
 from pydantic import Field
 
 from cds_hooks.facts import Reading
@@ -84,7 +85,7 @@ def _by_item(visits: Sequence[Visit]) -> Mapping[str, Asked]:
     return {item: asked_at(item, visits) for item in items}
 
 
-class Wanted(NamedTuple):
+class Wanted(msgspec.Struct, frozen=True, gc=False):
     """One item of the schedule that is not yet answered: when, in days of treatment, and for which visit."""
 
     item: str

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import ClassVar, Literal
 
 from cds_hooks.facts import Reading
-from cds_hooks.judgement.anatomy import anatomy_of
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.drugs import either
 from cds_hooks.judgement.predicates.newest import barless, judge_newest, said_of
@@ -80,5 +79,5 @@ class OfAge(Predicate):
             span = f"{'–'.join([number(edge) for edge in edges if edge is not None])} {reading.reported_unit}"
             return reading.lower, reading.upper, span, "the laboratory's own range"
         patient = case.facts.patient
-        of_age = table.range_of(anatomy_of(patient).kind, age(patient.birth_date, reading.effective.day))
+        of_age = table.range_of(case.anatomy.kind, age(patient.birth_date, reading.effective.day))
         return None if of_age is None else (of_age.low, of_age.high, of_age.text, f"table, {of_age.named}")

@@ -100,7 +100,10 @@ def _merge(truth: bool | None, outcomes: list[Outcome]) -> Outcome:
     if len(outcomes) == 1:
         only = outcomes[0]
         return only if only.truth is truth else replace(only, truth=truth, values=_NOTHING)
-    because, unread, blocked, doubts = list[Because](), list[Unread](), list[str](), list[Doubt]()
+    because: list[Because] = []
+    unread: list[Unread] = []
+    blocked: list[str] = []
+    doubts: list[Doubt] = []
     readings: dict[int, Reading] = {}
     values: dict[str, str] = {}
     for outcome in outcomes:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from cds_hooks.facts import Reading
-from cds_hooks.judgement.anatomy import has_organ
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.bars import Side, goal_for, range_of
 from cds_hooks.judgement.predicates.drugs import Truth
@@ -82,7 +81,7 @@ class OfTarget(Predicate):
         """The target, or each that it may be where the age is not known."""
         rules = case.tables.tsh
         years = age(case.facts.patient.birth_date, reading.effective.day)
-        planning = not recorded.isdisjoint(rules.planning) and has_organ(case.facts.patient, "uterus")[0] is True
+        planning = not recorded.isdisjoint(rules.planning) and case.has_organ("uterus")[0] is True
         ages = [at_least for at_least, _ in rules.ages] if years is None else [years]
         found = (
             tsh_target(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
@@ -33,8 +32,7 @@ class Timing(msgspec.Struct, frozen=True, gc=False):
         return f"{self.hours[0]:.0f}" if exact and self.hours is not None else ""
 
 
-@dataclass(frozen=True)
-class Course:
+class Course(msgspec.Struct, frozen=True, dict=True):
     """One drug's present episode. `start` is absent when no order or dose says when it began."""
 
     drug: str
