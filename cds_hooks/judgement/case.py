@@ -121,7 +121,7 @@ class Case(Chart, frozen=True, gc=False, kw_only=True):
         if not drugs:
             return self.course
         if drugs not in self.worked.courses:
-            self.worked.courses[drugs] = course_of(drugs, self.facts, (), self.policy)
+            self.worked.courses[drugs] = course_of(drugs, self.facts, (), self.policy, self.named_orders)
         return self.worked.courses[drugs]
 
     def timing(self, reading: Reading) -> Timing | None:

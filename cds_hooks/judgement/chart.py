@@ -18,6 +18,7 @@ from cds_hooks.judgement.reference.tables import Tables
 from cds_hooks.judgement.shown import number, rounded, spoken, stated_comparator
 from cds_hooks.judgement.timing.amounts import daily_milligrams
 from cds_hooks.judgement.timing.clock import days_between
+from cds_hooks.judgement.timing.course import NamedOrder, named_orders
 from cds_hooks.judgement.timing.sequence import may_be_newer, not_older, same_moment
 from cds_hooks.judgement.worked import Worked
 from terminology.vocabulary import Vocabulary
@@ -66,13 +67,18 @@ class Chart(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             found = self.worked.organs[organ] = has_organ(self.facts.patient, self.anatomy, organ)
         return found
 
+    @property
+    def named_orders(self) -> tuple[NamedOrder, ...]:
+        """Every order with its ingredients and classes."""
+        if self.worked.ordered is None:
+            self.worked.ordered = named_orders(self.facts)
+        return self.worked.ordered
+
     def orders_of(self, drugs: tuple[str, ...]) -> tuple[Therapy, ...]:
         """The orders of one of these ingredients or classes, whether taken, planned or ended."""
         found = self.worked.orders.get(drugs)
         if found is None:
-            if self.worked.ordered is None:
-                self.worked.ordered = tuple([(one, frozenset(one.names)) for one in self.facts.therapies])
-            found = tuple([one for one, names in self.worked.ordered if not names.isdisjoint(drugs)])
+            found = tuple([one for one, names in self.named_orders if not names.isdisjoint(drugs)])
             self.worked.orders[drugs] = found
         return found
 

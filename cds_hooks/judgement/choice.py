@@ -95,7 +95,11 @@ class Person:
             return Considered(file.id, False, because, in_part=bool(rule.taking))
         if not rule.way:
             return Considered(file.id, True, why)
-        found = next((said for way in rule.way if (said := self._goes(way, file)) is not None), None)
+        found = None
+        for way in rule.way:
+            found = self._goes(way, file)
+            if found is not None:
+                break
         if found is None:
             because = f"{why}, but it is not for this patient as recorded ({self._anatomy.text})"
             return Considered(file.id, False, because, in_part=bool(rule.taking))
@@ -204,7 +208,7 @@ class Person:
             return None
         if way.taking and not any(t.current and not names.isdisjoint(way.taking) for t, names in self._ordered):
             return None
-        if any(t.current and not names.isdisjoint(way.not_taking) for t, names in self._ordered):
+        if way.not_taking and any(t.current and not names.isdisjoint(way.not_taking) for t, names in self._ordered):
             return None
         if (way.route or way.daily_at_most is not None) and not self._given_so(way, file.applies):
             return None

@@ -26,7 +26,7 @@ from cds_hooks.judgement.precedence import let_urgent_stand, silence_increases
 from cds_hooks.judgement.predicates.outcome import Doubt
 from cds_hooks.judgement.protocol import Protocol, Verdict
 from cds_hooks.judgement.repeats import missed_repeats, more_urgent
-from cds_hooks.judgement.timing.course import Course, course_of
+from cds_hooks.judgement.timing.course import Course, course_of, named_orders
 from cds_hooks.judgement.timing.sequence import newest_first
 from cds_hooks.judgement.verbalise import finding_of
 from cds_hooks.judgement.worked import Worked
@@ -189,7 +189,7 @@ def _cases(
     ordered = {analyte: newest_first(found) for analyte, found in readings.items()}
     unread = sorted((u for u in facts.unread if u.analyte is not None), key=lambda u: u.analyte or "")
     unusable = {analyte or "": tuple(found) for analyte, found in groupby(unread, key=lambda u: u.analyte)}
-    worked = Worked()
+    worked = Worked(ordered=named_orders(facts))
     doubtful = frozenset([*unusable, *(one.analyte for one in facts.readings if one.status == "preliminary")])
     judged = frozenset(INPUTS).union(*(protocol.judged for protocol in protocols))
     courses: dict[tuple[tuple[str, ...], str], Course | None] = {}
@@ -199,7 +199,7 @@ def _cases(
         name, drugs = protocol.id, protocol.drugs
         key = drugs, name if name in knowledge.own_forms else ""
         if key not in courses:
-            courses[key] = course_of(drugs, facts, knowledge.forms_of(name), knowledge.policy)
+            courses[key] = course_of(drugs, facts, knowledge.forms_of(name), knowledge.policy, worked.ordered)
         of_protocol[name] = courses[key]
     known = tuple([course for course in courses.values() if course is not None])
     return {

@@ -52,13 +52,12 @@ def _in_range(verdict: Verdict, case: Case) -> bool:
     rule, readings = verdict.check.in_range, verdict.outcome.readings
     if rule is None or not readings or "labs" in case.facts.incomplete:
         return False
-    inside = all(
-        rule.band.below(reading) is False
-        and rule.band.above(reading) is False
-        and days_between(reading.effective, case.today) <= rule.within
-        for reading in readings
-    )
-    return inside and not any(predicate.judge(case).truth for predicate in rule.none)
+    for reading in readings:
+        if days_between(reading.effective, case.today) > rule.within:
+            return False
+        if rule.band.below(reading) is not False or rule.band.above(reading) is not False:
+            return False
+    return not any(case.answer(predicate).truth for predicate in rule.none)
 
 
 def _said(sentence: str, values: Mapping[str, str], preliminary: bool) -> str:

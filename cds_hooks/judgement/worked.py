@@ -13,7 +13,7 @@ from cds_hooks.judgement.anatomy import Anatomy
 from cds_hooks.judgement.marks import Marks
 from cds_hooks.judgement.newest import Newest
 from cds_hooks.judgement.reference.variation import Pair
-from cds_hooks.judgement.timing.course import Course, Timing
+from cds_hooks.judgement.timing.course import Course, NamedOrder, Timing
 from cds_hooks.judgement.timing.forms import TimingClass
 
 
@@ -30,7 +30,7 @@ class Worked:
     shown: dict[tuple[int, TimingClass | None], Evidence] = field(default_factory=dict)
     drawn: dict[int, str] = field(default_factory=dict)  # when a reading was drawn, as it is written
     names: dict[str, frozenset[str]] = field(default_factory=dict)
-    ordered: tuple[tuple[Therapy, frozenset[str]], ...] | None = None  # with the ingredients and classes of each
+    ordered: tuple[NamedOrder, ...] | None = None  # with the ingredients and classes of each
     orders: dict[tuple[str, ...], tuple[Therapy, ...]] = field(default_factory=dict)
     taken: dict[tuple[str, ...], tuple[Therapy, ...]] = field(default_factory=dict)
     daily: dict[int, Decimal | None] = field(default_factory=dict)

@@ -34,7 +34,7 @@ class Note:
     analytes: frozenset[str]
     text: str
     all: tuple[Predicate, ...]
-    none: tuple[Predicate, ...]
+    excluding: tuple[tuple[Marks | None, Predicate], ...]  # none of these, each with the marks it needs
     instead_of: str | None  # the instruction that it contradicts
     needs: tuple[Marks, ...]  # sets of marks, without one of each it is for nobody
 
@@ -44,7 +44,10 @@ class Note:
         for needed in self.needs:
             if marks.isdisjoint(needed):
                 return False
-        return all(_holds(one, case) for one in self.all) and not any(_holds(one, case) for one in self.none)
+        for wanted, one in self.excluding:
+            if (wanted is None or not marks.isdisjoint(wanted)) and _holds(one, case):
+                return False
+        return all(_holds(one, case) for one in self.all)
 
 
 def _holds(predicate: Predicate, case: Case) -> bool:
@@ -61,7 +64,8 @@ def read_note(file: NoteFile, kinds: Kinds, numbers: Numbers, sources: Mapping[s
         tuple(read_predicate(condition, kinds, numbers) for condition in group) for group in (file.all, file.none)
     )
     needs = tuple(one.marks for one in those if one.marks is not None)
-    return Note(frozenset(file.analytes), file.text, those, others, any_time if file.hour else None, needs)
+    excluding = tuple((one.marks, one) for one in others)
+    return Note(frozenset(file.analytes), file.text, those, excluding, any_time if file.hour else None, needs)
 
 
 def noted(draw: Draw, notes: Sequence[Note], case: Case) -> Draw:

@@ -164,7 +164,10 @@ class AllOf(Predicate):
 
     def surely_false(self, case: Case) -> bool:
         """Whether one of them is."""
-        return any(case.refutes(part) for part in self.parts)
+        for part in self.parts:  # noqa: SIM110  (a generator takes twice as long)
+            if case.refutes(part):
+                return True
+        return False
 
     def surely_open(self, case: Case) -> bool:
         """Whether one of them is."""

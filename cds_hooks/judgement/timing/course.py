@@ -15,6 +15,8 @@ from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.timing.clock import FIRST, SortKey, days_between, hours_between, sort_key, surely_before
 from cds_hooks.judgement.timing.forms import Form, TimingClass, form_of
 
+NamedOrder = tuple[Therapy, frozenset[str]]  # an order, and its ingredients and classes
+
 
 class Timing(msgspec.Struct, frozen=True, gc=False):
     """When a level was drawn relative to the dose before it."""
@@ -121,19 +123,36 @@ class Course(msgspec.Struct, frozen=True, dict=True):
         return 0 <= days_between(settled, reading.effective) < needed
 
 
-def course_of(drugs: Sequence[str], facts: Facts, forms: Sequence[Form], policy: Policy) -> Course | None:
-    """The present course of a drug, or of any of a class; None when the chart holds no order or dose of it."""
+def named_orders(facts: Facts) -> tuple[NamedOrder, ...]:
+    """The orders of a chart, each with whatever it may be asked for by."""
+    return tuple([(one, frozenset(one.names)) for one in facts.therapies])
+
+
+def course_of(
+    drugs: Sequence[str],
+    facts: Facts,
+    forms: Sequence[Form],
+    policy: Policy,
+    orders: Sequence[NamedOrder] | None = None,
+) -> Course | None:
+    """The present course of a drug, or of any of a class; None when the chart holds no order or dose of it.
+
+    `orders` are those of the chart, where they were named before.
+    """
     if not drugs:
         return None
     names = set(drugs)
-    therapies = [one for one in facts.therapies if not (one.planned or names.isdisjoint(one.names))]
+    listed = orders if orders is not None else named_orders(facts)
+    therapies = [one for one, known in listed if not (known.isdisjoint(names) or one.planned)]
     if len(therapies) > 1:
         therapies.sort(key=_newest_first, reverse=True)
-    names.update([therapy.drug for therapy in therapies])
-    doses = [dose for dose in facts.doses if not names.isdisjoint(dose.ingredients)]
+    doses: list[Dose] = []
+    if facts.doses:
+        names.update([therapy.drug for therapy in therapies])
+        doses = [dose for dose in facts.doses if not names.isdisjoint(dose.ingredients)]
+        doses.sort(key=_by_time)
     if not therapies and not doses:
         return None
-    doses.sort(key=_by_time)
     current = therapies[0] if therapies and therapies[0].current else None
     form, interval = _form(therapies, current, forms, policy)
     start, changed = _episode(therapies, doses, interval, policy)
@@ -167,6 +186,8 @@ def _form(
 
     When a level of a mixture can be read is nowhere written down.
     """
+    if not forms:
+        return None, None
     used = [therapy for therapy in therapies if therapy.current] if current else list(therapies[:1])
     if any(therapy.others for therapy in used):
         return None, None
