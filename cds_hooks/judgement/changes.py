@@ -18,6 +18,7 @@ from cds_hooks.judgement.timing.course import Course
 from cds_hooks.judgement.timing.sequence import same_moment
 from terminology.units.conversion import EXACT
 
+_FASTING = frozenset({"fasting", "not-fasting"})
 _UNTIMED = ("unknown", "other")
 _HUNDRED = Decimal(100)
 _SHOWN = Context(prec=28)
@@ -61,13 +62,11 @@ def _compare(case: Case, rows: Sequence[Row], newest: Reading, earlier: Sequence
         if not (row.is_for_all or _is_for(case, row, newest)):
             continue
         courses = _courses(case, newest.analyte, row) if case.courses else ()
-        kept = _alike(case, newest, earlier)
-        why_not = None
-        if courses or row.asks_more or newest.comparator is not None or newest.value <= 0:
+        kept, why_not = _alike(case, newest, earlier), None
+        if newest.comparator is not None or newest.value <= 0 or _asks_more(row, courses, newest):
             why_not = _unfit(courses, row, newest)
-            kept = tuple(
-                one for one in kept if not (_unfit(courses, row, one) or _unlike(case, courses, row, newest, one))
-            )
+            fit = [one for one in kept if not (_unfit(courses, row, one) or _unlike(case, courses, row, newest, one))]
+            kept = tuple(fit)
         if row.clock is not None and not all(_within(row.clock, one) for one in (newest, *kept)):
             continue
         if why_not or not kept:
@@ -138,6 +137,15 @@ def _changes(course: Course) -> list[Moment]:
     return [moment for moment in (course.stopped, course.first_valid_from) if moment is not None]
 
 
+def _asks_more(row: Row, courses: Sequence[Course], newest: Reading) -> bool:
+    """Whether more than the method and the number may keep results from being compared with the newest."""
+    if row.only_below is not None or (row.fasting and not _FASTING.isdisjoint(newest.notes)):
+        return True
+    if row.same_clock is not None and newest.effective.clock is not None:
+        return True
+    return any(row.settles > 0 or newest.analyte in one.timed or newest.analyte in one.settling for one in courses)
+
+
 def _alike(case: Case, newest: Reading, earlier: Sequence[Reading]) -> tuple[Reading, ...]:
     """The earlier results by the same method that are numbers above zero."""
     code = newest.code
@@ -164,7 +172,7 @@ def _unlike(case: Case, courses: Sequence[Course], row: Row, newest: Reading, on
         return f"measured by different methods ({named})"
     if courses and any(_timed_unlike(case, course, newest, one) for course in courses):
         return "not surely drawn at the same time after the dose"
-    if row.file.fasting and {"fasting", "not-fasting"} <= {*newest.notes, *one.notes}:
+    if row.fasting and {*newest.notes, *one.notes} >= _FASTING:
         return "one was drawn fasting, the other not"
     return _clocks_unlike(row, newest.effective, one.effective)
 
@@ -178,7 +186,7 @@ def _timed_unlike(case: Case, course: Course, newest: Reading, one: Reading) -> 
 
 
 def _clocks_unlike(row: Row, newest: Moment, one: Moment) -> str | None:
-    apart = row.file.same_clock
+    apart = row.same_clock
     if apart is None or newest.clock is None or one.clock is None:
         return None
     minutes = abs(_minutes(newest.clock) - _minutes(one.clock))

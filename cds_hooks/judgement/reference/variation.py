@@ -97,9 +97,14 @@ class Row:
         return self.file.shifted_by
 
     @cached_property
-    def asks_more(self) -> bool:
-        """Whether more than the method decides which results can be compared."""
-        return self.only_below is not None or self.file.fasting or self.file.same_clock is not None
+    def fasting(self) -> bool:
+        """Whether results of which one was drawn fasting and the other not cannot be compared."""
+        return self.file.fasting
+
+    @cached_property
+    def same_clock(self) -> Decimal | None:
+        """The hours by which the times of day of two draws may differ, if that matters."""
+        return self.file.same_clock
 
     @cached_property
     def no_verdict(self) -> str | None:

@@ -86,7 +86,7 @@ class Course(msgspec.Struct, frozen=True, dict=True):
         return self.form.timed_levels if self.form is not None else frozenset()
 
     @cached_property
-    def _settling(self) -> Mapping[str, int]:
+    def settling(self) -> Mapping[str, int]:
         """The days after a start or change that each analyte needs to settle, of those that do."""
         return self.form.settling if self.form is not None else {}
 
@@ -114,7 +114,7 @@ class Course(msgspec.Struct, frozen=True, dict=True):
 
     def is_early(self, reading: Reading) -> bool | None:
         """Whether the level was drawn before the present dose can have settled; None when no start is known."""
-        needed = self._settling.get(reading.analyte)
+        needed = self.settling.get(reading.analyte)
         if needed is None:
             return False
         settled = self.first_valid_from
