@@ -223,7 +223,7 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
     protocols: tuple[ProtocolUsed, ...]
     telling: tuple[Finding, ...]  # raised, unknown but for want of a result, or of one that may be in range
     explain: Callable[[], tuple[Finding, ...]]  # the findings of all checks, in their order
-    derived: tuple[Derived, ...]
+    derive: Callable[[], tuple[Derived, ...]]  # numbers worked out from results
     draws: tuple[Draw, ...]
     considered: tuple[Considered, ...]
     silenced: tuple[Silenced, ...]
@@ -238,6 +238,11 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
     def findings(self) -> tuple[Finding, ...]:
         """Exactly one finding for every check of the protocols that apply."""
         return self.explain()
+
+    @property
+    def derived(self) -> tuple[Derived, ...]:
+        """Every number worked out from results, when asked for."""
+        return self.derive()
 
     @property
     def changes(self) -> tuple[Change, ...]:

@@ -54,7 +54,7 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
     """
     protocols, considered, cases, verdicts, held = judge_checks(facts, knowledge, today, profiles)
     if not protocols:
-        return Judged((), (), tuple, (), (), considered, ())
+        return Judged((), (), tuple, tuple, (), considered, ())
     reasoned = [verdict for verdict in verdicts if verdict.reasoned]
     open_ = [verdict for verdict in reasoned if verdict.outcome.truth is not False]
     danger = possibly_critical(open_, protocols, cases)
@@ -68,7 +68,7 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
         tuple(ProtocolUsed(protocol.id, protocol.file.version, protocol.profile) for protocol in protocols),
         tuple(telling.values()),
         partial(_explained, verdicts, telling, cases, danger),
-        derive(lead),
+        partial(derive, lead),
         _draws(open_, protocols, cases, knowledge, frozenset((quiet.protocol, quiet.check) for quiet in silenced)),
         considered,
         silenced,
@@ -131,7 +131,10 @@ def judge_checks(
             worked = Worked()
             cases = {name: case.with_one_sided(readings, held_by, worked) for name, case in cases.items()}
     late = [(one, check) for one in protocols for check in _among(one.waiting, among)]
-    cases |= {one.id: _with_schedule(cases[one.id], one) for one in protocols if _among(one.judging.checks, among)}
+    for one in protocols:
+        if one.schedule.visits and _among(one.judging.checks, among):
+            case = cases[one.id]
+            cases[one.id] = case.with_due(next_due(case, one.schedule, case.panels))
     judged = [verdict for one in protocols for verdict in _judged(one, cases[one.id], among)]
     verdicts = suspended(let_urgent_stand([*doubts, *gates, *judged]), gates)
     missed = missed_repeats(verdicts, cases)
@@ -224,10 +227,6 @@ def _cases(
         )
         for protocol in protocols
     }
-
-
-def _with_schedule(case: Case, protocol: Protocol) -> Case:
-    return case.with_due(next_due(case, protocol.schedule, case.panels)) if protocol.schedule.visits else case
 
 
 def _draws(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from cds_hooks.facts import Dose, Facts, Moment, Patient, Therapy
 from cds_hooks.judgement.timing.course import Course, course_of

@@ -90,7 +90,7 @@ def judged(
     *findings: Finding, draws: tuple[Draw, ...] = (), silenced: tuple[Silenced, ...] = (), **more: Any
 ) -> Judged:
     """A judgement under the protocol for men, profile es2018."""
-    more = {"protocols": (ProtocolUsed(PROTOCOL, "1", "es2018"),), "derived": (), "considered": ()} | more
+    more = {"protocols": (ProtocolUsed(PROTOCOL, "1", "es2018"),), "derive": tuple, "considered": ()} | more
     if "changes" in more:
         changes = more.pop("changes")
         more["compare"] = lambda: changes

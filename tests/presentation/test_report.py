@@ -47,7 +47,7 @@ FULL = judged(
     unknown("MT-PSA-01", "psa", "no PSA result found here", "Observation?code=2857-1"),
     draws=(draw("hematocrit", "estradiol", slot=True, reasons=("MT-HCT-01",)),),
     silenced=(Silenced("MT-LVL-01", PROTOCOL, "no increase", ("MT-HCT-01",)),),
-    derived=(Derived("calculated_free_testosterone", Decimal("273.5"), "pmol/L", ("Observation/1",)),),
+    derive=lambda: (Derived("calculated_free_testosterone", Decimal("273.5"), "pmol/L", ("Observation/1",)),),
     considered=(Considered(PROTOCOL, True, "testosterone is taken"),),
 )
 
