@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import time, timedelta
 from decimal import Context, Decimal
-from operator import gt, lt
 
 from cds_hooks.facts import Moment, Reading
 from cds_hooks.findings import Change, Verdict
@@ -45,9 +44,21 @@ def _pairs(case: Case) -> Iterator[Pair]:
         usable = case.usable(analyte, preliminary=False) if analyte in case.readings else ()
         if len(usable) > 1 and usable[0].effective.day >= oldest:
             newest = usable[0]
+            if rows[0].is_plain and _are_plain(usable) and not (case.courses and _courses(case, analyte, rows[0])):
+                yield Pair(_verdict(rows[0], newest, usable[1:]), newest, usable[1:], rows[0], rows[0].no_verdict or "")
+                continue
             earlier = _before(newest, usable)
             if earlier:
                 yield _compare(case, rows, newest, earlier)
+
+
+def _are_plain(usable: Sequence[Reading]) -> bool:
+    """Whether all are numbers above zero by one code, and the newest is surely the newest: most results are."""
+    code = usable[0].code
+    for one in usable:
+        if one.code != code or one.comparator is not None or one.value <= 0:
+            return False
+    return usable[1].effective.day != usable[0].effective.day
 
 
 def _before(newest: Reading, usable: Sequence[Reading]) -> Sequence[Reading]:
@@ -84,9 +95,9 @@ def _verdict(row: Row, newest: Reading, kept: Sequence[Reading]) -> Verdict:
     least, greatest = row.ratios(len(kept))
     total, count = _sum(kept), len(kept)
     scaled = EXACT.multiply(newest.value, count) if count > 1 else newest.value  # against the sum: no division decides
-    ratio, beyond = (greatest, gt) if scaled > total else (least, lt)
-    true = beyond(scaled, EXACT.multiply(ratio, total))
-    return "true-change" if true else "noise"
+    if scaled > total:
+        return "true-change" if scaled > EXACT.multiply(greatest, total) else "noise"
+    return "true-change" if scaled < EXACT.multiply(least, total) else "noise"
 
 
 def _is_for(case: Case, row: Row, newest: Reading) -> bool:

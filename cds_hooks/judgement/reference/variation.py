@@ -82,6 +82,12 @@ class Row:
         return file.sex is None and not file.not_on and file.age_at_least is None and file.age_below is None
 
     @cached_property
+    def is_plain(self) -> bool:
+        """Whether it is about everyone, and nothing but the method decides which results can be compared."""
+        file = self.file
+        return self.is_for_all and not (self.only_below or file.clock or file.fasting or file.same_clock)
+
+    @cached_property
     def clock(self) -> tuple[time, time] | None:
         """The hours between which results are compared, if only those."""
         return self.file.clock
