@@ -115,6 +115,17 @@ def test_a_condition_that_plainly_fails_is_false_and_doubts_nothing(kind: str) -
 
 
 @pytest.mark.parametrize("kind", sorted(by_kind()))
+def test_a_condition_without_any_of_its_marks_is_false_and_doubts_nothing(kind: str) -> None:
+    chance, asked = random.Random(kind), by_kind()[kind]
+    for chart in charts():
+        for predicate in chance.sample(asked, min(len(asked), 8)):
+            if predicate.marks is not None and chart.marks.isdisjoint(predicate.marks):
+                outcome = predicate.judge(chart)
+                assert outcome.truth is False, predicate
+                assert not outcome.doubts, predicate
+
+
+@pytest.mark.parametrize("kind", sorted(by_kind()))
 def test_a_condition_that_plainly_lacks_a_result_never_holds_and_nothing_is_in_its_way(kind: str) -> None:
     chance, asked = random.Random(kind), by_kind()[kind]
     for chart in charts():

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from cds_hooks.facts import Patient, Therapy
 from cds_hooks.findings import Because
-from cds_hooks.judgement.anatomy import assumption, has_organ
+from cds_hooks.judgement.anatomy import anatomy_of, assumption, has_organ
 from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.judgement.knowledge import Knowledge, KnowledgeError, build
 from cds_hooks.judgement.planning.notes import noted
@@ -110,8 +110,11 @@ def test_what_was_assumed_is_told_from_what_is_recorded(text: str, said: str | N
 
 def test_every_way_of_knowing_an_organ_is_told_apart() -> None:
     told = chart().patient
-    assert assumption(has_organ(told, "prostate")[1]) == "prostate, male anatomy assumed from Patient.gender"
-    assert assumption(has_organ(told, "uterus")[1]) == "no uterus, male anatomy assumed from Patient.gender"
+    assert (
+        assumption(has_organ(told, anatomy_of(told), "prostate")[1])
+        == "prostate, male anatomy assumed from Patient.gender"
+    )
+    assert assumption(has_organ(told, anatomy, "uterus")[1]) == "no uterus, male anatomy assumed from Patient.gender"
 
 
 def test_a_card_names_the_organs_it_assumes_once() -> None:
