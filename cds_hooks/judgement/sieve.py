@@ -109,7 +109,8 @@ class Sieve:
                 left &= ~own
             elif not remaining & ~open_:
                 open_ |= own
-        return Left(left & self.checks, 0 if case.one_sided else open_)
+        left &= self.checks
+        return Left(left, 0 if case.one_sided else left & open_)
 
 
 def sieve_of(checks: Sequence[Needs]) -> Sieve:

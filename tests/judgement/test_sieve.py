@@ -7,7 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -46,6 +46,7 @@ def left_and_open(conditions: list[Predicate], chart: Case) -> tuple[list[bool],
     return tuple([bool(bits >> place & 1) for place in range(len(conditions))] for bits in (left, open_))  # type: ignore[return-value]
 
 
+@settings(deadline=None)
 @given(st.decimals(min_value=45, max_value=65, places=1) | st.sampled_from([Decimal(50), Decimal(54), Decimal("54.5")]))
 def test_a_number_among_limits_leaves_those_it_reaches(limits: list[Predicate], value: Decimal) -> None:
     chart = measured(str(value))

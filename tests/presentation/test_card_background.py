@@ -110,10 +110,8 @@ def test_what_was_assumed_is_told_from_what_is_recorded(text: str, said: str | N
 
 def test_every_way_of_knowing_an_organ_is_told_apart() -> None:
     told = chart().patient
-    assert (
-        assumption(has_organ(told, anatomy_of(told), "prostate")[1])
-        == "prostate, male anatomy assumed from Patient.gender"
-    )
+    anatomy = anatomy_of(told)
+    assert assumption(has_organ(told, anatomy, "prostate")[1]) == "prostate, male anatomy assumed from Patient.gender"
     assert assumption(has_organ(told, anatomy, "uterus")[1]) == "no uterus, male anatomy assumed from Patient.gender"
 
 
