@@ -23,7 +23,19 @@ from service.site import Site, open_site
 
 TODAY = date(2026, 9, 4)
 DAY = timedelta(days=1)
-SIZES = (15, 30, 60, 120, 240)
+SIZES = (15, 30, 60, 100, 240)
+MANY_DRUGS = (
+    *("testosterone cypionate 200 mg/mL", "anastrozole 0.5 mg tablet", "choriogonadotropin alfa", "finasteride 1 mg"),
+    *("levothyroxine 75 mcg tablet", "liothyronine 5 mcg tablet", "prednisone 5 mg tablet", "alendronate 70 mg tablet"),
+    *("atorvastatin 20 mg tablet", "metformin 500 mg tablet", "somatropin 5 mg", "prasterone 25 mg capsule"),
+    *("biotin 5 mg tablet", "omeprazole 20 mg capsule", "warfarin 5 mg tablet", "semaglutide 1 mg"),
+    *("sertraline 50 mg tablet", "cholecalciferol 1000 unit tablet", "losartan 50 mg tablet", "tamsulosin 0.4 mg"),
+)
+MANY_DIAGNOSES = (
+    *("E29.1", "E11.9", "I10", "E78.5", "G47.33", "N40.0", "E03.9", "K21.9", "F32.9", "M81.0"),
+    *("E66.9", "I25.10", "I48.91", "N18.30", "D75.1", "R97.20", "K76.0", "J45.909", "M17.9", "H40.9"),
+    *("L40.0", "G43.909", "K58.9", "E55.9", "F41.1", "R53.83", "N52.9", "M10.9", "D50.9", "E27.40"),
+)
 # LOINC code, unit, values over again: what the panels of hormone therapy draw.
 PANEL = (
     ("2986-8", "ng/dL", (520, 610, 480)),
@@ -65,6 +77,7 @@ PEOPLE = (
             "finasteride 1 mg",
         ),
     ),
+    Person("man, 20 drugs, 30 diagnoses", "male", MANY_DRUGS, MANY_DIAGNOSES),
     Person("man, not treated", "male", ()),
     Person(
         "woman, estradiol patch, progesterone and testosterone gel",

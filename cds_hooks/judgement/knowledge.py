@@ -119,7 +119,18 @@ class Knowledge:
 
     def protocol(self, name: str) -> ProtocolFile | None:
         """The protocol with this id."""
-        return next((protocol for protocol in self.protocols if protocol.id == name), None)
+        return self._by_id.get(name)
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, ProtocolFile]:
+        return {protocol.id: protocol for protocol in self.protocols}
+
+    @cached_property
+    def no_change(self) -> frozenset[tuple[str, str]]:
+        """The checks, with their protocol, that inform and advise no change."""
+        return frozenset(
+            (file.id, check.id) for file in self.protocols for check in file.check if check.action == "no-change"
+        )
 
 
 def build(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:

@@ -23,7 +23,7 @@ from cds_hooks.presentation.layout import Layout, lay_out
 from cds_hooks.presentation.markdown import Markdown, escape, fill, line
 from cds_hooks.presentation.occasion import Occasion, occasion, occasion_for
 from cds_hooks.presentation.offers import Offer, offer
-from cds_hooks.presentation.topics import Checks, Topic, in_range, no_change_checks, rank
+from cds_hooks.presentation.topics import Checks, Topic, in_range, rank
 from cds_hooks.presentation.wording import card_title
 from cds_hooks.wire.response import Card, Coding, Link, Source, Suggestion
 
@@ -47,7 +47,7 @@ def present_cards(
     """
     scene = occasion_for(judged, facts, knowledge, public_url, namespace, service_version)
     strangers = [item for item in facts.unread if item.reason is UnreadReason.OTHER_PATIENT]
-    no_change = no_change_checks(knowledge)
+    no_change = knowledge.no_change
     layout = lay_out(judged, CAP - bool(strangers), no_change, insisting)
     cards = [(rank("warning", data_quality=True), strangers_card(scene, strangers))] if strangers else []
     cards.extend([(topic.rank, topic_card(scene, topic, layout)) for topic in layout.topics])

@@ -21,7 +21,7 @@ from cds_hooks.presentation.gaps import gaps_in_therapy, partly_judged
 from cds_hooks.presentation.layout import lay_out
 from cds_hooks.presentation.markdown import fill
 from cds_hooks.presentation.occasion import Occasion, occasion_for
-from cds_hooks.presentation.topics import Topic, no_change_checks
+from cds_hooks.presentation.topics import Topic
 from cds_hooks.wire.response import Card
 
 
@@ -37,7 +37,7 @@ def present_response(
     """A card wherever a therapy was judged: silence would not tell a clinician who asked."""
     scene = occasion_for(judged, facts, knowledge, public_url, namespace, service_version)
     everything = len(judged.telling) + 1
-    layout = lay_out(judged, everything, no_change_checks(knowledge))
+    layout = lay_out(judged, everything, knowledge.no_change)
     first = frozenset(one.id for one in judged.differential if one.kind in OWN_CARDS)
     cards = [topic_card(scene, topic, layout) for topic in layout.topics if _leads(topic, first)]
     strangers = [item for item in facts.unread if item.reason is UnreadReason.OTHER_PATIENT]

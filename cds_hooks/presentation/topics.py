@@ -7,7 +7,6 @@ from collections.abc import Iterable
 import msgspec
 
 from cds_hooks.findings import URGENCIES, Evidence, Finding, Judged, Urgency
-from cds_hooks.judgement.knowledge import Knowledge
 
 DATA_QUALITY = frozenset({"unit", "unreadable", "data-quality"})
 SCHEDULE = "schedule"
@@ -40,13 +39,6 @@ def rank(urgency: Urgency, data_quality: bool = False) -> int:
     """Critical, data quality, warning, info: 0 to 3."""
     severity = _SEVERITY[urgency]
     return 0 if severity == 0 else 1 if data_quality else severity + 1
-
-
-def no_change_checks(knowledge: Knowledge) -> Checks:
-    """Checks that inform and advise no change."""
-    return frozenset(
-        [(file.id, check.id) for file in knowledge.protocols for check in file.check if check.action == "no-change"]
-    )
 
 
 def raised(judged: Judged) -> tuple[Finding, ...]:

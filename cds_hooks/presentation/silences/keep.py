@@ -16,7 +16,7 @@ from cds_hooks.findings import URGENCIES, Draw, Evidence, Judged, Silenced, Urge
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.presentation.layout import asking
 from cds_hooks.presentation.overrides import override_reasons
-from cds_hooks.presentation.topics import Topic, no_change_checks, raised, split_topics
+from cds_hooks.presentation.topics import Topic, raised, split_topics
 from cds_hooks.presentation.wording import Words, day
 
 
@@ -55,7 +55,7 @@ def keep_silent(judged: Judged, facts: Facts, knowledge: Knowledge, remembered: 
 
 def topics_of(judged: Judged, knowledge: Knowledge) -> list[Topic]:
     """The problems that may have a card of their own."""
-    return split_topics(raised(judged), no_change_checks(knowledge))[0]
+    return split_topics(raised(judged), knowledge.no_change)[0]
 
 
 def described(topic: Topic, facts: Facts) -> str:
