@@ -10,6 +10,7 @@ import msgspec
 
 from cds_hooks.record.fhir.concepts import texts_of
 from cds_hooks.record.fhir.elements import CodeableConcept, Quantity, ReferenceRange
+from cds_hooks.record.recalled import Recalled
 from cds_hooks.record.results.numbers import number
 from terminology.vocabulary import Conversion
 
@@ -28,18 +29,19 @@ NO_LIMITS = Limits()
 
 
 class ReferenceRanges:
-    """The ranges of one chart; they recur from result to result, so each is worked out once."""
+    """The ranges of all charts so far; they recur from result to result, so each is worked out once."""
 
     def __init__(self) -> None:
-        self._answers: dict[tuple[bytes, str | None, str | None, Conversion], Limits] = {}
+        self._known: Recalled[Limits] = Recalled()
 
-    def of(self, raw: msgspec.Raw, quantity: Quantity, conversion: Conversion) -> Limits:
-        """The limits of a result; none when several ranges may hold, or the only one is for some people."""
-        key = (bytes(raw), quantity.unit, quantity.code, conversion)
-        found = self._answers.get(key)
-        if found is None:
-            found = self._answers[key] = _limits(raw, quantity, conversion)
-        return found
+    def of(self, raw: msgspec.Raw, quantity: Quantity, analyte: str, conversion: Conversion) -> Limits:
+        """The limits of a result; none when several ranges may hold, or the only one is for some people.
+
+        `conversion` is that of the analyte's results in the quantity's unit.
+        """
+        asked = (bytes(raw), quantity.unit, quantity.code, analyte, conversion.ucum)  # these two settle the conversion
+        found = self._known.get(asked)
+        return found if found is not None else self._known.keep(asked, _limits(raw, quantity, conversion))
 
 
 def _limits(raw: msgspec.Raw, quantity: Quantity, conversion: Conversion) -> Limits:
