@@ -8,7 +8,7 @@ from typing import TypeVar
 Answer = TypeVar("Answer")
 Asked = tuple[Hashable, ...]
 _MOST = 4096
-_LONGEST = 1024  # characters; what is longer does not recur, and remembering it would fill memory
+_LONGEST = 4096  # characters; what is longer does not recur, and remembering it would fill memory
 
 
 class Recalled(dict[Asked, Answer]):

@@ -118,6 +118,8 @@ class Medications:
 
     def match(self, named: Named) -> DrugMatch | None:
         """The drug, when the vocabulary knows it; with every ingredient that its Medication lists."""
+        if not named.ingredients:
+            return self._called(named, named.about)
         strengths = [text for part in named.ingredients for text in part.about]
         found = [self._called(named, [*named.about, *strengths])]
         found += [self._called(part, [*named.about, *part.about]) for part in named.ingredients]

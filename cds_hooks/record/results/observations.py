@@ -15,8 +15,7 @@ from cds_hooks.record.results.codes import Name, coding_label
 from cds_hooks.record.results.drawn import Draws
 from cds_hooks.record.results.meanings import Meaning, Meanings
 from cds_hooks.record.results.measures import Measures, Problem, mapped_code
-from cds_hooks.record.results.readings import Readings
-from cds_hooks.record.results.reference_ranges import ReferenceRanges
+from cds_hooks.record.results.readings import read_result
 from cds_hooks.record.results.unrecognised import Unusable
 from cds_hooks.record.results.written import written_number
 from cds_hooks.record.unmapped import UNIT_REASONS, Missed, unit_of
@@ -41,21 +40,19 @@ class Learned(NamedTuple):
 
     meanings: Meanings
     measures: Measures
-    readings: Readings
 
 
 # Of the tables in force, and of those they replaced while a call is still read with them.
 @lru_cache(maxsize=4)
 def _learned(vocabulary: Vocabulary) -> Learned:
-    measures = Measures(vocabulary)
-    return Learned(Meanings(vocabulary), measures, Readings(measures, ReferenceRanges()))
+    return Learned(Meanings(vocabulary), Measures(vocabulary))
 
 
 class Laboratory:
     """Reads the Observations of one chart."""
 
     def __init__(self, vocabulary: Vocabulary, calendar: Calendar) -> None:
-        self.meanings, self.measures, self._readings = _learned(vocabulary)
+        self.meanings, self.measures = _learned(vocabulary)
         self.unmapped: list[Unmapped] = []
         self._missed = Missed()
         self._draws = Draws(calendar)
@@ -119,7 +116,7 @@ class Laboratory:
         if name.role == "timing":
             drawn = effective if isinstance(effective, Moment) else None
             return DrawMark(reference, name.analyte, part, drawn, analytes)
-        found = self._readings.read(reference, resource, part, name, is_score, effective)
+        found = read_result(reference, resource, part, name, is_score, effective, self.measures)
         return self._unread(reference, part, name, found, effective) if isinstance(found, Problem) else found
 
     def _unread(

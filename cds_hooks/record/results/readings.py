@@ -12,7 +12,6 @@ from cds_hooks.record.fhir.elements import Component, Quantity, Resource
 from cds_hooks.record.results.drawn import is_timed
 from cds_hooks.record.results.measures import SCORE, Measure, Measures, Problem
 from cds_hooks.record.results.numbers import MOST_DIGITS, number
-from cds_hooks.record.results.reference_ranges import NO_LIMITS, Limits, ReferenceRanges
 from terminology.vocabulary import LoincCode
 
 COMPARATORS = ("<", "<=", ">=", ">")
@@ -36,36 +35,27 @@ _DETAILS: Mapping[UnreadReason, str] = {
 }
 
 
-class Readings:
-    """Reads results whose codes are understood."""
-
-    def __init__(self, measures: Measures, ranges: ReferenceRanges) -> None:
-        self._measures, self._ranges = measures, ranges
-
-    def read(
-        self,
-        reference: str,
-        resource: Resource,
-        part: Resource | Component,
-        name: LoincCode,
-        is_score: bool,
-        effective: Moment | UnreadReason,
-    ) -> Reading | Problem:
-        """The value of an Observation, or of the `part` that is one of its components."""
-        quantity = _score(part) if is_score else part.valueQuantity
-        value = number(quantity.value) if quantity is not None else UnreadReason.VALUE_MISSING
-        problem = _problem(resource, part, value, effective)
-        if problem is not None:
-            return problem
-        if quantity is None or not isinstance(value, Decimal) or not isinstance(effective, Moment):
-            return _explained(UnreadReason.VALUE_MISSING)
-        measure = self._measures.of(name, quantity)
-        if isinstance(measure, Problem):
-            return measure
-        limits = NO_LIMITS
-        if part.referenceRange:
-            limits = self._ranges.of(part.referenceRange, quantity, name.analyte, measure.conversion)
-        return _reading(reference, resource, quantity, name, value, effective, measure, limits)
+def read_result(
+    reference: str,
+    resource: Resource,
+    part: Resource | Component,
+    name: LoincCode,
+    is_score: bool,
+    effective: Moment | UnreadReason,
+    measures: Measures,
+) -> Reading | Problem:
+    """The value of an Observation, or of the `part` that is one of its components."""
+    quantity = _score(part) if is_score else part.valueQuantity
+    value = number(quantity.value) if quantity is not None else UnreadReason.VALUE_MISSING
+    problem = _problem(resource, part, value, effective)
+    if problem is not None:
+        return problem
+    if quantity is None or not isinstance(value, Decimal) or not isinstance(effective, Moment):
+        return _explained(UnreadReason.VALUE_MISSING)
+    measure = measures.of(name, quantity, part.referenceRange)
+    if isinstance(measure, Problem):
+        return measure
+    return _reading(reference, resource, quantity, name, value, effective, measure)
 
 
 def _score(part: Resource | Component) -> Quantity | None:
@@ -109,7 +99,6 @@ def _reading(
     value: Decimal,
     effective: Moment,
     measure: Measure,
-    limits: Limits,
 ) -> Reading:
     return Reading(
         name.analyte,
@@ -127,8 +116,8 @@ def _reading(
         (resource.meta and resource.meta.versionId) or "",
         measure.notes if is_timed(resource) else (*measure.notes, "day-of-issue"),
         measure.mapped,
-        limits.lower,
-        limits.upper,
+        measure.limits.lower,
+        measure.limits.upper,
     )
 
 

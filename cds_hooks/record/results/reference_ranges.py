@@ -10,7 +10,6 @@ import msgspec
 
 from cds_hooks.record.fhir.concepts import texts_of
 from cds_hooks.record.fhir.elements import CodeableConcept, Quantity, ReferenceRange
-from cds_hooks.record.recalled import Recalled
 from cds_hooks.record.results.numbers import number
 from terminology.vocabulary import Conversion
 
@@ -28,23 +27,8 @@ class Limits(NamedTuple):
 NO_LIMITS = Limits()
 
 
-class ReferenceRanges:
-    """The ranges of all charts so far; they recur from result to result, so each is worked out once."""
-
-    def __init__(self) -> None:
-        self._known: Recalled[Limits] = Recalled()
-
-    def of(self, raw: msgspec.Raw, quantity: Quantity, analyte: str, conversion: Conversion) -> Limits:
-        """The limits of a result; none when several ranges may hold, or the only one is for some people.
-
-        `conversion` is that of the analyte's results in the quantity's unit.
-        """
-        asked = (bytes(raw), quantity.unit, quantity.code, analyte, conversion.ucum)  # these two settle the conversion
-        found = self._known.get(asked)
-        return found if found is not None else self._known.keep(asked, _limits(raw, quantity, conversion))
-
-
-def _limits(raw: msgspec.Raw, quantity: Quantity, conversion: Conversion) -> Limits:
+def limits_of(raw: msgspec.Raw, quantity: Quantity, conversion: Conversion) -> Limits:
+    """The limits of a result; none when several ranges may hold, or the only one is for some people."""
     try:
         ranges = _RANGES.decode(raw) or ()
     except msgspec.ValidationError:
