@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -14,9 +15,12 @@ import msgspec
 from cds_hooks.facts import Unmapped
 from cds_hooks.record.drugs.amounts import amount_of
 from cds_hooks.record.drugs.dosage import dosages_of, texts_in
+from cds_hooks.record.drugs.regimens import Regimen, Regimens
+from cds_hooks.record.drugs.wordings import wording_of
 from cds_hooks.record.fhir.concepts import codings_of, texts_of
 from cds_hooks.record.fhir.elements import Ingredient, Quantity, Ratio, Reference, Resource
 from cds_hooks.record.fhir.resources import Located
+from cds_hooks.record.recalled import Recalled
 from terminology.drugs.match import CODE_SYSTEMS
 from terminology.vocabulary import DrugMatch, Vocabulary
 
@@ -79,18 +83,45 @@ class Named(NamedTuple):
         return not texts or any(_sounds_hormonal(text) for text in texts)
 
 
+class Identified(NamedTuple):
+    """The drug of an order: what the chart says of it, which one that is, and the words by which it is known again."""
+
+    named: Named
+    match: DrugMatch | None
+    wording: bytes | None
+
+
+# Of the tables in force, and of those they replaced while a call is still read with them.
+@lru_cache(maxsize=4)
+def _learned(vocabulary: Vocabulary) -> tuple[Recalled[Identified], Regimens]:
+    return Recalled(), Regimens(vocabulary)
+
+
 class Medications:
-    """The Medication resources of a chart, found by the references that point at them."""
+    """The drugs of a chart; its Medication resources are found by the references that point at them."""
 
     def __init__(self, located: Iterable[Located], vocabulary: Vocabulary) -> None:
         self.unmapped: list[Unmapped] = []
         self._vocabulary = vocabulary
+        self._known, self._regimens = _learned(vocabulary)
         self._found: dict[str, Resource] = {}
         for item in located:
             if item.resource.resourceType == "Medication":
                 self._found.update(dict.fromkeys(filter(None, (item.reference, item.full_url)), item.resource))
 
-    def named(self, resource: Resource) -> Named:
+    def identified(self, resource: Resource) -> Identified:
+        """The drug of a request, statement or administration; orders in the same words are of the same drug."""
+        wording = wording_of(resource)
+        if wording is None:
+            named = self._named(resource)
+            return Identified(named, self._match(named), None)
+        known = self._known.get((wording,))
+        if known is None:
+            named = self._named(resource)
+            known = self._known.keep((wording,), Identified(named, self._match(named), wording))
+        return known
+
+    def _named(self, resource: Resource) -> Named:
         """Everything a request, statement or administration says about its drug."""
         medication = resource.medication
         concepts = [resource.medicationCodeableConcept, medication.concept if medication else None]
@@ -116,7 +147,7 @@ class Medications:
         found = (self._resolved(reference, resource.contained) for reference in references)
         return any(one is not None and one.status == "entered-in-error" for one in found)
 
-    def match(self, named: Named) -> DrugMatch | None:
+    def _match(self, named: Named) -> DrugMatch | None:
         """The drug, when the vocabulary knows it; with every ingredient that its Medication lists."""
         if not named.ingredients:
             return self._called(named, named.about)
@@ -134,13 +165,9 @@ class Medications:
             return match
         return msgspec.structs.replace(match, called=named.texts[0])
 
-    def route(self, match: DrugMatch, stated: str) -> str | None:
-        """The route stated for a drug, or its own where product or form exclude that one."""
-        return self._vocabulary.route(match, stated)
-
-    def systemic(self, match: DrugMatch, route: str | None) -> bool | None:
-        """Whether the drug acts in the whole body when given by this route; None when that is not known."""
-        return self._vocabulary.systemic(match, route)
+    def regimen(self, resource: Resource, drug: Identified, match: DrugMatch) -> Regimen:
+        """How a drug that is recognised is taken."""
+        return self._regimens.of(resource, match, drug.named.all_texts, drug.wording)
 
     def _resolved(self, reference: Reference | None, contained: Sequence[Resource] | None) -> Resource | None:
         url = reference.reference if reference else None
