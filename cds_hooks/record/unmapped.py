@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cds_hooks.facts import Unmapped, UnreadReason
-from cds_hooks.record.drugs.medications import Named
+from cds_hooks.record.drugs.named import Named
 from cds_hooks.record.fhir.concepts import clean, texts_of
 from cds_hooks.record.fhir.elements import CodeableConcept, Coding, Quantity
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import NamedTuple
 
+import msgspec
+from msgspec.structs import replace
+
 from cds_hooks.record.drugs.dosage import dosages_of, dose_of, interval_of
 from cds_hooks.record.drugs.routes import refined, stated_route
-from cds_hooks.record.fhir.elements import Resource
+from cds_hooks.record.fhir.elements import Dosage, Resource
 from cds_hooks.record.recalled import Recalled
 from terminology.vocabulary import DrugMatch, Vocabulary
 
@@ -19,6 +22,16 @@ class Regimen(NamedTuple):
     interval_hours: Decimal | None
     dose: str | None
     systemic: bool | None
+
+
+def wording_of(resource: Resource) -> bytes | None:
+    """What a request, statement or administration says of its drug and in its dosages, but no dates.
+
+    None when it refers to a Medication, which may say more.
+    """
+    if resource.medicationReference is not None or resource.medication is not None:
+        return None
+    return msgspec.json.encode((resource.medicationCodeableConcept, *map(_undated, dosages_of(resource))))
 
 
 class Regimens:
@@ -45,3 +58,12 @@ class Regimens:
             dose_of(dosages, () if match.others else names),  # what a combination's name states is one of its parts'
             self._vocabulary.systemic(match, route),
         )
+
+
+def _undated(dosage: Dosage) -> Dosage:
+    timing = dosage.timing
+    repeat = timing.repeat if timing is not None else None
+    if timing is None or not (timing.event or (repeat is not None and repeat.boundsPeriod)):
+        return dosage
+    undated = replace(repeat, boundsPeriod=None) if repeat is not None else None
+    return replace(dosage, timing=replace(timing, event=None, repeat=undated))

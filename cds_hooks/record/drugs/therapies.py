@@ -8,7 +8,8 @@ import msgspec
 
 from cds_hooks.facts import Moment, Therapy, Unread, UnreadReason
 from cds_hooks.record.drugs.dosage import bounds_of, dosages_of
-from cds_hooks.record.drugs.medications import Identified, Medications, Named
+from cds_hooks.record.drugs.medications import Identified, Medications
+from cds_hooks.record.drugs.named import Named
 from cds_hooks.record.fhir.concepts import codings_of
 from cds_hooks.record.fhir.elements import Period, Resource
 from cds_hooks.record.moments import Calendar

@@ -13,10 +13,9 @@ from cds_hooks.facts import Moment, Reading
 from cds_hooks.record.fhir.concepts import codes_of
 from cds_hooks.record.fhir.elements import NOTHING, CodeableConcept, Component, Quantity, Reference, Resource
 from cds_hooks.record.fhir.resources import Located
-from cds_hooks.record.moments import Calendar
-from cds_hooks.record.results.drawn import effective_of
+from cds_hooks.record.moments import Calendar, effective_of
+from cds_hooks.record.results.answers import asks_fasting
 from cds_hooks.record.results.numbers import number
-from cds_hooks.record.results.questions import asks_fasting
 
 FASTING, NOT_FASTING = "fasting", "not-fasting"  # notes of a reading
 # HL7 table 0916 of a specimen, yes and no of tables 0136 and 0532, and LOINC's yes and no; `not asked` says nothing.

@@ -9,9 +9,9 @@ import msgspec
 from cds_hooks.facts import UnreadReason
 from cds_hooks.record.fhir.elements import CodeableConcept
 from cds_hooks.record.recalled import Asked, Recalled
+from cds_hooks.record.results.answers import asks_fasting, question_of
 from cds_hooks.record.results.codes import Codes, Name, is_factor
 from cds_hooks.record.results.measures import SCORE
-from cds_hooks.record.results.questions import asks_fasting, question_of
 from cds_hooks.record.results.unrecognised import Unusable
 from terminology.vocabulary import LoincCode, Vocabulary
 

@@ -9,10 +9,9 @@ from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from cds_hooks.facts import Moment, Reading, Unmapped, Unread, UnreadReason
-from cds_hooks.record.fhir.elements import NOTHING, CodeableConcept, Component, Resource
-from cds_hooks.record.moments import Calendar
+from cds_hooks.record.fhir.elements import NOTHING, CodeableConcept, Component, Quantity, Resource
+from cds_hooks.record.moments import Calendar, Draws
 from cds_hooks.record.results.codes import Name, coding_label
-from cds_hooks.record.results.drawn import Draws
 from cds_hooks.record.results.meanings import Meaning, Meanings
 from cds_hooks.record.results.measures import Measures, Problem, mapped_code
 from cds_hooks.record.results.readings import read_result
@@ -42,8 +41,8 @@ class Learned(NamedTuple):
     measures: Measures
 
 
-# Of the tables in force, and of those they replaced while a call is still read with them.
-@lru_cache(maxsize=4)
+# Of the tables in force, and of those they replaced, with which a call may still be read.
+@lru_cache(maxsize=2)
 def _learned(vocabulary: Vocabulary) -> Learned:
     return Learned(Meanings(vocabulary), Measures(vocabulary))
 
@@ -63,8 +62,8 @@ class Laboratory:
 
     def read(self, reference: str, resource: Resource, meaning: Meaning) -> Sequence[Outcome]:
         """Every result of an Observation and of its components; empty when none is an analyte of ours."""
-        if meaning.is_missed:
-            self._note(resource.code, resource)
+        if meaning.is_missed and resource.valueQuantity is not None:
+            self._note(resource.code, resource.valueQuantity)
         if resource.component is not None:
             return self._read_parts(reference, resource, meaning, resource.component)
         if meaning.name is None:
@@ -76,10 +75,10 @@ class Laboratory:
         effective = self._draws.effective(resource)
         return effective.day if isinstance(effective, Moment) else None
 
-    def _note(self, concept: CodeableConcept | None, part: Resource | Component) -> None:
+    def _note(self, concept: CodeableConcept | None, quantity: Quantity) -> None:
         """A number whose codes nobody understands."""
-        if concept is not None and part.valueQuantity is not None:
-            self.unmapped.append(self._missed.of(concept, part.valueQuantity))
+        if concept is not None:
+            self.unmapped.append(self._missed.of(concept, quantity))
 
     def _read_parts(
         self, reference: str, resource: Resource, meaning: Meaning, components: Sequence[Component]
@@ -90,8 +89,8 @@ class Laboratory:
             found.append((resource, meaning.name, meaning.is_score))
         for component in components:
             meaning = self.meanings.of(component.code, day)
-            if meaning.is_missed:
-                self._note(component.code, component)
+            if meaning.is_missed and component.valueQuantity is not None:
+                self._note(component.code, component.valueQuantity)
             if meaning.name is not None:
                 found.append((component, meaning.name, meaning.is_score))
         effective = self._draws.effective(resource)

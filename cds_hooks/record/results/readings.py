@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from cds_hooks.facts import Moment, Reading, UnreadReason
 from cds_hooks.record.fhir.elements import Component, Quantity, Resource
-from cds_hooks.record.results.drawn import is_timed
 from cds_hooks.record.results.measures import SCORE, Measure, Measures, Problem
 from cds_hooks.record.results.numbers import MOST_DIGITS, number
 from terminology.vocabulary import LoincCode
@@ -76,11 +75,11 @@ def _problem(
     """The first thing that forbids reading a result, short of its unit."""
     if resource.status in _NO_RESULT:
         return Problem(UnreadReason.STATUS, f"status is {resource.status}")
-    if isinstance(effective, UnreadReason):
+    if not isinstance(effective, Moment):
         return _explained(effective)
     if part.dataAbsentReason is not None:
         return Problem(UnreadReason.VALUE_MISSING, "dataAbsentReason says that there is no value")
-    if isinstance(value, UnreadReason):
+    if not isinstance(value, Decimal):
         other = value is UnreadReason.VALUE_MISSING and _says_otherwise(part)
         return _explained(UnreadReason.VALUE_NOT_NUMERIC if other else value)
     comparator = part.valueQuantity.comparator if part.valueQuantity else None
@@ -100,6 +99,7 @@ def _reading(
     effective: Moment,
     measure: Measure,
 ) -> Reading:
+    timed = resource.effectiveDateTime or resource.effectivePeriod or resource.effectiveInstant
     return Reading(
         name.analyte,
         measure.conversion.apply(value),
@@ -114,7 +114,7 @@ def _reading(
         quantity.comparator,
         resource.issued or "",
         (resource.meta and resource.meta.versionId) or "",
-        measure.notes if is_timed(resource) else (*measure.notes, "day-of-issue"),
+        measure.notes if timed else (*measure.notes, "day-of-issue"),
         measure.mapped,
         measure.limits.lower,
         measure.limits.upper,

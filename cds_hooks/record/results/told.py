@@ -8,11 +8,10 @@ from typing import NamedTuple
 from cds_hooks.facts import Condition, Moment, Reading, Unread, UnreadReason
 from cds_hooks.record.fhir.concepts import LOINC, codings_of, label_of
 from cds_hooks.record.fhir.elements import Component, Resource
-from cds_hooks.record.moments import Calendar
+from cds_hooks.record.moments import Calendar, effective_of
 from cds_hooks.record.results import answers
-from cds_hooks.record.results.drawn import effective_of
+from cds_hooks.record.results.answers import EXAMINED, PERIOD, PREGNANCY, SMOKING, STRESS
 from cds_hooks.record.results.meanings import Meanings
-from cds_hooks.record.results.questions import EXAMINED, PERIOD, PREGNANCY, SMOKING, STRESS
 from terminology.context_factors import FLAGGED, HIGH, LOW, STATES
 from terminology.loinc import SYSTEMS
 from terminology.organs import ABSENT, ORGANS, PRESENT
