@@ -42,6 +42,14 @@ def test_a_full_memory_begins_anew() -> None:
     assert known.get(("0",)) is None
 
 
+def test_many_letters_fill_it_too() -> None:
+    known: Recalled[int] = Recalled()
+    for number in range(1_000):
+        known.keep((str(number), "x" * 4000), number)
+        assert sum(len(part) for asked in known for part in asked if isinstance(part, str)) <= 2_000_000
+    assert known
+
+
 def order(**repeat: Any) -> Json:
     return request(dosageInstruction=[{"text": "100 mg weekly", "timing": {"repeat": {**WEEKLY, **repeat}}}])
 
