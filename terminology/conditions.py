@@ -21,6 +21,8 @@ _ICD_SYSTEMS: Mapping[str, tuple[str, ...]] = {
 }
 _SNOMED_SYSTEMS = (SNOMED, "urn:oid:2.16.840.1.113883.6.96")
 _CATEGORY = 3  # characters of the shortest ICD-10 category
+_REMEMBERED = 4096  # answers to codes, which recur
+_RECURS = 256  # characters of system and code together; longer ones are no codes, and would fill memory
 _MARKS = "-+*!†"  # dagger, asterisk and open-ended codes as ICD-10 and its German edition print them
 
 # Germany writes after a code which side is meant and how sure it is; WHO's system is where such codes are misfiled.
@@ -65,6 +67,7 @@ class Conditions:
     def __init__(self, icd: Mapping[str, Concepts], snomed: Concepts) -> None:
         self._icd = {url: icd.get(name, {}) for name, urls in _ICD_SYSTEMS.items() for url in urls}
         self._snomed = dict.fromkeys(_SNOMED_SYSTEMS, snomed)
+        self._recalled = lru_cache(_REMEMBERED)(self._diagnosis)
 
     @classmethod
     def read(cls, icd: bytes, snomed: bytes | None) -> Conditions:
@@ -81,6 +84,9 @@ class Conditions:
 
     def diagnosis(self, system: str, code: str) -> Diagnosis:
         """What a code means; one that only another edition has means nothing, as editions disagree on its like."""
+        return (self._recalled if len(system) + len(code) <= _RECURS else self._diagnosis)(system, code)
+
+    def _diagnosis(self, system: str, code: str) -> Diagnosis:
         if system in self._snomed:
             return Diagnosis(self._snomed[system].get(code.strip(), ()))
         if system not in self._icd:

@@ -50,4 +50,4 @@ def as_written(drafts: Drafts, today: Moment) -> Iterator[Located]:
         elif resource.status not in _VOID:
             is_drug = resource.resourceType == "MedicationRequest"
             changes = {"status": "draft"} if is_drug else {"status": "active", "authoredOn": today.day.isoformat()}
-            yield one._replace(resource=replace(resource, **changes))
+            yield replace(one, resource=replace(resource, **changes))

@@ -14,7 +14,8 @@ from cds_hooks.record.fhir.concepts import codings_of, label_of, texts_of
 from cds_hooks.record.fhir.elements import NOTHING, CodeableConcept, GoalTarget, Quantity, Resource
 from cds_hooks.record.results.measures import Measure
 from cds_hooks.record.results.numbers import number
-from cds_hooks.record.results.observations import COMPARATORS, Laboratory
+from cds_hooks.record.results.observations import Laboratory
+from cds_hooks.record.results.readings import COMPARATORS
 from cds_hooks.record.results.unrecognised import Unusable
 from terminology.vocabulary import LoincCode, Vocabulary
 
@@ -48,7 +49,7 @@ def read_goal(
     if targets is None and bytes(resource.target) not in (b"", b"null"):
         yield Unread(reference, "Goal.target", UnreadReason.MALFORMED, "the targets of a goal are not in FHIR's shape")
     for target in targets or ():
-        name = laboratory.codes.name(target.measure)
+        name = laboratory.meanings.of(target.measure).name
         if isinstance(name, Unusable):
             yield _unread(reference, target, name.reason, name.detail)
         elif name is not None and name.role != "timing":

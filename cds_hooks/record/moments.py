@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from cds_hooks.facts import Moment, UnreadReason
+from cds_hooks.record.fhir.elements import Resource
 
 _SHAPE = re.compile(
     r"(?P<year>\d{4})(-(?P<month>\d\d)(-(?P<day>\d\d)(T(?P<clock>\d\d:\d\d(:\d\d(\.\d+)?)?)(?P<offset>Z|[+-]\d\d:\d\d)?)?)?)?",
@@ -40,6 +41,39 @@ class Calendar(NamedTuple):
     def is_past(self, moment: Moment) -> bool:
         """Whether a moment lies before today, compared at the coarser precision of the two."""
         return _is_after(self.today, moment)
+
+
+class Draws:
+    """The times of one chart's results; those of one draw are alike, so each is read once."""
+
+    def __init__(self, calendar: Calendar) -> None:
+        self._calendar = calendar
+        self._known: dict[str, Moment | UnreadReason] = {}
+
+    def effective(self, resource: Resource) -> Moment | UnreadReason:
+        """When the specimen of a result was drawn, or why that is not known."""
+        text = resource.effectiveDateTime
+        if not text:
+            return effective_of(resource, self._calendar)
+        found = self._known.get(text)
+        if found is None:
+            found = self._known[text] = effective_of(resource, self._calendar)
+        return found
+
+
+def effective_of(resource: Resource, calendar: Calendar) -> Moment | UnreadReason:
+    """When the specimen was drawn; of a period its end. The time of issue tells only the day."""
+    period = resource.effectivePeriod
+    text = resource.effectiveDateTime or (period and (period.end or period.start)) or resource.effectiveInstant
+    if text:
+        moment = calendar.moment(text)
+    elif resource.issued:
+        moment = _day_of(calendar.moment(resource.issued))
+    else:
+        return UnreadReason.EFFECTIVE_MISSING
+    if isinstance(moment, Moment) and calendar.is_future(moment):
+        return UnreadReason.EFFECTIVE_FUTURE
+    return moment
 
 
 def latest_day(text: str) -> date | None:
@@ -97,3 +131,7 @@ def _is_after(moment: Moment, other: Moment) -> bool:
     if moment.day != other.day or moment.clock is None or other.clock is None:
         return moment.day > other.day
     return moment.clock > other.clock
+
+
+def _day_of(moment: Moment | UnreadReason) -> Moment | UnreadReason:
+    return Moment(moment.day) if isinstance(moment, Moment) else moment

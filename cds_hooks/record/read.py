@@ -93,7 +93,7 @@ class Page:
     ) -> None:
         self._vocabulary = vocabulary
         self._laboratory = Laboratory(vocabulary, calendar)
-        self._listener = Listener(vocabulary, calendar)
+        self._listener = Listener(vocabulary, calendar, self._laboratory.meanings)
         self._calendar = calendar
         self._medications = medications
         self._fasting = fasting
@@ -127,7 +127,8 @@ class Page:
         if item.resource.resourceType in PERSONAL and not self._subject.owns(item.resource):
             self._leave(item)
             return
-        name = self._laboratory.codes.name(item.resource.code) if item.resource.resourceType == "Observation" else None
+        is_result = item.resource.resourceType == "Observation"
+        name = self._laboratory.meanings.of(item.resource.code).name if is_result else None
         detail = f"{item.place} and another version under the same id differ, and neither says which is newer"
         analyte = name.analyte if name is not None else None
         label = label_of(item.resource.code)
@@ -169,9 +170,11 @@ class Page:
 
     def observation(self, reference: str, resource: Resource) -> None:
         """Readings, draw timing, and results that could not be read; else what it tells that is no quantity."""
-        outcomes = self._laboratory.read(reference, resource)
-        self._fasting.hear(reference, resource)
-        if not outcomes:
+        meaning, has_parts = self._laboratory.meaning(resource), resource.component is not None
+        outcomes = self._laboratory.read(reference, resource, meaning)
+        if meaning.asks_fasting or has_parts or resource.specimen:
+            self._fasting.hear(reference, resource)
+        if not outcomes and (meaning.question is not None or has_parts):
             self._unread.extend(self._listener.hear(reference, resource))
         for outcome in outcomes:
             if isinstance(outcome, Reading):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cds_hooks.facts import Unmapped, UnreadReason
-from cds_hooks.record.drugs.medications import Named
+from cds_hooks.record.drugs.named import Named
 from cds_hooks.record.fhir.concepts import clean, texts_of
 from cds_hooks.record.fhir.elements import CodeableConcept, Coding, Quantity
 
@@ -22,7 +22,8 @@ class Missed:
 
     def of(self, concept: CodeableConcept, quantity: Quantity) -> Unmapped:
         """The note on a result, by its first code; without any code only its name is noted."""
-        coding = next((coding for coding in concept.coding or () if coding.code), _NO_CODE)
+        codings = concept.coding
+        coding = codings[0] if codings and codings[0].code else _first_coded(codings)
         key = (coding.system, coding.code, concept.text, quantity.unit, quantity.code)
         noted = self._noted.get(key)
         if noted is None:
@@ -31,6 +32,10 @@ class Missed:
             noted = Unmapped("laboratory", coding.system or "", code, None, unit_of(quantity), name)
             self._noted[key] = noted
         return noted
+
+
+def _first_coded(codings: Sequence[Coding] | None) -> Coding:
+    return next((coding for coding in codings or () if coding.code), _NO_CODE)
 
 
 def unit_of(quantity: Quantity) -> str | None:

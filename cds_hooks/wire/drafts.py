@@ -21,7 +21,7 @@ def read_drafts(raw: msgspec.Raw, place: str, selections: Sequence[str] | None) 
     A laboratory order counts in any case: what stands in the basket need not be suggested.
     """
     resource, unread = salvage(raw, place)
-    found = list(resources_in(resource, place)) if resource is not None else []
+    found = resources_in(resource, place) if resource is not None else []
     orders = [one for one in found if one.resource.resourceType in _ORDERS]
     medications = [one for one in found if one.resource.resourceType == "Medication"]
     listed = frozenset(one.reference for one in orders)

@@ -7,6 +7,7 @@ failed", and is not asked for again. Only the first is an answer about the patie
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from itertools import chain
 
 import msgspec
 
@@ -67,7 +68,7 @@ def supply(sent: Sent, offered: Collection[str]) -> Supplied:
     values = sent.values
     lacks = {key: lack for key in offered if (lack := _lack(sent, key)) is not None}
     told = [(key, value) for key in offered if key not in lacks and (value := values[key]) is not None]
-    located = [located for key, value in told for located in resources_in(value, f"prefetch.{key}")]
+    located = list(chain.from_iterable(resources_in(value, f"prefetch.{key}") for key, value in told))
     return Supplied(
         located=located,
         unread=sent.unread,

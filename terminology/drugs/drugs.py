@@ -33,6 +33,7 @@ class Drugs:
         self._formulary, self._rxnorm, self._atc = formulary, rxnorm, atc
         self._local: Mapping[tuple[str, str], tuple[str, str]] = {}  # system and code -> target and basis
         self._recalled = lru_cache(_REMEMBERED)(self._match)
+        self._acts = lru_cache(_REMEMBERED)(formulary.systemic)
 
     @classmethod
     def read(cls, drugs: bytes, rxnorm: bytes, atc: bytes | None) -> Drugs:
@@ -82,7 +83,7 @@ class Drugs:
     def systemic(self, match: DrugMatch, route: str | None) -> bool | None:
         """Whether a drug acts in the whole body when given by this route; None when that is not known."""
         given = Given(match.product, route, match.form, match.strength)
-        return self._formulary.systemic((match.drug, *match.others), given)
+        return self._acts(match.ingredients, given)
 
     def united(self, matches: Sequence[DrugMatch]) -> DrugMatch | None:
         """The ingredients of one product as one: the first leads, all of them are in it."""

@@ -108,8 +108,12 @@ def _said(status: CodeableConcept | str | None, known: Mapping[str, str]) -> set
 
 
 def _known(words: Iterable[str | None], known: Mapping[str, str]) -> set[str]:
-    folded = [_BREAKS.sub("-", clean(word).casefold()) for word in words if word]
+    folded = [word if word in known else _folded(word) for word in words if word]
     return {known[word] for word in folded if word in known}
+
+
+def _folded(word: str) -> str:
+    return _BREAKS.sub("-", clean(word).casefold())
 
 
 def _extended(coding: Coding) -> list[str]:

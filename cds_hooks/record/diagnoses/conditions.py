@@ -34,9 +34,11 @@ def read_condition(
     if verification.dropped:
         return ()
     named = _named(resource.code, vocabulary)
+    if not named.verdicts and named.misfiled is None:
+        return ()
     label = label_of(resource.code)
-    if not named.verdicts:
-        return [_misfiled(reference, label, *named.misfiled)] if named.misfiled is not None else ()
+    if named.misfiled is not None and not named.verdicts:
+        return [_misfiled(reference, label, *named.misfiled)]
     kept = [concept for concept, verdict in named.verdicts.items() if verdict != "refuted"]
     if verification.doubtful and kept:
         detail = f"verificationStatus is {verification.word}: it does not count as recorded"

@@ -30,8 +30,7 @@ _LONGEST_SPAN = Decimal(60 * 24 * 366)
 
 def read_dose(reference: str, resource: Resource, medications: Medications, calendar: Calendar) -> Dose | Unread | None:
     """A MedicationAdministration as a dose; None when the drug is surely not one of ours."""
-    named = medications.named(resource)
-    match = medications.match(named)
+    named, match, _ = medications.identified(resource)
     if match is None:
         may_matter = named.may_matter and resource.status in _GIVEN
         return drug_unknown(reference, named, medications) if may_matter else None

@@ -5,8 +5,8 @@ What only describes it (form, strength, dosage) makes the product precise, but n
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -14,83 +14,56 @@ import msgspec
 from cds_hooks.facts import Unmapped
 from cds_hooks.record.drugs.amounts import amount_of
 from cds_hooks.record.drugs.dosage import dosages_of, texts_in
+from cds_hooks.record.drugs.named import Named
+from cds_hooks.record.drugs.regimens import Regimen, Regimens, wording_of
 from cds_hooks.record.fhir.concepts import codings_of, texts_of
 from cds_hooks.record.fhir.elements import Ingredient, Quantity, Ratio, Reference, Resource
 from cds_hooks.record.fhir.resources import Located
-from terminology.drugs.match import CODE_SYSTEMS
+from cds_hooks.record.recalled import Recalled
 from terminology.vocabulary import DrugMatch, Vocabulary
 
 _MOST_INGREDIENTS = 64  # of one Medication; more are no medicine
-_SNOMED = "http://snomed.info/sct"
-# A name with one of these that the vocabulary does not know may be a hormone, and is said aloud.
-_HORMONAL = (
-    *("testo", "steron", "andro", "andri", "estra", "estro", "estri", "oestr", "aromatase", "levoth", "thyr"),
-    *("anastr", "progest", "norgest", "noreth", "gestr", "relin", "relix", "gonad", "choriogon", "prolactin", "hormon"),
-    *("cypion", "enanth", "enantat", "dhea", "hcg", "sarms"),
-)
-_HORMONAL_WORDS = re.compile(
-    r"\b(?:trt|tu|test[\s-]?(?:c|e|cyp|prop)|t[\s-](?:cream|gel|injections?|shots?)|sarm|hgh)\b"
-)
 
 
-Codes = tuple[str, str, str]  # system, code, display
+class Identified(NamedTuple):
+    """The drug of an order: what the chart says of it, which one that is, and the words by which it is known again."""
+
+    named: Named
+    match: DrugMatch | None
+    wording: bytes | None
 
 
-class Named(NamedTuple):
-    """What a chart says about a drug: codes as (system, code, display), and words.
-
-    Codes of one thing are alternatives; the `ingredients` of a Medication are each named for itself. `about` are the
-    words of its form, strength and dosage.
-    """
-
-    codings: list[Codes]
-    texts: list[str]
-    about: list[str]
-    ingredients: tuple[Named, ...] = ()
-
-    @property
-    def label(self) -> str:
-        """How a report names the drug before it is recognised."""
-        return next((f"{system}|{code}" for system, code, _ in self.all_codings), next(iter(self.all_texts), ""))
-
-    @property
-    def all_codings(self) -> list[Codes]:
-        """Its own codes, then those of its ingredients."""
-        return [*self.codings, *(coding for one in self.ingredients for coding in one.codings)]
-
-    @property
-    def all_texts(self) -> list[str]:
-        """Its own words, then those of its ingredients."""
-        return list(dict.fromkeys([*self.texts, *(text for one in self.ingredients for text in one.texts)]))
-
-    @property
-    def is_local(self) -> bool:
-        """Whether its first code is of a system that only a site's map can know, as NDC or the codes of a pharmacy."""
-        return any(system not in CODE_SYSTEMS and system != _SNOMED for system, _, _ in self.all_codings[:1])
-
-    @property
-    def may_matter(self) -> bool:
-        """Whether an unrecognised drug could be one of ours: it has no readable name, or one that sounds hormonal.
-
-        Other named drugs (an antibiotic, say) are known not to be ours, since the vocabulary recognises by name too;
-        they are left out without a word.
-        """
-        texts = self.all_texts
-        return not texts or any(_sounds_hormonal(text) for text in texts)
+# Of the tables in force, and of those they replaced, with which a call may still be read.
+@lru_cache(maxsize=2)
+def _learned(vocabulary: Vocabulary) -> tuple[Recalled[Identified], Regimens]:
+    return Recalled(), Regimens(vocabulary)
 
 
 class Medications:
-    """The Medication resources of a chart, found by the references that point at them."""
+    """The drugs of a chart; its Medication resources are found by the references that point at them."""
 
     def __init__(self, located: Iterable[Located], vocabulary: Vocabulary) -> None:
         self.unmapped: list[Unmapped] = []
         self._vocabulary = vocabulary
+        self._known, self._regimens = _learned(vocabulary)
         self._found: dict[str, Resource] = {}
         for item in located:
             if item.resource.resourceType == "Medication":
                 self._found.update(dict.fromkeys(filter(None, (item.reference, item.full_url)), item.resource))
 
-    def named(self, resource: Resource) -> Named:
+    def identified(self, resource: Resource) -> Identified:
+        """The drug of a request, statement or administration; orders in the same words are of the same drug."""
+        wording = wording_of(resource)
+        if wording is None:
+            named = self._named(resource)
+            return Identified(named, self._match(named), None)
+        known = self._known.get((wording,))
+        if known is None:
+            named = self._named(resource)
+            known = self._known.keep((wording,), Identified(named, self._match(named), wording))
+        return known
+
+    def _named(self, resource: Resource) -> Named:
         """Everything a request, statement or administration says about its drug."""
         medication = resource.medication
         concepts = [resource.medicationCodeableConcept, medication.concept if medication else None]
@@ -116,8 +89,10 @@ class Medications:
         found = (self._resolved(reference, resource.contained) for reference in references)
         return any(one is not None and one.status == "entered-in-error" for one in found)
 
-    def match(self, named: Named) -> DrugMatch | None:
+    def _match(self, named: Named) -> DrugMatch | None:
         """The drug, when the vocabulary knows it; with every ingredient that its Medication lists."""
+        if not named.ingredients:
+            return self._called(named, named.about)
         strengths = [text for part in named.ingredients for text in part.about]
         found = [self._called(named, [*named.about, *strengths])]
         found += [self._called(part, [*named.about, *part.about]) for part in named.ingredients]
@@ -132,13 +107,9 @@ class Medications:
             return match
         return msgspec.structs.replace(match, called=named.texts[0])
 
-    def route(self, match: DrugMatch, stated: str) -> str | None:
-        """The route stated for a drug, or its own where product or form exclude that one."""
-        return self._vocabulary.route(match, stated)
-
-    def systemic(self, match: DrugMatch, route: str | None) -> bool | None:
-        """Whether the drug acts in the whole body when given by this route; None when that is not known."""
-        return self._vocabulary.systemic(match, route)
+    def regimen(self, resource: Resource, drug: Identified, match: DrugMatch) -> Regimen:
+        """How a drug that is recognised is taken."""
+        return self._regimens.of(resource, match, drug.named.all_texts, drug.wording)
 
     def _resolved(self, reference: Reference | None, contained: Sequence[Resource] | None) -> Resource | None:
         url = reference.reference if reference else None
@@ -147,11 +118,6 @@ class Medications:
         if url.startswith("#"):
             return next((one for one in contained or () if one.id == url[1:]), None)
         return self._found.get(url) or _by_id(url, self._found)
-
-
-def _sounds_hormonal(text: str) -> bool:
-    lowered = text.lower()
-    return any(stem in lowered for stem in _HORMONAL) or _HORMONAL_WORDS.search(lowered) is not None
 
 
 def _by_id(url: str, found: Mapping[str, Resource]) -> Resource | None:

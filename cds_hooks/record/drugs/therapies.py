@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import msgspec
 
 from cds_hooks.facts import Moment, Therapy, Unread, UnreadReason
-from cds_hooks.record.drugs.dosage import bounds_of, dosages_of, dose_of, interval_of
-from cds_hooks.record.drugs.medications import Medications, Named
-from cds_hooks.record.drugs.routes import refined, stated_route
+from cds_hooks.record.drugs.dosage import bounds_of, dosages_of
+from cds_hooks.record.drugs.medications import Identified, Medications
+from cds_hooks.record.drugs.named import Named
 from cds_hooks.record.fhir.concepts import codings_of
-from cds_hooks.record.fhir.elements import Dosage, Period, Resource
+from cds_hooks.record.fhir.elements import Period, Resource
 from cds_hooks.record.moments import Calendar
 from cds_hooks.record.unmapped import unmapped_drugs
 from terminology.vocabulary import DrugMatch
@@ -39,8 +39,8 @@ def read_therapy(
 
     Neither when the drug is surely not one of ours; both when the order is in force and its words say it is not taken.
     """
-    named = medications.named(resource)
-    match = medications.match(named)
+    drug = medications.identified(resource)
+    named, match, _ = drug
     refused = VOID if medications.is_void(resource) else _refusal(resource)
     if match is None:
         return None, _unrecognised(reference, named, medications, refused)
@@ -51,7 +51,7 @@ def read_therapy(
     if match.denied:
         detail = f"its text says '{match.not_taken}': no order of {match.drug}"
         return None, Unread(reference, named.label, UnreadReason.STATUS, detail)
-    therapy = _therapy(reference, resource, named, match, medications, calendar)
+    therapy = _therapy(reference, resource, drug, match, medications, calendar)
     said = match.not_taken
     return _doubted(therapy, said, named) if said is not None and therapy.current else (therapy, None)
 
@@ -112,40 +112,32 @@ def _status(resource: Resource) -> str:
 
 
 def _therapy(
-    reference: str, resource: Resource, named: Named, match: DrugMatch, medications: Medications, calendar: Calendar
+    reference: str, resource: Resource, drug: Identified, match: DrugMatch, medications: Medications, calendar: Calendar
 ) -> Therapy:
-    dosages = dosages_of(resource)
-    bounds = bounds_of(dosages)
+    regimen = medications.regimen(resource, drug, match)
+    bounds = bounds_of(dosages_of(resource))
     status = _status(resource)
-    route = _route(dosages, match, medications)
-    names = () if match.others else named.all_texts  # what a combination's name states belongs to one of its parts
     return Therapy(
         drug=match.drug,
         reference=reference,
-        name=match.called or next(iter(named.all_texts), match.drug),
+        name=match.called or next(iter(drug.named.all_texts), match.drug),
         basis=match.basis,
         by_map=match.by_map,
         status=status,
         classes=match.classes,
         product=match.product,
-        route=route,
-        interval_hours=interval_of(dosages, named.all_texts) or match.lasts_hours,
-        dose=dose_of(dosages, names),
+        route=regimen.route,
+        interval_hours=regimen.interval_hours,
+        dose=regimen.dose,
         start=_start(resource, bounds, calendar),
         end=_end(resource, bounds, status, calendar),
         planned=status == "draft" or resource.intent in _UNDECIDED or _begins_later(bounds, calendar),
         others=match.others,
         form=match.form,
         strength=match.strength,
-        systemic=medications.systemic(match, route),
+        systemic=regimen.systemic,
         stated=_stated(resource, calendar) if resource.resourceType == "MedicationStatement" else None,
     )
-
-
-def _route(dosages: Sequence[Dosage], match: DrugMatch, medications: Medications) -> str | None:
-    """The stated route, made precise by the product; the product's own where nothing, or an impossible one, is said."""
-    stated = stated_route(dosages)
-    return medications.route(match, refined(stated, match.route)) if stated is not None else match.route
 
 
 def _stated(resource: Resource, calendar: Calendar) -> Moment | None:

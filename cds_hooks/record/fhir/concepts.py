@@ -39,6 +39,7 @@ def codings_of(concept: CodeableConcept | None) -> list[tuple[str, str, str]]:
 
 def label_of(concept: CodeableConcept | None) -> str:
     """How a report names the codes: `http://loinc.org|4544-3`, else the text."""
-    for system, code, _ in codings_of(concept):
-        return f"{system}|{code}"
+    for coding in (concept.coding if concept else None) or ():
+        if coding.system and coding.code:
+            return f"{coding.system}|{coding.code.strip()}"
     return next(iter(texts_of(concept)), "")

@@ -227,26 +227,21 @@ class Resource(msgspec.Struct, frozen=True, gc=False, rename={"encounterClass": 
 
     resourceType: str
     id: str | None = None
+    # Observation, in the order of its elements, which is how they are found soonest: most of a chart is results.
     meta: Meta | None = None
-    extension: list[Extension] | None = None
-    contained: list[Resource] | None = None
     identifier: msgspec.Raw = NOTHING
     status: str | None = None
-    intent: str | None = None
     code: CodeableConcept | None = None
     subject: Reference | None = None
-    # Bundle, OperationOutcome
-    type: msgspec.Raw = NOTHING
-    total: msgspec.Raw = NOTHING
-    link: list[Link] | None = None
-    entry: list[Entry] | None = None
-    issue: list[Issue] | None = None
-    # Observation
     effectiveDateTime: str | None = None
-    effectivePeriod: Period | None = None
-    effectiveInstant: str | None = None
     issued: str | None = None
     valueQuantity: Quantity | None = None
+    interpretation: msgspec.Raw = NOTHING
+    specimen: msgspec.Raw = NOTHING
+    referenceRange: msgspec.Raw = NOTHING
+    component: list[Component] | None = None
+    effectivePeriod: Period | None = None
+    effectiveInstant: str | None = None
     valueCodeableConcept: CodeableConcept | None = None
     valueDateTime: str | None = None
     valueTime: str | None = None
@@ -256,10 +251,16 @@ class Resource(msgspec.Struct, frozen=True, gc=False, rename={"encounterClass": 
     valueRange: msgspec.Raw = NOTHING
     valueRatio: msgspec.Raw = NOTHING
     dataAbsentReason: CodeableConcept | None = None
-    component: list[Component] | None = None
-    referenceRange: msgspec.Raw = NOTHING
-    interpretation: msgspec.Raw = NOTHING
-    specimen: msgspec.Raw = NOTHING
+    # Several types
+    extension: list[Extension] | None = None
+    contained: list[Resource] | None = None
+    intent: str | None = None
+    # Bundle, OperationOutcome
+    type: msgspec.Raw = NOTHING
+    total: msgspec.Raw = NOTHING
+    link: list[Link] | None = None
+    entry: list[Entry] | None = None
+    issue: list[Issue] | None = None
     # Specimen
     collection: msgspec.Raw = NOTHING
     # Encounter

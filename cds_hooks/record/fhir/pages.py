@@ -34,10 +34,10 @@ def incomplete_kinds(value: Resource) -> frozenset[str]:
     found: frozenset[str] = frozenset()
     matches, failed = 0, False
     for entry in value.entry or ():
-        resource = entry.resource
+        resource, search = entry.resource, entry.search
         if resource is not None and resource.resourceType == "OperationOutcome":
             failed = failed or _tells_of_an_error(resource)
-        elif entry.search is None or entry.search.mode in _MATCH:
+        elif search is None or search.mode in _MATCH:
             matches += 1
         if resource is not None and resource.entry is not None:
             found |= incomplete_kinds(resource)
@@ -45,7 +45,7 @@ def incomplete_kinds(value: Resource) -> frozenset[str]:
 
 
 def _has_more(value: Resource, matches: int) -> bool:
-    if any(link.relation == "next" for link in value.link or ()):
+    if value.link and any(link.relation == "next" for link in value.link):
         return True
     total = bytes(value.total)
     return total.isdigit() and len(total) <= 18 and int(total) > matches

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -33,39 +32,49 @@ READ_TYPES = frozenset(
         "Specimen",
     }
 )
+_OPENED = frozenset({"Bundle", "OperationOutcome"})  # what is no resource of the chart itself
 
 
-class Located(NamedTuple):
-    """A resource and where it stood: `Bundle.entry[3].resource`, `prefetch.labs.entry[3].resource`."""
+class Located(msgspec.Struct, frozen=True, gc=False):
+    """A resource and where it stood: alone at `within`, or as the entry with that number of the Bundle there.
 
-    place: str
+    `reference` is how facts name it: `Observation/abc`, else the entry's fullUrl, else `Bundle.entry[3]`.
+    """
+
+    within: str
+    number: int | None
     full_url: str | None
     resource: Resource
+    reference: str
 
     @property
-    def reference(self) -> str:
-        """`Observation/abc`, or the entry's fullUrl, or `Bundle.entry[3]`."""
-        if self.resource.id:
-            return f"{self.resource.resourceType}/{self.resource.id}"
-        return self.full_url or self.place.removesuffix(".resource")
+    def place(self) -> str:
+        """`Bundle.entry[3].resource`, `prefetch.labs.entry[3].resource`."""
+        return self.within if self.number is None else f"{self.within}.entry[{self.number}].resource"
 
 
-def resources_in(value: Resource, place: str) -> Iterator[Located]:
+def resources_in(value: Resource, place: str) -> list[Located]:
     """The resources of a Bundle (also of bundles inside it), or the one resource; outcomes of a search are left out."""
-    if value.resourceType == "OperationOutcome":
-        return
-    if value.resourceType != "Bundle":
-        yield Located(place, None, value)
-        return
+    kind = value.resourceType
+    if kind == "OperationOutcome":
+        return []
+    if kind != "Bundle":
+        return [
+            Located(place, None, None, value, f"{kind}/{value.id}" if value.id else place.removesuffix(".resource"))
+        ]
+    found: list[Located] = []
     for number, entry in enumerate(value.entry or ()):
         resource = entry.resource
         if resource is None or (entry.search is not None and entry.search.mode == "outcome"):
             continue
-        inner = f"{place}.entry[{number}].resource"
-        if resource.resourceType in ("Bundle", "OperationOutcome"):
-            yield from resources_in(resource, inner)
+        kind = resource.resourceType
+        if kind in _OPENED:
+            found += resources_in(resource, f"{place}.entry[{number}].resource")
         else:
-            yield Located(inner, entry.fullUrl, resource)
+            url = entry.fullUrl
+            reference = f"{kind}/{resource.id}" if resource.id else url or f"{place}.entry[{number}]"
+            found.append(Located(place, number, url, resource, reference))
+    return found
 
 
 def decode_bundle(body: bytes) -> tuple[Resource, list[Located], list[Unread]]:
@@ -75,7 +84,7 @@ def decode_bundle(body: bytes) -> tuple[Resource, list[Located], list[Unread]]:
         raise _structure("The body is JSON, but not a FHIR Bundle: send an object with resourceType and an entry list.")
     if bundle.resourceType != "Bundle":
         raise _structure("The body is a single resource: put it, with the Patient, into a Bundle of type collection.")
-    return bundle, list(resources_in(bundle, "Bundle")), unread
+    return bundle, resources_in(bundle, "Bundle"), unread
 
 
 def salvage(raw: bytes | msgspec.Raw, place: str) -> tuple[Resource | None, list[Unread]]:

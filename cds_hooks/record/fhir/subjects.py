@@ -38,25 +38,29 @@ class Subject:
             {patient_id} if patient_id else set()
         )
         self._ids = ids | {_last_part(url) for url in urls}
-        self._known = dict.fromkeys(urls, True)
+        self._known: dict[str | None, bool] = {url: True for url in urls if not url.startswith("#")}
         self._identifiers = frozenset(pair for patient in patients for pair in _identifiers(patient.resource))
 
     def owns(self, resource: Resource) -> bool:
         """Whether a resource is about this person; one without subject is taken to be."""
         subject = resource.subject
-        if subject is None or (subject.reference is None and subject.identifier is None):
+        if subject is None:
             return True
-        if subject.reference is None:
-            return self._is_identified(subject.identifier)
-        if subject.reference.startswith("#"):
-            return self._owns_contained(subject.reference[1:], resource)
         known = self._known.get(subject.reference)
-        if known is None:
-            known = self._known[subject.reference] = person_of(subject.reference) in self._ids
+        return known if known is not None else self._decide(subject, resource)
+
+    def _decide(self, subject: Reference, resource: Resource) -> bool:
+        """Most of a chart says the same of its subject, so the answer to a reference is kept."""
+        reference = subject.reference
+        if reference is None:
+            return subject.identifier is None or self._is_identified(subject.identifier)
+        if reference.startswith("#"):
+            return self._owns_contained(reference[1:], resource)
+        known = self._known[reference] = person_of(reference) in self._ids
         return known
 
-    def _is_identified(self, identifier: Identifier | None) -> bool:
-        return identifier is not None and (identifier.system or "", identifier.value) in self._identifiers
+    def _is_identified(self, identifier: Identifier) -> bool:
+        return (identifier.system or "", identifier.value) in self._identifiers
 
     def _owns_contained(self, identity: str, resource: Resource) -> bool:
         """A contained Patient has no id outside its resource: it is another person only if its identifiers say so."""

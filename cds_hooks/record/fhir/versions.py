@@ -17,11 +17,12 @@ _ANY_DAY = Calendar(Moment(date.max), UTC)
 
 def distinct(located: Sequence[Located]) -> tuple[list[Located], list[Located]]:
     """Each resource once, in the order of the chart, and those whose versions contradict each other undecidably."""
-    groups: dict[str, list[Located]] = {}
-    for item in located:
-        groups.setdefault(_identity(item), []).append(item)
-    if len(groups) == len(located):
+    identities = [item.reference if item.resource.id else _unnamed(item) for item in located]
+    if len(set(identities)) == len(located):
         return list(located), []
+    groups: dict[str, list[Located]] = {}
+    for identity, item in zip(identities, located, strict=True):
+        groups.setdefault(identity, []).append(item)
     kept, disputed = [], []
     for group in groups.values():
         newest = group[0] if len(group) == 1 else _newest(group)
@@ -43,9 +44,8 @@ def _newest(group: Sequence[Located]) -> Located | None:
     return newest if settled else None
 
 
-def _identity(item: Located) -> str:
-    if item.resource.id:
-        return f"{item.resource.resourceType}/{item.resource.id}"
+def _unnamed(item: Located) -> str:
+    """What tells a resource without id from others."""
     return item.full_url or msgspec.json.encode(item.resource).decode()
 
 

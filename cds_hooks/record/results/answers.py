@@ -1,4 +1,4 @@
-"""What a coded answer says, as far as it is one of the few that questions here can have."""
+"""What an Observation asks that is no quantity, by its codes, and what a coded answer says, if it is one of the few."""
 
 from __future__ import annotations
 
@@ -8,9 +8,15 @@ import msgspec
 
 from cds_hooks.record.fhir.concepts import LOINC, codes_of, codings_of
 from cds_hooks.record.fhir.elements import NOTHING, CodeableConcept, Component, Resource
-from terminology.context_factors import FACTORS, flag_of
-from terminology.organs import ABSENT, PRESENT, presence_of
+from terminology.context_factors import FACTORS, FLAGGED, STATES, flag_of
+from terminology.loinc import SYSTEMS
+from terminology.organs import ABSENT, PRESENT, organ_of, presence_of
+from terminology.vocabulary import Vocabulary
 
+PERIOD, SMOKING, PREGNANCY, STRESS = "lmp_date", "tobacco_status", "pregnancy_status", "stress_osq"  # in the registry
+EXAMINED: Mapping[str, str] = {"semen_analysis": "semen-analysis", "bone_density": "dxa"}
+_QUESTIONS = (PERIOD, SMOKING, PREGNANCY, STRESS, *EXAMINED)
+_FASTING = "49541-6"  # LOINC: fasting status, reported
 MEASURED = "measured"
 _SNOMED = "http://snomed.info/sct"
 _BOOLEANS: Mapping[bytes, str] = {b"true": PRESENT, b"false": ABSENT}
@@ -21,6 +27,17 @@ _PREGNANT: Mapping[tuple[str, str], str] = {
     (LOINC, "LA26683-5"): ABSENT,
 }
 _STRAINED = frozenset({(LOINC, "LA13902-4"), (LOINC, "LA13914-9")})  # quite a bit, very much
+
+
+def question_of(concept: CodeableConcept, vocabulary: Vocabulary) -> str | None:
+    """An organ or a context factor, or what the registry calls the code; None of a code that asks nothing."""
+    asked = (_question(one.system or "", (one.code or "").strip(), vocabulary) for one in concept.coding or ())
+    return next((one for one in asked if one is not None), None)
+
+
+def asks_fasting(concept: CodeableConcept) -> bool:
+    """Whether it is asked if somebody was fasting."""
+    return any(one.code == _FASTING and one.system in SYSTEMS for one in concept.coding or ())
 
 
 def presence(part: Resource | Component) -> str | None:
@@ -48,6 +65,15 @@ def flag(part: Resource | Component) -> str:
     flags |= {flag_of(code) for system, code, _ in _answered(part) if system == FACTORS}
     flags.discard(None)
     return flags.pop() or MEASURED if len(flags) == 1 else MEASURED
+
+
+def _question(system: str, code: str, vocabulary: Vocabulary) -> str | None:
+    known = vocabulary.loinc.get(code) if system in SYSTEMS else None
+    if known is not None:
+        return known.analyte if known.analyte in _QUESTIONS else None
+    if system == FACTORS:
+        return code if code in FLAGGED or code in STATES else None
+    return organ_of(system, code)
 
 
 def _of_factor(system: str, code: str) -> str | None:

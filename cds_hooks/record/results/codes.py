@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TypeAlias
 
 from cds_hooks.facts import UnreadReason
 from cds_hooks.record.fhir.concepts import texts_of
@@ -13,37 +14,22 @@ from terminology.loinc import SYSTEMS, UNUSABLE
 from terminology.names import words
 from terminology.vocabulary import LoincCode, MappedCode, Vocabulary
 
+Name: TypeAlias = LoincCode | Unusable
 NOT_RESULTS = frozenset({"panel", "survey"})
 _DRAWN = frozenset({"morning", "evening", "am", "pm", "fasting"})
 
 
 class Codes:
-    """The registry as one chart meets it: most of its codes recur, so each answer is remembered while it is read."""
+    """The registry as a chart meets it."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self.have_days = vocabulary.local.have_days
-        self._answers: dict[tuple[str | None, ...], LoincCode | Unusable | None] = {}
 
-    def name(self, concept: CodeableConcept | None, day: date | None = None) -> LoincCode | Unusable | None:
+    def name(self, concept: CodeableConcept, day: date | None = None) -> Name | None:
         """The registry's entry for a result's codes; None when the result is not one of ours.
 
         `day` is the result's: a row of the site's code map may be for some days only.
         """
-        if concept is None:
-            return None
-        codings = concept.coding
-        if codings is None or len(codings) != 1:
-            return self._name(concept, day)
-        coding = codings[0]
-        if self.have_days and self._vocabulary.local.is_dated(coding.system, (coding.code or "").strip()):
-            return self._name(concept, day)
-        key = (coding.code, coding.system, coding.display, concept.text)
-        if key not in self._answers:
-            self._answers[key] = self._name(concept, day)
-        return self._answers[key]
-
-    def _name(self, concept: CodeableConcept, day: date | None) -> LoincCode | Unusable | None:
         known = loinc_codes(concept, self._vocabulary, day)
         if not known:
             return unrecognised(concept, self._vocabulary)
@@ -54,13 +40,13 @@ class Codes:
         found = self._usable(known[0]) if len(known) == 1 else self._agreed(known)
         return self._unless_named_otherwise(found, concept) if isinstance(found, LoincCode) else found
 
-    def _usable(self, code: LoincCode) -> LoincCode | Unusable:
+    def _usable(self, code: LoincCode) -> Name:
         why = UNUSABLE.get(code.role)
         if why is None:
             return code
         return self._refused(code, UnreadReason.CODE_NOT_USABLE, f"{code.long_name}: the result {why}")
 
-    def _agreed(self, known: list[LoincCode]) -> LoincCode | Unusable:
+    def _agreed(self, known: list[LoincCode]) -> Name:
         """Of several known codes the first usable one, if all name one analyte in one specimen."""
         if any(code.analyte != known[0].analyte for code in known):
             detail = f"its codes name different analytes: {' and '.join(sorted({code.analyte for code in known}))}"
@@ -79,7 +65,7 @@ class Codes:
             reason, detail, coding_label(code), code.analyte if code.analyte in self._vocabulary.analytes else None
         )
 
-    def _unless_named_otherwise(self, code: LoincCode, concept: CodeableConcept) -> LoincCode | Unusable:
+    def _unless_named_otherwise(self, code: LoincCode, concept: CodeableConcept) -> Name:
         """The code, unless the name beside it is that of something else: reverse T3 under the code of total T3.
 
         A name that says less than the code ("Testosterone" beside free testosterone), or only when it was drawn, is no

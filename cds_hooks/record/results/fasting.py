@@ -13,13 +13,11 @@ from cds_hooks.facts import Moment, Reading
 from cds_hooks.record.fhir.concepts import codes_of
 from cds_hooks.record.fhir.elements import NOTHING, CodeableConcept, Component, Quantity, Reference, Resource
 from cds_hooks.record.fhir.resources import Located
-from cds_hooks.record.moments import Calendar
+from cds_hooks.record.moments import Calendar, effective_of
+from cds_hooks.record.results.answers import asks_fasting
 from cds_hooks.record.results.numbers import number
-from cds_hooks.record.results.observations import effective_of
-from terminology.loinc import SYSTEMS
 
 FASTING, NOT_FASTING = "fasting", "not-fasting"  # notes of a reading
-_STATUS = "49541-6"  # LOINC: fasting status, reported
 # HL7 table 0916 of a specimen, yes and no of tables 0136 and 0532, and LOINC's yes and no; `not asked` says nothing.
 _SAID: Mapping[str, str] = {
     **dict.fromkeys(("F", "Y", "LA33-6"), FASTING),
@@ -58,7 +56,7 @@ class Fasting:
         note = self._said(resource)
         if note is not None:
             self._results[reference] = note
-        if resource.code is not None and _asks(resource.code) and resource.status not in _SAYS_OTHERWISE:
+        if resource.code is not None and asks_fasting(resource.code) and resource.status not in _SAYS_OTHERWISE:
             at, of_day = effective_of(resource, self._calendar), _answer(resource)
             if isinstance(at, Moment) and of_day is not None:
                 self._days.setdefault(at.day, set()).add(of_day)
@@ -78,7 +76,7 @@ class Fasting:
 
     def _said(self, resource: Resource) -> str | None:
         for part in resource.component or ():
-            if part.code is not None and _asks(part.code):
+            if part.code is not None and asks_fasting(part.code):
                 return _answer(part)
         return self._of_reference(resource) if bytes(resource.specimen) != bytes(NOTHING) else None
 
@@ -94,10 +92,6 @@ class Fasting:
             contained = (one for one in resource.contained or () if one.id == url[1:])
             return next((_of_specimen(one) for one in contained), None)
         return self._specimens.get(url) or self._specimens.get("/".join(url.split("/")[-2:]))
-
-
-def _asks(code: CodeableConcept) -> bool:
-    return any(one.code == _STATUS and one.system in SYSTEMS for one in code.coding or ())
 
 
 def _answer(part: Resource | Component) -> str | None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 
 from cds_hooks.facts import Mapped, UnreadReason
-from cds_hooks.record.fhir.elements import Quantity
-from terminology.local.code_map import Entry
+from cds_hooks.record.fhir.elements import NOTHING, Quantity
+from cds_hooks.record.recalled import Recalled
+from cds_hooks.record.results.reference_ranges import NO_LIMITS, Limits, limits_of
 from terminology.loinc import ONE_UNIT
 from terminology.units.units import normal
 from terminology.vocabulary import Conversion, LoincCode, MappedCode, UnitProblem, Vocabulary
@@ -27,34 +29,36 @@ class Problem(NamedTuple):
 
 
 class Measure(NamedTuple):
-    """How results of one code in one unit are read."""
+    """How results of one code in one unit are read, and the limits of the laboratory that stand beside them."""
 
     conversion: Conversion
     canonical: str
+    shown: str  # the unit as a card may repeat it
     notes: tuple[str, ...]
     mapped: tuple[Mapped, ...] = ()
+    limits: Limits = NO_LIMITS
 
 
 class Measures:
-    """Codes and units as one chart pairs them; since the same pairs recur, each is worked out once."""
+    """Codes, units and reference ranges as charts pair them; since the same recur, each is worked out once."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
-        self._answers: dict[tuple[str | Entry | None, ...], Measure | Problem] = {}
+        self._known: Recalled[Measure | Problem] = Recalled()
 
-    def of(self, name: LoincCode, quantity: Quantity) -> Measure | Problem:
-        """How to read a quantity of this code, or why it cannot be."""
+    def of(self, name: LoincCode, quantity: Quantity, ranges: msgspec.Raw = NOTHING) -> Measure | Problem:
+        """How to read a quantity of this code, or why it cannot be; `ranges` is what its result calls usual."""
         entry = name.entry if isinstance(name, MappedCode) else None
-        key = (name.code, entry, quantity.unit, quantity.code, quantity.system)
-        answer = self._answers.get(key)
-        if answer is None:
-            answer = self._answers[key] = self._measure(name, quantity)
-        return answer
+        asked = (name.code, entry, quantity.unit, quantity.code, quantity.system, bytes(ranges))
+        return self._known.get(asked) or self._known.keep(asked, self._found(name, quantity, ranges))
 
-    def is_score(self, analyte: str) -> bool:
-        """Whether an analyte is the score of a questionnaire: a bare number."""
-        known = self._vocabulary.analytes.get(analyte)
-        return known is not None and known.unit == SCORE
+    def _found(self, name: LoincCode, quantity: Quantity, ranges: msgspec.Raw) -> Measure | Problem:
+        if not ranges:
+            return self._measure(name, quantity)
+        measure = self.of(name, quantity)
+        if isinstance(measure, Problem):
+            return measure
+        return measure._replace(limits=limits_of(ranges, quantity, measure.conversion))
 
     def knows(self, analyte: str | None, unit: str) -> bool:
         """Whether a text is a unit this analyte is written in."""
@@ -76,7 +80,8 @@ class Measures:
             )
             return Problem(UnreadReason.CODE_NOT_USABLE, detail)
         canonical = self._vocabulary.analytes[name.analyte].unit
-        return Measure(found, canonical, self._notes(name, found), self._by_map(name, found, written))
+        shown = _as_shown(quantity, found)
+        return Measure(found, canonical, shown, self._notes(name, found), self._by_map(name, found, written))
 
     def _mapped_unit(self, name: LoincCode, written: tuple[str, str]) -> Conversion | None:
         """The unit that the site's map states for results of a local code whose unit is written so, or not written."""
@@ -103,7 +108,7 @@ class Measures:
         return tuple(note for note, holds in marks if holds)
 
 
-def unit_as_shown(quantity: Quantity, conversion: Conversion) -> str:
+def _as_shown(quantity: Quantity, conversion: Conversion) -> str:
     """The unit as written; a text that is no unit by its looks, beside a code that is one, gives way to that unit.
 
     The one line of a card that is always read repeats it, and some clients render that line as markup.

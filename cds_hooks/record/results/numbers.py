@@ -14,14 +14,16 @@ MOST_EXPONENT = 30
 
 def number(raw: msgspec.Raw) -> Decimal | UnreadReason:
     """The exact value of a raw JSON value, or why it is none. `1.50` keeps its zero."""
-    text = bytes(raw)
-    if not text or text == b"null":
+    if not raw:
         return UnreadReason.VALUE_MISSING
-    if text[:1] not in b"-0123456789":
+    text = str(raw, "latin-1")  # what is no ASCII is no number
+    if text == "null":
+        return UnreadReason.VALUE_MISSING
+    if text[0] not in "-0123456789":
         return UnreadReason.VALUE_NOT_NUMERIC
-    if len(text) > MOST_DIGITS or b"e" in text or b"E" in text:
-        return Decimal(text.decode()) if _is_sane(text) else UnreadReason.VALUE_OUT_OF_BOUNDS
-    return Decimal(text.decode())
+    if (len(text) > MOST_DIGITS or "e" in text or "E" in text) and not _is_sane(text):
+        return UnreadReason.VALUE_OUT_OF_BOUNDS
+    return Decimal(text)
 
 
 def positive(raw: msgspec.Raw) -> Decimal | None:
@@ -30,8 +32,8 @@ def positive(raw: msgspec.Raw) -> Decimal | None:
     return value if isinstance(value, Decimal) and value > 0 else None
 
 
-def _is_sane(text: bytes) -> bool:
-    mantissa, _, exponent = text.lower().partition(b"e")
-    digits = len(mantissa) - mantissa.count(b".") - mantissa.count(b"-")
-    power = exponent.lstrip(b"+-").lstrip(b"0")
-    return digits <= MOST_DIGITS and len(power) <= 2 and int(power or b"0") <= MOST_EXPONENT
+def _is_sane(text: str) -> bool:
+    mantissa, _, exponent = text.lower().partition("e")
+    digits = len(mantissa) - mantissa.count(".") - mantissa.count("-")
+    power = exponent.lstrip("+-").lstrip("0")
+    return digits <= MOST_DIGITS and len(power) <= 2 and int(power or "0") <= MOST_EXPONENT

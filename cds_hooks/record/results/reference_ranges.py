@@ -27,22 +27,8 @@ class Limits(NamedTuple):
 NO_LIMITS = Limits()
 
 
-class ReferenceRanges:
-    """The ranges of one chart; they recur from result to result, so each is worked out once."""
-
-    def __init__(self) -> None:
-        self._answers: dict[tuple[bytes, str | None, str | None, Conversion], Limits] = {}
-
-    def of(self, raw: msgspec.Raw, quantity: Quantity, conversion: Conversion) -> Limits:
-        """The limits of a result; none when several ranges may hold, or the only one is for some people."""
-        key = (bytes(raw), quantity.unit, quantity.code, conversion)
-        found = self._answers.get(key)
-        if found is None:
-            found = self._answers[key] = _limits(raw, quantity, conversion)
-        return found
-
-
-def _limits(raw: msgspec.Raw, quantity: Quantity, conversion: Conversion) -> Limits:
+def limits_of(raw: msgspec.Raw, quantity: Quantity, conversion: Conversion) -> Limits:
+    """The limits of a result; none when several ranges may hold, or the only one is for some people."""
     try:
         ranges = _RANGES.decode(raw) or ()
     except msgspec.ValidationError:

@@ -7,23 +7,22 @@ from typing import NamedTuple
 
 from cds_hooks.facts import Condition, Moment, Reading, Unread, UnreadReason
 from cds_hooks.record.fhir.concepts import LOINC, codings_of, label_of
-from cds_hooks.record.fhir.elements import CodeableConcept, Component, Resource
-from cds_hooks.record.moments import Calendar
+from cds_hooks.record.fhir.elements import Component, Resource
+from cds_hooks.record.moments import Calendar, effective_of
 from cds_hooks.record.results import answers
-from cds_hooks.record.results.observations import effective_of
-from terminology.context_factors import FACTORS, FLAGGED, HIGH, LOW, STATES
+from cds_hooks.record.results.answers import EXAMINED, PERIOD, PREGNANCY, SMOKING, STRESS
+from cds_hooks.record.results.meanings import Meanings
+from terminology.context_factors import FLAGGED, HIGH, LOW, STATES
 from terminology.loinc import SYSTEMS
-from terminology.organs import ABSENT, ORGANS, PRESENT, organ_of
+from terminology.organs import ABSENT, ORGANS, PRESENT
 from terminology.vocabulary import Vocabulary
 
-PERIOD, SMOKING, PREGNANCY, STRESS = "lmp_date", "tobacco_status", "pregnancy_status", "stress_osq"  # in the registry
 _MEANT: Mapping[str, str] = {
     SMOKING: "smoking",
     PREGNANCY: "pregnancy",
     STRESS: "stress-high",
     **{state: state for state in STATES},
 }
-_EXAMINED: Mapping[str, str] = {"semen_analysis": "semen-analysis", "bone_density": "dxa"}
 _SCANNED = "bmd_tscore_"  # begins the name of what only a bone scan measures
 _NAMED = frozenset({PERIOD, *ORGANS, *STATES})  # where what cannot be used is said
 _COUNTS = frozenset({"final", "amended", "corrected", "unknown", None})  # no status is judged as final
@@ -43,10 +42,9 @@ class Told(NamedTuple):
 class Listener:
     """Hears the Observations of one chart that the laboratory does not read."""
 
-    def __init__(self, vocabulary: Vocabulary, calendar: Calendar) -> None:
-        self._vocabulary, self._calendar = vocabulary, calendar
+    def __init__(self, vocabulary: Vocabulary, calendar: Calendar, meanings: Meanings) -> None:
+        self._vocabulary, self._calendar, self._meanings = vocabulary, calendar, meanings
         self._told: list[Told] = []
-        self._known: dict[tuple[str | None, str | None], str | None] = {}
 
     def hear(self, reference: str, resource: Resource) -> Iterable[Unread]:
         """Keep what a final Observation, or a component of it, tells.
@@ -55,7 +53,7 @@ class Listener:
         """
         unread = []
         for part in (resource, *(resource.component or ())):
-            asked = self._asked(part.code)
+            asked = self._meanings.of(part.code).question
             if asked is None:
                 continue
             answer, at = self._answer(asked, part), self._at(asked, resource, part)
@@ -99,30 +97,13 @@ class Listener:
         """What the newest answers say is so, and each examination on the day it was done."""
         found = [(_MEANT[asked], one) for asked, one in told.items() if asked in _MEANT and one.answer == PRESENT]
         found += [(concept, one) for asked, one in told.items() if asked in FLAGGED for concept in _flagged(one)]
-        found += [(_EXAMINED[one.asked], one) for one in self._told if one.asked in _EXAMINED]
+        found += [(EXAMINED[one.asked], one) for one in self._told if one.asked in EXAMINED]
         return [Condition(concept, one.reference, one.code, one.at) for concept, one in found]
 
     def not_pregnant(self, told: Mapping[str, Told]) -> Moment | None:
         """When the newest answer was that the person is not pregnant."""
         one = told.get(PREGNANCY)
         return one.at if one is not None and one.answer == ABSENT else None
-
-    def _asked(self, code: CodeableConcept | None) -> str | None:
-        for coding in (code.coding if code is not None else None) or ():
-            key = (coding.system, coding.code)
-            if key not in self._known:
-                self._known[key] = self._question(coding.system or "", (coding.code or "").strip())
-            if self._known[key] is not None:
-                return self._known[key]
-        return None
-
-    def _question(self, system: str, code: str) -> str | None:
-        known = self._vocabulary.loinc.get(code) if system in SYSTEMS else None
-        if known is not None:
-            return known.analyte if known.analyte in _QUESTIONS else None
-        if system == FACTORS:
-            return code if code in FLAGGED or code in STATES else None
-        return organ_of(system, code)
 
     def _at(self, asked: str, resource: Resource, part: Resource | Component) -> Moment | UnreadReason:
         """When it was so; of a period the day that is told, which is never one to come."""
@@ -180,7 +161,6 @@ def _time(told: Told) -> tuple[str, str]:
     return told.at.day.isoformat(), told.at.clock.isoformat() if told.at.clock is not None else ""
 
 
-_QUESTIONS = (PERIOD, SMOKING, PREGNANCY, STRESS, *_EXAMINED)
 _ANSWERS: Mapping[str, Callable[[Resource | Component], str | None]] = {
     **dict.fromkeys((*ORGANS, *STATES), answers.presence),
     **dict.fromkeys(FLAGGED, answers.flag),
