@@ -47,10 +47,10 @@ test: $(READY) $(NODE) $(CLIENT)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 cover: $(READY) $(NODE) $(CLIENT)
-	$(BIN)/pytest --cov --cov-branch -n auto --dist loadfile
+	$(BIN)/pytest --cov --cov-branch -n auto --dist loadfile --no-loadscope-reorder
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py

@@ -53,9 +53,10 @@ def test_the_wheel_holds_every_data_file(wheel: Path) -> None:
 @pytest.mark.slow
 def test_the_wheel_yields_a_card_in_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
     (tmp_path / "chart.json").write_text(chart_json("hematocrit"), encoding="utf-8")
-    run(sys.executable, "-m", "venv", "elsewhere", cwd=tmp_path)
+    run(sys.executable, "-m", "venv", "--without-pip", "elsewhere", cwd=tmp_path)
     python = tmp_path / "elsewhere" / "bin" / "python"
-    run(python, "-m", "pip", "install", "--quiet", "--constraint", ROOT / "constraints.txt", wheel, cwd=tmp_path)
+    install = (sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-compile")
+    run(*install, "--constraint", ROOT / "constraints.txt", wheel, cwd=tmp_path)
     command = tmp_path / "elsewhere" / "bin" / "hormone-cds"
     report = json.loads(run(command, "evaluate", "chart.json", "--today", str(DEMO_DAY), "--json", cwd=tmp_path))
     assert report["cards"][0]["indicator"] == "critical"
