@@ -68,6 +68,22 @@ def test_the_last_report_of_each_card_counts(told: str) -> None:
     assert found["services"][1]["absent"] == {"context": 1}
 
 
+def test_one_call_sent_to_two_services_is_told_of_apart(database: str) -> None:
+    call, other = call_for("unit"), "hormone-therapy-response"
+    with remembering(database) as client:
+        ids = {}
+        for service in ("hormone-monitoring-patient-view", other):
+            sent = client.post(f"/cds-services/{service}", json=call).raise_for_status().json()["cards"]
+            assert sent == client.post(f"/cds-services/{service}", json=call).json()["cards"]
+            ids[service] = _unit(sent)
+        assert ids["hormone-monitoring-patient-view"] != ids[other]
+        tell(client, override(ids[other]))
+    with remembering(database) as client:
+        kinds = client.get("/stats").json()["shown"]
+    counted = {kind["service"]: (kind["shown"], kind["overridden"]) for kind in kinds if kind.get("check") == UNIT}
+    assert counted == {"hormone-monitoring-patient-view": (1, 0), other: (1, 1)}
+
+
 def test_what_few_patients_had_is_told_together(told: str) -> None:
     with remembering(told, unmapped_patients=2) as client:
         found = client.get("/stats").json()
