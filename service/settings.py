@@ -292,7 +292,8 @@ class Settings(BaseSettings):
         None,
         ge=1,
         description="Calls a minute that one caller may make of one process, in a burst or spread out; more get 429. A "
-        "caller is a token's issuer, else the network address it comes from. Unset: any number.",
+        "caller is a token's issuer, else the network address it comes from. Calls whose token does not hold count for "
+        "their address; once that has no more, no token from there is looked at. Unset: any number.",
     )
     body_timeout: int = Field(
         30,
