@@ -23,6 +23,7 @@ from service.components import (
     ref,
 )
 from service.memory.schemas import FEEDBACK, FEEDBACK_EXAMPLE
+from service.memory.waiting import MOST
 from service.trust.exempt import is_open_path
 
 CLIENT: Schema = {
@@ -114,7 +115,7 @@ def feedback_operation(service: Service) -> Operation:
         f"{service.title}: feedback",
         HOOKS,
         description="What clinicians did with cards, several in one call if need be, a card again if need be. A call "
-        "is taken as a whole or, with each wrong item named, not at all. Comments are not kept.",
+        f"is taken whole (at most {MOST} items) or, with each wrong item named, not at all. Comments are not kept.",
         requestBody=_body(FEEDBACK, FEEDBACK_EXAMPLE),
         responses=_answers("FeedbackReceived", "It will be kept.", 400, 408, 413, 415, 500, 503),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
@@ -59,9 +59,9 @@ class Memory:
         """Have an evaluation written, soon."""
         self.waiting.add(answered)
 
-    def note(self, reported: Reported) -> None:
-        """Have an item of feedback written, soon."""
-        self.waiting.report(reported)
+    def note(self, reported: Sequence[Reported]) -> bool:
+        """Have items of feedback written, soon, all of them or none; whether they will be."""
+        return self.waiting.report(reported)
 
     def patient(self, server: str, patient: str) -> str:
         """The keyed hash of a patient of an EHR; empty when nobody is named."""

@@ -1,8 +1,13 @@
-"""Entries on their way to the database: as many as memory has room for; beyond that the newest are lost and counted."""
+"""Entries on their way to the database, as many as memory has room for.
+
+Beyond that the newest evaluations are lost and counted, since they were answered already. Feedback is not taken: it can
+be sent again.
+"""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 from service.memory.entries import Answered, Reported
@@ -31,12 +36,12 @@ class Waiting:
         else:
             self._answered.append(answered)
 
-    def report(self, reported: Reported) -> None:
-        """Let an item of feedback wait."""
-        if len(self._reported) >= MOST:
-            self.lost += 1
-        else:
-            self._reported.append(reported)
+    def report(self, reported: Sequence[Reported]) -> bool:
+        """Let items of feedback wait, all of them or none; whether there was room."""
+        if len(self._reported) + len(reported) > MOST:
+            return False
+        self._reported.extend(reported)
+        return True
 
     def concerns(self, patient: str) -> bool:
         """Whether something waits that tells of this patient."""

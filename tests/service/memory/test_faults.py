@@ -35,6 +35,7 @@ from tests.service.memory.asking import (
     call_for,
     cards,
     eventually,
+    item,
     override,
     remembering,
     rows,
@@ -43,6 +44,7 @@ from tests.service.memory.asking import (
 )
 
 YEAR = timedelta(days=365)
+CARD = "6f1c0f0e-4a0e-5c3b-9b53-1f8f0b7c2a10"  # that nobody sent
 
 
 def entry(identity: int | None = None, patient: str = "p" * 32, raised: str = "MT-HCT-01") -> Answered:
@@ -120,6 +122,33 @@ def test_what_does_not_fit_into_memory_is_lost_and_counted(monkeypatch: pytest.M
     for _ in range(3):
         memory.remember(entry())
     assert (len(memory.waiting), memory.waiting.lost) == (2, 1)
+
+
+def test_feedback_that_finds_no_room_is_refused_as_a_whole_and_nothing_of_it_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "MOST", 3)
+    with remembering(f"sqlite:///{tmp_path / 'memory.sqlite3'}") as client:
+        (tmp_path / "memory.sqlite3").rename(tmp_path / "away")
+        assert tell(client, item(CARD), item(CARD)).json() == {"received": 2}
+        refused = tell(client, item(CARD), item(CARD))
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+        assert refused.json()["issue"][0]["code"] == "transient"
+        assert tell(client, item(CARD), item("of another service")).json() == {"received": 2}
+        assert client.get("/health").json()["memory"] == {"waiting": 3, "lost": 0}
+
+
+def test_a_call_with_more_feedback_than_could_wait_is_refused_with_the_limit(database: str, engine: Engine) -> None:
+    with remembering(database) as client:
+        refused = tell(client, *[item(CARD)] * 19_000)
+        assert refused.status_code == 413
+        (issue,) = refused.json()["issue"]
+        assert issue["expression"] == ["feedback"]
+        assert "10000" in issue["diagnostics"]
+        assert tell(client, *[item(CARD)] * 10_000).json() == {"received": 10_000}
+        eventually(lambda: client.get("/health").json()["memory"] == {"waiting": 0, "lost": 0})
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM feedback")).scalar_one() == 10_000
 
 
 def test_a_group_that_the_database_took_without_saying_so_is_kept_once(engine: Engine) -> None:
