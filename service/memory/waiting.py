@@ -61,5 +61,20 @@ class Waiting:
             self._reported.popleft()
 
 
+def size(group: Group) -> int:
+    """How many entries a group has."""
+    answered, reported = group
+    return len(answered) + len(reported)
+
+
+def halves(group: Group) -> tuple[Group, Group]:
+    """The first part of a group of several, and the rest, each in its order."""
+    answered, reported = group
+    if answered and reported:
+        return (answered, []), ([], reported)
+    here, there = len(answered) // 2, len(reported) // 2
+    return (answered[:here], reported[:there]), (answered[here:], reported[there:])
+
+
 def _first(waiting: deque[Answered] | deque[Reported]) -> list[Any]:
     return [waiting[place] for place in range(min(AT_ONCE, len(waiting)))]
