@@ -79,6 +79,11 @@ def exists(address: str) -> bool:
     return url.get_backend_name() != "sqlite" or bool(url.database and Path(url.database).exists())
 
 
+def place_of(address: str) -> str:
+    """Which database, without user, password and options. Raises StartRefused when the address is none."""
+    return _place(_url(address))
+
+
 class FileWatch:
     """Notices that an SQLite file was deleted or replaced: open connections would go on with what nobody sees."""
 
@@ -130,7 +135,6 @@ def _url(address: str) -> URL:
 
 
 def _place(url: URL) -> str:
-    """Which database, without user, password and options."""
     where = f"{url.host}/" if url.host else ""
     return f"{variable_of('database_url')} ({url.get_backend_name()} {where}{url.database or 'in memory'})"
 

@@ -176,3 +176,11 @@ def test_evaluate_makes_no_database(tmp_path: Path) -> None:
     runner = CliRunner(env={"HORMONE_CDS_DATABASE_URL": f"sqlite:///{database}"})
     assert runner.invoke(app, ["evaluate", str(chart)]).exit_code == 0
     assert not database.exists()
+
+
+@pytest.mark.parametrize("command", ["history", "export", "unmapped", "forget --before 2026-01-01"])
+def test_looking_where_nothing_was_kept_says_so_and_makes_no_file(tmp_path: Path, command: str) -> None:
+    done = run(f"sqlite:///{tmp_path / 'none.sqlite3'}", *command.split())
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "nothing was kept there yet" in done.stderr
+    assert list(tmp_path.iterdir()) == []

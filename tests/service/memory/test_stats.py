@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -134,6 +135,19 @@ def test_the_command_prints_the_same_for_people_machines_and_spreadsheets(
     kind = unit(json.loads(printed["--json"].stdout))
     (row,) = [row for row in csv.DictReader(io.StringIO(printed["--csv"].stdout)) if row["check"] == UNIT]
     assert (row["shown"], row["reasons"]) == (str(kind["shown"]), "none=1 patient-contraindication=1")
+
+
+@pytest.mark.parametrize("way", ["", "--json", "--csv"])
+@pytest.mark.parametrize("address", ["sqlite:///{folder}/none.sqlite3", "sqlite://"])
+def test_where_nothing_was_kept_the_command_says_so_and_makes_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str, address: str
+) -> None:
+    monkeypatch.setenv("HORMONE_CDS_DATABASE_URL", address.format(folder=tmp_path))
+    done = CliRunner().invoke(app, ["stats", *way.split()])
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "HORMONE_CDS_DATABASE_URL" in done.stderr
+    assert "nothing was kept there yet" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_count_may_take_longer_than_an_answer_waits(engine: Engine) -> None:
