@@ -63,6 +63,7 @@ def test_a_map_with_an_error_is_not_loaded_and_the_line_is_named(database: str, 
         assert result.exit_code == 1
         assert f"error: {file}: line 2: LOINC 14913-5 has a wrong check digit" in result.stderr
     assert "Nothing was loaded." in result.stderr
+    open_database(database).dispose()
     assert "No map was loaded yet." in run(database, "export").stderr
 
 
@@ -92,6 +93,7 @@ def test_what_is_exported_can_be_loaded_again(database: str, file: Path, form: s
 
 
 def test_a_version_that_was_never_loaded_is_said_to_be_none(database: str) -> None:
+    open_database(database).dispose()
     result = run(database, "export", "--version", "7")
     assert (result.exit_code, result.stderr) == (1, "There is no version 7.\n")
 
