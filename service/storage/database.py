@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -90,7 +91,7 @@ class FileWatch:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         name = engine.url.database if engine.url.get_backend_name() == "sqlite" else None
-        self._path = Path(name) if name and name != ":memory:" else None
+        self._path = name if name and name != ":memory:" else None
         self._seen = self._identity()
 
     def is_another(self) -> bool:
@@ -111,7 +112,7 @@ class FileWatch:
 
     def _identity(self) -> tuple[int, int] | None:
         try:
-            status = self._path.stat() if self._path is not None else None
+            status = os.stat(self._path) if self._path is not None else None
         except OSError:
             return None
         return (status.st_dev, status.st_ino) if status is not None else None
