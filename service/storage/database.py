@@ -15,7 +15,8 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, S
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session
 
-from service.settings import StartRefused, variable_of
+from service.environment import variable_of
+from service.settings import StartRefused
 from service.storage.tables import REVISION
 
 MIGRATIONS = Path(__file__).parent / "migrations"
