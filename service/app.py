@@ -16,13 +16,13 @@ from cds_hooks.refusal import Refusal
 from service import evaluation, health, hooks
 from service.codes import routes as codes
 from service.codes.tally import Tally
+from service.document import ABOUT, Documented
 from service.ehr.ehr import Ehr
 from service.fhir import doors
 from service.keeper import Keeper
 from service.memory import feedback
 from service.memory import routes as numbers
 from service.memory.memory import Memory
-from service.openapi import ABOUT, Documented
 from service.origins import METHODS, Origins
 from service.outcome import on_http_error, on_refusal
 from service.pace import Pace, Paced
