@@ -62,7 +62,7 @@ def test_evaluate_reads_a_laboratory_message() -> None:
         )
     )
     report = json.loads(run("evaluate", "-", "--today", "2026-09-04", "--json", stdin=message).stdout)
-    evidence = [one for finding in report["findings"] for one in finding["evidence"]]
+    evidence = [one for finding in report["findings"] for one in finding.get("evidence", [])]
     assert {one["canonical"] for one in evidence if one["analyte"] == "tsh"} == {"12.5 m[IU]/L"}
     assert "Doe" not in json.dumps(report)
 
