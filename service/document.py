@@ -8,6 +8,7 @@ from fastapi import FastAPI
 
 from service import __version__
 from service.components import Schema, component_responses, component_schemas, error, fhir_error
+from service.named_schemas import name_requests
 from service.openapi import EVALUATION, FHIR, HOOKS, OPERATION
 from service.trust.exempt import is_open_path
 
@@ -52,6 +53,7 @@ class Documented(FastAPI):
         if "components" not in document:
             document["components"] = {"schemas": component_schemas(), "responses": component_responses()}
             _say_who_may_call(document)
+            name_requests(document)
         return document
 
 

@@ -80,7 +80,7 @@ def _today_parameter() -> Schema:
         "name": "today",
         "in": "query",
         "description": "Judge as of this date or dateTime, so that a call can be replayed. Default: the site's clock.",
-        "schema": {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]},
+        "schema": {"anyOf": [{"type": "string", "format": format} for format in ("date", "date-time")]},
     }
 
 
