@@ -30,6 +30,7 @@ class Worked:
     timings: dict[tuple[int, int], Timing | None] = field(default_factory=dict)  # by course and reading
     shown: dict[tuple[int, TimingClass | None], Evidence] = field(default_factory=dict)
     untimed: dict[tuple[int, str], Outcome] = field(default_factory=dict)  # by reading, and what is wrong with its time
+    sentences: dict[tuple[int, int], Mapping[str, str]] = field(default_factory=dict)  # by reading and course
     drawn: dict[int, str] = field(default_factory=dict)  # when a reading was drawn, as it is written
     names: dict[str, frozenset[str]] = field(default_factory=dict)
     ordered: tuple[NamedOrder, ...] | None = None  # with the ingredients and classes of each
