@@ -43,9 +43,11 @@ Logical Observation Identifiers Names and Codes (LOINC) Committee and is availab
 https://loinc.org/license. LOINC® is a registered United States trademark of Regenstrief Institute, Inc.
 """
 HOOKS, EVALUATION, FHIR, OPERATION = "CDS Hooks", "Evaluation", "FHIR terminology", "Operation"
+FHIR_EVALUATION = "FHIR evaluation"
 TAGS = [
     {"name": HOOKS, "description": "For an EHR: discovery, and one address for each CDS service."},
     {"name": EVALUATION, "description": "For programs: one patient's Bundle in, the whole report out."},
+    {"name": FHIR_EVALUATION, "description": "For integrators: the same judgement, asked and answered in FHIR."},
     {"name": FHIR, "description": "For integrators: which codes and units are understood, and as what (FHIR R4)."},
     {"name": OPERATION, "description": "For whoever runs the service."},
 ]
