@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from service.body import FORM, MEDIA
 from service.components import Schema, fhir_error, ref
+from service.fhir.etag import IF_NONE_MATCH, NOT_MODIFIED
 from service.fhir.negotiation import FORMATS
 from service.fhir.operations import Operation
 from service.fhir.parameters import Parameter
@@ -16,8 +17,18 @@ from service.openapi import FHIR, operation
 from service.openapi import Operation as Described
 from service.outcome import FHIR_JSON
 
-_READ = {"CodeSystem": "code system", "ValueSet": "value set", "ConceptMap": "concept map"}
-_EXAMPLE_IDS = {"CodeSystem": "loinc", "ValueSet": "testosterone-total", "ConceptMap": "loinc-to-analyte"}
+_READ = {
+    "CodeSystem": "code system",
+    "ValueSet": "value set",
+    "ConceptMap": "concept map",
+    "OperationDefinition": "operation definition",
+}
+_EXAMPLE_IDS = {
+    "CodeSystem": "loinc",
+    "ValueSet": "testosterone-total",
+    "ConceptMap": "loinc-to-analyte",
+    "OperationDefinition": "hormone-monitoring",
+}
 
 
 def get_operation(one: Operation, on_instance: bool) -> Described:
@@ -65,8 +76,8 @@ def read_operation(kind: str) -> Described:
         f"One {_READ[kind]}",
         FHIR,
         description=f"The {_READ[kind]} with this id, whole.",
-        parameters=[*_identity(kind, True), *general()],
-        responses=_answers(kind, f"The {_READ[kind]}.", 400, 404, 406, 500, 503),
+        parameters=[*_identity(kind, True), *general(), IF_NONE_MATCH],
+        responses=_answers(kind, f"The {_READ[kind]}.", 400, 404, 406, 500, 503) | {"304": NOT_MODIFIED},
     )
 
 

@@ -8,23 +8,14 @@ from typing import Any, Literal, NamedTuple
 import msgspec
 from msgspec import Raw, Struct
 
+from cds_hooks.presentation.monitoring import definition
 from cds_hooks.refusal import Refusal
 from service.fhir.negotiation import GENERAL
 from service.fhir.parameters import Parameter, from_query, gather, require_known, text_of
 
-TODAY = Parameter(
-    "today",
-    "string",
-    "Judge as of this date or dateTime, so that a call can be replayed. Default: the site's clock.",
-)
-PROFILE = Parameter(
-    "profile",
-    "code",
-    "A variant of the numbers. May repeat, once for each protocol; each name applies to the protocols that define it, "
-    "and two of one protocol are refused.",
-    repeats=True,
-)
-BUNDLE = "bundle"
+TODAY = Parameter(definition.TODAY.name, "string", definition.TODAY.documentation)
+PROFILE = Parameter(definition.PROFILE.name, "code", definition.PROFILE.documentation, repeats=True)
+BUNDLE = definition.BUNDLE.name
 SIMPLE = (TODAY, PROFILE)
 VALUES = {  # parameter -> the elements it may be sent in, the usual one first
     TODAY.name: ("valueDate", "valueDateTime", "valueString"),
