@@ -61,7 +61,7 @@ def patient_operation(profiles: tuple[str, ...]) -> Operation:
         description=_ABOUT,
         parameters=[identity, *_parameters(profiles)],
         requestBody={"required": True, "content": _content(profiles)},
-        responses=_answers({}),
+        responses=_answers({}) | {"404": fhir_error(404)},
     )
 
 

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from cds_hooks.presentation.monitoring.answer import Return
 from cds_hooks.refusal import Refusal
 from service.body import MEDIA
-from service.fhir.negotiation import require_json
+from service.fhir.negotiation import FORMATS, require_json
 from service.outcome import FHIR_JSON
 
 ANSWERED = ("4.0", "4.3")  # R4, R4B
@@ -74,7 +74,8 @@ def _content(request: Request) -> tuple[str, str | None]:
 def _require_ndjson(request: Request) -> None:
     asked = request.query_params.getlist("_format")
     wanted = asked or request.headers.get("accept", "*/*").split(",")
-    served = {"ndjson", *NDJSON_MEDIA, *(() if asked else _ANY)}
+    # Who asks for JSON gets it, on each line.
+    served = {"ndjson", *NDJSON_MEDIA, *FORMATS, *(() if asked else _ANY)}
     if not any(_parse(text)[0] in served for text in wanted):
         remedy = f"ask with Accept: {NDJSON} or _format=ndjson."
         raise Refusal(406, "not-supported", f"NDJSON is answered as NDJSON, a line for each line: {remedy}")
