@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -33,6 +33,7 @@ class Batch(Response):
         self.status_code, self.background = 200, None
         self.init_headers(headers)
         self._in_force, self._asking, self._request = in_force, asking, request
+        self._settings = asking.site.settings
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send."""
@@ -41,27 +42,41 @@ class Batch(Response):
         try:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             while content := await spool.take():
-                await send({"type": "http.response.body", "body": content, "more_body": True})
+                await self._send(send, content, judging)
             await judging
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             judging.cancel()
             spool.close()
 
+    async def _send(self, send: Send, content: bytes, judging: asyncio.Task[None]) -> None:
+        """Send some of the answer. Who takes nothing, though nothing of the body is left to send, went away."""
+        sending = asyncio.ensure_future(send({"type": "http.response.body", "body": content, "more_body": True}))
+        while not sending.done():
+            before = judging.done()
+            await asyncio.wait({sending}, timeout=self._settings.body_timeout)
+            if before and not sending.done():
+                sending.cancel()
+                raise ClientDisconnect
+        await sending
+
     async def _judge(self, spool: Spool) -> None:
         number = 0
+        settings = self._settings
         try:
-            async for line in lines_of(self._body(), self._asking.site.settings.max_body):
+            async for line in patient(lines_of(self._body(), settings.max_body), settings.body_timeout):
                 number = line.number
                 spool.put(self._answer(line) + b"\n")
                 await asyncio.sleep(0)  # others are answered too, and what is judged is sent
+                if spool.is_full and not await spool.has_room(settings.body_timeout):
+                    raise Refusal(408, "timeout", "Its answers are not read. The lines before were judged.")
         except Refusal as refusal:  # the body ends here: what was judged of it stays
             spool.put(_refused(number + 1, refusal) + b"\n")
         finally:
             spool.end()
 
     def _body(self) -> AsyncIterator[bytes]:
-        pieces = patient(self._request.stream(), self._asking.site.settings.body_timeout)
+        pieces = self._request.stream()
         is_gzip = self._request.headers.get("content-encoding", "").strip().lower() == "gzip"
         return inflated(pieces) if is_gzip else pieces
 
@@ -76,7 +91,7 @@ class Batch(Response):
 
     def _content(self, line: Line) -> bytes:
         if line.content is None:
-            limit = self._asking.site.settings.max_body
+            limit = self._settings.max_body
             raise Refusal(413, "too-long", f"It is longer than {limit} bytes, and was left out.")
         if not line.content.strip():
             raise Refusal(400, "structure", "It is empty: send one patient's Bundle on each line.")

@@ -39,19 +39,18 @@ async def lines_of(stream: AsyncIterator[bytes], limit: int) -> AsyncIterator[Li
         yield Line(number + 1, b"".join(held) if size <= limit else None)
 
 
-async def patient(stream: AsyncIterator[bytes], patience: int) -> AsyncIterator[bytes]:
-    """The pieces of a body. Raises Refusal (408) when one is longer on its way than `patience` seconds."""
-    pieces = aiter(stream)
+async def patient(lines: AsyncIterator[Line], patience: int) -> AsyncIterator[Line]:
+    """The same lines. Raises Refusal (408) when one is longer on its way than `patience` seconds."""
     while True:
         try:
             async with asyncio.timeout(patience):
-                piece = await anext(pieces)
+                line = await anext(lines)
         except StopAsyncIteration:
             return
         except TimeoutError:
-            said = f"Nothing more of the body arrived within {patience} seconds. The lines before were judged."
+            said = f"It did not arrive within {patience} seconds. The lines before were judged."
             raise Refusal(408, "timeout", said) from None
-        yield piece
+        yield line
 
 
 async def inflated(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
