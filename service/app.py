@@ -19,6 +19,7 @@ from service.codes.tally import Tally
 from service.document import ABOUT, Documented
 from service.ehr.ehr import Ehr
 from service.fhir import doors
+from service.fhir.monitoring import door as monitoring
 from service.keeper import Keeper
 from service.memory import feedback
 from service.memory import routes as numbers
@@ -82,7 +83,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         allow_origins=site.settings.cors_origins,
         allow_methods=METHODS,
         allow_headers=["*"],
-        expose_headers=["Allow", "Retry-After", "WWW-Authenticate"],
+        expose_headers=["Allow", "ETag", "Preference-Applied", "Retry-After", "WWW-Authenticate"],
     )
     return app
 
@@ -93,6 +94,7 @@ def _lay_routes(app: FastAPI, in_force: InForce, engine: Engine, ehr: Ehr) -> No
     numbers.lay_routes(app, in_force, engine)
     evaluation.lay_routes(app, in_force)
     codes.lay_routes(app, in_force, engine)
+    monitoring.lay_routes(app, in_force)
     doors.lay_routes(app, in_force)
     pages.lay_routes(app, in_force.site)
     health.lay_routes(app, in_force)

@@ -12,11 +12,11 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cds_hooks.facts import Facts, Moment, Unmapped
+from cds_hooks.facts import Facts, Moment, Unmapped, Unread
 from cds_hooks.presentation.report import Report, encode_report, report, report_schema
 from cds_hooks.presentation.silences.keep import Remembered
 from cds_hooks.record.fhir.pages import incomplete_kinds
-from cds_hooks.record.fhir.resources import decode_bundle
+from cds_hooks.record.fhir.resources import Located, Resource, decode_bundle
 from cds_hooks.record.moments import Calendar
 from cds_hooks.record.read import read
 from cds_hooks.refusal import Refusal
@@ -45,7 +45,7 @@ def lay_routes(app: FastAPI, in_force: InForce) -> None:
         facts = facts_of(site, body, today)
         asked = Asked(EVALUATE, began, facts.patient.reference.removeprefix("Patient/"), query.get("user", ""))
         remembered = await in_force.memory.recall(asked.patient, asked.user)
-        answer = answer_on(site, facts, today, profiles, _namespace(body, today.text, *profiles), remembered)
+        answer = answer_on(site, facts, today, profiles, namespace_of(body, today.text, *profiles), remembered)
         in_force.count(facts.patient.reference, facts.unmapped)
         remember(in_force.memory, asked, answer, site.knowledge)
         return Response(encode_report(_report(site, answer, facts, today)), media_type=JSON)
@@ -88,13 +88,23 @@ def report_on(
     can be replayed.
     """
     facts = facts_of(site, body, today, absent)
-    answer = answer_on(site, facts, today, profiles, _namespace(body, today.text, *profiles))
+    answer = answer_on(site, facts, today, profiles, namespace_of(body, today.text, *profiles))
     return _report(site, answer, facts, today), facts.unmapped
 
 
 def facts_of(site: Site, body: bytes, today: Moment, absent: frozenset[str] = frozenset()) -> Facts:
     """What a Bundle's bytes say of its one patient."""
-    bundle, located, unread = decode_bundle(body)
+    return facts_in(site, decode_bundle(body), today, absent)
+
+
+def facts_in(
+    site: Site,
+    chart: tuple[Resource, Sequence[Located], Sequence[Unread]],
+    today: Moment,
+    absent: frozenset[str] = frozenset(),
+) -> Facts:
+    """What a decoded Bundle says of its one patient."""
+    bundle, located, unread = chart
     require_few(len(located) + len(unread), site.settings.max_resources)
     return read(
         located,
@@ -126,7 +136,8 @@ def _report(site: Site, answer: Answer, facts: Facts, today: Moment) -> Report:
     return report(answer.judged, facts, site.knowledge, today, answer.cards, __version__)
 
 
-def _namespace(body: bytes, *asked: str) -> UUID:
+def namespace_of(body: bytes, *asked: str) -> UUID:
+    """What seeds the ids of an answer: equal calls get equal ids."""
     digest = hashlib.blake2b(body, digest_size=16)
     digest.update("\0".join(asked).encode())
     return UUID(bytes=digest.digest())

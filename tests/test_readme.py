@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -43,6 +45,22 @@ def test_the_request_on_the_first_screen_gets_the_card_shown_below_it(client: ht
     card = answer.json()["cards"][0]
     printed = [card["indicator"], card["summary"], *card["detail"].split("\n")]
     assert block("text").splitlines() == printed[:-1]  # the last line names version and knowledge
+
+
+def test_the_fhir_operation_answers_what_is_shown_below_it(client: httpx.Client) -> None:
+    section = README[README.index("### The same in FHIR") :]
+    command, shown = (re.search(rf"```{language}\n(.*?)```", section, re.DOTALL) for language in ("sh", "text"))
+    assert command is not None
+    assert shown is not None
+    url = re.search(r"http://127\.0\.0\.1:8000(/\S+)'", command[1])
+    printing = re.search(r"python3 -c '(.*)'", command[1], re.DOTALL)
+    chart = re.search(r"-d '\n(.*)' \|", block("sh"), re.DOTALL)
+    assert url is not None
+    assert printing is not None
+    assert chart is not None
+    answer = client.post(url[1], content=chart[1], headers={"Content-Type": "application/fhir+json"})
+    printed = subprocess.run([sys.executable, "-c", printing[1]], input=answer.content, capture_output=True, check=True)
+    assert printed.stdout.decode().splitlines() == shown[1].splitlines()
 
 
 def test_the_settings_table_is_what_the_service_reads() -> None:

@@ -18,6 +18,8 @@ DRUGS = f"{BASE}/CodeSystem/drug"
 ORGANS = INVENTORY
 CONTEXT_FACTORS = FACTORS
 REPORT_SCHEMA = f"{BASE}/schema/report/1"
+MONITORING = f"{BASE}/OperationDefinition/hormone-monitoring"
+SOURCE = f"{BASE}/StructureDefinition/source"  # an extension: a citation that a finding rests on
 STANDARD_REASONS = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
 LOINC = "http://loinc.org"
 
@@ -27,6 +29,11 @@ _OTHER = re.compile(r"[^A-Za-z0-9]+")
 def card_code(check: str) -> str:
     """The code of a kind of card: letters and digits only, at most 100, since some EHRs attach overrides to it."""
     return _OTHER.sub("", check)[:100] or "CARD"
+
+
+def plan_of(protocol: str, version: str) -> str:
+    """The canonical URL of a protocol as a PlanDefinition, with its version."""
+    return f"{BASE}/PlanDefinition/{protocol}|{version}"
 
 
 def slug(name: str) -> str:

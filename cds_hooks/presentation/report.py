@@ -99,7 +99,7 @@ def report(
         derived=judged.derived,
         changes=judged.changes,
         draws=tuple([_with_orders(draw, knowledge.orders) for draw in judged.draws]),
-        unread=(*_unread(facts), *_held(judged, facts)),
+        unread=left_out(judged, facts),
         considered=judged.considered,
         silenced=judged.silenced,
         discordances=judged.discordances,
@@ -129,6 +129,11 @@ def _with_orders(draw: Draw, offered: tuple[LabOrder, ...]) -> Draw:
     """The draw with the order codes that answer all of it, also what is ordered already."""
     codes = tuple([order.code for order in plan_orders(draw.analytes, offered).orders])
     return msgspec.structs.replace(draw, orders=codes)
+
+
+def left_out(judged: Judged, facts: Facts) -> tuple[UnreadItem, ...]:
+    """What was supplied and not judged, with the reason."""
+    return (*_unread(facts), *_held(judged, facts))
 
 
 def _unread(facts: Facts) -> Iterable[UnreadItem]:

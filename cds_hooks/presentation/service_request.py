@@ -19,10 +19,11 @@ class CodeableConcept(msgspec.Struct, frozen=True, gc=False):
     text: str
 
 
-class Reference(msgspec.Struct, frozen=True, gc=False):
-    """Whom the order is for."""
+class Reference(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """What is meant: by its address, or by a name where it has none."""
 
-    reference: str
+    reference: str | None = None
+    display: str | None = None
 
 
 class Period(msgspec.Struct, frozen=True, gc=False):
@@ -44,7 +45,7 @@ class ServiceRequest(
     """An order nobody has signed yet."""
 
     status: Literal["draft"]
-    intent: Literal["order"]
+    intent: Literal["order", "proposal"]
     code: CodeableConcept
     subject: Reference
     occurrenceDateTime: str | None = None
@@ -76,13 +77,18 @@ class Drafts(msgspec.Struct, frozen=True, gc=False):
         return ServiceRequest(
             status="draft",
             intent="order",
-            code=CodeableConcept(coding=_codings(order), text=order.display),
+            code=concept_of(order),
             subject=self.subject,
             occurrenceDateTime=self.day,
             occurrencePeriod=self.window,
             note=self.note,
             patientInstruction=self.instruction,
         )
+
+
+def concept_of(order: LabOrder) -> CodeableConcept:
+    """The test that is ordered."""
+    return CodeableConcept(coding=_codings(order), text=order.display)
 
 
 def _codings(order: LabOrder) -> tuple[Coding, ...]:

@@ -28,11 +28,12 @@ def read_order(
     if resource.status != "active" or resource.doNotPerform:
         return None
     authored = calendar.known(resource.authoredOn)
-    codes = loinc_codes(resource.code, vocabulary, authored.day if authored is not None else None)
+    ordered = (resource.code and resource.code.concept) or resource.code
+    codes = loinc_codes(ordered, vocabulary, authored.day if authored is not None else None)
     analytes = [
         analyte for code in codes for analyte in panels.get(code.code) or panels.get(code.analyte, (code.analyte,))
     ]
-    for system, code, _ in codings_of(resource.code):
+    for system, code, _ in codings_of(ordered):
         analytes.extend(panels.get(f"{system}|{code}", ()))
     if not analytes:
         return None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from service.body import FORM, MEDIA
 from service.components import Schema, fhir_error, ref
+from service.fhir.etag import IF_NONE_MATCH, NOT_MODIFIED
 from service.fhir.negotiation import FORMATS
 from service.fhir.operations import Operation
 from service.fhir.parameters import Parameter
@@ -16,8 +17,18 @@ from service.openapi import FHIR, operation
 from service.openapi import Operation as Described
 from service.outcome import FHIR_JSON
 
-_READ = {"CodeSystem": "code system", "ValueSet": "value set", "ConceptMap": "concept map"}
-_EXAMPLE_IDS = {"CodeSystem": "loinc", "ValueSet": "testosterone-total", "ConceptMap": "loinc-to-analyte"}
+_READ = {
+    "CodeSystem": "code system",
+    "ValueSet": "value set",
+    "ConceptMap": "concept map",
+    "OperationDefinition": "operation definition",
+}
+_EXAMPLE_IDS = {
+    "CodeSystem": "loinc",
+    "ValueSet": "testosterone-total",
+    "ConceptMap": "loinc-to-analyte",
+    "OperationDefinition": "hormone-monitoring",
+}
 
 
 def get_operation(one: Operation, on_instance: bool) -> Described:
@@ -33,7 +44,7 @@ def get_operation(one: Operation, on_instance: bool) -> Described:
         parameters=[
             *_identity(one.kind, on_instance),
             *[_in_query(parameter, examples.get(parameter.name)) for parameter in simple],
-            *_general(),
+            *general(),
         ],
         responses=_answers(one.answers, "The answer.", 400, 404, 406, 500, 503),
     )
@@ -52,7 +63,7 @@ def post_operation(one: Operation, on_instance: bool) -> Described:
         one.summary,
         FHIR,
         description=f"{one.description} The input is a Parameters resource.",
-        parameters=[*_identity(one.kind, on_instance), *_general()],
+        parameters=[*_identity(one.kind, on_instance), *general()],
         requestBody={"required": True, "content": content},
         responses=_answers(one.answers, "The answer.", 400, 404, 406, 408, 413, 415, 500, 503),
     )
@@ -65,8 +76,8 @@ def read_operation(kind: str) -> Described:
         f"One {_READ[kind]}",
         FHIR,
         description=f"The {_READ[kind]} with this id, whole.",
-        parameters=[*_identity(kind, True), *_general()],
-        responses=_answers(kind, f"The {_READ[kind]}.", 400, 404, 406, 500, 503),
+        parameters=[*_identity(kind, True), *general(), IF_NONE_MATCH],
+        responses=_answers(kind, f"The {_READ[kind]}.", 400, 404, 406, 500, 503) | {"304": NOT_MODIFIED},
     )
 
 
@@ -78,7 +89,7 @@ def search_operation(kind: str) -> Described:
         FHIR,
         description=f"The {_READ[kind]}s that meet every criterion, by id, page by page. A parameter that is not "
         "listed here is refused, not ignored.",
-        parameters=[*[_in_query(parameter) for parameter in PARAMETERS], *_general()],
+        parameters=[*[_in_query(parameter) for parameter in PARAMETERS], *general()],
         responses=_answers("Bundle", "A searchset.", 400, 406, 500, 503),
     )
 
@@ -91,7 +102,7 @@ def search_by_form_operation(kind: str) -> Described:
         f"Find {_READ[kind]}s by a form",
         FHIR,
         description=f"The same search as `GET /fhir/{kind}`, its criteria in the body; those in the address count too.",
-        parameters=_general(),
+        parameters=general(),
         requestBody={"required": True, "content": content},
         responses=_answers("Bundle", "A searchset.", 400, 406, 408, 413, 415, 500, 503),
     )
@@ -124,7 +135,8 @@ def _in_query(parameter: Parameter, example: str | None = None) -> Schema:
     return described | ({"example": int(example) if example.isdecimal() else example} if example else {})
 
 
-def _general() -> list[Schema]:
+def general() -> list[Schema]:
+    """What every address under `/fhir` takes in its query."""
     return [
         {
             "name": "_format",
@@ -153,7 +165,7 @@ METADATA = operation(
     FHIR,
     description="The CapabilityStatement; with `mode=terminology` the TerminologyCapabilities, which list every code "
     "system and its version.",
-    parameters=[_in_query(MODE), *_general()],
+    parameters=[_in_query(MODE), *general()],
     responses=_answers("CapabilityStatement", "What can be done.", 400, 406, 500, 503)
     | {
         "200": {

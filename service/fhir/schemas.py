@@ -20,6 +20,7 @@ RESOURCES = (
     "CapabilityStatement",
     "CodeSystem",
     "ConceptMap",
+    "OperationDefinition",
     "Parameters",
     "TerminologyCapabilities",
     "ValueSet",

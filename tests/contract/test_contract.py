@@ -17,6 +17,12 @@ CONFIG = SchemathesisConfig.from_path(Path(__file__).with_name("schemathesis.tom
 DOCUMENTED = schemathesis.openapi.from_dict(DOCUMENT, config=CONFIG)
 
 
+@schemathesis.serializer("application/fhir+ndjson")
+def send_lines(_: Any, value: Any) -> bytes:
+    """Lines as they are."""
+    return value if isinstance(value, bytes) else str(value).encode(errors="replace")
+
+
 @pytest.fixture(scope="session")
 def session() -> Iterator[requests.Session]:
     """One connection for all calls, past any proxy of this machine."""

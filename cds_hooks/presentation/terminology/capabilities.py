@@ -1,4 +1,4 @@
-"""What the terminology service can do, said to machines: CapabilityStatement and TerminologyCapabilities.
+"""What the service can do under `/fhir`, said to machines: CapabilityStatement and TerminologyCapabilities.
 
 The first does not instantiate FHIR's `terminology-server`: that one can also be searched by date and by reference.
 Clients ask for both first, so they are written without fhir.resources, which is slow to load; tests read them with it.
@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from cds_hooks.presentation.canonical import BASE
+from cds_hooks.presentation.canonical import BASE, MONITORING
+from cds_hooks.presentation.monitoring.definition import NAME as MONITORING_NAME
 from cds_hooks.presentation.terminology.catalogue import Catalogue
 from cds_hooks.presentation.terminology.public import UCUM
 
@@ -20,6 +21,7 @@ OPERATIONS = {
     "CodeSystem": ("lookup", "validate-code"),
     "ValueSet": ("expand", "validate-code"),
     "ConceptMap": ("translate",),
+    "OperationDefinition": (),
 }
 TYPES = tuple(OPERATIONS)
 SEARCHES = {"_id": "token", "url": "uri", "version": "token", "name": "string", "title": "string", "status": "token"}
@@ -49,17 +51,20 @@ class Server(NamedTuple):
 
 def encode_capability_statement(server: Server) -> bytes:
     """`GET /fhir/metadata`."""
-    shape = _head(server, "CapabilityStatement", "HormoneCdsCapabilities", "Terminology of hormone-cds") | {
+    shape = _head(server, "CapabilityStatement", "HormoneCdsCapabilities", "hormone-cds") | {
         "fhirVersion": "4.0.1",
         "format": ["json", "application/fhir+json"],
         "rest": [
             {
                 "mode": "server",
-                "documentation": "Read-only: what this service knows of codes. It judges charts at /cds-services and "
-                "/evaluate, which are no FHIR interactions. A search goes by GET, or by POST of a form to _search. Not "
-                "supported: history, $subsumes, $closure, $find-matches, and resources sent with a call.",
-                "security": {"description": "Callers are not authenticated. What is served holds no patient data."},
-                "resource": [_resource(kind) for kind in TYPES],
+                "documentation": "Read-only: what this service knows of codes. It judges charts by $hormone-monitoring "
+                "(of a posted Bundle; nothing of it can be read afterwards), and, which are no FHIR interactions, at "
+                "/cds-services and /evaluate. Charts are read in R4, R4B and R5, answers are right in R4 and R4B. A "
+                "search goes by GET, or by POST of a form to _search. Not supported: history, $subsumes, $closure, "
+                "$find-matches, and code systems sent with a call.",
+                "security": {"description": "With JWT=required, every call but this one needs a client's JWT."},
+                "resource": [*[_resource(kind) for kind in TYPES], _PATIENT],
+                "operation": [_MONITORING],
             }
         ],
     }
@@ -85,6 +90,14 @@ def encode_terminology_capabilities(server: Server, catalogue: Catalogue) -> byt
     return msgspec.json.encode(shape)
 
 
+_MONITORING: Shape = {"name": MONITORING_NAME, "definition": MONITORING}
+_PATIENT: Shape = {
+    "type": "Patient",
+    "documentation": "Patients are not kept here. The Bundle that is posted must be about the patient of the address.",
+    "operation": [_MONITORING],
+}
+
+
 def _head(server: Server, kind: str, name: str, title: str) -> Shape:
     return {
         "resourceType": kind,
@@ -103,16 +116,17 @@ def _head(server: Server, kind: str, name: str, title: str) -> Shape:
 
 
 def _resource(kind: str) -> Shape:
-    return {
+    shape: Shape = {
         "type": kind,
         "interaction": [{"code": "read"}, {"code": "search-type"}],
         "versioning": "no-version",
         "searchParam": [{"name": name, "type": sort} for name, sort in SEARCHES.items()],
-        "operation": [
-            {"name": name, "definition": f"http://hl7.org/fhir/OperationDefinition/{kind}-{name}"}
-            for name in OPERATIONS[kind]
-        ],
     }
+    operations = [
+        {"name": name, "definition": f"http://hl7.org/fhir/OperationDefinition/{kind}-{name}"}
+        for name in OPERATIONS[kind]
+    ]
+    return shape | ({"operation": operations} if operations else {})
 
 
 def _code_system(url: str, version: str | None) -> Shape:

@@ -8,13 +8,14 @@ from typing import TypeVar
 
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.presentation.canonical import BASE
+from cds_hooks.presentation.monitoring.definition import OperationDefinition, monitoring_definition
 from cds_hooks.presentation.terminology.code_systems import code_systems
 from cds_hooks.presentation.terminology.concept_maps import concept_maps
 from cds_hooks.presentation.terminology.definitions import CodeSystem, ConceptMap, ValueSet, split_canonical
 from cds_hooks.presentation.terminology.value_sets import value_sets
 from cds_hooks.refusal import Refusal
 
-Published = CodeSystem | ValueSet | ConceptMap
+Published = CodeSystem | ValueSet | ConceptMap | OperationDefinition
 T = TypeVar("T", bound=Published)
 
 
@@ -27,6 +28,7 @@ class Catalogue:
     code_systems: Mapping[str, CodeSystem]  # by id
     value_sets: Mapping[str, ValueSet]  # by id
     concept_maps: Mapping[str, ConceptMap]  # by id
+    operation_definitions: Mapping[str, OperationDefinition]  # by id
 
     @classmethod
     def of(cls, knowledge: Knowledge, version: str) -> Catalogue:
@@ -39,6 +41,7 @@ class Catalogue:
             _by_id(found),
             _by_id(value_sets(knowledge.vocabulary, systems)),
             _by_id(concept_maps(knowledge.vocabulary, systems)),
+            _by_id([monitoring_definition(knowledge.profiles)]),
         )
 
     def of_type(self, kind: str) -> Mapping[str, Published]:
@@ -47,6 +50,7 @@ class Catalogue:
             "CodeSystem": self.code_systems,
             "ValueSet": self.value_sets,
             "ConceptMap": self.concept_maps,
+            "OperationDefinition": self.operation_definitions,
         }
         return shelves[kind]
 
@@ -78,12 +82,11 @@ class Catalogue:
         """The canonical URL of a resource."""
         if isinstance(published, CodeSystem):
             return published.url
-        kind = "ValueSet" if isinstance(published, ValueSet) else "ConceptMap"
-        return f"{BASE}/{kind}/{published.id}"
+        return f"{BASE}/{type(published).__name__}/{published.id}"
 
     def version_of(self, published: Published) -> str | None:
         """The version of a resource, where it is known."""
-        if isinstance(published, ValueSet):
+        if isinstance(published, ValueSet | OperationDefinition):
             return self.version
         return published.version or (self.version if isinstance(published, ConceptMap) else None)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cds_hooks.presentation.canonical import programmatic
+from cds_hooks.presentation.monitoring.definition import OperationDefinition, definition_shape
 from cds_hooks.presentation.terminology.catalogue import Catalogue, Published
 from cds_hooks.presentation.terminology.definitions import (
     CodeSystem,
@@ -31,6 +32,7 @@ def encode_resource(catalogue: Catalogue, published: Published) -> bytes:
     """A published resource as JSON; fhir.resources refuses one that is not valid R4."""
     from fhir.resources.R4B.codesystem import CodeSystem as CodeSystemResource
     from fhir.resources.R4B.conceptmap import ConceptMap as ConceptMapResource
+    from fhir.resources.R4B.operationdefinition import OperationDefinition as OperationDefinitionResource
     from fhir.resources.R4B.valueset import ValueSet as ValueSetResource
 
     head = head_of(catalogue, published)
@@ -38,6 +40,8 @@ def encode_resource(catalogue: Catalogue, published: Published) -> bytes:
         return CodeSystemResource(**head, **_code_system(published)).model_dump_json().encode()
     if isinstance(published, ValueSet):
         return ValueSetResource(**head, compose=compose(catalogue, published)).model_dump_json().encode()
+    if isinstance(published, OperationDefinition):
+        return OperationDefinitionResource(**head, **definition_shape(published)).model_dump_json().encode()
     return ConceptMapResource(**head, **_concept_map(catalogue, published)).model_dump_json().encode()
 
 
@@ -47,6 +51,8 @@ def encode_summary(catalogue: Catalogue, published: Published) -> bytes:
     from fhir.resources.R4B.conceptmap import ConceptMap as ConceptMapResource
     from fhir.resources.R4B.valueset import ValueSet as ValueSetResource
 
+    if isinstance(published, OperationDefinition):
+        return encode_resource(catalogue, published)  # it has no codes that could be left out
     head = head_of(catalogue, published) | {"meta": {"tag": [_SUBSETTED]}}
     if isinstance(published, CodeSystem):
         counted = {"content": published.content, "count": len(published.concepts)}
@@ -185,6 +191,8 @@ def _target(target: Target) -> Shape:
 
 
 def _notices(catalogue: Catalogue, published: Published) -> str | None:
+    if isinstance(published, OperationDefinition):
+        return None
     if isinstance(published, CodeSystem):
         return published.notice
     if isinstance(published, ValueSet):

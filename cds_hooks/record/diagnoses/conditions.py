@@ -57,8 +57,9 @@ def read_procedure(reference: str, resource: Resource, vocabulary: Vocabulary, c
     """A Procedure as the concepts it means; empty when it was not done or is not one of ours."""
     if resource.status in _NOT_DONE:
         return []
-    period = resource.performedPeriod
-    performed = calendar.known(resource.performedDateTime or ((period.end or period.start) if period else None))
+    period = resource.performedPeriod or resource.occurrencePeriod
+    day = resource.performedDateTime or resource.occurrenceDateTime
+    performed = calendar.known(day or ((period.end or period.start) if period else None))
     concepts = vocabulary.conditions([(system, code) for system, code, _ in codings_of(resource.code)])
     label = label_of(resource.code) if concepts else ""
     return [Condition(concept, reference, label, performed, True) for concept in concepts]

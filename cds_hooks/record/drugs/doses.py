@@ -41,8 +41,8 @@ def read_dose(reference: str, resource: Resource, medications: Medications, cale
         return Unread(reference, named.label, UnreadReason.STATUS, detail)
     if match.conflict:
         return in_conflict(reference, named, match)
-    period = resource.effectivePeriod
-    text = resource.effectiveDateTime or (period and (period.start or period.end))
+    period = resource.effectivePeriod or resource.occurencePeriod
+    text = resource.effectiveDateTime or resource.occurenceDateTime or (period and (period.start or period.end))
     at = calendar.moment(text) if text else UnreadReason.EFFECTIVE_MISSING
     if isinstance(at, Moment) and calendar.is_future(at):
         at = UnreadReason.EFFECTIVE_FUTURE

@@ -17,10 +17,11 @@ class Coding(msgspec.Struct, frozen=True, gc=False):
 
 
 class CodeableConcept(msgspec.Struct, frozen=True, gc=False):
-    """Codes for one thing, and what a person would call it."""
+    """Codes for one thing, and what a person would call it. R5 has both of a ServiceRequest one level deeper."""
 
     coding: list[Coding] | None = None
     text: str | None = None
+    concept: CodeableConcept | None = None
 
 
 class Identifier(msgspec.Struct, frozen=True, gc=False):
@@ -301,6 +302,11 @@ class Resource(msgspec.Struct, frozen=True, gc=False, rename={"encounterClass": 
     abatementBoolean: msgspec.Raw = NOTHING
     performedDateTime: str | None = None
     performedPeriod: Period | None = None
+    # Procedure and MedicationAdministration in R5, which spells it so in the latter
+    occurrenceDateTime: str | None = None
+    occurrencePeriod: Period | None = None
+    occurenceDateTime: str | None = None
+    occurencePeriod: Period | None = None
     # Patient
     gender: str | None = None
     birthDate: str | None = None

@@ -1,0 +1,66 @@
+"""Where an answer comes from: the service as a Device, and the Provenance of what it answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from uuid import NAMESPACE_URL
+
+from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.presentation.canonical import BASE, plan_of
+from cds_hooks.presentation.monitoring.elements import URI, Concept, Identifier, urn
+from cds_hooks.presentation.monitoring.resources import (
+    Agent,
+    Device,
+    DeviceName,
+    DeviceVersion,
+    Entity,
+    Named,
+    Provenance,
+)
+from cds_hooks.presentation.monitoring.scene import Scene, Seen
+from cds_hooks.presentation.occasion import name_based_uuid
+from cds_hooks.presentation.service_request import Reference
+from cds_hooks.wire.response import Coding
+
+NAME = "hormone-cds"
+_ROLES = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
+
+
+def device(knowledge: Knowledge, service_version: str) -> Device:
+    """The service. The same version with the same knowledge and code map is the same device, in every answer."""
+    release, code_map = knowledge.words["terminology_release"], str(knowledge.vocabulary.local.version)
+    return _device(service_version, knowledge.digest, release, code_map)
+
+
+@lru_cache(maxsize=4)
+def _device(service: str, knowledge: str, terminology: str, code_map: str) -> Device:
+    versions = {"service": service, "knowledge": knowledge, "terminology": terminology, "code map": code_map}
+    return Device(
+        id=name_based_uuid(NAMESPACE_URL, "|".join((f"{BASE}/Device/{NAME}", *versions.values()))),
+        status="active",
+        manufacturer=NAME,
+        deviceName=(DeviceName(NAME, "user-friendly-name"),),
+        type=Concept(text="decision support software"),
+        version=tuple([DeviceVersion(Concept(text=part), version) for part, version in versions.items()]),
+    )
+
+
+def provenance(scene: Scene, seen: Seen, targets: Sequence[str], recorded: str) -> Provenance:
+    """Who made the resources at the `targets`, and from what: the caller's Bundle and the protocols."""
+    used = seen.judged.protocols
+    return Provenance(
+        id=scene.identify("Provenance"),
+        target=tuple([Reference(target) for target in targets]),
+        recorded=recorded,
+        policy=tuple([plan_of(one.id, one.version) for one in used]),
+        agent=(Agent(Concept((Coding(_ROLES, "assembler", "Assembler"),)), scene.author),),
+        entity=tuple(_sources(scene, seen)),
+    )
+
+
+def _sources(scene: Scene, seen: Seen) -> Iterator[Entity]:
+    yield Entity("source", Named(Identifier(URI, urn(str(scene.namespace))), "the posted Bundle"))
+    for used in seen.judged.protocols:
+        said = f"{used.id} {used.version}, profile {used.profile}"
+        yield Entity("source", Named(Identifier(URI, plan_of(used.id, used.version)), said))

@@ -1,0 +1,127 @@
+"""Every answer to every story and every protocol's example is valid FHIR, by two judges that are not ours."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from fhir.resources.R4B import get_fhir_model_class
+
+from cds_hooks.judgement import stories
+from tests.charts import chart
+from tests.engine import report_of, site
+from tests.medplum_judge import complaints
+from tests.presentation.monitoring.answers import encoded, encoded_for, of_type
+
+FILES = sorted((Path(__file__).parents[2] / "stories").glob("*.toml"))
+STORIES = [story for file in FILES for story in tomllib.loads(file.read_text(encoding="utf-8"))["story"]]
+
+
+@cache
+def answers_to_stories() -> list[bytes]:
+    """One for each story; every other one with a time zone, in which the hours of draws have an offset."""
+    zones = (None, ZoneInfo("America/New_York"))
+    return [
+        encoded_for(chart(story), story["today"], profiles=story.get("profile", ()), zone=zones[place % 2])
+        for place, story in enumerate(STORIES)
+    ]
+
+
+@cache
+def answers_to_examples() -> list[bytes]:
+    """One for each example of a protocol file."""
+    knowledge = site().knowledge
+    return [
+        encoded(stories.facts_of(example, knowledge.vocabulary), example.today, example.profile)
+        for protocol in knowledge.protocols
+        for example in protocol.example
+    ]
+
+
+@cache
+def shorter_answers() -> list[bytes]:
+    """Answers as `Prefer` asks for them."""
+    return [
+        encoded_for(chart(story), story["today"], profiles=story.get("profile", ()), wanted=wanted)
+        for story in STORIES[::10]
+        for wanted in ("minimal", "OperationOutcome")
+    ]
+
+
+ANSWERS = {"stories": answers_to_stories, "examples": answers_to_examples, "shorter": shorter_answers}
+
+
+@pytest.mark.parametrize("answers", ANSWERS.values(), ids=list(ANSWERS))
+def test_medplum_finds_nothing_wrong(answers: Any) -> None:
+    found = complaints(answers())
+    assert len(found) == len(answers())
+    assert not list(filter(None, found))
+
+
+def test_medplum_would_object() -> None:
+    wrong = {"resourceType": "Bundle", "type": "heap", "entry": [{"resource": {"resourceType": "DetectedIssue"}}]}
+    (said,) = complaints([json.dumps(wrong).encode()])
+    assert "DetectedIssue" in said
+
+
+@pytest.mark.parametrize("answers", ANSWERS.values(), ids=list(ANSWERS))
+def test_fhir_resources_accepts_every_answer(answers: Any) -> None:
+    for body in answers():
+        get_fhir_model_class(json.loads(body)["resourceType"]).model_validate_json(body)
+
+
+def test_every_raised_finding_of_the_report_is_a_detected_issue() -> None:
+    for story, body in zip(STORIES, answers_to_stories(), strict=True):
+        report = report_of(chart(story), story["today"], story.get("profile", ()))
+        raised = sorted(one["check"] for one in report["findings"] if one["state"] == "raised")
+        answer = json.loads(body)
+        assert sorted(issue["code"]["text"] for issue in of_type(answer, "DetectedIssue")) == raised, story["name"]
+
+
+def test_every_check_and_every_result_that_was_not_judged_is_told() -> None:
+    for story, body in zip(STORIES, answers_to_stories(), strict=True):
+        report = report_of(chart(story), story["today"], story.get("profile", ()))
+        told = "\n".join(messages(json.loads(body)))
+        unknown = {one["check"] for one in report["findings"] if one["state"] == "unknown"}
+        assert {check for check in unknown if check not in told} <= covered(report), story["name"]
+        assert not {item["reference"] for item in report["unread"] if item["reference"] not in told}, story["name"]
+
+
+def covered(report: dict[str, Any]) -> set[str]:
+    """The checks that need not be judged, since a raised one covers them."""
+    raised = {one["check"] for one in report["findings"] if one["state"] == "raised"}
+    checks = [check for protocol in site().knowledge.protocols for check in protocol.check]
+    return {check.id for check in checks if raised.intersection(check.yields_to)}
+
+
+def messages(answer: dict[str, Any]) -> Iterator[str]:
+    """What the answer says of the call."""
+    for outcome in of_type(answer, "GuidanceResponse")[0].get("contained", ()):
+        yield from (issue["diagnostics"] for issue in outcome["issue"])
+
+
+def test_every_reference_into_the_answer_leads_somewhere() -> None:
+    for body in (*answers_to_stories(), *answers_to_examples()):
+        answer = json.loads(body)
+        addresses = [entry["fullUrl"] for entry in answer["entry"]]
+        assert len(set(addresses)) == len(addresses)
+        assert {one for one in references(answer) if one.startswith("urn:uuid:")} <= set(addresses)
+
+
+def references(part: Any) -> Iterator[str]:
+    """Every reference anywhere in a resource."""
+    if isinstance(part, list):
+        for one in part:
+            yield from references(one)
+    elif isinstance(part, dict):
+        for name, value in part.items():
+            if name == "reference" and isinstance(value, str) and not value.startswith("http"):
+                yield value
+            else:
+                yield from references(value)
