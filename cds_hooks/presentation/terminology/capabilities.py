@@ -19,6 +19,12 @@ OPERATIONS = {
     "ConceptMap": ("translate",),
 }
 TYPES = tuple(OPERATIONS)
+_VALIDATE = {
+    "name": "validate",
+    "definition": "http://hl7.org/fhir/OperationDefinition/Resource-validate",
+    "documentation": "At /fhir/$validate and /fhir/[type]/$validate, for a resource of any type; without mode and "
+    "profile.",
+}
 SEARCHES = {"_id": "token", "url": "uri", "version": "token", "name": "string", "title": "string", "status": "token"}
 EXPANSION_PARAMETERS = (
     "activeOnly",
@@ -59,6 +65,7 @@ def encode_capability_statement(server: Server) -> bytes:
                 "supported: history, $subsumes, $closure, $find-matches, and resources sent with a call.",
                 "security": {"description": "Callers are not authenticated. What is served holds no patient data."},
                 "resource": [_resource(kind) for kind in TYPES],
+                "operation": [_VALIDATE],
             }
         ],
     }

@@ -110,4 +110,3 @@ def _of_element(element: Element, vocabulary: Vocabulary, units: Units) -> Itera
     yield from code_flaws(element, vocabulary)
     yield from invariant_flaws(element)
     yield from units.flaws(element)
-

@@ -13,6 +13,7 @@ from cds_hooks.record.strict.structure import Element
 from terminology.loinc import SYSTEMS, has_check_digit
 from terminology.vocabulary import Vocabulary
 
+NO_UCUM = "This is no UCUM unit. Send the UCUM code, such as ng/dL, m[IU]/L or %, or leave system and code out."
 _MOST_NAMED = 30  # codes of a value set
 _QUANTITIES = frozenset({"Quantity", "Age", "Count", "Distance", "Duration"})
 _READ_BY = frozenset({"code", "medicationCodeableConcept"})  # what a resource is about
@@ -30,7 +31,7 @@ def code_flaws(element: Element, vocabulary: Vocabulary) -> Iterator[Flaw]:
     if name.name == "Coding":
         yield from _loinc(value, spot)
     elif name.name in _QUANTITIES:
-        yield from _unit_code(value, spot, vocabulary)
+        yield from _unit_code(value, spot, vocabulary, is_result=is_result(element))
     elif name.name == "CodeableConcept":
         is_read = spot.key in _READ_BY and resource.kind in READ_TYPES
         yield from _without_system(value, spot, is_read)
@@ -80,16 +81,20 @@ def _loinc(coding: Mapping[str, Any], spot: Spot) -> Iterator[Flaw]:
         yield flaw("code-invalid", said, spot.at("code"))
 
 
-def _unit_code(quantity: Mapping[str, Any], spot: Spot, vocabulary: Vocabulary) -> Iterator[Flaw]:
+def is_result(quantity: Element) -> bool:
+    """Whether a quantity is the value of an Observation or a component, whose unit is judged with its code."""
+    return quantity.resource.kind == "Observation" and quantity.spot.key == "valueQuantity"
+
+
+def _unit_code(quantity: Mapping[str, Any], spot: Spot, vocabulary: Vocabulary, is_result: bool) -> Iterator[Flaw]:
     code, system = quantity.get("code"), quantity.get("system")
     if not isinstance(code, str):
         return
     if system is None and "_system" not in quantity:
         said = f"A code of a unit needs its system (qty-3): send system, for UCUM {UCUM}."
         yield Flaw("error", "invariant", said, spot.at("system"), spot)
-    elif system == UCUM and not vocabulary.is_ucum(code):
-        said = "This is no UCUM unit. Send the UCUM code, such as ng/dL, m[IU]/L or %, or leave system and code out."
-        yield flaw("code-invalid", said, spot.at("code"))
+    elif system == UCUM and not is_result and not vocabulary.is_ucum(code):
+        yield flaw("code-invalid", NO_UCUM, spot.at("code"))
 
 
 def _without_system(concept: Mapping[str, Any], spot: Spot, is_read: bool) -> Iterator[Flaw]:

@@ -32,11 +32,11 @@ def _observation(value: Mapping[str, Any], spot: Spot) -> Iterator[Flaw]:
     if "dataAbsentReason" in value:
         said = "A result has a value or a reason for having none, not both (obs-6): leave one of them out."
         yield flaw("invariant", said, spot.at("dataAbsentReason"))
-    own = _codings(value.get("code"))
+    own = {_code(coding) for coding in _codings(value.get("code"))}
     components = value.get("component")
     for number, component in enumerate(components if isinstance(components, list) else ()):
         inner = component.get("code") if isinstance(component, dict) else None
-        if any(coding in own for coding in _codings(inner)):
+        if any(_code(coding) in own for coding in _codings(inner)):
             said = (
                 "A component has the same code as the Observation, which has a value of its own (obs-7): leave one of "
                 "the two values out, or give the component its own code."
@@ -93,6 +93,10 @@ def _value_of(value: Mapping[str, Any]) -> str | None:
 def _codings(concept: Any) -> list[dict[str, Any]]:
     listed = concept.get("coding") if isinstance(concept, dict) else None
     return [coding for coding in listed if isinstance(coding, dict)] if isinstance(listed, list) else []
+
+
+def _code(coding: Mapping[str, Any]) -> tuple[str, str]:
+    return str(coding.get("system")), str(coding.get("code"))
 
 
 _RULES: Mapping[str, Callable[[Mapping[str, Any], Spot], Iterator[Flaw]]] = {

@@ -66,12 +66,10 @@ def _spot(resource: Resource, place: Sequence[str | int]) -> Spot:
     spot, value = resource.spot, resource.value
     inner: Any = value
     for key in place:
-        name = key.removesuffix("_fhir") if isinstance(key, str) else key
-        if isinstance(inner, dict) and name in inner:
+        name: Any = key.removesuffix("_fhir") if isinstance(key, str) else key
+        try:
             inner = inner[name]
-        elif isinstance(inner, list) and isinstance(name, int) and name < len(inner):
-            inner = inner[name]
-        else:
+        except (LookupError, TypeError):
             break
         spot = spot.at(name)
     return spot

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from cds_hooks.record.fhir.subjects import PERSONAL, person_of
 from cds_hooks.record.strict.flaws import Flaw, Spot, flaw
@@ -22,8 +21,17 @@ class Known:
         self.is_bundle = any(one.kind == "Bundle" for one in outer)
         self.urls = {url for one in outer if (url := full_url(one))}
         self.names = {f"{one.kind}/{one.value.get('id')}" for one in outer}
+        self.contained: dict[int, set[str]] = {}  # ids, by the resource that contains them
+        for one in self.resources:
+            if one.within is not None and is_contained(one):
+                self.contained.setdefault(id(one.within.value), set()).add(str(one.value.get("id")))
         patients = [one for one in outer if one.kind == "Patient"]
         self.patient = patients[0] if len(patients) == 1 and self.is_bundle else None
+
+    def contains(self, resource: Resource, identity: str) -> bool:
+        """Whether a resource contains one with this id; what is contained itself refers to its neighbors."""
+        outer = resource.within if is_contained(resource) and resource.within is not None else resource
+        return identity in self.contained.get(id(outer.value), ())
 
     def has(self, reference: str) -> bool:
         """Whether a reference leads to something that was posted."""
@@ -91,13 +99,15 @@ def _reference(reference: str, field: Field, element: Element, spot: Spot, known
     if kind is not None and field.targets and kind not in field.targets and ANY_RESOURCE not in field.targets:
         yield flaw("value", f"This cannot refer to a {kind}: send a reference to {_any_of(field.targets)}.", spot)
     elif reference.startswith("#"):
-        if len(reference) > 1 and reference[1:] not in _contained_ids(element.resource):
+        if len(reference) > 1 and not known.contains(element.resource, reference[1:]):
             yield flaw("not-found", "Nothing with this id is contained in the resource: add it to contained.", spot)
     elif _is_subject(element.shape, spot) and known.patient is not None and not _is_of(reference, known.patient):
         said = "The subject is not the Patient in this Bundle: send each patient's resources in a Bundle of their own."
         yield flaw("conflict", said, spot)
     elif known.is_bundle and reference.startswith("urn:") and reference not in known.urls:
-        yield flaw("not-found", "No entry of the Bundle has this fullUrl: add the resource, or correct one of the two.", spot)
+        yield flaw(
+            "not-found", "No entry of the Bundle has this fullUrl: add the resource, or correct one of the two.", spot
+        )
     elif known.is_bundle and _is_medication(spot) and not known.has(reference):
         said = "This Medication is not in the Bundle, so the drug is not known: add it, or name it in the order itself."
         yield flaw("not-found", said, spot, "warning")
@@ -111,15 +121,6 @@ def _type_of(reference: str) -> str | None:
 
 def _any_of(types: frozenset[str]) -> str:
     return " or ".join(sorted(types))
-
-
-def _contained_ids(resource: Resource) -> set[Any]:
-    """The ids of what the resource contains; what is contained itself refers to its neighbors."""
-    outer: Mapping[str, Any] = resource.value
-    if is_contained(resource) and resource.within is not None:
-        outer = resource.within.value
-    contained = outer.get("contained")
-    return {one.get("id") for one in contained if isinstance(one, dict)} if isinstance(contained, list) else set()
 
 
 def _is_subject(shape: Shape, spot: Spot) -> bool:

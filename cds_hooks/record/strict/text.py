@@ -1,4 +1,4 @@
-"""From bytes to the tree of values they write, with what JSON leaves open refused or marked: NaN, a name written twice."""
+"""From bytes to the tree of values they write; what JSON leaves open is refused or marked: NaN, a name sent twice."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from cds_hooks.refusal import Refusal
 
-DEEPEST = 100  # levels; the deepest of HL7's own examples has 30
+DEEPEST = 50  # levels; the deepest of HL7's own examples has 23
 UNREADABLE = Decimal("NaN")  # in place of a number that no reader has to understand
 _LONGEST, _MOST_EXPONENT = 30, 30
 _EXPONENT = re.compile(r"[eE]([+-]?\d+)$")
@@ -80,7 +80,7 @@ def _refuse_constant(_: str) -> NoReturn:
 
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_object,
-    parse_float=_number,  # type: ignore[arg-type]  # typeshed knows only float
+    parse_float=_number,
     parse_int=_whole,
     parse_constant=_refuse_constant,
 )
