@@ -118,9 +118,9 @@ def validate_operation(on_type: bool) -> Described:
         "What is wrong with one resource of a type" if on_type else "What is wrong with a resource",
         FHIR,
         description="Every problem of a posted resource, or of the one in Parameters, in one OperationOutcome, each "
-        "with its place as FHIRPath and, as extensions, its line and column. Checked are structure, dates, ids, required "
-        "codes, units, LOINC check digits, references, and FHIR's own rules for what is judged here. `mode` and "
-        "`profile` are not supported. The status is 200 whatever is found.",
+        "with its place as FHIRPath and, as extensions, its line and column. Checked are structure, dates, ids, codes "
+        "that are required, units, LOINC check digits, references, and FHIR's own rules for what is judged here. "
+        "`mode` and `profile` are not supported. The status is 200 whatever is found.",
         parameters=[*([of_type] if on_type else []), *_general()],
         requestBody={"required": True, "content": content},
         responses=_answers("OperationOutcome", "What was found.", 400, *([404] if on_type else []), *_OF_BODIES),

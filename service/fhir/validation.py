@@ -10,9 +10,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cds_hooks.record.strict.check import check_value
+from cds_hooks.record.strict.check import check_value, name_of
 from cds_hooks.record.strict.flaws import Pointer
-from cds_hooks.record.strict.shapes import OTHER_IN_R4, is_resource_type
+from cds_hooks.record.strict.shapes import is_known_type
 from cds_hooks.record.strict.text import read_text
 from cds_hooks.refusal import Refusal
 from service.body import read_json
@@ -70,7 +70,7 @@ def _outcome(body: bytes, vocabulary: Vocabulary, wanted: str | None) -> bytes:
     Raises:
         Refusal: 404 for a type that FHIR has not, 400 for a body that holds no resource.
     """
-    if wanted is not None and wanted not in OTHER_IN_R4 and not is_resource_type(wanted):
+    if wanted is not None and not is_known_type(wanted):
         raise Refusal(404, "not-supported", "FHIR R4 has no resource of this type. POST /fhir/$validate takes any.")
     text = read_text(body)
     posted = _posted(text.tree)
@@ -83,8 +83,7 @@ def _posted(tree: Any) -> Posted:
     if not isinstance(kind, str):
         raise Refusal(400, "structure", f"The body is no FHIR resource: it needs a resourceType. {_SEND}")
     if kind != "Parameters":
-        is_known = kind in OTHER_IN_R4 or is_resource_type(kind)
-        return Posted(tree, kind if is_known else "Resource", ())
+        return Posted(tree, name_of(tree), ())
     found = [_resource(number, one) for number, one in enumerate(_listed(tree.get("parameter")))]
     if len(found) != 1:
         raise Refusal(400, "required", f"Send exactly one parameter named resource. {_SEND}", "Parameters")

@@ -15,6 +15,7 @@ from cds_hooks.record.strict.invariants import invariant_flaws
 from cds_hooks.record.strict.models import model_flaws
 from cds_hooks.record.strict.positions import positions
 from cds_hooks.record.strict.references import Known, reference_flaws, repeated_flaws
+from cds_hooks.record.strict.shapes import is_known_type
 from cds_hooks.record.strict.structure import Element, walk
 from cds_hooks.record.strict.text import Text, read_text
 from cds_hooks.record.strict.units import Units
@@ -41,7 +42,7 @@ def check(body: bytes, vocabulary: Vocabulary) -> tuple[PlacedFlaw, ...]:
         Refusal: 400 when the body is not JSON in UTF-8, or nested too deeply.
     """
     text = read_text(body)
-    return check_value(text, text.tree, _name_of(text.tree), (), vocabulary)
+    return check_value(text, text.tree, name_of(text.tree), (), vocabulary)
 
 
 def check_value(
@@ -67,9 +68,10 @@ def _placed(one: Flaw, position: tuple[int, int]) -> PlacedFlaw:
     return PlacedFlaw(one.severity, one.code, one.said, one.spot.expression, *position)
 
 
-def _name_of(value: Any) -> str:
+def name_of(value: Any) -> str:
+    """How the places in a resource begin: with its type, if it is one."""
     kind = value.get("resourceType") if isinstance(value, dict) else None
-    return kind if isinstance(kind, str) and kind.isalpha() and kind.isascii() and len(kind) < 64 else "Resource"
+    return kind if isinstance(kind, str) and is_known_type(kind) else "Resource"
 
 
 def _flaws(value: Any, spot: Spot, vocabulary: Vocabulary, wanted: str | None) -> Iterator[Flaw]:

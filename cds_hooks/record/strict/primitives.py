@@ -74,14 +74,14 @@ def misfit(kind: str, value: Any) -> Misfit | None:
     if kind == "decimal" or kind in _LEAST:
         return _number_misfit(kind, value)
     if not isinstance(value, str):
-        return Misfit("structure", f"This is a {kind}: write it as a JSON string, in quotes.")
+        return Misfit("structure", f"This element is of type {kind}: write it as a JSON string, in quotes.")
     if not value:
         return Misfit("value", "An empty string is no value: leave the element out.")
     return _text_misfit(kind, value)
 
 
 def _not_of(kind: str) -> Misfit:
-    return Misfit("structure", f"This is a {kind}: write {_KINDS[kind]}.")
+    return Misfit("structure", f"This element is of type {kind}: write {_KINDS[kind]}.")
 
 
 def _number_misfit(kind: str, value: Any) -> Misfit | None:
@@ -94,7 +94,11 @@ def _number_misfit(kind: str, value: Any) -> Misfit | None:
     if not isinstance(value, int):
         return _not_of(kind)
     least = _LEAST[kind]
-    return None if least <= value <= _MOST else Misfit("value", f"A {kind} lies between {least} and {_MOST}.")
+    return (
+        None
+        if least <= value <= _MOST
+        else Misfit("value", f"This {kind} is too small or too large: it lies between {least} and {_MOST}.")
+    )
 
 
 def _text_misfit(kind: str, value: str) -> Misfit | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from cds_hooks.record.fhir.subjects import PERSONAL, person_of
 from cds_hooks.record.strict.flaws import Flaw, Spot, flaw
-from cds_hooks.record.strict.shapes import ANY_RESOURCE, Field, Shape, is_resource_type
+from cds_hooks.record.strict.shapes import ANY_RESOURCE, Field, Shape, is_known_type
 from cds_hooks.record.strict.structure import Element, Resource
 
 _REPEATING = frozenset({"history", "batch", "batch-response", "transaction", "transaction-response"})
@@ -116,7 +116,7 @@ def _reference(reference: str, field: Field, element: Element, spot: Spot, known
 def _type_of(reference: str) -> str | None:
     """The type in `Patient/1` or `https://…/Patient/1/_history/2`, if it says one."""
     parts = reference.partition("/_history/")[0].split("/")
-    return parts[-2] if len(parts) > 1 and is_resource_type(parts[-2]) else None
+    return parts[-2] if len(parts) > 1 and is_known_type(parts[-2]) else None
 
 
 def _any_of(types: frozenset[str]) -> str:

@@ -61,9 +61,9 @@ class Shape(NamedTuple):
     choices: Mapping[str, bool]
 
 
-def is_resource_type(name: object) -> bool:
-    """Whether FHIR R4B has a resource type of this name."""
-    return model_of(name) is not None
+def is_known_type(name: str) -> bool:
+    """Whether FHIR R4 or R4B has a resource type of this name."""
+    return name in OTHER_IN_R4 or model_of(name) is not None
 
 
 def model_of(resource_type: object) -> type[FHIRAbstractModel] | None:

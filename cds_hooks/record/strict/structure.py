@@ -141,7 +141,7 @@ def _value(field: Field, value: Any, spot: Spot, resource: Resource, depth: int)
     elif field.kind == ANY_RESOURCE:
         yield from walk(value, spot, resource, depth + 1)
     elif not isinstance(value, dict):
-        yield flaw("structure", f"This is a {field.kind}: write it as a JSON object.", spot)
+        yield flaw("structure", f"This element is of type {field.kind}: write it as a JSON object.", spot)
     elif not value:
         yield flaw("structure", "An empty object is no value in FHIR: leave the element out.", spot)
     else:
