@@ -63,9 +63,15 @@ def repeated_flaws(known: Known) -> Iterator[Flaw]:
             continue
         if first is not one and first.value != one.value:
             said = "Two resources have this id and differ: which of them counts is not known. Send one of them."
-            yield flaw("duplicate", said, one.spot.at("id"))
+            yield flaw("duplicate", said, one.spot.at("id"), "warning" if _are_of_two_servers(first, one) else "error")
         elif first is not one:
             yield flaw("duplicate", "This resource is sent twice and counts once.", one.spot.at("id"), "warning")
+
+
+def _are_of_two_servers(one: Resource, other: Resource) -> bool:
+    """Whether FHIR has two resources of one id apart, by their addresses; they are read as one here nonetheless."""
+    urls = {full_url(one), full_url(other)}
+    return len(urls) == 2 and all(url is not None and url.startswith("http") for url in urls)
 
 
 def _may_repeat(within: Resource) -> bool:

@@ -260,6 +260,18 @@ PAIRS = {
         "Bundle.entry[2].resource.id",
         bundle(PATIENT, SOUND, when("2026-09-04") | {"meta": {"versionId": "2"}}),
     ),
+    "one id on two servers": Pair(
+        bundle()
+        | {
+            "entry": [
+                {"fullUrl": "http://a.example/Observation/tsh-1", "resource": SOUND},
+                {"fullUrl": "http://b.example/Observation/tsh-1", "resource": when("2026-09-04")},
+            ]
+        },
+        "Bundle.entry[1].resource.id",
+        bundle(SOUND),
+        "warning",
+    ),
     "the same twice": Pair(
         bundle(PATIENT, SOUND, SOUND), "Bundle.entry[2].resource.id", bundle(PATIENT, SOUND, result(id="b")), "warning"
     ),
