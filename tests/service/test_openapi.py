@@ -65,7 +65,8 @@ def test_every_terminology_address_is_documented(document: Document) -> None:
     on_types = {f"/fhir/{kind}/${name}" for kind, names in OPERATIONS.items() for name in names}
     on_resources = {path.replace("/$", "/{id}/$") for path in on_types} - {"/fhir/CodeSystem/{id}/$lookup"}
     documented = {path for path in document["paths"] if path.startswith("/fhir/")}
-    assert documented == resources | on_types | on_resources | {"/fhir/metadata"}
+    validation = {"/fhir/$validate", "/fhir/{type}/$validate"}
+    assert documented == resources | on_types | on_resources | validation | {"/fhir/metadata"}
 
 
 def test_terminology_is_documented_in_its_own_media_type(document: Document) -> None:
