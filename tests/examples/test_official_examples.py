@@ -1,6 +1,6 @@
 """All official examples of FHIR R4 go through both doors: none is a fault, and none is called wrong that is right.
 
-The five that are larger than MAX_BODY, definitions of FHIR itself, are refused (413).
+The four that are larger than MAX_BODY, definitions of FHIR itself, are refused (413).
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from cds_hooks.record.strict.positions import positions
 from cds_hooks.record.strict.references import Known, reference_flaws, repeated_flaws
 from cds_hooks.record.strict.shapes import is_known_type
 from cds_hooks.record.strict.structure import Element, walk
-from cds_hooks.record.strict.text import Text, read_text
+from cds_hooks.record.strict.text import Text, read_text, too_deep
 from cds_hooks.record.strict.units import Units
 from terminology.vocabulary import Vocabulary
 
@@ -48,14 +48,18 @@ def check(body: bytes, vocabulary: Vocabulary) -> tuple[PlacedFlaw, ...]:
 def check_value(
     text: Text, value: Any, name: str, pointer: Pointer, vocabulary: Vocabulary, wanted: str | None = None
 ) -> tuple[PlacedFlaw, ...]:
-    """Every flaw of the resource that stands at a pointer of a text; `name` is the FHIRPath of the outermost value.
+    """Every flaw of the resource that stands at a pointer of a text.
 
-    `wanted` is the type the resource has to be of.
+    `name` is the FHIRPath of the outermost value; without one, places are named as `prefetch.labs.entry[0]`. `wanted`
+    is the type the resource has to be of.
     """
     spot = Spot(None, name)
     for key in pointer:
         spot = spot.at(key)
-    found = list(islice(_flaws(value, spot, vocabulary, wanted), MOST + 1))
+    try:
+        found = list(islice(_flaws(value, spot, vocabulary, wanted), MOST + 1))
+    except RecursionError:
+        raise too_deep() from None
     if len(found) > MOST:
         said = f"Only the first {MOST} problems are told: correct them and ask again."
         found[MOST:] = [flaw("too-costly", said, spot)]

@@ -9,7 +9,7 @@ Pointer: TypeAlias = tuple[str | int, ...]  # the keys and numbers that lead to 
 
 
 class Spot(NamedTuple):
-    """A value's place: the spot it is in, and its key or number there. The outermost has its FHIRPath for a key."""
+    """A value's place: the spot it is in, and its key or number there; the outermost has its FHIRPath, or nothing."""
 
     within: Spot | None
     key: str | int
@@ -35,7 +35,7 @@ class Spot(NamedTuple):
         while spot.within is not None:
             steps.append(f"[{spot.key}]" if isinstance(spot.key, int) else f".{spot.key.removeprefix('_')}")
             spot = spot.within
-        return f"{spot.key}{''.join(reversed(steps))}"
+        return f"{spot.key}{''.join(reversed(steps))}".removeprefix(".")
 
 
 class Flaw(NamedTuple):

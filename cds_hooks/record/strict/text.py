@@ -45,7 +45,12 @@ def read_text(body: bytes) -> Text:
         place = f"line {error.lineno}, column {error.colno}"
         raise _structure(f"The body is not JSON at {place}: send FHIR JSON as application/fhir+json.") from None
     except RecursionError:
-        raise _structure(f"The body is nested more than {DEEPEST} levels deep: no FHIR resource needs that.") from None
+        raise too_deep() from None
+
+
+def too_deep() -> Refusal:
+    """The refusal of what is nested too deeply to be read at all."""
+    return _structure(f"The body is nested more than {DEEPEST} levels deep: no FHIR resource needs that.")
 
 
 def _structure(diagnostics: str) -> Refusal:

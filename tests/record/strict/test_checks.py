@@ -6,7 +6,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from cds_hooks.record.strict.check import check
+from cds_hooks.record.strict.check import check, check_value
+from cds_hooks.record.strict.text import read_text
+from service.outcome import encode_issues
+from service.strict import issues_of
 from tests.asking import vocabulary
 from tests.record.strict.cases import LOINC, SOUND, UCUM, Json, bytes_of
 
@@ -313,3 +316,15 @@ def test_what_is_told_stands_in_the_order_of_the_text() -> None:
 def test_a_type_that_r4b_has_not_is_said_to_be_unchecked() -> None:
     (told,) = check(bytes_of({"resourceType": "MedicinalProduct", "id": "a b"}), vocabulary())
     assert (told.severity, told.code) == ("information", "not-supported")
+
+
+def test_what_stands_in_a_hook_call_is_told_by_its_place_there() -> None:
+    text = read_text(bytes_of({"hook": "patient-view", "prefetch": {"labs": bundle(result(status="done"))}}))
+    (told,) = check_value(text, text.tree["prefetch"]["labs"], "", ("prefetch", "labs"), vocabulary())
+    assert told.expression == "prefetch.labs.entry[0].resource.status"
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_what_is_told_is_a_valid_outcome_itself(name: str) -> None:
+    outcome = encode_issues(issues_of(check(bytes_of(PAIRS[name].wrong), vocabulary())))
+    assert check(outcome, vocabulary()) == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -78,6 +79,14 @@ def test_what_is_no_json_is_refused_with_the_reason(name: str) -> None:
         check(body, vocabulary())
     assert refused.value.status == 400
     assert said in refused.value.diagnostics
+
+
+@pytest.mark.parametrize("levels", range(800, 1000, 7))
+def test_two_resources_that_are_deep_and_alike_are_no_fault(levels: int) -> None:
+    deep = b'{"resource": {"resourceType": "Patient", "id": "1", "a": ' + b"[" * levels + b"]" * levels + b"}}"
+    whole = b'{"resourceType": "Bundle", "type": "collection", "entry": [' + deep + b", " + deep + b"]}"
+    with suppress(Refusal):
+        assert check(whole, vocabulary())
 
 
 @pytest.mark.parametrize("name", TOLD)
