@@ -32,6 +32,7 @@ _OFFSET_LACKS = (
     "A time of day needs an offset from UTC, as in 2026-09-04T08:00:00+02:00 or 2026-09-04T06:00:00Z; "
     "a date alone, as 2026-09-04, is valid too."
 )
+_BLANK = "Blanks alone may be taken for no value: leave the element out."
 _TOO_LONG = "A number of more than 30 digits, or with an exponent beyond 30, is valid but not read: write it shorter."
 
 
@@ -106,7 +107,7 @@ def _text_misfit(kind: str, value: str) -> Misfit | None:
         return None if _is_base64(value) else Misfit("value", "This is not base64: encode the bytes again.")
     pattern = _PATTERNS.get(kind)
     if pattern is None:
-        return None if value.strip() else Misfit("value", "Blanks alone are no value: leave the element out.")
+        return None if value.strip() else Misfit("value", _BLANK, "warning")
     found = pattern.form.fullmatch(value)
     if found is None:
         is_short = kind in ("dateTime", "instant") and _WITHOUT_OFFSET.fullmatch(value)

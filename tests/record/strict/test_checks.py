@@ -42,6 +42,11 @@ def result(**changed: Any) -> Json:
     return SOUND | changed
 
 
+def extended(**value: Any) -> Json:
+    """The sound result with a value of another type beside its own."""
+    return result(extension=[{"url": "http://a.example"} | value])
+
+
 def concept(system: str, code: str) -> Json:
     """A concept of one code."""
     return {"coding": [{"system": system, "code": code}]}
@@ -100,6 +105,52 @@ PAIRS = {
     "a blank in a code": Pair(result(language="en "), "Observation.language", result(language="en")),
     "an empty text": Pair(result(note=[{"text": ""}]), "Observation.note[0].text", result(note=[{"text": "fasting"}])),
     "a number as a boolean": Pair(PATIENT | {"active": 1}, "Patient.active", PATIENT | {"active": True}),
+    "blanks alone": Pair(
+        result(note=[{"text": " \n"}]), "Observation.note[0].text", result(note=[{"text": " fasting "}]), "warning"
+    ),
+    "a UUID": Pair(
+        extended(valueUuid="c757873d-ec9a-1326-a141-556f43239520"),
+        "Observation.extension[0].valueUuid",
+        extended(valueUuid="urn:uuid:c757873d-ec9a-1326-a141-556f43239520"),
+    ),
+    "an OID": Pair(
+        extended(valueOid="urn:oid:1.02"), "Observation.extension[0].valueOid", extended(valueOid="urn:oid:1.2")
+    ),
+    "a URL": Pair(
+        extended(valueUrl="http://a b"),
+        "Observation.extension[0].valueUrl",
+        extended(valueUrl="mailto:lab@example.org"),
+    ),
+    "base64": Pair(
+        extended(valueBase64Binary="YQ"),
+        "Observation.extension[0].valueBase64Binary",
+        extended(valueBase64Binary="YQ =="),
+    ),
+    "a time": Pair(
+        extended(valueTime="08:00:00Z"), "Observation.extension[0].valueTime", extended(valueTime="23:59:60.5")
+    ),
+    "a number below 1": Pair(
+        extended(valuePositiveInt=0), "Observation.extension[0].valuePositiveInt", extended(valuePositiveInt=1)
+    ),
+    "a number too large": Pair(
+        extended(valueInteger=2**31), "Observation.extension[0].valueInteger", extended(valueInteger=-(2**31))
+    ),
+    "a list of extensions for one value": Pair(
+        PATIENT | {"_birthDate": [{"id": "b"}]}, "Patient.birthDate", PATIENT | {"_birthDate": {"id": "b"}}
+    ),
+    "one object of extensions for a list": Pair(
+        PATIENT | {"name": [{"given": ["A"], "_given": {"id": "b"}}]},
+        "Patient.name[0].given",
+        PATIENT | {"name": [{"given": ["A"], "_given": [{"id": "b"}]}]},
+    ),
+    "no extension in its place": Pair(
+        PATIENT | {"_birthDate": {"identity": "b"}}, "Patient.birthDate", PATIENT | {"_birthDate": {"id": "b"}}
+    ),
+    "a status that says only why there is none": Pair(
+        CONDITION | {"clinicalStatus": {"text": "active"}},
+        "Condition.clinicalStatus",
+        CONDITION | {"clinicalStatus": {"extension": [{"url": "http://a.example", "valueCode": "unknown"}]}},
+    ),
     "a fraction as integer": Pair(
         without("valueQuantity", result(valueInteger=2.5)), "Observation.valueInteger", SOUND
     ),
