@@ -111,9 +111,8 @@ def _reference(reference: str, field: Field, element: Element, spot: Spot, known
         said = "The subject is not the Patient in this Bundle: send each patient's resources in a Bundle of their own."
         yield flaw("conflict", said, spot)
     elif known.is_bundle and reference.startswith("urn:") and reference not in known.urls:
-        yield flaw(
-            "not-found", "No entry of the Bundle has this fullUrl: add the resource, or correct one of the two.", spot
-        )
+        said = "No entry of the Bundle has this fullUrl: add the resource, or correct one of the two."
+        yield flaw("not-found", said, spot, "warning")
     elif known.is_bundle and _is_medication(spot) and not known.has(reference):
         said = "This Medication is not in the Bundle, so the drug is not known: add it, or name it in the order itself."
         yield flaw("not-found", said, spot, "warning")

@@ -285,6 +285,7 @@ PAIRS = {
         bundle(PATIENT, ORDER | {"encounter": {"reference": URL}}),
         "Bundle.entry[1].resource.encounter.reference",
         bundle({"resourceType": "Patient"}, of(URL), fullUrl=URL),
+        "warning",
     ),
     "nothing contained": Pair(
         result(specimen={"reference": "#s"}),
