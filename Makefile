@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
-NODE := $(foreach room,oracles medplum browser schema,tests/$(room)/node_modules/.package-lock.json)
+NODE := $(foreach room,oracles medplum browser schema examples,tests/$(room)/node_modules/.package-lock.json)
 CLIENT := tests/clients/.venv/.ready
 
 .DEFAULT_GOAL := help

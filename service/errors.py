@@ -88,6 +88,15 @@ ERRORS = {
         "not-supported",
         "Send JSON in UTF-8, with the header Content-Type: application/json or application/fhir+json.",
     ),
+    422: Refused(
+        "Flawed",
+        "With `strict=true`: what was sent is not valid FHIR R4, or cannot be judged. One issue for each problem, with "
+        "its place as FHIRPath and, as extensions, its line and column. `POST /fhir/$validate` answers the same alone.",
+        "code-invalid",
+        "FHIR R4 knows no such code here. Send one of: registered, preliminary, final, amended, corrected, cancelled, "
+        "entered-in-error, unknown.",
+        "Bundle.entry[1].resource.status",
+    ),
     429: Refused(
         "TooMany",
         "More calls of one caller than RATE_LIMIT; the Retry-After header says when to try again.",

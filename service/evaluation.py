@@ -27,6 +27,7 @@ from service.memory.distil import Answer, Asked, remember
 from service.openapi import REPORT_SCHEMA, evaluation_operation
 from service.outcome import JSON
 from service.site import InForce, Site
+from service.strict import is_strict, refuse_flawed
 
 EVALUATE = "evaluate"  # this door's name beside the ids of CDS services
 YEARS = range(1900, 2201)  # in which a chart may be judged
@@ -39,9 +40,13 @@ def lay_routes(app: FastAPI, in_force: InForce) -> None:
     async def evaluate_bundle(request: Request) -> Response:
         began, site, query = perf_counter(), in_force.site, request.query_params
         _require_known(query.keys())
+        strict = is_strict(query.getlist("strict"))
         today = moment_of(site, query.getlist("today"))
         profiles = site.profiles(query.getlist("profile"))
         body = await read_json(request, site.settings.max_body, site.settings.body_timeout)
+        refused = await refuse_flawed(body, site.knowledge.vocabulary) if strict else None
+        if refused is not None:
+            return refused
         facts = facts_of(site, body, today)
         asked = Asked(EVALUATE, began, facts.patient.reference.removeprefix("Patient/"), query.get("user", ""))
         remembered = await in_force.memory.recall(asked.patient, asked.user)
@@ -75,8 +80,8 @@ def moment_of(site: Site, given: list[str]) -> Moment:
 
 def _require_known(parameters: Iterable[str]) -> None:
     # A misspelt profile must not pass for the default numbers.
-    if set(parameters) - {"today", "profile", "user"}:
-        raise Refusal(400, "not-supported", "Unknown query parameter. Known: today, profile, user.")
+    if set(parameters) - {"today", "profile", "user", "strict"}:
+        raise Refusal(400, "not-supported", "Unknown query parameter. Known: today, profile, user, strict.")
 
 
 def report_on(

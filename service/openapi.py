@@ -61,9 +61,9 @@ def evaluation_operation(profiles: tuple[str, ...]) -> Operation:
         "Evaluate one patient's Bundle",
         EVALUATION,
         description="Reads the Bundle and answers every finding with its reasons, draws, cards and what was not read.",
-        parameters=[_today_parameter(), _profile_parameter(profiles), _user_parameter()],
+        parameters=[_today_parameter(), _profile_parameter(profiles), _user_parameter(), STRICT],
         requestBody=_body(BUNDLE, example_bundle()),
-        responses=_answers("Report", "The report.", 400, 408, 413, 415, 500, 503),
+        responses=_answers("Report", "The report.", 400, 408, 413, 415, 422, 500, 503),
     )
 
 
@@ -106,6 +106,13 @@ def _profile_parameter(profiles: tuple[str, ...]) -> Schema:
     }
 
 
+STRICT: Schema = {
+    "name": "strict",
+    "in": "query",
+    "description": "Refuse (422) what is not valid FHIR R4, or has a code or unit that cannot be judged, with every "
+    "problem in one OperationOutcome. Default: false, and what cannot be read is told in `unread`.",
+    "schema": {"type": "boolean"},
+}
 DISCOVERY = operation(
     "discover",
     "List the CDS services",

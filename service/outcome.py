@@ -21,6 +21,13 @@ JSON = "application/json"
 FHIR_JSON = "application/fhir+json"
 
 
+class Extension(msgspec.Struct, frozen=True):
+    """Where in the text a problem is: its line or column, from 1, by the extensions FHIR has for them."""
+
+    url: str
+    valueInteger: int
+
+
 class Issue(msgspec.Struct, frozen=True, omit_defaults=True):
     """One problem. `code` is a FHIR IssueType; `expression` the place as FHIRPath."""
 
@@ -28,6 +35,7 @@ class Issue(msgspec.Struct, frozen=True, omit_defaults=True):
     code: str
     diagnostics: str
     expression: tuple[str, ...] = ()
+    extension: tuple[Extension, ...] = ()
 
 
 class OperationOutcome(msgspec.Struct, frozen=True):
@@ -57,8 +65,12 @@ def outcome(
 def _answer(status: int, problems: Iterable[Problem], headers: Mapping[str, str] | None, media: str) -> Response:
     severity: Literal["fatal", "error"] = "fatal" if status == 500 else "error"  # fatal: the fault is ours
     issues = [Issue(severity, code, said, (place,) if place else ()) for code, said, place in problems]
-    body = msgspec.json.encode(OperationOutcome("OperationOutcome", tuple(issues)))
-    return Response(body, status, dict(headers or {}), media_type=media)
+    return Response(encode_issues(issues), status, dict(headers or {}), media_type=media)
+
+
+def encode_issues(issues: Iterable[Issue]) -> bytes:
+    """An OperationOutcome as JSON; the standard wants one issue at least."""
+    return msgspec.json.encode(OperationOutcome("OperationOutcome", tuple(issues)))
 
 
 async def on_refusal(request: Request, error: Exception) -> Response:

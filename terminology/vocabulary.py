@@ -14,6 +14,7 @@ from terminology.listing import Listing, read_listings
 from terminology.local.code_map import CodeMap, LocalCodes, MappedCode
 from terminology.loinc import LoincCode, read_loinc
 from terminology.names import Names
+from terminology.required_codes import RequiredCodes, read_required_codes
 from terminology.units.conversion import Conversion, UnitProblem
 from terminology.units.ucum import Ucum, UcumError
 from terminology.units.units import Units, read_aliases
@@ -49,6 +50,7 @@ class Vocabulary:
         conditions: Conditions,
         listed: Mapping[str, Listing],
         code_map: CodeMap = NO_MAP,
+        required_codes: RequiredCodes = MappingProxyType({}),
     ) -> None:
         self.loinc: Mapping[str, LoincCode] = MappingProxyType(dict(loinc))
         self.analytes: Mapping[str, Analyte] = MappingProxyType(dict(analytes))
@@ -56,6 +58,7 @@ class Vocabulary:
         self.context_codes = tuple(code.code for code in loinc.values() if code.kind == "context")
         self.names = names
         self.listed = MappingProxyType(dict(listed))  # by code system
+        self.required_codes = required_codes
         self.local = LocalCodes(code_map, self.loinc)
         self._ucum, self._units, self._drugs, self._conditions = ucum, units, drugs, conditions
 
@@ -76,6 +79,7 @@ class Vocabulary:
             Drugs.read(files["drugs.toml"], files["rxnorm.csv"], files.get("atc.csv")),
             Conditions.read(files["icd-10.csv"], files.get("snomed.csv")),
             read_listings(files),
+            required_codes=read_required_codes(files["required-codes.csv"]),
         )
 
     def with_map(self, code_map: CodeMap) -> Vocabulary:
@@ -93,6 +97,7 @@ class Vocabulary:
             self._conditions,
             self.listed,
             code_map,
+            self.required_codes,
         )
 
     @property

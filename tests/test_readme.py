@@ -63,6 +63,17 @@ def test_the_fhir_operation_answers_what_is_shown_below_it(client: httpx.Client)
     assert printed.stdout.decode().splitlines() == shown[1].splitlines()
 
 
+def test_what_is_posted_to_be_checked_gets_the_problems_shown_below_it(client: httpx.Client) -> None:
+    shown = re.search(r"### Check it first.*?-d '\n(.*?)'\n```(.*?)\n\n[^|\n]", README, re.DOTALL)
+    assert shown is not None
+    answer = client.post("/fhir/$validate", content="\n" + shown[1], headers={"Content-Type": "application/fhir+json"})
+    told = [
+        f"| {issue['extension'][0]['valueInteger']} | `{issue['expression'][0]}` | {issue['diagnostics']} |"
+        for issue in answer.json()["issue"]
+    ]
+    assert [line for line in shown[2].split("\n") if line.startswith("| ")][1:] == told
+
+
 def test_the_settings_table_is_what_the_service_reads() -> None:
     assert between("settings") == settings_table()
 

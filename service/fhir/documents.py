@@ -108,6 +108,36 @@ def search_by_form_operation(kind: str) -> Described:
     )
 
 
+def validate_operation(on_type: bool) -> Described:
+    """`$validate`, of any resource or of those of one type."""
+    of_type = {
+        "name": "type",
+        "in": "path",
+        "required": True,
+        "description": "The type that the resource has to be of.",
+        "schema": {"type": "string", "pattern": "^[A-Za-z]{1,64}$"},
+        "example": "Observation",
+    }
+    schema = {
+        "type": "object",
+        "required": ["resourceType"],
+        "properties": {"resourceType": {"type": "string"}},
+    }
+    content = {media: {"schema": schema, "example": FLAWED} for media in MEDIA}
+    return operation(
+        "validate_type" if on_type else "validate",
+        "What is wrong with one resource of a type" if on_type else "What is wrong with a resource",
+        FHIR,
+        description="Every problem of a posted resource, or of the one in Parameters, in one OperationOutcome, each "
+        "with its place as FHIRPath and, as extensions, its line and column. Checked are structure, dates, ids, codes "
+        "that are required, units, LOINC check digits, references, and FHIR's own rules for what is judged here. "
+        "`mode` and `profile` are not supported. The status is 200 whatever is found.",
+        parameters=[*([of_type] if on_type else []), *_general()],
+        requestBody={"required": True, "content": content},
+        responses=_answers("OperationOutcome", "What was found.", 400, *([404] if on_type else []), *_OF_BODIES),
+    )
+
+
 def _name(one: Operation, on_instance: bool) -> str:
     kind = f"{one.kind.lower()}_{one.name.replace('-', '_')}"
     return f"{kind}_of_one" if on_instance else kind
@@ -158,6 +188,15 @@ def _example(parameter: Parameter, values: Mapping[str, str]) -> Schema:
     return {"name": parameter.name, VALUES[parameter.kind][0]: int(value) if parameter.kind == "integer" else value}
 
 
+_OF_BODIES = (406, 408, 413, 415, 500, 503)
+FLAWED: Schema = {  # two mistakes: of the status, and of the unit
+    "resourceType": "Observation",
+    "status": "finished",
+    "code": {"coding": [{"system": "http://loinc.org", "code": "3016-3"}]},
+    "subject": {"reference": "Patient/1"},
+    "effectiveDateTime": "2026-09-03",
+    "valueQuantity": {"value": 2.1, "system": "http://unitsofmeasure.org", "code": "mcU/mL"},
+}
 MODE = Parameter("mode", "code", "Which of the two; full is the default.", choices=("full", "terminology"))
 METADATA = operation(
     "metadata",

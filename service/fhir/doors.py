@@ -24,6 +24,7 @@ from cds_hooks.presentation.terminology.capabilities import (
 from cds_hooks.refusal import Refusal
 from service import __version__
 from service.body import read_form, read_json
+from service.fhir import validation
 from service.fhir.documents import (
     METADATA,
     MODE,
@@ -146,6 +147,7 @@ def lay_routes(app: FastAPI, in_force: InForce) -> None:
         lay(f"/fhir/{kind}/{{id:fhir_id}}", doors.reading(kind), **read_operation(kind))
         lay(f"/fhir/{kind}", doors.searching(kind), **search_operation(kind))
     lay("/fhir/metadata", doors.metadata, **METADATA)
+    validation.lay_routes(app, in_force)
 
 
 async def refuse_lacking(_: Request) -> Response:

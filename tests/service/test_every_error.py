@@ -24,7 +24,7 @@ ORIGIN = "https://ehr.example"
 HOOK = "/cds-services/hormone-monitoring-patient-view"
 HEADERS = {"Origin": ORIGIN, "Authorization": f"Bearer {MARK}", "X-Note": MARK, "Referer": f"https://{MARK}.example/"}
 JSON = {"Content-Type": "application/json"}
-NEVER = {422, 409}  # a call that cannot be meant gets 400, and nothing here can be in conflict
+NEVER = {409}  # nothing here can be in conflict
 
 
 class Servers(NamedTuple):
@@ -88,6 +88,13 @@ def parsed(raw: str) -> httpx.Response:
     return httpx.Response(int(first.split()[1]), headers=headers, content=body.encode())  # type: ignore[arg-type]
 
 
+def flawed(servers: Servers) -> httpx.Response:
+    """A Bundle of no type, and a name that nothing has, where only valid FHIR is wanted."""
+    body = json.dumps({"resourceType": "Bundle", "type": MARK, MARK: MARK})
+    url, params = f"{servers.narrow}/evaluate", {"strict": "true", "user": MARK}
+    return httpx.post(url, params=params, content=body, headers=HEADERS | JSON, trust_env=False, timeout=10)
+
+
 def crowded(servers: Servers) -> httpx.Response:
     """One call too many while two are under way."""
     with open_call(servers.narrow), open_call(servers.narrow):
@@ -123,6 +130,7 @@ PROVOKED: dict[str, tuple[int, Callable[[Servers], httpx.Response]]] = {
     "a large body": (413, lambda s: call("POST", s.narrow + HOOK, MARK.encode() * 2_000)),
     "many resources": (413, lambda s: call("POST", s.narrow + HOOK, hook_call() | FULL)),
     "no content type": (415, lambda s: call("POST", s.narrow + HOOK, b"{}", **{"Content-Type": MARK})),
+    "what is not valid": (422, flawed),
     "too many calls": (429, lambda s: call("POST", s.paced + HOOK, hook_call())),
     "too many calls in FHIR": (429, lambda s: call("GET", f"{s.paced}/fhir/CodeSystem")),
     "a fault of ours": (500, lambda s: call("GET", f"{s.narrow}/fault")),

@@ -66,7 +66,9 @@ def test_every_terminology_address_is_documented(document: Document) -> None:
     on_resources = {path.replace("/$", "/{id}/$") for path in on_types} - {"/fhir/CodeSystem/{id}/$lookup"}
     judging = {"/fhir/$hormone-monitoring", "/fhir/Patient/{id}/$hormone-monitoring"}
     documented = {path for path in document["paths"] if path.startswith("/fhir/")}
-    assert documented == resources | on_types | on_resources | judging | {"/fhir/metadata"}
+    validation = {"/fhir/$validate", "/fhir/{type}/$validate"}
+    operations = on_types | on_resources | judging | validation
+    assert documented == resources | operations | {"/fhir/metadata"}
 
 
 def test_terminology_is_documented_in_its_own_media_type(document: Document) -> None:
@@ -166,9 +168,9 @@ def test_a_hook_call_and_its_answer_are_as_documented(
 
 @pytest.mark.parametrize("path", HOOKS)
 def test_a_call_whose_data_can_be_fetched_is_documented_without_prefetch(document: Document, path: str) -> None:
-    schema = schema_at(document, path, "post", "requestBody")
+    schema = resolved(document, schema_at(document, path, "post", "requestBody"))
     assert "prefetch" not in schema["required"]
-    assert "required" not in schema["properties"]["prefetch"]
+    assert "required" not in resolved(document, schema["properties"]["prefetch"])
 
 
 def test_a_report_is_as_documented_and_as_its_own_schema_says(client: httpx.Client, document: Document) -> None:

@@ -24,6 +24,12 @@ OPERATIONS = {
     "OperationDefinition": (),
 }
 TYPES = tuple(OPERATIONS)
+_VALIDATE = {
+    "name": "validate",
+    "definition": "http://hl7.org/fhir/OperationDefinition/Resource-validate",
+    "documentation": "At /fhir/$validate and /fhir/[type]/$validate, for a resource of any type; without mode and "
+    "profile.",
+}
 SEARCHES = {"_id": "token", "url": "uri", "version": "token", "name": "string", "title": "string", "status": "token"}
 EXPANSION_PARAMETERS = (
     "activeOnly",
@@ -64,7 +70,7 @@ def encode_capability_statement(server: Server) -> bytes:
                 "$find-matches, and code systems sent with a call.",
                 "security": {"description": "With JWT=required, every call but this one needs a client's JWT."},
                 "resource": [*[_resource(kind) for kind in TYPES], _PATIENT],
-                "operation": [_MONITORING],
+                "operation": [_MONITORING, _VALIDATE],
             }
         ],
     }
