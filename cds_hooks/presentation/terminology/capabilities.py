@@ -13,13 +13,28 @@ from cds_hooks.presentation.terminology.catalogue import Catalogue
 from cds_hooks.presentation.terminology.public import UCUM
 
 Shape = dict[str, Any]
-OPERATIONS = {
+OPERATIONS: dict[str, tuple[str, ...]] = {
     "CodeSystem": ("lookup", "validate-code"),
     "ValueSet": ("expand", "validate-code"),
     "ConceptMap": ("translate",),
+    "PlanDefinition": ("apply",),
+    "ActivityDefinition": (),
+    "Library": (),
 }
 TYPES = tuple(OPERATIONS)
 SEARCHES = {"_id": "token", "url": "uri", "version": "token", "name": "string", "title": "string", "status": "token"}
+SEARCHES_TOO = {  # of single types
+    "PlanDefinition": {"topic": "token", "context": "token", "type": "token"},
+    "ActivityDefinition": {"topic": "token"},
+    "Library": {"topic": "token", "type": "token"},
+}
+
+
+def searches_of(kind: str) -> dict[str, str]:
+    """The search parameters of a type, each with its sort."""
+    return SEARCHES | SEARCHES_TOO.get(kind, {})
+
+
 EXPANSION_PARAMETERS = (
     "activeOnly",
     "count",
@@ -107,7 +122,8 @@ def _resource(kind: str) -> Shape:
         "type": kind,
         "interaction": [{"code": "read"}, {"code": "search-type"}],
         "versioning": "no-version",
-        "searchParam": [{"name": name, "type": sort} for name, sort in SEARCHES.items()],
+        "conditionalRead": "not-match",
+        "searchParam": [{"name": name, "type": sort} for name, sort in searches_of(kind).items()],
         "operation": [
             {"name": name, "definition": f"http://hl7.org/fhir/OperationDefinition/{kind}-{name}"}
             for name in OPERATIONS[kind]

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.presentation.artifacts.artifact import Artifact
+from cds_hooks.presentation.artifacts.exported import exported
 from cds_hooks.presentation.canonical import BASE
 from cds_hooks.presentation.terminology.code_systems import code_systems
 from cds_hooks.presentation.terminology.concept_maps import concept_maps
 from cds_hooks.presentation.terminology.definitions import CodeSystem, ConceptMap, ValueSet, split_canonical
-from cds_hooks.presentation.terminology.value_sets import value_sets
+from cds_hooks.presentation.terminology.value_sets import protocol_value_sets, value_sets
 from cds_hooks.refusal import Refusal
 
-Published = CodeSystem | ValueSet | ConceptMap
+Published = CodeSystem | ValueSet | ConceptMap | Artifact
 T = TypeVar("T", bound=Published)
 
 
@@ -27,6 +29,7 @@ class Catalogue:
     code_systems: Mapping[str, CodeSystem]  # by id
     value_sets: Mapping[str, ValueSet]  # by id
     concept_maps: Mapping[str, ConceptMap]  # by id
+    artifacts: Mapping[str, Mapping[str, Artifact]]  # by type and id
 
     @classmethod
     def of(cls, knowledge: Knowledge, version: str) -> Catalogue:
@@ -37,8 +40,9 @@ class Catalogue:
             version,
             systems,
             _by_id(found),
-            _by_id(value_sets(knowledge.vocabulary, systems)),
+            _by_id([*value_sets(knowledge.vocabulary, systems), *protocol_value_sets(knowledge)]),
             _by_id(concept_maps(knowledge.vocabulary, systems)),
+            exported(knowledge, version),
         )
 
     def of_type(self, kind: str) -> Mapping[str, Published]:
@@ -47,6 +51,7 @@ class Catalogue:
             "CodeSystem": self.code_systems,
             "ValueSet": self.value_sets,
             "ConceptMap": self.concept_maps,
+            **self.artifacts,
         }
         return shelves[kind]
 
@@ -76,7 +81,7 @@ class Catalogue:
 
     def url_of(self, published: Published) -> str:
         """The canonical URL of a resource."""
-        if isinstance(published, CodeSystem):
+        if isinstance(published, (CodeSystem, Artifact)):
             return published.url
         kind = "ValueSet" if isinstance(published, ValueSet) else "ConceptMap"
         return f"{BASE}/{kind}/{published.id}"
