@@ -81,7 +81,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         allow_origins=site.settings.cors_origins,
         allow_methods=METHODS,
         allow_headers=["*"],
-        expose_headers=["Allow", "Retry-After", "WWW-Authenticate"],
+        expose_headers=["Allow", "ETag", "Retry-After", "WWW-Authenticate"],
     )
     return app
 

@@ -6,18 +6,34 @@ from collections.abc import Mapping
 
 from service.body import FORM, MEDIA
 from service.components import Schema, fhir_error, ref
+from service.fhir.etags import IF_NONE_MATCH, tagged
 from service.fhir.negotiation import FORMATS
 from service.fhir.operations import Operation
 from service.fhir.parameters import Parameter
 from service.fhir.posted import VALUES
 from service.fhir.schemas import form_schema, parameters_schema, repeated_schema
-from service.fhir.search import PARAMETERS
+from service.fhir.search import parameters_of
 from service.openapi import FHIR, operation
 from service.openapi import Operation as Described
 from service.outcome import FHIR_JSON
 
-_READ = {"CodeSystem": "code system", "ValueSet": "value set", "ConceptMap": "concept map"}
-_EXAMPLE_IDS = {"CodeSystem": "loinc", "ValueSet": "testosterone-total", "ConceptMap": "loinc-to-analyte"}
+_READ = {
+    "CodeSystem": "code system",
+    "ValueSet": "value set",
+    "ConceptMap": "concept map",
+    "PlanDefinition": "plan definition",
+    "ActivityDefinition": "activity definition",
+    "Library": "library",
+}
+_PLURALS = {"Library": "libraries"}
+_EXAMPLE_IDS = {
+    "CodeSystem": "loinc",
+    "ValueSet": "testosterone-total",
+    "ConceptMap": "loinc-to-analyte",
+    "PlanDefinition": "testosterone-men.es2018",
+    "ActivityDefinition": "order-2986-8",
+    "Library": "testosterone-men",
+}
 
 
 def get_operation(one: Operation, on_instance: bool) -> Described:
@@ -64,9 +80,9 @@ def read_operation(kind: str) -> Described:
         f"read_{kind.lower()}",
         f"One {_READ[kind]}",
         FHIR,
-        description=f"The {_READ[kind]} with this id, whole.",
-        parameters=[*_identity(kind, True), *_general()],
-        responses=_answers(kind, f"The {_READ[kind]}.", 400, 404, 406, 500, 503),
+        description=f"The {_READ[kind]} with this id, whole. Its ETag names the knowledge in force.",
+        parameters=[*_identity(kind, True), *_general(), IF_NONE_MATCH],
+        responses=tagged(_answers(kind, f"The {_READ[kind]}.", 400, 404, 406, 500, 503)),
     )
 
 
@@ -74,27 +90,33 @@ def search_operation(kind: str) -> Described:
     """The resources of a type."""
     return operation(
         f"search_{kind.lower()}",
-        f"Find {_READ[kind]}s",
+        f"Find {_several(kind)}",
         FHIR,
-        description=f"The {_READ[kind]}s that meet every criterion, by id, page by page. A parameter that is not "
+        description=f"The {_several(kind)} that meet every criterion, by id, page by page. A parameter that is not "
         "listed here is refused, not ignored.",
-        parameters=[*[_in_query(parameter) for parameter in PARAMETERS], *_general()],
+        parameters=[*[_in_query(parameter) for parameter in parameters_of(kind)], *_general()],
         responses=_answers("Bundle", "A searchset.", 400, 406, 500, 503),
     )
 
 
 def search_by_form_operation(kind: str) -> Described:
     """The resources of a type, by a form."""
-    content = {FORM: {"schema": form_schema(PARAMETERS), "example": {"_id": [_EXAMPLE_IDS[kind]], "_count": 1}}}
+    content = {
+        FORM: {"schema": form_schema(parameters_of(kind)), "example": {"_id": [_EXAMPLE_IDS[kind]], "_count": 1}}
+    }
     return operation(
         f"search_{kind.lower()}_by_form",
-        f"Find {_READ[kind]}s by a form",
+        f"Find {_several(kind)} by a form",
         FHIR,
         description=f"The same search as `GET /fhir/{kind}`, its criteria in the body; those in the address count too.",
         parameters=_general(),
         requestBody={"required": True, "content": content},
         responses=_answers("Bundle", "A searchset.", 400, 406, 408, 413, 415, 500, 503),
     )
+
+
+def _several(kind: str) -> str:
+    return _PLURALS.get(kind, f"{_READ[kind]}s")
 
 
 def _name(one: Operation, on_instance: bool) -> str:
@@ -147,6 +169,18 @@ def _example(parameter: Parameter, values: Mapping[str, str]) -> Schema:
 
 
 MODE = Parameter("mode", "code", "Which of the two; full is the default.", choices=("full", "terminology"))
+
+
+def identity(kind: str) -> list[Schema]:
+    """The id in an address."""
+    return _identity(kind, True)
+
+
+def general() -> list[Schema]:
+    """What every address takes."""
+    return _general()
+
+
 METADATA = operation(
     "metadata",
     "What can be done under /fhir",

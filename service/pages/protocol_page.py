@@ -16,8 +16,9 @@ from cds_hooks.judgement.written import BranchFile, Example, ProtocolFile
 from cds_hooks.presentation.told.applying import applying
 from cds_hooks.presentation.told.conditions import told
 from cds_hooks.presentation.told.planned import next_draw
+from cds_hooks.presentation.told.ranges import called_in_range
 from cds_hooks.presentation.told.results import compared
-from cds_hooks.presentation.told.terms import Terms, days, listed, plain, span
+from cds_hooks.presentation.told.terms import Terms, plain, span
 
 Conditions = Iterable[Mapping[str, Any]]
 
@@ -124,12 +125,8 @@ class ProtocolPage:
         """When a clear result is called in range."""
         if check.in_range is None:
             return []
-        unless = [condition for group in self._conditions(check.file.in_range_none) for condition in group]
-        but = f", unless {listed([said.text for said in unless])}" if unless else ""
-        within = days(check.in_range.within)
         place = self.checks.index(check)
-        bands = {variant.profile: variant.checks[place].in_range for variant in self.variants}
-        return self.by_profile(lambda terms: f"{_text_of(bands[terms.variant.profile])}, at most {within} old{but}")
+        return self.by_profile(lambda terms: called_in_range(terms.variant.checks[place], terms))
 
     def story(self, example: Example) -> list[str]:
         """What an example tells about its patient."""
@@ -151,10 +148,6 @@ class ProtocolPage:
         """Which checks an example raises, clears and leaves unknown."""
         all_states = (("raised", example.raises), ("clear", example.clears), ("unknown", example.unknown))
         return [(state, checks) for state, checks in all_states if checks]
-
-
-def _text_of(in_range: Any) -> str:
-    return str(in_range.band.text)
 
 
 def _moment(value: Any) -> str:

@@ -37,14 +37,17 @@ def activities(knowledge: Knowledge, version: str) -> Iterator[Artifact]:
 def definitions_of(item: str, knowledge: Knowledge) -> list[str]:
     """The canonical URLs of what answers an item of a draw, an analyte or a panel: the fewest orders."""
     plan = plan_orders(members((item,), knowledge.panels), knowledge.orders)
-    return [url_of("ActivityDefinition", _order_id(order)) for order in plan.orders] + [
-        url_of("ActivityDefinition", _test_id(analyte)) for analyte in plan.by_hand
-    ]
+    return [*(order_url(order.code) for order in plan.orders), *map(test_url, plan.by_hand)]
 
 
 def order_url(code: str) -> str:
     """The canonical URL of a lab order."""
     return url_of("ActivityDefinition", f"order-{code}")
+
+
+def test_url(analyte: str) -> str:
+    """The canonical URL of a test that no order is for."""
+    return url_of("ActivityDefinition", _test_id(analyte))
 
 
 def draws_of(variant: Protocol) -> Iterator[str]:

@@ -20,8 +20,8 @@ def conditions_of(file: CheckFile | BranchFile, terms: Terms) -> list[Shape]:
 def reasons_of(file: CheckFile, terms: Terms) -> Iterator[str]:
     """The same as lines of text, with those of its ways."""
     yield from (f"{said}: {sentence}." for said, sentence in _said(file, terms))
-    for branch in file.branch:
-        yield f"Or, where its first way that holds is this: {'; and '.join(one for _, one in _said(branch, terms))}."
+    for place, branch in enumerate(file.branch, 1):
+        yield f"Way {place}: {'; and '.join(sentence for _, sentence in _said(branch, terms))}."
 
 
 def applicable(sentence: str, said: str = "") -> Shape:

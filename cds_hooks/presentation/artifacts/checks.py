@@ -11,6 +11,7 @@ from cds_hooks.judgement.written import BranchFile, CheckFile
 from cds_hooks.presentation.artifacts.activities import definitions_of
 from cds_hooks.presentation.artifacts.applicability import conditions_of, reasons_of
 from cds_hooks.presentation.artifacts.artifact import Shape, url_of
+from cds_hooks.presentation.artifacts.care_plan import Priority
 from cds_hooks.presentation.artifacts.evidence import (
     behind_numbers,
     citations,
@@ -26,14 +27,14 @@ from cds_hooks.presentation.told.ranges import called_in_range
 from cds_hooks.presentation.told.terms import Terms
 from cds_hooks.presentation.wording import card_title
 
-PRIORITY: dict[Urgency, str] = {"info": "routine", "warning": "urgent", "critical": "stat"}
+PRIORITY: dict[Urgency, Priority] = {"info": "routine", "warning": "urgent", "critical": "stat"}
 
 
 def check_action(check: Check, terms: Terms) -> Shape:
     """The action of one check. Its ways, if it has several, are actions in it: the first that holds speaks."""
     file = check.file
     title = card_title(terms.knowledge.words, file.id, file.topic)
-    named = list(dict.fromkeys(numbers_named(file.as_written())))
+    named = list(dict.fromkeys(numbers_named(file)))
     shape: Shape = {
         "id": file.id,
         "extension": [strength_extension(check.strength)],
@@ -44,16 +45,10 @@ def check_action(check: Check, terms: Terms) -> Shape:
         "code": [{"coding": [{"system": CHECKS, "code": card_code(file.id), "display": title}]}, {"text": file.action}],
         "documentation": citations((*check.sources, *behind_numbers(named, terms))),
     }
-    goals = [{"goalId": [name for name in named if name in terms.variant.bands]}]
+    goals = [name for name in named if name in terms.variant.bands]
     inputs = [_results(analyte) for analyte in check.asks_about if analyte in terms.knowledge.vocabulary.analytes]
-    conditions = conditions_of(file, terms)
-    return (
-        shape
-        | (goals[0] if goals[0]["goalId"] else {})
-        | ({"condition": conditions} if conditions else {})
-        | ({"input": inputs} if inputs else {})
-        | _inner(file, terms)
-    )
+    more = {"goalId": goals, "condition": conditions_of(file, terms), "input": inputs}
+    return shape | {name: values for name, values in more.items() if values} | _inner(file, terms)
 
 
 def _results(analyte: str) -> Shape:

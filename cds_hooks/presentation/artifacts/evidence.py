@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cds_hooks.findings import Citation, Strength
+from cds_hooks.judgement.strict import Strict
 from cds_hooks.presentation.artifacts.artifact import Shape, url_of
 from cds_hooks.presentation.told.terms import Terms
 
+_NAMING = ("limit", "band", "in_range")
 STRENGTH = url_of("StructureDefinition", "evidence-strength")
 MEANING = (
     "Each action says how well it is supported, in its extension evidence-strength and at the end of its text: the "
@@ -50,14 +52,19 @@ def strength_in_words(strength: Strength) -> str:
 
 
 def numbers_named(written: Any) -> Iterator[str]:
-    """The limits and bands that conditions name, however deep."""
-    if isinstance(written, Mapping):
-        yield from (written[key] for key in ("limit", "band") if isinstance(written.get(key), str))
-        for inner in written.values():
-            yield from numbers_named(inner)
-    elif isinstance(written, (list, tuple)):
-        for inner in written:
-            yield from numbers_named(inner)
+    """The limits and bands that a check names, however deep."""
+    for table in tables_in(written):
+        yield from (table[key] for key in _NAMING if isinstance(table.get(key), str))
+
+
+def tables_in(written: Any) -> Iterator[Mapping[str, Any]]:
+    """Every table of what is written, outer ones first."""
+    content = written.as_written() if isinstance(written, Strict) else written
+    if isinstance(content, Mapping):
+        yield content
+    for inner in content.values() if isinstance(content, Mapping) else content:
+        if isinstance(inner, (Strict, Mapping, list, tuple)):
+            yield from tables_in(inner)
 
 
 def behind_numbers(names: Iterable[str], terms: Terms) -> tuple[Citation, ...]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from cds_hooks.judgement.kinds import KINDS
 from cds_hooks.judgement.written import BandFile
 from cds_hooks.presentation.artifacts.artifact import Shape
-from cds_hooks.presentation.artifacts.evidence import citations
+from cds_hooks.presentation.artifacts.evidence import citations, tables_in
 from cds_hooks.presentation.artifacts.quantities import amount
 from cds_hooks.presentation.canonical import ANALYTES
 from cds_hooks.presentation.told.terms import Terms, span
@@ -22,7 +22,7 @@ def goals(terms: Terms) -> list[Shape]:
 def _goal(name: str, band: BandFile, terms: Terms) -> Shape:
     note = f". {band.note}" if band.note else ""
     target: Shape = {"detailRange": {"low": amount(band.low), "high": amount(band.high)}}
-    analyte = next(_measured_by(name, terms.variant.file.as_written()), None)
+    analyte = next(_measured_by(name, terms.variant.file.check), None)
     if analyte is not None:
         label = terms.label(analyte)
         target["measure"] = {"coding": [{"system": ANALYTES, "code": analyte, "display": label}], "text": label}
@@ -36,11 +36,5 @@ def _goal(name: str, band: BandFile, terms: Terms) -> Shape:
 
 def _measured_by(band: str, written: Any) -> Iterator[str]:
     """The analytes that some condition holds against a band."""
-    if isinstance(written, Mapping):
-        if written.get("band") == band:
-            yield from (found for keyword in KINDS if isinstance(found := written.get(keyword), str))
-        for inner in written.values():
-            yield from _measured_by(band, inner)
-    elif isinstance(written, (list, tuple)):
-        for inner in written:
-            yield from _measured_by(band, inner)
+    tables = (table for table in tables_in(written) if table.get("band") == band)
+    yield from (found for table in tables for keyword in KINDS if isinstance(found := table.get(keyword), str))

@@ -26,7 +26,10 @@ TYPES = "http://terminology.hl7.org/CodeSystem/plan-definition-type"
 READ_WITH = ("forms", "orders", "panels", "policy", "sources")  # files that every protocol is read with
 _MONTH = re.compile(r"(\d{4})\.(0[1-9]|1[0-2])\.\d+")
 _LONGEST = 64
-BRACES = "What stands in braces is filled in from the chart."
+FILLED = (
+    "What stands in braces is filled in from the chart. A result counts for {results_for} days where a condition does "
+    "not say otherwise."
+)
 
 
 def plans(knowledge: Knowledge) -> Iterator[Artifact]:
@@ -82,7 +85,8 @@ def _date(variant: Protocol) -> Shape:
 def _rest(variant: Protocol, knowledge: Knowledge) -> Shape:
     terms = Terms(knowledge, variant)
     profile = variant.file.profile[variant.profile]
-    meaning = [evidence.MEANING, BRACES, *([visits.MEANING] if variant.schedule.visits else [])]
+    filled = FILLED.format(results_for=knowledge.policy.results_for)
+    meaning = [evidence.MEANING, filled, *([visits.MEANING] if variant.schedule.visits else [])]
     targets = goals(terms)
     libraries = _libraries(variant, knowledge)
     return {

@@ -62,6 +62,10 @@ class Catalogue:
             raise Refusal(404, "not-found", f"There is none with this id. {_SEARCH}")
         return found
 
+    def plan(self, identity: str) -> Artifact:
+        """A PlanDefinition by id. Raises Refusal (404) when there is none."""
+        return self.read(self.artifacts["PlanDefinition"], identity)
+
     def by_url(self, shelf: Mapping[str, T], canonical: str) -> T:
         """The resource with a canonical URL (`url|version`). Raises Refusal (404) when there is none."""
         url, version = split_canonical(canonical)
