@@ -93,8 +93,8 @@ class Knowledge:
     disagreements: Mapping[tuple[str, str], tuple[Disagreement, ...]] = field(default_factory=dict)
     optimising: frozenset[tuple[str, str]] = frozenset()  # (protocol, check) that advise on a dose or target
     differential: Differential | None = None  # why a protocol may not be working
-    files: Mapping[str, bytes] = field(default_factory=dict)  # as they were read, by name
-    site_files: Mapping[str, bytes] = field(default_factory=dict)  # the site's own, by path
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)  # as they were read, by name
+    site_files: Mapping[str, bytes] = field(default_factory=dict, repr=False)  # the site's own, by path
 
     @property
     def shared(self) -> Shared:
