@@ -26,11 +26,10 @@ def protocol_topics(variants: Iterable[Protocol], knowledge: Knowledge) -> list[
     """What a protocol does, the drugs it is about, and what it judges and draws."""
     every = list(variants)
     named = (*every[0].file.drugs, *every[0].file.applies.taking)
-    drugs = [drug for drug in dict.fromkeys(named) if drug in knowledge.vocabulary.ingredients]
     analytes = sorted({analyte for one in every for analyte in one.analytes} & knowledge.vocabulary.analytes.keys())
     return [
         {"coding": [_ASSESSMENT]},
-        *[_concept(DRUGS, drug, drug) for drug in drugs],
+        *[_drug(drug, knowledge) for drug in dict.fromkeys(named)],
         *analyte_topics(analytes, knowledge.words),
     ]
 
@@ -39,14 +38,19 @@ def use_contexts(file: ProtocolFile, knowledge: Knowledge) -> list[Shape]:
     """Whom a protocol is for, as far as codes can say it: age, drugs, results, diagnoses."""
     rule, words = file.applies, knowledge.words
     adult = {"low": {"value": knowledge.policy.adult_from, "unit": "years", "system": _UCUM, "code": "a"}}
-    drugs = [
-        _concept(DRUGS, drug, drug) if drug in knowledge.vocabulary.ingredients else {"text": plain([drug])[0]}
-        for drug in rule.taking
-    ]
+    drugs = [_drug(drug, knowledge) for drug in rule.taking]
     results = [_concept(ANALYTES, analyte, name(words, analyte)) for analyte in rule.results]
     diagnoses = [_concept(CONDITIONS, one, plain([one])[0]) for one in rule.conditions]
     focus = [{"code": _context("focus"), "valueCodeableConcept": one} for one in (*drugs, *results, *diagnoses)]
     return [{"code": _context("age"), "valueRange": adult}, *focus]
+
+
+def _drug(named: str, knowledge: Knowledge) -> Shape:
+    """An ingredient, or a class by every ingredient of it."""
+    known = knowledge.vocabulary.ingredients
+    meant = [named] if named in known else [name for name, drug in known.items() if named in drug.classes]
+    coding = [{"system": DRUGS, "code": name, "display": name} for name in meant]
+    return ({"coding": coding} if coding else {}) | {"text": plain([named])[0]}
 
 
 def _context(code: str) -> Shape:

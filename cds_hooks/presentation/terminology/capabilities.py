@@ -1,4 +1,4 @@
-"""What the terminology service can do, said to machines: CapabilityStatement and TerminologyCapabilities.
+"""What can be done under `/fhir`, said to machines: CapabilityStatement and TerminologyCapabilities.
 
 The first does not instantiate FHIR's `terminology-server`: that one can also be searched by date and by reference.
 """
@@ -63,16 +63,23 @@ def encode_capability_statement(server: Server) -> bytes:
     """`GET /fhir/metadata`."""
     from fhir.resources.R4B.capabilitystatement import CapabilityStatement
 
-    shape = _head(server, "CapabilityStatement", "HormoneCdsCapabilities", "Terminology of hormone-cds") | {
+    shape = _head(
+        server, "CapabilityStatement", "HormoneCdsCapabilities", "Terminology and knowledge of hormone-cds"
+    ) | {
         "fhirVersion": "4.0.1",
         "format": ["json", "application/fhir+json"],
         "rest": [
             {
                 "mode": "server",
-                "documentation": "Read-only: what this service knows of codes. It judges charts at /cds-services and "
-                "/evaluate, which are no FHIR interactions. A search goes by GET, or by POST of a form to _search. Not "
-                "supported: history, $subsumes, $closure, $find-matches, and resources sent with a call.",
-                "security": {"description": "Callers are not authenticated. What is served holds no patient data."},
+                "documentation": "Read-only: what this service knows of codes, and the knowledge it judges by. "
+                "PlanDefinition/[id]/$apply answers what one plan asks of a posted chart; /cds-services and /evaluate, "
+                "which judge charts by all plans, are no FHIR interactions. A search goes by GET, or by POST of a form "
+                "to _search. Not supported: history, $subsumes, $closure, $find-matches, and resources sent with a "
+                "call, but for the chart of $apply.",
+                "security": {
+                    "description": "Whether callers have to prove who they are is the operator's setting. What is "
+                    "published holds no patient data, and a chart that is sent is not kept."
+                },
                 "resource": [_resource(kind) for kind in TYPES],
             }
         ],
@@ -118,17 +125,17 @@ def _head(server: Server, kind: str, name: str, title: str) -> Shape:
 
 
 def _resource(kind: str) -> Shape:
+    operations = [
+        {"name": name, "definition": f"http://hl7.org/fhir/OperationDefinition/{kind}-{name}"}
+        for name in OPERATIONS[kind]
+    ]
     return {
         "type": kind,
         "interaction": [{"code": "read"}, {"code": "search-type"}],
         "versioning": "no-version",
         "conditionalRead": "not-match",
         "searchParam": [{"name": name, "type": sort} for name, sort in searches_of(kind).items()],
-        "operation": [
-            {"name": name, "definition": f"http://hl7.org/fhir/OperationDefinition/{kind}-{name}"}
-            for name in OPERATIONS[kind]
-        ],
-    }
+    } | ({"operation": operations} if operations else {})
 
 
 def _code_system(url: str, version: str | None) -> Shape:
