@@ -43,10 +43,15 @@ Logical Observation Identifiers Names and Codes (LOINC) Committee and is availab
 https://loinc.org/license. LOINC® is a registered United States trademark of Regenstrief Institute, Inc.
 """
 HOOKS, EVALUATION, FHIR, OPERATION = "CDS Hooks", "Evaluation", "FHIR terminology", "Operation"
+KNOWLEDGE = "FHIR knowledge"
 TAGS = [
     {"name": HOOKS, "description": "For an EHR: discovery, and one address for each CDS service."},
     {"name": EVALUATION, "description": "For programs: one patient's Bundle in, the whole report out."},
     {"name": FHIR, "description": "For integrators: which codes and units are understood, and as what (FHIR R4)."},
+    {
+        "name": KNOWLEDGE,
+        "description": "For informaticists: every protocol with its numbers, sources and draws (FHIR R4).",
+    },
     {"name": OPERATION, "description": "For whoever runs the service."},
 ]
 ABOUT: dict[str, Any] = {

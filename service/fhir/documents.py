@@ -13,7 +13,7 @@ from service.fhir.parameters import Parameter
 from service.fhir.posted import VALUES
 from service.fhir.schemas import form_schema, parameters_schema, repeated_schema
 from service.fhir.search import parameters_of
-from service.openapi import FHIR, operation
+from service.openapi import FHIR, KNOWLEDGE, operation
 from service.openapi import Operation as Described
 from service.outcome import FHIR_JSON
 
@@ -25,6 +25,7 @@ _READ = {
     "ActivityDefinition": "activity definition",
     "Library": "library",
 }
+_KNOWLEDGE = ("PlanDefinition", "ActivityDefinition", "Library")
 _PLURALS = {"Library": "libraries"}
 _EXAMPLE_IDS = {
     "CodeSystem": "loinc",
@@ -79,7 +80,7 @@ def read_operation(kind: str) -> Described:
     return operation(
         f"read_{kind.lower()}",
         f"One {_READ[kind]}",
-        FHIR,
+        _tag(kind),
         description=f"The {_READ[kind]} with this id, whole. Its ETag names the knowledge in force.",
         parameters=[*_identity(kind, True), *_general(), IF_NONE_MATCH],
         responses=tagged(_answers(kind, f"The {_READ[kind]}.", 400, 404, 406, 500, 503)),
@@ -91,7 +92,7 @@ def search_operation(kind: str) -> Described:
     return operation(
         f"search_{kind.lower()}",
         f"Find {_several(kind)}",
-        FHIR,
+        _tag(kind),
         description=f"The {_several(kind)} that meet every criterion, by id, page by page. A parameter that is not "
         "listed here is refused, not ignored.",
         parameters=[*[_in_query(parameter) for parameter in parameters_of(kind)], *_general()],
@@ -107,12 +108,16 @@ def search_by_form_operation(kind: str) -> Described:
     return operation(
         f"search_{kind.lower()}_by_form",
         f"Find {_several(kind)} by a form",
-        FHIR,
+        _tag(kind),
         description=f"The same search as `GET /fhir/{kind}`, its criteria in the body; those in the address count too.",
         parameters=_general(),
         requestBody={"required": True, "content": content},
         responses=_answers("Bundle", "A searchset.", 400, 406, 408, 413, 415, 500, 503),
     )
+
+
+def _tag(kind: str) -> str:
+    return KNOWLEDGE if kind in _KNOWLEDGE else FHIR
 
 
 def _several(kind: str) -> str:

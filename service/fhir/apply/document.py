@@ -8,7 +8,7 @@ from service.body import MEDIA
 from service.components import BUNDLE, Schema, fhir_error, ref
 from service.examples.chart import DEMO_DAY, chart_json
 from service.fhir.documents import general, identity
-from service.openapi import FHIR, operation
+from service.openapi import KNOWLEDGE, operation
 from service.outcome import FHIR_JSON
 
 _TODAY = "Judge as of this date or dateTime, so that a call can be replayed. Default: the site's clock."
@@ -68,7 +68,7 @@ _PARAMETERS: Schema = {
 APPLY = operation(
     "plandefinition_apply",
     "What a plan asks of one patient",
-    FHIR,
+    KNOWLEDGE,
     description="The CarePlan of one protocol and profile for the patient of a Bundle: what its checks say and which "
     "blood tests it draws next, as drafts that the CarePlan contains. Nothing is stored or ordered. The body is a "
     "Parameters resource, or the bare Bundle.",
