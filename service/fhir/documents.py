@@ -13,28 +13,10 @@ from service.fhir.parameters import Parameter
 from service.fhir.posted import VALUES
 from service.fhir.schemas import form_schema, parameters_schema, repeated_schema
 from service.fhir.search import parameters_of
-from service.openapi import FHIR, KNOWLEDGE, operation
+from service.fhir.types import EXAMPLE_IDS, SAID, several, tag_of
+from service.openapi import FHIR, operation
 from service.openapi import Operation as Described
 from service.outcome import FHIR_JSON
-
-_READ = {
-    "CodeSystem": "code system",
-    "ValueSet": "value set",
-    "ConceptMap": "concept map",
-    "PlanDefinition": "plan definition",
-    "ActivityDefinition": "activity definition",
-    "Library": "library",
-}
-_KNOWLEDGE = ("PlanDefinition", "ActivityDefinition", "Library")
-_PLURALS = {"Library": "libraries"}
-_EXAMPLE_IDS = {
-    "CodeSystem": "loinc",
-    "ValueSet": "testosterone-total",
-    "ConceptMap": "loinc-to-analyte",
-    "PlanDefinition": "testosterone-men.es2018",
-    "ActivityDefinition": "order-2986-8",
-    "Library": "testosterone-men",
-}
 
 
 def get_operation(one: Operation, on_instance: bool) -> Described:
@@ -79,11 +61,11 @@ def read_operation(kind: str) -> Described:
     """One resource."""
     return operation(
         f"read_{kind.lower()}",
-        f"One {_READ[kind]}",
-        _tag(kind),
-        description=f"The {_READ[kind]} with this id, whole. Its ETag names the knowledge in force.",
+        f"One {SAID[kind]}",
+        tag_of(kind),
+        description=f"The {SAID[kind]} with this id, whole. Its ETag names the knowledge in force.",
         parameters=[*_identity(kind, True), *_general(), IF_NONE_MATCH],
-        responses=tagged(_answers(kind, f"The {_READ[kind]}.", 400, 404, 406, 500, 503)),
+        responses=tagged(_answers(kind, f"The {SAID[kind]}.", 400, 404, 406, 500, 503)),
     )
 
 
@@ -91,9 +73,9 @@ def search_operation(kind: str) -> Described:
     """The resources of a type."""
     return operation(
         f"search_{kind.lower()}",
-        f"Find {_several(kind)}",
-        _tag(kind),
-        description=f"The {_several(kind)} that meet every criterion, by id, page by page. A parameter that is not "
+        f"Find {several(kind)}",
+        tag_of(kind),
+        description=f"The {several(kind)} that meet every criterion, by id, page by page. A parameter that is not "
         "listed here is refused, not ignored.",
         parameters=[*[_in_query(parameter) for parameter in parameters_of(kind)], *_general()],
         responses=_answers("Bundle", "A searchset.", 400, 406, 500, 503),
@@ -102,26 +84,16 @@ def search_operation(kind: str) -> Described:
 
 def search_by_form_operation(kind: str) -> Described:
     """The resources of a type, by a form."""
-    content = {
-        FORM: {"schema": form_schema(parameters_of(kind)), "example": {"_id": [_EXAMPLE_IDS[kind]], "_count": 1}}
-    }
+    content = {FORM: {"schema": form_schema(parameters_of(kind)), "example": {"_id": [EXAMPLE_IDS[kind]], "_count": 1}}}
     return operation(
         f"search_{kind.lower()}_by_form",
-        f"Find {_several(kind)} by a form",
-        _tag(kind),
+        f"Find {several(kind)} by a form",
+        tag_of(kind),
         description=f"The same search as `GET /fhir/{kind}`, its criteria in the body; those in the address count too.",
         parameters=_general(),
         requestBody={"required": True, "content": content},
         responses=_answers("Bundle", "A searchset.", 400, 406, 408, 413, 415, 500, 503),
     )
-
-
-def _tag(kind: str) -> str:
-    return KNOWLEDGE if kind in _KNOWLEDGE else FHIR
-
-
-def _several(kind: str) -> str:
-    return _PLURALS.get(kind, f"{_READ[kind]}s")
 
 
 def _name(one: Operation, on_instance: bool) -> str:
@@ -137,9 +109,9 @@ def _answers(schema: str, description: str, *errors: int) -> Schema:
 def _identity(kind: str, on_instance: bool) -> list[Schema]:
     if not on_instance:
         return []
-    said = f"The id of the {_READ[kind]}; `GET /fhir/{kind}` lists them."
+    said = f"The id of the {SAID[kind]}; `GET /fhir/{kind}` lists them."
     schema = {"type": "string", "pattern": r"^[A-Za-z0-9\-.]{1,64}$"}
-    example = _EXAMPLE_IDS[kind]
+    example = EXAMPLE_IDS[kind]
     return [{"name": "id", "in": "path", "required": True, "description": said, "schema": schema, "example": example}]
 
 
