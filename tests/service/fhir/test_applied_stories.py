@@ -17,7 +17,7 @@ from service.fhir.apply.answer import apply_plan
 from service.fhir.apply.sent import Application
 from tests.charts import chart
 from tests.engine import site
-from tests.judges import medplum_problems
+from tests.judges import hl7_problems, medplum_problems
 from tests.test_stories import STORIES
 
 
@@ -45,4 +45,5 @@ def test_every_story_gets_valid_care_plans() -> None:
             answers.append(answer)
     assert len(answers) > len(STORIES)
     assert steps > len(STORIES)
+    assert [problems for answer in answers[::7] if (problems := hl7_problems(answer))] == []
     assert [problems for problems in medplum_problems(answers) if problems] == []
