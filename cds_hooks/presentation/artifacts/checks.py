@@ -15,6 +15,8 @@ from cds_hooks.presentation.artifacts.care_plan import Priority
 from cds_hooks.presentation.artifacts.evidence import (
     behind_numbers,
     citations,
+    depends_on,
+    files_looked_into,
     notes_on_numbers,
     numbers_named,
     strength_extension,
@@ -43,7 +45,10 @@ def check_action(check: Check, terms: Terms) -> Shape:
         "textEquivalent": "\n".join(_text(check, named, terms)),
         "priority": PRIORITY[file.urgency],
         "code": [{"coding": [{"system": CHECKS, "code": card_code(file.id), "display": title}]}, {"text": file.action}],
-        "documentation": citations((*check.sources, *behind_numbers(named, terms))),
+        "documentation": [
+            *citations((*check.sources, *behind_numbers(named, terms))),
+            *depends_on(*(url_of("Library", name) for name in files_looked_into(file))),
+        ],
     }
     goals = [name for name in named if name in terms.variant.bands]
     inputs = [_results(analyte) for analyte in check.asks_about if analyte in terms.knowledge.vocabulary.analytes]

@@ -10,6 +10,13 @@ from cds_hooks.judgement.strict import Strict
 from cds_hooks.presentation.artifacts.artifact import Shape, url_of
 from cds_hooks.presentation.told.terms import Terms
 
+_LOOKED_UP = {
+    "target": "targets",
+    "sds": "igf1",
+    "age_table": "dhea-s",
+    "true_change": "variation",
+    **dict.fromkeys(("form", "mistimed", "drawn", "timing"), "forms"),
+}
 _NAMING = ("limit", "band", "in_range")
 STRENGTH = url_of("StructureDefinition", "evidence-strength")
 MEANING = (
@@ -55,6 +62,14 @@ def numbers_named(written: Any) -> Iterator[str]:
     """The limits and bands that a check names, however deep."""
     for table in tables_in(written):
         yield from (table[key] for key in _NAMING if isinstance(table.get(key), str))
+
+
+def files_looked_into(written: Any) -> tuple[str, ...]:
+    """The libraries of the files that conditions take numbers from: targets by age, draw times, noise."""
+    found = (
+        _LOOKED_UP[key] for table in tables_in(written) for key, value in table.items() if key in _LOOKED_UP and value
+    )
+    return tuple(dict.fromkeys(found))
 
 
 def tables_in(written: Any) -> Iterator[Mapping[str, Any]]:

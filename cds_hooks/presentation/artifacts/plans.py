@@ -12,7 +12,7 @@ from cds_hooks.judgement.protocol import Protocol
 from cds_hooks.presentation.artifacts import evidence, visits
 from cds_hooks.presentation.artifacts.artifact import Artifact, Shape, url_of
 from cds_hooks.presentation.artifacts.checks import check_action
-from cds_hooks.presentation.artifacts.evidence import behind_numbers, citations, depends_on
+from cds_hooks.presentation.artifacts.evidence import behind_numbers, citations, depends_on, files_looked_into
 from cds_hooks.presentation.artifacts.goals import goals
 from cds_hooks.presentation.artifacts.libraries import mark_of, site_library_id
 from cds_hooks.presentation.artifacts.topics import protocol_topics, use_contexts
@@ -87,19 +87,25 @@ def _rest(variant: Protocol, knowledge: Knowledge) -> Shape:
     profile = variant.file.profile[variant.profile]
     filled = FILLED.format(results_for=knowledge.policy.results_for)
     meaning = [evidence.MEANING, filled, *([visits.MEANING] if variant.schedule.visits else [])]
+    looked_into = files_looked_into(variant.file.check)
     targets = goals(terms)
     libraries = _libraries(variant, knowledge)
     return {
         "purpose": "\n\n".join(filter(None, (variant.file.about, profile.about))),
-        "usage": "\n\n".join([*applying(variant.file, terms), *meaning]),
+        "usage": "\n\n".join([*_default(variant), *applying(variant.file, terms), *meaning]),
         "relatedArtifact": [
             *citations(_cited(variant, terms)),
             *_related(variant, knowledge),
-            *depends_on(*libraries, *(url_of("Library", name) for name in READ_WITH)),
+            *depends_on(*libraries, *(url_of("Library", name) for name in dict.fromkeys((*READ_WITH, *looked_into)))),
         ],
         "library": libraries,
         "action": [*visits.calendar(terms), _checks(variant, terms)],
     } | ({"goal": targets} if targets else {})
+
+
+def _default(variant: Protocol) -> list[str]:
+    is_default = variant.profile == variant.file.default_profile and len(variant.file.profile) > 1
+    return ["The default profile of its protocol: used where no other is asked for."] if is_default else []
 
 
 def _checks(variant: Protocol, terms: Terms) -> Shape:

@@ -32,6 +32,10 @@ def checks_in(resource: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {action["id"]: action for action in resource["action"][-1]["action"]}
 
 
+def citations_in(action: dict[str, Any]) -> list[dict[str, Any]]:
+    return [one for one in action["documentation"] if one["type"] == "citation"]
+
+
 def test_every_check_is_an_action_with_its_words_urgency_and_sources(plan: tuple[Protocol, dict[str, Any]]) -> None:
     variant, resource = plan
     shown = checks_in(resource)
@@ -41,7 +45,7 @@ def test_every_check_is_an_action_with_its_words_urgency_and_sources(plan: tuple
         assert action["description"] == check.file.says
         assert all(said in action["textEquivalent"] for said in (check.file.says, check.file.advice, check.file.note))
         assert action["priority"] == {"info": "routine", "warning": "urgent", "critical": "stat"}[check.file.urgency]
-        cited = {source["label"]: source.get("url") for source in action["documentation"]}
+        cited = {source["label"]: source.get("url") for source in citations_in(action)}
         assert cited
         assert {(source.id, source.url) for source in check.sources} <= set(cited.items())
         assert action["code"][1]["text"] == check.file.action
@@ -95,10 +99,35 @@ def test_every_source_of_a_number_is_cited(plan: tuple[Protocol, dict[str, Any]]
     for number in (*variant.limits.values(), *variant.bands.values()):
         assert set(number.source) <= cited
     for check in variant.checks:
-        documented = {one["label"] for one in checks_in(resource)[check.file.id]["documentation"]}
+        documented = {one["label"] for one in citations_in(checks_in(resource)[check.file.id])}
         for table in tables_in(check.file):
             named = variant.limits.get(str(table.get("limit"))) or variant.bands.get(str(table.get("band")))
             assert set(named.source if named else ()) <= documented
+
+
+@pytest.mark.parametrize(
+    ("plan", "check", "file"),
+    [
+        ("thyroid-replacement.ata", "target", "targets"),
+        ("growth-hormone.aace", "sds", "igf1"),
+        ("adrenal.endocrine-society", "age_table", "dhea-s"),
+        ("true-change.standard", "true_change", "variation"),
+        ("testosterone-men.es2018", "mistimed", "forms"),
+    ],
+)
+def test_a_check_that_looks_numbers_up_depends_on_the_file_they_stand_in(
+    resources: Resources, plan: str, check: str, file: str
+) -> None:
+    shown = checks_in(resources["PlanDefinition", plan])
+    asking = [one.file.id for one in PLANS[plan].checks if any(table.get(check) for table in tables_in(one.file))]
+    assert asking
+    for name in asking:
+        assert f"/Library/{file}" in str(shown[name]["documentation"])
+
+
+def test_the_default_profile_says_so(resources: Resources) -> None:
+    said = {name for (_, name), one in resources.items() if "The default profile" in one.get("usage", "")}
+    assert {name for name in said if name.startswith("testosterone-men.")} == {"testosterone-men.optimization"}
 
 
 def test_every_target_is_a_goal_with_its_unit_and_source(plan: tuple[Protocol, dict[str, Any]]) -> None:
