@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from service import __version__
 from service.components import Schema, component_responses, component_schemas, error, fhir_error
 from service.named_schemas import name_requests
-from service.openapi import EVALUATION, FHIR, FHIR_EVALUATION, HOOKS, OPERATION
+from service.openapi import EVALUATION, FHIR, FHIR_EVALUATION, HOOKS, KNOWLEDGE, OPERATION
 from service.trust.exempt import is_open_path
 
 CLIENT: Schema = {
@@ -34,6 +34,10 @@ TAGS = [
     {"name": EVALUATION, "description": "For programs: one patient's Bundle in, the whole report out."},
     {"name": FHIR_EVALUATION, "description": "For integrators: the same judgement, asked and answered in FHIR."},
     {"name": FHIR, "description": "For integrators: which codes and units are understood, and as what (FHIR R4)."},
+    {
+        "name": KNOWLEDGE,
+        "description": "For informaticists: every protocol with its numbers, sources and draws (FHIR R4).",
+    },
     {"name": OPERATION, "description": "For whoever runs the service."},
 ]
 ABOUT: dict[str, Any] = {

@@ -12,7 +12,7 @@ from service.memory.schemas import FEEDBACK, FEEDBACK_EXAMPLE
 from service.memory.waiting import MOST
 
 HOOKS, EVALUATION, FHIR, OPERATION = "CDS Hooks", "Evaluation", "FHIR terminology", "Operation"
-FHIR_EVALUATION = "FHIR evaluation"
+FHIR_EVALUATION, KNOWLEDGE = "FHIR evaluation", "FHIR knowledge"
 
 
 class Operation(TypedDict):

@@ -74,6 +74,18 @@ def test_what_is_posted_to_be_checked_gets_the_problems_shown_below_it(client: h
     assert [line for line in shown[2].split("\n") if line.startswith("| ")][1:] == told
 
 
+def test_every_call_for_knowledge_is_answered(client: httpx.Client) -> None:
+    section = README[README.index("## Knowledge as FHIR") : README.index("## Protocols and profiles")]
+    calls = re.findall(r"curl 'http://127\.0\.0\.1:8000(/\S+)'(?:.*?-d @(\S+))?", section.replace("\\\n", ""))
+    assert len(calls) == 4
+    for path, file in calls:
+        content = (ROOT / file).read_bytes() if file else None
+        headers = {"Content-Type": "application/fhir+json"}
+        answer = client.request("POST" if file else "GET", path, content=content, headers=headers if file else {})
+        assert answer.status_code == 200, path
+        assert file == "" or answer.json()["contained"][0]["resourceType"] == "RequestGroup"
+
+
 def test_the_settings_table_is_what_the_service_reads() -> None:
     assert between("settings") == settings_table()
 

@@ -46,11 +46,14 @@ class Judging(NamedTuple):
         return [one if one.outcome.truth is False else _reasoned(one, self.cases) for one in self.verdicts]
 
 
-def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequence[str] = ()) -> Judged:
+def evaluate(
+    facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequence[str] = (), drawn_for: str | None = None
+) -> Judged:
     """Judge every check of every protocol that applies, exactly one finding each. Never raises on any facts.
 
     `profiles` names the guideline variants wanted; each applies to the protocols that define it, the others use
-    their default. `today` is the moment of judgement: nothing here reads a clock.
+    their default. `today` is the moment of judgement: nothing here reads a clock. Where one protocol is named by
+    `drawn_for`, the draws are those that it asks for alone.
     """
     protocols, considered, cases, verdicts, held = judge_checks(facts, knowledge, today, profiles)
     if not protocols:
@@ -64,12 +67,14 @@ def evaluate(facts: Facts, knowledge: Knowledge, today: Moment, profiles: Sequen
     }
     lead = max(cases.values(), key=lambda case: case.course is not None)
     compare = partial(changes_of, lead)
+    silent = frozenset((quiet.protocol, quiet.check) for quiet in silenced)
+    asking = protocols if drawn_for is None else [protocol for protocol in protocols if protocol.id == drawn_for]
     return Judged(
         tuple(ProtocolUsed(protocol.id, protocol.file.version, protocol.profile) for protocol in protocols),
         tuple(telling.values()),
         partial(_explained, verdicts, telling, cases, danger),
         partial(derive, lead),
-        _draws(open_, protocols, cases, knowledge, frozenset((quiet.protocol, quiet.check) for quiet in silenced)),
+        _draws(open_, asking, cases, knowledge, silent),
         considered,
         silenced,
         lead.placed,
@@ -237,7 +242,8 @@ def _draws(
     silent: frozenset[tuple[str, str]],
 ) -> tuple[Draw, ...]:
     asks: list[Ask] = []
-    raised = [verdict for verdict in verdicts if verdict.outcome.truth]
+    names = {protocol.id for protocol in protocols}
+    raised = [verdict for verdict in verdicts if verdict.outcome.truth and verdict.protocol.id in names]
     for protocol in protocols:
         case = cases[protocol.id]
         if case.due is not None:

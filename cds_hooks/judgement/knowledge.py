@@ -93,6 +93,8 @@ class Knowledge:
     disagreements: Mapping[tuple[str, str], tuple[Disagreement, ...]] = field(default_factory=dict)
     optimising: frozenset[tuple[str, str]] = frozenset()  # (protocol, check) that advise on a dose or target
     differential: Differential | None = None  # why a protocol may not be working
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)  # as they were read, by name
+    site_files: Mapping[str, bytes] = field(default_factory=dict, repr=False)  # the site's own, by path
 
     @property
     def shared(self) -> Shared:
@@ -182,6 +184,7 @@ def build(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
         disagreements=disagreements(variants, {}),
         optimising=frozenset((file.id, check.id) for file in protocols for check in file.check if check.optimises),
         differential=_differential(written, protocols, sources, Numbers(vocabulary, policy, {}, {})),
+        files=dict(files),
     )
 
 

@@ -43,4 +43,5 @@ def slug(name: str) -> str:
 
 def programmatic(identity: str) -> str:
     """A name for programs made of a FHIR id: `HormoneCdsTestosteroneTotal`."""
-    return "HormoneCds" + "".join(word.capitalize() for word in identity.removeprefix("hormone-cds-").split("-"))
+    words = _OTHER.split(identity.removeprefix("hormone-cds-"))
+    return "HormoneCds" + "".join(word.capitalize() for word in words)

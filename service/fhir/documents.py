@@ -6,29 +6,17 @@ from collections.abc import Mapping
 
 from service.body import FORM, MEDIA
 from service.components import Schema, fhir_error, ref
-from service.fhir.etag import IF_NONE_MATCH, NOT_MODIFIED
+from service.fhir.etags import IF_NONE_MATCH, tagged
 from service.fhir.negotiation import FORMATS
 from service.fhir.operations import Operation
 from service.fhir.parameters import Parameter
 from service.fhir.posted import VALUES
 from service.fhir.schemas import form_schema, parameters_schema, repeated_schema
-from service.fhir.search import PARAMETERS
+from service.fhir.search import parameters_of
+from service.fhir.types import EXAMPLE_IDS, SAID, several, tag_of
 from service.openapi import FHIR, operation
 from service.openapi import Operation as Described
 from service.outcome import FHIR_JSON
-
-_READ = {
-    "CodeSystem": "code system",
-    "ValueSet": "value set",
-    "ConceptMap": "concept map",
-    "OperationDefinition": "operation definition",
-}
-_EXAMPLE_IDS = {
-    "CodeSystem": "loinc",
-    "ValueSet": "testosterone-total",
-    "ConceptMap": "loinc-to-analyte",
-    "OperationDefinition": "hormone-monitoring",
-}
 
 
 def get_operation(one: Operation, on_instance: bool) -> Described:
@@ -73,11 +61,11 @@ def read_operation(kind: str) -> Described:
     """One resource."""
     return operation(
         f"read_{kind.lower()}",
-        f"One {_READ[kind]}",
-        FHIR,
-        description=f"The {_READ[kind]} with this id, whole.",
+        f"One {SAID[kind]}",
+        tag_of(kind),
+        description=f"The {SAID[kind]} with this id, whole. Its ETag names the knowledge in force.",
         parameters=[*_identity(kind, True), *general(), IF_NONE_MATCH],
-        responses=_answers(kind, f"The {_READ[kind]}.", 400, 404, 406, 500, 503) | {"304": NOT_MODIFIED},
+        responses=tagged(_answers(kind, f"The {SAID[kind]}.", 400, 404, 406, 500, 503)),
     )
 
 
@@ -85,22 +73,22 @@ def search_operation(kind: str) -> Described:
     """The resources of a type."""
     return operation(
         f"search_{kind.lower()}",
-        f"Find {_READ[kind]}s",
-        FHIR,
-        description=f"The {_READ[kind]}s that meet every criterion, by id, page by page. A parameter that is not "
+        f"Find {several(kind)}",
+        tag_of(kind),
+        description=f"The {several(kind)} that meet every criterion, by id, page by page. A parameter that is not "
         "listed here is refused, not ignored.",
-        parameters=[*[_in_query(parameter) for parameter in PARAMETERS], *general()],
+        parameters=[*[_in_query(parameter) for parameter in parameters_of(kind)], *general()],
         responses=_answers("Bundle", "A searchset.", 400, 406, 500, 503),
     )
 
 
 def search_by_form_operation(kind: str) -> Described:
     """The resources of a type, by a form."""
-    content = {FORM: {"schema": form_schema(PARAMETERS), "example": {"_id": [_EXAMPLE_IDS[kind]], "_count": 1}}}
+    content = {FORM: {"schema": form_schema(parameters_of(kind)), "example": {"_id": [EXAMPLE_IDS[kind]], "_count": 1}}}
     return operation(
         f"search_{kind.lower()}_by_form",
-        f"Find {_READ[kind]}s by a form",
-        FHIR,
+        f"Find {several(kind)} by a form",
+        tag_of(kind),
         description=f"The same search as `GET /fhir/{kind}`, its criteria in the body; those in the address count too.",
         parameters=general(),
         requestBody={"required": True, "content": content},
@@ -132,7 +120,7 @@ def validate_operation(on_type: bool) -> Described:
         "with its place as FHIRPath and, as extensions, its line and column. Checked are structure, dates, ids, codes "
         "that are required, units, LOINC check digits, references, and FHIR's own rules for what is judged here. "
         "`mode` and `profile` are not supported. The status is 200 whatever is found.",
-        parameters=[*([of_type] if on_type else []), *_general()],
+        parameters=[*([of_type] if on_type else []), *general()],
         requestBody={"required": True, "content": content},
         responses=_answers("OperationOutcome", "What was found.", 400, *([404] if on_type else []), *_OF_BODIES),
     )
@@ -151,9 +139,9 @@ def _answers(schema: str, description: str, *errors: int) -> Schema:
 def _identity(kind: str, on_instance: bool) -> list[Schema]:
     if not on_instance:
         return []
-    said = f"The id of the {_READ[kind]}; `GET /fhir/{kind}` lists them."
+    said = f"The id of the {SAID[kind]}; `GET /fhir/{kind}` lists them."
     schema = {"type": "string", "pattern": r"^[A-Za-z0-9\-.]{1,64}$"}
-    example = _EXAMPLE_IDS[kind]
+    example = EXAMPLE_IDS[kind]
     return [{"name": "id", "in": "path", "required": True, "description": said, "schema": schema, "example": example}]
 
 
@@ -198,6 +186,13 @@ FLAWED: Schema = {  # two mistakes: of the status, and of the unit
     "valueQuantity": {"value": 2.1, "system": "http://unitsofmeasure.org", "code": "mcU/mL"},
 }
 MODE = Parameter("mode", "code", "Which of the two; full is the default.", choices=("full", "terminology"))
+
+
+def identity(kind: str) -> list[Schema]:
+    """The id in an address."""
+    return _identity(kind, True)
+
+
 METADATA = operation(
     "metadata",
     "What can be done under /fhir",

@@ -13,18 +13,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cds_hooks.presentation.terminology.capabilities import (
-    OPERATIONS as OFFERED,
-)
-from cds_hooks.presentation.terminology.capabilities import (
     TYPES,
     Server,
     encode_capability_statement,
     encode_terminology_capabilities,
 )
-from cds_hooks.refusal import Refusal
 from service import __version__
 from service.body import read_form, read_json
 from service.fhir import validation
+from service.fhir.apply.answer import apply_plan
+from service.fhir.apply.document import APPLY
+from service.fhir.apply.sent import read_application
 from service.fhir.documents import (
     METADATA,
     MODE,
@@ -34,7 +33,8 @@ from service.fhir.documents import (
     search_by_form_operation,
     search_operation,
 )
-from service.fhir.etag import tagged
+from service.fhir.etags import etag_of, is_held, not_modified
+from service.fhir.lacking import LACKING, refuse_lacking
 from service.fhir.negotiation import GENERAL, FHIRResponse, Form, require_json, respond
 from service.fhir.operations import OPERATIONS, Operation
 from service.fhir.parameters import Given, from_query, require_known
@@ -43,12 +43,6 @@ from service.fhir.search import search
 from service.fhir.shelf import Shelf, Shelves
 from service.routes import Endpoint
 from service.site import InForce
-
-LACKING = (
-    *("$closure", "ConceptMap/$closure", "CodeSystem/$subsumes", "CodeSystem/{id}/$subsumes"),
-    *("CodeSystem/$find-matches", "CodeSystem/{id}/$lookup", "$versions", "_history", "_search"),
-    *(f"{kind}/{path}" for kind in TYPES for path in ("_history", "{id}/_history", "{id}/_history/{version}")),
-)
 
 
 class _Id(StringConvertor):
@@ -88,10 +82,28 @@ class Doors:
 
         async def read(request: Request) -> Response:
             require_known(request.query_params.keys(), GENERAL)
-            answer = await self._answer(request, lambda shelf: shelf.encoded(kind, request.path_params["id"]))
-            return tagged(request, answer)
+            identity, etag = request.path_params["id"], etag_of(self._in_force.site.knowledge, __version__)
+            if is_held(request, etag):
+                await self._answer(request, lambda shelf: shelf.require(kind, identity))
+                return not_modified(etag)
+            answer = await self._answer(request, lambda shelf: shelf.encoded(kind, identity))
+            answer.headers["ETag"] = etag
+            return answer
 
         return read
+
+    async def apply(self, request: Request) -> Response:
+        """What one plan asks of the patient of a posted Bundle."""
+        settings, identity = self._in_force.site.settings, request.path_params["id"]
+        sent = read_application(request, await read_json(request, settings.max_body, settings.body_timeout))
+        site = self._in_force.site
+
+        def applied(shelf: Shelf) -> bytes:
+            answer, facts = apply_plan(site, shelf.catalogue.plan(identity), sent)
+            self._in_force.count(facts.patient.reference, facts.unmapped)
+            return answer
+
+        return await self._answer(request, applied)
 
     def searching(self, kind: str) -> Endpoint:
         """The resources of a type."""
@@ -138,6 +150,7 @@ def lay_routes(app: FastAPI, in_force: InForce) -> None:
         _lay(app, doors, operation, on_instance=False)
         if operation.on_instance is not None:
             _lay(app, doors, operation, on_instance=True)
+    _lay_application(app, doors)
     for path in LACKING:
         app.add_api_route(f"/fhir/{path}", refuse_lacking, methods=["GET", "POST"], include_in_schema=False)
     lay = partial(app.add_api_route, methods=["GET"], response_class=FHIRResponse)
@@ -150,18 +163,17 @@ def lay_routes(app: FastAPI, in_force: InForce) -> None:
     validation.lay_routes(app, in_force)
 
 
-async def refuse_lacking(_: Request) -> Response:
-    """What FHIR has and this service lacks: said so, instead of read as the id of a resource."""
-    known = ", ".join(f"{kind}/${name}" for kind, names in OFFERED.items() for name in names)
-    raise Refusal(404, "not-supported", f"This operation or interaction is not supported here. Known: {known}.")
-
-
 def _lay(app: FastAPI, doors: Doors, operation: Operation, on_instance: bool) -> None:
     path = f"/fhir/{operation.kind}{'/{id}' if on_instance else ''}/${operation.name}"
     by_query, by_parameters = doors.operation(operation, on_instance)
     lay = partial(app.add_api_route, path, response_class=FHIRResponse)
     lay(by_query, methods=["GET"], **get_operation(operation, on_instance))
     lay(by_parameters, methods=["POST"], **post_operation(operation, on_instance))
+
+
+def _lay_application(app: FastAPI, doors: Doors) -> None:
+    path = "/fhir/PlanDefinition/{id:fhir_id}/$apply"
+    app.add_api_route(path, doors.apply, methods=["POST"], response_class=FHIRResponse, **APPLY)
 
 
 def _sent(request: Request) -> Sequence[tuple[str, str]]:

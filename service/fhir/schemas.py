@@ -16,12 +16,16 @@ Schema = dict[str, Any]
 _TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": LONGEST}
 _WHOLE: Schema = {"type": "integer", "minimum": 0, "maximum": LARGEST}
 RESOURCES = (
+    "ActivityDefinition",
     "Bundle",
     "CapabilityStatement",
+    "CarePlan",
     "CodeSystem",
     "ConceptMap",
+    "Library",
     "OperationDefinition",
     "Parameters",
+    "PlanDefinition",
     "TerminologyCapabilities",
     "ValueSet",
 )

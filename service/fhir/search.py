@@ -13,6 +13,7 @@ from service.fhir.negotiation import GENERAL
 from service.fhir.parameters import Given, Parameter, from_query
 from service.fhir.shelf import Shelf
 
+Criteria = Sequence[tuple[str, str]]
 USUAL, MOST = 50, 500  # resources on a page
 ABOUT = {
     "_id": "The id of a resource.",
@@ -24,8 +25,19 @@ ABOUT = {
     "name:contains": "What stands anywhere in its name, in any case.",
     "title:contains": "What stands anywhere in its title, in any case.",
 }
-PARAMETERS = (
-    *[Parameter(name, "string", f"{about} Several, with commas: any.", repeats=True) for name, about in ABOUT.items()],
+ABOUT_TOO = {  # of single types
+    "PlanDefinition": {
+        "topic": "What it is about: a drug or an analyte, as `code` or `system|code`.",
+        "context": "Whom it is for: a drug, an analyte or a condition, as `code` or `system|code`.",
+        "type": "clinical-protocol (with a calendar) or eca-rule.",
+    },
+    "ActivityDefinition": {"topic": "An analyte that its result answers, as `code` or `system|code`."},
+    "Library": {
+        "topic": "What it is about: a drug or an analyte, as `code` or `system|code`.",
+        "type": "logic-library (a protocol) or asset-collection.",
+    },
+}
+_PAGING = (
     Parameter("_count", "integer", f"How many on a page, at most {MOST}; 0 counts them only. Default: {USUAL}."),
     Parameter("_offset", "integer", "How many to leave out at the start."),
     Parameter(
@@ -35,6 +47,18 @@ PARAMETERS = (
         choices=("true", "false", "count"),
     ),
 )
+
+
+def about(kind: str) -> dict[str, str]:
+    """What each criterion of a type means."""
+    return ABOUT | ABOUT_TOO.get(kind, {})
+
+
+def parameters_of(kind: str) -> tuple[Parameter, ...]:
+    """What a search of a type takes."""
+    criteria = about(kind).items()
+    said = [Parameter(name, "string", f"{text} Several, with commas: any.", repeats=True) for name, text in criteria]
+    return (*said, *_PAGING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +76,13 @@ def search(shelf: Shelf, kind: str, sent: Sequence[tuple[str, str]], base: str) 
     Raises:
         Refusal: 400 for a parameter that is unknown, or a value that cannot be meant.
     """
-    given = from_query(sent, PARAMETERS, GENERAL)
-    criteria = {name: [text.split(",") for text in given.texts(name)] for name in ABOUT}
+    given = from_query(sent, parameters_of(kind), GENERAL)
+    criteria = {name: [text.split(",") for text in given.texts(name)] for name in about(kind)}
     page = _page(given)
     found = find(shelf.catalogue, kind, criteria)
     shown = found[page.offset : page.offset + page.count]
     entries = [_entry(shelf, kind, published, page.summary, base) for published in shown]
-    return encode_page(len(found), list(_links(f"{base}/{kind}", given, page, len(found))), entries)
+    return encode_page(len(found), list(_links(f"{base}/{kind}", _asked(kind, given), page, len(found))), entries)
 
 
 def _page(given: Given) -> Page:
@@ -75,16 +99,20 @@ def _entry(shelf: Shelf, kind: str, published: Published, summary: str, base: st
     return Entry(address, shelf.encoded(kind, published.id))
 
 
-def _links(address: str, given: Given, page: Page, total: int) -> Iterator[Link]:
-    yield Link("self", _address(address, given, page, page.offset))
+def _asked(kind: str, given: Given) -> list[tuple[str, str]]:
+    """What was understood of a search."""
+    return [(name, text) for name in about(kind) for text in given.texts(name)]
+
+
+def _links(address: str, asked: Criteria, page: Page, total: int) -> Iterator[Link]:
+    yield Link("self", _address(address, asked, page, page.offset))
     if page.count and page.offset:
-        yield Link("previous", _address(address, given, page, max(0, page.offset - page.count)))
+        yield Link("previous", _address(address, asked, page, max(0, page.offset - page.count)))
     if page.count and page.offset + page.count < total:
-        yield Link("next", _address(address, given, page, page.offset + page.count))
+        yield Link("next", _address(address, asked, page, page.offset + page.count))
 
 
-def _address(address: str, given: Given, page: Page, offset: int) -> str:
-    """The same search at another page, with what was understood of it."""
-    asked = [(name, text) for name in ABOUT for text in given.texts(name)]
+def _address(address: str, asked: Criteria, page: Page, offset: int) -> str:
+    """The same search at another page."""
     summary = [("_summary", page.summary)] if page.summary != "false" else []
     return f"{address}?{urlencode([*asked, *summary, ('_count', str(page.count)), ('_offset', str(offset))])}"

@@ -25,6 +25,11 @@ class Shelf:
             known = self._encoded[kind, identity] = encode_resource(self.catalogue, published)
         return known
 
+    def require(self, kind: str, identity: str) -> bytes:
+        """Nothing, where there is such a resource. Raises Refusal (404) when there is none with that id."""
+        self.catalogue.read(self.catalogue.of_type(kind), identity)
+        return b""
+
 
 class Shelves:
     """The shelf of the knowledge in force: knowledge may be replaced while the service runs, and its shelf with it."""

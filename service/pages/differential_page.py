@@ -5,8 +5,8 @@ from __future__ import annotations
 from cds_hooks.judgement.differential.ready import Differential, Factor
 from cds_hooks.judgement.differential.written import AskFile, WayFile
 from cds_hooks.judgement.knowledge import Knowledge
-from service.pages.conditions import told
-from service.pages.terms import Terms, listed, plain
+from cds_hooks.presentation.told.conditions import told
+from cds_hooks.presentation.told.terms import Terms, listed, plain
 
 PAGES = ("differential", "context-factors")  # the two files, a page each
 

@@ -12,10 +12,13 @@ from cds_hooks.judgement.check import Check
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.judgement.planning.draws import Next
 from cds_hooks.judgement.protocol import Protocol
-from cds_hooks.judgement.written import Applies, BranchFile, Example, ProtocolFile, Way
-from service.pages.conditions import told
-from service.pages.terms import Terms, days, listed, plain, span
-from service.pages.told_results import compared
+from cds_hooks.judgement.written import BranchFile, Example, ProtocolFile
+from cds_hooks.presentation.told.applying import applying
+from cds_hooks.presentation.told.conditions import told
+from cds_hooks.presentation.told.planned import next_draw
+from cds_hooks.presentation.told.ranges import called_in_range
+from cds_hooks.presentation.told.results import compared
+from cds_hooks.presentation.told.terms import Terms, plain, span
 
 Conditions = Iterable[Mapping[str, Any]]
 
@@ -62,30 +65,7 @@ class ProtocolPage:
 
     def applies(self) -> list[str]:
         """Whom it is for, and whom it leaves out."""
-        return [*self._included(), *self._excluded()]
-
-    def _included(self) -> list[str]:
-        rule = self.file.applies
-        if rule.with_another:
-            return ["Judged beside any other protocol that applies."]
-        return [_concerned(rule, self._terms), *([_tail(rule)] if rule.tail else []), *map(_way, rule.way)]
-
-    def _excluded(self) -> list[str]:
-        barred = f"Not for patients under {self.knowledge.policy.adult_from}, nor after death."
-        unless = listed(plain(self.file.applies.not_with)) if self.file.applies.not_with else ""
-        barring = [f"Not where {unless} is recorded, unless a profile is asked for by name."] if unless else []
-        instead = [f"Gives way to {listed(rule.gives_way_to)}."] if (rule := self.file.applies).gives_way_to else []
-        return [barred, *barring, *instead, *(self._only(analyte) for analyte in self.file.only)]
-
-    def _only(self, analyte: str) -> str:
-        rule = self.file.only[analyte]
-        organ = [f"where there is a {rule.organ}"] if rule.organ is not None else []
-        age = [f"from age {rule.age_at_least}"] if rule.age_at_least is not None else []
-        among = [f"with {listed(plain(rule.among))}"] if rule.among else []
-        without = [f"without {listed(plain(rule.without))}"] if rule.without else []
-        return (
-            f"{self._terms.label(analyte)} is part of a visit only {listed([*age, *organ, *among, *without], 'and')}."
-        )
+        return applying(self.file, self._terms)
 
     def numbers(self, variant: Protocol) -> list[Number]:
         """Limits and targets of one profile."""
@@ -139,24 +119,14 @@ class ProtocolPage:
 
     def next_draw(self, wish: Next) -> str:
         """The draw that a raised check asks for."""
-        when = "at once" if wish.after == 0 else f"from {days(wish.after)} on"
-        cycle = ", not in the dosing cycle that is running" if wish.cycle == "next" else ""
-        what = [self._terms.label(name) for name in wish.analytes]
-        what += ["whatever it was raised on"] if wish.of_evidence else []
-        if not what:
-            return "none"
-        return f"{', '.join(what)}: {when}, within {days(wish.before)}{cycle}"
+        return next_draw(wish, self._terms)
 
     def in_range(self, check: Check) -> list[Said]:
         """When a clear result is called in range."""
         if check.in_range is None:
             return []
-        unless = [condition for group in self._conditions(check.file.in_range_none) for condition in group]
-        but = f", unless {listed([said.text for said in unless])}" if unless else ""
-        within = days(check.in_range.within)
         place = self.checks.index(check)
-        bands = {variant.profile: variant.checks[place].in_range for variant in self.variants}
-        return self.by_profile(lambda terms: f"{_text_of(bands[terms.variant.profile])}, at most {within} old{but}")
+        return self.by_profile(lambda terms: called_in_range(terms.variant.checks[place], terms))
 
     def story(self, example: Example) -> list[str]:
         """What an example tells about its patient."""
@@ -178,49 +148,6 @@ class ProtocolPage:
         """Which checks an example raises, clears and leaves unknown."""
         all_states = (("raised", example.raises), ("clear", example.clears), ("unknown", example.unknown))
         return [(state, checks) for state, checks in all_states if checks]
-
-
-def _concerned(rule: Applies, terms: Terms) -> str:
-    but = f" (other than {listed(plain(rule.but_not))})" if rule.but_not else ""
-    given = "take or are about to be given" if rule.planned else "take"
-    reach = " that acts in the whole body" if rule.systemic else ""
-    ways = [
-        *([f"{given} {listed(plain(rule.taking))}{but}{reach}"] if rule.taking else []),
-        *([f"have a result of {terms.labels(rule.results)}"] if rule.results else []),
-        *([f"have {listed(plain(rule.conditions))} recorded"] if rule.conditions else []),
-    ]
-    never = f", and do not take {listed(plain(rule.not_taking))}" if rule.not_taking else ""
-    never += f" for {days(rule.new_for)} or longer" if never and rule.new_for else ""
-    return f"For patients who {listed(ways)}{never}."
-
-
-def _tail(rule: Applies) -> str:
-    tail = f"Goes on for {days(rule.tail)} after the drug was stopped, longer where a form's label says so; "
-    if not rule.tail_if_end_unknown:
-        return tail + "where no end is recorded, it ends with the order."
-    return tail + f"where no end is recorded, for {days(rule.tail_if_end_unknown)} after the last order or dose."
-
-
-def _way(way: Way) -> str:
-    said = [
-        *(["one of its profiles is asked for by name"] if way.asked else []),
-        *([f"the anatomy is {way.anatomy}, by organs or else by recorded sex"] if way.anatomy else []),
-        *([f"recorded organs tell {way.recorded_anatomy} anatomy"] if way.recorded_anatomy else []),
-        *([f"recorded organs do not tell {way.not_recorded_anatomy} anatomy"] if way.not_recorded_anatomy else []),
-        *([f"the recorded sex is {way.registered}"] if way.registered else []),
-        *([f"anatomy not {way.not_anatomy}"] if way.not_anatomy else []),
-        *([f"{listed(plain(way.condition))} is recorded"] if way.condition else []),
-        *([f"{listed(plain(way.not_condition))} is not recorded"] if way.not_condition else []),
-        *([f"{listed(plain(way.taking))} is taken"] if way.taking else []),
-        *([f"{listed(plain(way.not_taking))} is not taken"] if way.not_taking else []),
-        *([f"it is given by the route {listed(way.route)}"] if way.route else []),
-        *([f"it is no more than {way.daily_at_most} a day"] if way.daily_at_most else []),
-    ]
-    return f"Applies where {listed(said, 'and')}."
-
-
-def _text_of(in_range: Any) -> str:
-    return str(in_range.band.text)
 
 
 def _moment(value: Any) -> str:

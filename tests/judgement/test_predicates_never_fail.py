@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from cds_hooks.facts import Dose, Goal, Moment, Patient
 from cds_hooks.judgement.case import Case
 from tests.asking import TODAY, ask, case, drug, noted, result
-from tests.service.test_conditions_in_words import SAID
+from tests.presentation.test_conditions_in_words import SAID
 
 CONDITIONS = [condition for condition, _ in SAID if "band" not in condition]
 DRUGS = ("testosterone gel 1.62 %", "finasteride 5 mg", "spironolactone 100 mg", "estradiol patch 0.05 mg/24h")

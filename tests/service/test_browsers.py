@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from cds_hooks.judgement.kinds import KINDS
 from cds_hooks.judgement.written import ProtocolFile
+from cds_hooks.presentation.told.conditions import TELL
 from service.app import create_app
-from service.pages.conditions import TELL
 from service.settings import Settings
 from service.site import read_knowledge
 from tests.conftest import running

@@ -37,6 +37,7 @@ class Note:
     excluding: tuple[tuple[Marks | None, Predicate], ...]  # none of these, each with the marks it needs
     instead_of: str | None  # the instruction that it contradicts
     needs: tuple[Marks, ...]  # sets of marks, without one of each it is for nobody
+    file: NoteFile
 
     def is_for(self, case: Case) -> bool:
         """Whether all of its conditions are known to hold, and none of the others is."""
@@ -65,7 +66,7 @@ def read_note(file: NoteFile, kinds: Kinds, numbers: Numbers, sources: Mapping[s
     )
     needs = tuple(one.marks for one in those if one.marks is not None)
     excluding = tuple((one.marks, one) for one in others)
-    return Note(frozenset(file.analytes), file.text, those, excluding, any_time if file.hour else None, needs)
+    return Note(frozenset(file.analytes), file.text, those, excluding, any_time if file.hour else None, needs, file)
 
 
 def noted(draw: Draw, notes: Sequence[Note], case: Case) -> Draw:

@@ -17,11 +17,14 @@ from cds_hooks.presentation.terminology.catalogue import Catalogue
 from cds_hooks.presentation.terminology.public import UCUM
 
 Shape = dict[str, Any]
-OPERATIONS = {
+OPERATIONS: dict[str, tuple[str, ...]] = {
     "CodeSystem": ("lookup", "validate-code"),
     "ValueSet": ("expand", "validate-code"),
     "ConceptMap": ("translate",),
     "OperationDefinition": (),
+    "PlanDefinition": ("apply",),
+    "ActivityDefinition": (),
+    "Library": (),
 }
 TYPES = tuple(OPERATIONS)
 _VALIDATE = {
@@ -31,6 +34,18 @@ _VALIDATE = {
     "profile.",
 }
 SEARCHES = {"_id": "token", "url": "uri", "version": "token", "name": "string", "title": "string", "status": "token"}
+SEARCHES_TOO = {  # of single types
+    "PlanDefinition": {"topic": "token", "context": "token", "type": "token"},
+    "ActivityDefinition": {"topic": "token"},
+    "Library": {"topic": "token", "type": "token"},
+}
+
+
+def searches_of(kind: str) -> dict[str, str]:
+    """The search parameters of a type, each with its sort."""
+    return SEARCHES | SEARCHES_TOO.get(kind, {})
+
+
 EXPANSION_PARAMETERS = (
     "activeOnly",
     "count",
@@ -44,6 +59,15 @@ EXPANSION_PARAMETERS = (
     "offset",
     "url",
     "valueSetVersion",
+)
+
+
+_ABOUT = (
+    "Read-only: what this service knows of codes, and the knowledge it judges by. It judges charts by $hormone-monitoring "
+    "(of a posted Bundle; nothing of it can be read afterwards), by one plan with PlanDefinition/[id]/$apply, and, which "
+    "are no FHIR interactions, at /cds-services and /evaluate. Charts are read in R4, R4B and R5, answers are right in R4 "
+    "and R4B. A search goes by GET, or by POST of a form to _search. Not supported: history, $subsumes, $closure, "
+    "$find-matches, and code systems sent with a call."
 )
 
 
@@ -63,12 +87,11 @@ def encode_capability_statement(server: Server) -> bytes:
         "rest": [
             {
                 "mode": "server",
-                "documentation": "Read-only: what this service knows of codes. It judges charts by $hormone-monitoring "
-                "(of a posted Bundle; nothing of it can be read afterwards), and, which are no FHIR interactions, at "
-                "/cds-services and /evaluate. Charts are read in R4, R4B and R5, answers are right in R4 and R4B. A "
-                "search goes by GET, or by POST of a form to _search. Not supported: history, $subsumes, $closure, "
-                "$find-matches, and code systems sent with a call.",
-                "security": {"description": "With JWT=required, every call but this one needs a client's JWT."},
+                "documentation": _ABOUT,
+                "security": {
+                    "description": "Whether callers have to prove who they are is the operator's setting: with "
+                    "JWT=required, every call but this one needs a client's JWT."
+                },
                 "resource": [*[_resource(kind) for kind in TYPES], _PATIENT],
                 "operation": [_MONITORING, _VALIDATE],
             }
@@ -122,17 +145,17 @@ def _head(server: Server, kind: str, name: str, title: str) -> Shape:
 
 
 def _resource(kind: str) -> Shape:
-    shape: Shape = {
-        "type": kind,
-        "interaction": [{"code": "read"}, {"code": "search-type"}],
-        "versioning": "no-version",
-        "searchParam": [{"name": name, "type": sort} for name, sort in SEARCHES.items()],
-    }
     operations = [
         {"name": name, "definition": f"http://hl7.org/fhir/OperationDefinition/{kind}-{name}"}
         for name in OPERATIONS[kind]
     ]
-    return shape | ({"operation": operations} if operations else {})
+    return {
+        "type": kind,
+        "interaction": [{"code": "read"}, {"code": "search-type"}],
+        "versioning": "no-version",
+        "conditionalRead": "not-match",
+        "searchParam": [{"name": name, "type": sort} for name, sort in searches_of(kind).items()],
+    } | ({"operation": operations} if operations else {})
 
 
 def _code_system(url: str, version: str | None) -> Shape:

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.presentation.artifacts.artifact import Artifact
+from cds_hooks.presentation.artifacts.exported import exported
 from cds_hooks.presentation.canonical import BASE
 from cds_hooks.presentation.monitoring.definition import OperationDefinition, monitoring_definition
 from cds_hooks.presentation.terminology.code_systems import code_systems
 from cds_hooks.presentation.terminology.concept_maps import concept_maps
 from cds_hooks.presentation.terminology.definitions import CodeSystem, ConceptMap, ValueSet, split_canonical
-from cds_hooks.presentation.terminology.value_sets import value_sets
+from cds_hooks.presentation.terminology.value_sets import protocol_value_sets, value_sets
 from cds_hooks.refusal import Refusal
 
-Published = CodeSystem | ValueSet | ConceptMap | OperationDefinition
+Published = CodeSystem | ValueSet | ConceptMap | OperationDefinition | Artifact
 T = TypeVar("T", bound=Published)
 
 
@@ -29,6 +31,7 @@ class Catalogue:
     value_sets: Mapping[str, ValueSet]  # by id
     concept_maps: Mapping[str, ConceptMap]  # by id
     operation_definitions: Mapping[str, OperationDefinition]  # by id
+    artifacts: Mapping[str, Mapping[str, Artifact]]  # by type and id
 
     @classmethod
     def of(cls, knowledge: Knowledge, version: str) -> Catalogue:
@@ -39,9 +42,10 @@ class Catalogue:
             version,
             systems,
             _by_id(found),
-            _by_id(value_sets(knowledge.vocabulary, systems)),
+            _by_id([*value_sets(knowledge.vocabulary, systems), *protocol_value_sets(knowledge)]),
             _by_id(concept_maps(knowledge.vocabulary, systems)),
             _by_id([monitoring_definition(knowledge.profiles)]),
+            exported(knowledge, version),
         )
 
     def of_type(self, kind: str) -> Mapping[str, Published]:
@@ -51,6 +55,7 @@ class Catalogue:
             "ValueSet": self.value_sets,
             "ConceptMap": self.concept_maps,
             "OperationDefinition": self.operation_definitions,
+            **self.artifacts,
         }
         return shelves[kind]
 
@@ -60,6 +65,10 @@ class Catalogue:
         if found is None:
             raise Refusal(404, "not-found", f"There is none with this id. {_SEARCH}")
         return found
+
+    def plan(self, identity: str) -> Artifact:
+        """A PlanDefinition by id. Raises Refusal (404) when there is none."""
+        return self.read(self.artifacts["PlanDefinition"], identity)
 
     def by_url(self, shelf: Mapping[str, T], canonical: str) -> T:
         """The resource with a canonical URL (`url|version`). Raises Refusal (404) when there is none."""
@@ -80,7 +89,7 @@ class Catalogue:
 
     def url_of(self, published: Published) -> str:
         """The canonical URL of a resource."""
-        if isinstance(published, CodeSystem):
+        if isinstance(published, (CodeSystem, Artifact)):
             return published.url
         return f"{BASE}/{type(published).__name__}/{published.id}"
 

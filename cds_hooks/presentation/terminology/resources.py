@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from cds_hooks.presentation.artifacts.artifact import Artifact, encode_artifact, encode_artifact_summary
 from cds_hooks.presentation.canonical import programmatic
 from cds_hooks.presentation.monitoring.definition import OperationDefinition, definition_shape
 from cds_hooks.presentation.terminology.catalogue import Catalogue, Published
@@ -30,6 +31,8 @@ INACTIVE = Property("inactive", True)
 
 def encode_resource(catalogue: Catalogue, published: Published) -> bytes:
     """A published resource as JSON; fhir.resources refuses one that is not valid R4."""
+    if isinstance(published, Artifact):
+        return encode_artifact(published)
     from fhir.resources.R4B.codesystem import CodeSystem as CodeSystemResource
     from fhir.resources.R4B.conceptmap import ConceptMap as ConceptMapResource
     from fhir.resources.R4B.operationdefinition import OperationDefinition as OperationDefinitionResource
@@ -47,6 +50,8 @@ def encode_resource(catalogue: Catalogue, published: Published) -> bytes:
 
 def encode_summary(catalogue: Catalogue, published: Published) -> bytes:
     """A published resource without its codes, marked as cut short."""
+    if isinstance(published, Artifact):
+        return encode_artifact_summary(published)
     from fhir.resources.R4B.codesystem import CodeSystem as CodeSystemResource
     from fhir.resources.R4B.conceptmap import ConceptMap as ConceptMapResource
     from fhir.resources.R4B.valueset import ValueSet as ValueSetResource
@@ -61,7 +66,7 @@ def encode_summary(catalogue: Catalogue, published: Published) -> bytes:
     return resource(**head).model_dump_json().encode()
 
 
-def head_of(catalogue: Catalogue, published: Published) -> Shape:
+def head_of(catalogue: Catalogue, published: CodeSystem | ValueSet | ConceptMap | OperationDefinition) -> Shape:
     """What every published resource says about itself."""
     return _without_none(
         {
@@ -82,7 +87,7 @@ def head_of(catalogue: Catalogue, published: Published) -> Shape:
 
 def name_of(published: Published) -> str:
     """The name a program may give a resource."""
-    if isinstance(published, CodeSystem):
+    if isinstance(published, (CodeSystem, Artifact)):
         return published.name
     return programmatic(published.id)
 
@@ -190,7 +195,7 @@ def _target(target: Target) -> Shape:
     )
 
 
-def _notices(catalogue: Catalogue, published: Published) -> str | None:
+def _notices(catalogue: Catalogue, published: CodeSystem | ValueSet | ConceptMap | OperationDefinition) -> str | None:
     if isinstance(published, OperationDefinition):
         return None
     if isinstance(published, CodeSystem):

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from cds_hooks.presentation.artifacts.artifact import Artifact
 from cds_hooks.presentation.terminology.catalogue import Catalogue, Published
 from cds_hooks.presentation.terminology.definitions import split_canonical
 from cds_hooks.presentation.terminology.resources import name_of
@@ -81,6 +82,8 @@ def _is(catalogue: Catalogue, published: Published, name: str, value: str) -> bo
     if field == "url":
         url, version = split_canonical(value)
         return catalogue.url_of(published) == url and version in (None, catalogue.version_of(published))
+    if isinstance(published, Artifact) and field in ("topic", "context", "type"):
+        return any(_is_token(value, token.system, token.code) for token in published.tokens(field))
     if field == "status":
         return _is_token(value, _STATUS, "active")
     return _is_token(value, "", published.id if field == "_id" else catalogue.version_of(published))

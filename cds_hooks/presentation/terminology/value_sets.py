@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.presentation.canonical import CONDITIONS, DRUGS, LOINC, slug
 from cds_hooks.presentation.terminology.definitions import CATEGORY, CodeSystem, Group, Property, ValueSet, is_beneath
 from cds_hooks.presentation.terminology.loinc import usable_codes
@@ -27,6 +28,31 @@ def value_sets(vocabulary: Vocabulary, systems: Mapping[str, CodeSystem]) -> Ite
     yield from _of_units(vocabulary)
     yield from _of_meaning("drug", systems[DRUGS], _RECOGNISED, systems)
     yield from _of_meaning("condition", systems[CONDITIONS], _DIAGNOSED, systems)
+
+
+def protocol_value_sets(knowledge: Knowledge) -> Iterator[ValueSet]:
+    """For each protocol the codes of every result that it judges or draws."""
+    for file in knowledge.protocols:
+        codes = _protocol_codes(file.id, knowledge)
+        if codes:
+            said = f"The LOINC codes of the results that the protocol {file.id} judges or draws, by analyte."
+            yield ValueSet(_protocol_id(file.id), f"LOINC codes of {file.title}", said, (Group(LOINC, codes),))
+
+
+def protocol_set_id(protocol: str, knowledge: Knowledge) -> str | None:
+    """The id of that value set; None where a protocol judges no result that has a code."""
+    return _protocol_id(protocol) if _protocol_codes(protocol, knowledge) else None
+
+
+def _protocol_id(protocol: str) -> str:
+    return f"protocol-{slug(protocol)}"
+
+
+def _protocol_codes(protocol: str, knowledge: Knowledge) -> tuple[str, ...]:
+    usable = usable_codes(knowledge.vocabulary)
+    variants = [variant for (name, _), variant in knowledge.variants.items() if name == protocol]
+    analytes = sorted({analyte for variant in variants for analyte in variant.analytes})
+    return tuple(dict.fromkeys(code for analyte in analytes for code in usable.get(analyte, ())))
 
 
 def _of_analytes(vocabulary: Vocabulary) -> Iterator[ValueSet]:

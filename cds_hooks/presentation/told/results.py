@@ -26,7 +26,7 @@ from cds_hooks.judgement.predicates.sds import WrittenSds
 from cds_hooks.judgement.predicates.target import WrittenTarget
 from cds_hooks.judgement.predicates.true_change import TrueChange
 from cds_hooks.judgement.threshold import OPERATORS, WORDS
-from service.pages.terms import Terms, days, listed, plain, span
+from cds_hooks.presentation.told.terms import Terms, days, listed, plain, span
 
 
 def compared(operators: Mapping[str, str | None]) -> str:

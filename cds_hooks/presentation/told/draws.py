@@ -12,7 +12,7 @@ from cds_hooks.judgement.predicates.illness import DrawnDuringIllness
 from cds_hooks.judgement.predicates.since_change import DrawnSinceChange
 from cds_hooks.judgement.predicates.since_dose import DrawnAfterDose
 from cds_hooks.judgement.predicates.since_start import DrawnSinceStart
-from service.pages.terms import Terms, days, listed, plain
+from cds_hooks.presentation.told.terms import Terms, days, listed, plain
 
 
 def _since_change(asked: DrawnSinceChange, terms: Terms) -> str:

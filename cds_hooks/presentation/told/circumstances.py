@@ -26,8 +26,8 @@ from cds_hooks.judgement.predicates.started import Started
 from cds_hooks.judgement.predicates.stated import StatedLongAgo
 from cds_hooks.judgement.predicates.taking import Planned, Stopped, Taking
 from cds_hooks.judgement.predicates.visits import RepeatMissed, VisitIs
-from service.pages.terms import Terms, days, listed, plain
-from service.pages.told_results import compared
+from cds_hooks.presentation.told.results import compared
+from cds_hooks.presentation.told.terms import Terms, days, listed, plain
 
 
 def _taking(asked: Taking, terms: Terms) -> str:

@@ -1,4 +1,4 @@
-"""Labels and phrases that the pages are written with."""
+"""Labels and phrases that a protocol file is told with."""
 
 from __future__ import annotations
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from cds_hooks.judgement.kinds import KINDS
 from cds_hooks.judgement.predicates.predicate import ALL_OF
-from service.pages.terms import Terms, listed
-from service.pages.told_circumstances import CIRCUMSTANCES
-from service.pages.told_computed import COMPUTED
-from service.pages.told_doubts import DOUBTS
-from service.pages.told_draws import DRAWS
-from service.pages.told_results import RESULTS
+from cds_hooks.presentation.told.circumstances import CIRCUMSTANCES
+from cds_hooks.presentation.told.computed import COMPUTED
+from cds_hooks.presentation.told.doubts import DOUBTS
+from cds_hooks.presentation.told.draws import DRAWS
+from cds_hooks.presentation.told.results import RESULTS
+from cds_hooks.presentation.told.terms import Terms, listed
 
 Told = Mapping[str, Any]
 

@@ -8,8 +8,8 @@ from typing import Any
 from cds_hooks.judgement.predicates.calculated import WrittenCalculated
 from cds_hooks.judgement.predicates.mean import WrittenMean
 from cds_hooks.judgement.predicates.ratio import WrittenRatio
-from service.pages.terms import Terms, days
-from service.pages.told_results import compared
+from cds_hooks.presentation.told.results import compared
+from cds_hooks.presentation.told.terms import Terms, days
 
 
 def _calculated(asked: WrittenCalculated, terms: Terms) -> str:

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from service.pages.conditions import told
-from service.pages.terms import Terms
+from cds_hooks.presentation.told.conditions import told
+from cds_hooks.presentation.told.terms import Terms
 from tests.engine import site
 
 SAID = [

@@ -9,7 +9,7 @@ from cds_hooks.judgement.predicates.draw_times import Mistimed
 from cds_hooks.judgement.predicates.implausible import WrittenImplausible
 from cds_hooks.judgement.predicates.mislabelled import WrittenReadsLike
 from cds_hooks.judgement.predicates.unread import Noted, Unusable
-from service.pages.terms import Terms, listed, span
+from cds_hooks.presentation.told.terms import Terms, listed, span
 
 
 def _unusable(asked: Unusable, terms: Terms) -> str:

@@ -1,0 +1,1 @@
+"""PlanDefinition/$apply: one plan for the patient of a posted Bundle."""
