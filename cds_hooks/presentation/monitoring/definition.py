@@ -61,6 +61,14 @@ PROFILE = OperationParameter(
     "A variant of the numbers. May repeat, once for each protocol; each name applies to the protocols that define it, "
     "and two of one protocol are refused.",
 )
+STRICT = OperationParameter(
+    "strict",
+    "in",
+    0,
+    "1",
+    "boolean",
+    "Check the Bundle first as $validate does, and refuse (422) one with an error, each problem named. Default: false.",
+)
 RETURN = OperationParameter(
     "return",
     "out",
@@ -86,7 +94,7 @@ def monitoring_definition(profiles: Iterable[str]) -> OperationDefinition:
         "the plan and the origin, return=OperationOutcome says the same in words. The same call gets the same ids; "
         "only Provenance.recorded differs.",
         "Patient",
-        (BUNDLE, TODAY, profile, RETURN),
+        (BUNDLE, TODAY, profile, STRICT, RETURN),
     )
 
 

@@ -63,11 +63,11 @@ EXPANSION_PARAMETERS = (
 
 
 _ABOUT = (
-    "Read-only: what this service knows of codes, and the knowledge it judges by. It judges charts by $hormone-monitoring "
-    "(of a posted Bundle; nothing of it can be read afterwards), by one plan with PlanDefinition/[id]/$apply, and, which "
-    "are no FHIR interactions, at /cds-services and /evaluate. Charts are read in R4, R4B and R5, answers are right in R4 "
-    "and R4B. A search goes by GET, or by POST of a form to _search. Not supported: history, $subsumes, $closure, "
-    "$find-matches, and code systems sent with a call."
+    "Read-only: what this service knows of codes, and the knowledge it judges by. It judges charts by "
+    "$hormone-monitoring (of a posted Bundle; nothing of it can be read afterwards), by one plan with "
+    "PlanDefinition/[id]/$apply, and, which are no FHIR interactions, at /cds-services and /evaluate. Charts are read "
+    "in R4, R4B and R5, answers are right in R4 and R4B. A search goes by GET, or by POST of a form to _search. Not "
+    "supported: history, $subsumes, $closure, $find-matches, and code systems sent with a call."
 )
 
 

@@ -16,6 +16,7 @@ from service.fhir.monitoring.lines import Line, inflated, lines_of, patient
 from service.fhir.monitoring.spool import Spool
 from service.outcome import outcome, refuse
 from service.site import InForce
+from service.strict import refuse_flawed
 from service.watch import describe_fault
 
 log = logging.getLogger("hormone_cds")
@@ -29,11 +30,13 @@ class Batch(Response):
     and would take the body for that.
     """
 
-    def __init__(self, in_force: InForce, request: Request, asking: Asking, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self, in_force: InForce, request: Request, asking: Asking, headers: Mapping[str, str], *, strict: bool = False
+    ) -> None:
         self.status_code, self.background = 200, None
         self.init_headers(headers)
         self._in_force, self._asking, self._request = in_force, asking, request
-        self._settings = asking.site.settings
+        self._settings, self._strict = asking.site.settings, strict
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send."""
@@ -66,7 +69,7 @@ class Batch(Response):
         try:
             async for line in patient(lines_of(self._body(), settings.max_body), settings.body_timeout):
                 number = line.number
-                spool.put(self._answer(line) + b"\n")
+                spool.put((await self._flawed(line) or self._answer(line)) + b"\n")
                 await asyncio.sleep(0)  # others are answered too, and what is judged is sent
                 if spool.is_full and not await spool.has_room(settings.body_timeout):
                     raise Refusal(408, "timeout", "Its answers are not read. The lines before were judged.")
@@ -79,6 +82,16 @@ class Batch(Response):
         pieces = self._request.stream()
         is_gzip = self._request.headers.get("content-encoding", "").strip().lower() == "gzip"
         return inflated(pieces) if is_gzip else pieces
+
+    async def _flawed(self, line: Line) -> bytes | None:
+        """What a strict caller is told of a line with an error, instead of its result."""
+        if not self._strict or not line.content:
+            return None
+        try:
+            refused = await refuse_flawed(line.content, self._asking.site.knowledge.vocabulary)
+        except Refusal as refusal:
+            return _refused(line.number, refusal)
+        return bytes(refused.body) if refused is not None else None
 
     def _answer(self, line: Line) -> bytes:
         try:

@@ -8,14 +8,14 @@ from service.components import BUNDLE, Schema, example_bundle, fhir_error, ref
 from service.examples.chart import DEMO_DAY
 from service.fhir.documents import general
 from service.fhir.monitoring.given import BUNDLE as BUNDLE_PARAMETER
-from service.fhir.monitoring.given import PROFILE, TODAY
+from service.fhir.monitoring.given import PROFILE, STRICT, TODAY
 from service.fhir.monitoring.wish import NDJSON
 from service.fhir.parameters import MOST
 from service.openapi import FHIR_EVALUATION, Operation, operation
 from service.outcome import FHIR_JSON
 
-_ERRORS = (400, 406, 408, 413, 415, 500, 503)
-_DAY: Schema = {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]}
+_ERRORS = (400, 406, 408, 413, 415, 422, 500, 503)
+_DAY: Schema = {"anyOf": [{"type": "string", "format": format} for format in ("date", "date-time")]}
 _ABOUT = (
     "Judges one patient's Bundle and answers a Bundle: a GuidanceResponse (what was judged by, and what could not be), "
     "a DetectedIssue for each raised finding, the proposed draws as a CarePlan of ServiceRequests, Provenance and "
@@ -85,6 +85,7 @@ def _parameters_schema(profiles: tuple[str, ...]) -> Schema:
         _named(TODAY.name, "valueDate", {"type": "string", "format": "date"}),
         _named(TODAY.name, "valueDateTime", {"type": "string", "format": "date-time"}),
         _named(PROFILE.name, "valueCode", {"type": "string", "enum": list(profiles)}),
+        _named(STRICT.name, "valueBoolean", {"type": "boolean"}),
     ]
     return {
         "type": "object",
@@ -116,6 +117,7 @@ def _parameters(profiles: tuple[str, ...]) -> list[Schema]:
     return [
         {"name": TODAY.name, "in": "query", "description": TODAY.about, "schema": _DAY},
         {"name": PROFILE.name, "in": "query", "description": PROFILE.about, "schema": listed, "explode": True},
+        {"name": STRICT.name, "in": "query", "description": STRICT.about, "schema": {"type": "boolean"}},
         *general(),
         {
             "name": "Prefer",

@@ -16,7 +16,9 @@ from service.fhir.monitoring.given import given_in, simple_in
 from service.fhir.monitoring.judging import OPERATION, Asking, answer_in_fhir
 from service.fhir.monitoring.wish import Wish, wish_of
 from service.fhir.negotiation import FHIRResponse, respond
+from service.outcome import FHIR_JSON
 from service.site import InForce
+from service.strict import refuse_flawed
 
 
 def lay_routes(app: FastAPI, in_force: InForce) -> None:
@@ -29,6 +31,11 @@ def lay_routes(app: FastAPI, in_force: InForce) -> None:
         settings = in_force.site.settings
         body = await read_json(request, settings.max_body, settings.body_timeout)
         given = given_in(body, request.query_params.multi_items())
+        refused = (
+            await refuse_flawed(given.bundle, in_force.site.knowledge.vocabulary, FHIR_JSON) if given.strict else None
+        )
+        if refused is not None:
+            return refused
         patient = request.path_params.get("id")
         asking = Asking.of(in_force.site, given.today, given.profiles, wish.preferred, patient)
         answer = respond(request, answer_in_fhir(in_force, given.bundle, asking))
@@ -49,5 +56,6 @@ def _batch(in_force: InForce, request: Request, wish: Wish) -> Response:
     query = request.query_params.multi_items()
     if any(name == "_pretty" and value == "true" for name, value in query):
         raise Refusal(400, "value", "NDJSON has a resource on each line: leave _pretty out.", "_pretty")
-    asking = Asking.of(in_force.site, *simple_in(query), wish.preferred)
-    return Batch(in_force, request, asking, wish.headers)
+    today, profiles, strict = simple_in(query)
+    asking = Asking.of(in_force.site, today, profiles, wish.preferred)
+    return Batch(in_force, request, asking, wish.headers, strict=strict)

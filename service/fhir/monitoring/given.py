@@ -15,11 +15,13 @@ from service.fhir.parameters import Parameter, from_query, gather, require_known
 
 TODAY = Parameter(definition.TODAY.name, "string", definition.TODAY.documentation)
 PROFILE = Parameter(definition.PROFILE.name, "code", definition.PROFILE.documentation, repeats=True)
+STRICT = Parameter(definition.STRICT.name, "boolean", definition.STRICT.documentation)
 BUNDLE = definition.BUNDLE.name
-SIMPLE = (TODAY, PROFILE)
+SIMPLE = (TODAY, PROFILE, STRICT)
 VALUES = {  # parameter -> the elements it may be sent in, the usual one first
     TODAY.name: ("valueDate", "valueDateTime", "valueString"),
     PROFILE.name: ("valueCode", "valueString"),
+    STRICT.name: ("valueBoolean",),
 }
 _KNOWN = {one.name: one for one in SIMPLE}
 _ASIDE = frozenset({"name", "id", "extension"})
@@ -31,6 +33,7 @@ class Given(NamedTuple):
     bundle: bytes
     today: list[str]
     profiles: list[str]
+    strict: bool
 
 
 class _Kind(Struct, gc=False):
@@ -65,10 +68,10 @@ def given_in(body: bytes, query: Iterable[tuple[str, str]]) -> Given:
     return _from_parameters(_decode(body))
 
 
-def simple_in(query: Iterable[tuple[str, str]]) -> tuple[list[str], list[str]]:
-    """The day and the profiles of a query. Raises Refusal (400)."""
+def simple_in(query: Iterable[tuple[str, str]]) -> tuple[list[str], list[str], bool]:
+    """The day and the profiles of a query, and whether to be strict. Raises Refusal (400)."""
     found = from_query(query, SIMPLE, GENERAL)
-    return found.texts(TODAY.name), found.texts(PROFILE.name)
+    return found.texts(TODAY.name), found.texts(PROFILE.name), found.flag(STRICT.name)
 
 
 def _is_parameters(body: bytes) -> bool:
@@ -95,15 +98,18 @@ def _from_parameters(sent: list[tuple[str, dict[str, Raw]]]) -> Given:
     bundles = [element for name, element in sent if name == BUNDLE]
     if len(bundles) != 1 or set(bundles[0]) - _ASIDE != {"resource"}:
         raise Refusal(400, "required", "Send one parameter bundle whose resource is the patient's Bundle.", BUNDLE)
-    found = gather((_KNOWN[name], _text(_KNOWN[name], element)) for name, element in sent if name != BUNDLE)
-    return Given(bytes(bundles[0]["resource"]), found.texts(TODAY.name), found.texts(PROFILE.name))
+    found = gather((_KNOWN[name], _value(_KNOWN[name], element)) for name, element in sent if name != BUNDLE)
+    content = bytes(bundles[0]["resource"])
+    return Given(content, found.texts(TODAY.name), found.texts(PROFILE.name), found.flag(STRICT.name))
 
 
-def _text(parameter: Parameter, element: dict[str, Raw]) -> str:
+def _value(parameter: Parameter, element: dict[str, Raw]) -> str | bool:
     wanted = VALUES[parameter.name]
     sent = [name for name in element if name not in _ASIDE]
     value: Any = msgspec.json.decode(element[sent[0]]) if len(sent) == 1 and sent[0] in wanted else None
-    if not isinstance(value, str):
+    if parameter.kind == "boolean" and isinstance(value, bool):
+        return value
+    if parameter.kind == "boolean" or not isinstance(value, str):
         said = f"Send {parameter.name} with {' or '.join(wanted[:2])}, and no other value."
         raise Refusal(400, "value", said, parameter.name)
     return text_of(parameter, value)

@@ -16,6 +16,7 @@ from fhir.resources.R4B import get_fhir_model_class
 from cds_hooks.judgement import stories
 from tests.charts import chart
 from tests.engine import report_of, site
+from tests.judges import medplum_problems
 from tests.presentation.monitoring.answers import encoded, encoded_for, of_type
 
 FILES = sorted((Path(__file__).parents[2] / "stories").glob("*.toml"))
@@ -60,7 +61,9 @@ ANSWERS = {"stories": answers_to_stories, "examples": answers_to_examples, "shor
 def test_medplum_finds_nothing_wrong(answers: Any) -> None:
     found = medplum_problems(answers())
     assert len(found) == len(answers())
-    assert not list(filter(None, found))
+    # Its warnings are of references to urn:uuid, whose type it cannot see.
+    wrong = [said for problems in found for said in problems if 'Invalid reference: got "urn:uuid:' not in said]
+    assert not wrong
 
 
 def test_medplum_would_object() -> None:
