@@ -6,7 +6,6 @@ Takes seconds for a large Bundle, and imports fhir.resources at its first call: 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Any, NamedTuple
 
 from cds_hooks.record.strict.codes import code_flaws
@@ -21,7 +20,9 @@ from cds_hooks.record.strict.text import Text, read_text, too_deep
 from cds_hooks.record.strict.units import Units
 from terminology.vocabulary import Vocabulary
 
-MOST = 500  # flaws that are told
+MOST = 500  # errors that are told, and as many warnings
+_MORE = f"There are more than {MOST} problems, and no more are told: correct these and ask again."
+_HEEDED = 10_000  # flaws after which the models are not kept from telling one again
 
 
 class PlacedFlaw(NamedTuple):
@@ -57,15 +58,29 @@ def check_value(
     for key in pointer:
         spot = spot.at(key)
     try:
-        found = list(islice(_flaws(value, spot, vocabulary, wanted), MOST + 1))
+        found = _first(_flaws(value, spot, vocabulary, wanted), spot)
     except RecursionError:
         raise too_deep() from None
-    if len(found) > MOST:
-        said = f"Only the first {MOST} problems are told: correct them and ask again."
-        found[MOST:] = [flaw("too-costly", said, spot)]
     where = positions(text.written, {one.seen.pointer for one in found})
     told = [_placed(one, where[one.seen.pointer]) for one in found]
     return tuple(sorted(dict.fromkeys(told), key=lambda one: (one.line, one.column)))
+
+
+def _first(flaws: Iterable[Flaw], spot: Spot) -> list[Flaw]:
+    """The first errors and the first warnings, and whether there are more: no warning may hide an error."""
+    errors: list[Flaw] = []
+    others: list[Flaw] = []
+    more: list[Flaw] = []
+    for one in flaws:
+        is_error = one.severity == "error"
+        same = errors if is_error else others
+        if len(same) < MOST:
+            same.append(one)
+            continue
+        more = [flaw("too-costly", _MORE, spot, "error" if is_error else "warning")]
+        if is_error:
+            break
+    return [*errors, *others, *more]
 
 
 def _placed(one: Flaw, position: tuple[int, int]) -> PlacedFlaw:
@@ -89,7 +104,8 @@ def _flaws(value: Any, spot: Spot, vocabulary: Vocabulary, wanted: str | None) -
         if isinstance(one, Element):
             elements.append(one)
         for each in _of_element(one, vocabulary, units) if isinstance(one, Element) else (one,):
-            flaws.append(each)
+            if len(flaws) < _HEEDED:
+                flaws.append(each)
             yield each
     known = Known(one.resource for one in elements if one.value is one.resource.value)
     yield from repeated_flaws(known)
