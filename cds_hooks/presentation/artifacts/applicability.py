@@ -1,4 +1,8 @@
-"""When a check is raised, as conditions of an action: sentences for people, from the words the pages use."""
+"""When a check is raised, as conditions of an action: sentences for people, from the words the pages use.
+
+FHIR R4 lets an expression's language be any media type, but HL7's JSON schema refuses all but CQL, FHIRPath and FHIR
+queries. A sentence is none of them, so the language is said to be absent, the expression being text.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,11 @@ from cds_hooks.presentation.artifacts.artifact import Shape
 from cds_hooks.presentation.told.conditions import told
 from cds_hooks.presentation.told.terms import Terms
 
-PLAIN = "text/plain"
+AS_TEXT = {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "as-text"}]}
+MEANING = (
+    "Conditions are sentences for people, with the numbers of this profile: their expression has no language (absent: "
+    "as-text), and no program can run it. $apply answers whether they hold for a patient."
+)
 
 
 def conditions_of(file: CheckFile | BranchFile, terms: Terms) -> list[Shape]:
@@ -26,8 +34,8 @@ def reasons_of(file: CheckFile, terms: Terms) -> Iterator[str]:
 
 def applicable(sentence: str, said: str = "") -> Shape:
     """One sentence that must be true."""
-    expression = {"language": PLAIN, "expression": sentence} | ({"description": said} if said else {})
-    return {"kind": "applicability", "expression": expression}
+    expression: Shape = {"_language": AS_TEXT, "expression": sentence}
+    return {"kind": "applicability", "expression": expression | ({"description": said} if said else {})}
 
 
 def _said(file: CheckFile | BranchFile, terms: Terms) -> Iterator[tuple[str, str]]:

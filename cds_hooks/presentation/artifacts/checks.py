@@ -8,10 +8,10 @@ from cds_hooks.findings import Urgency
 from cds_hooks.judgement.check import Check
 from cds_hooks.judgement.planning.draws import Next
 from cds_hooks.judgement.written import BranchFile, CheckFile
+from cds_hooks.presentation.applied.care_plan import Priority
 from cds_hooks.presentation.artifacts.activities import definitions_of
 from cds_hooks.presentation.artifacts.applicability import conditions_of, reasons_of
 from cds_hooks.presentation.artifacts.artifact import Shape, url_of
-from cds_hooks.presentation.artifacts.care_plan import Priority
 from cds_hooks.presentation.artifacts.evidence import (
     behind_numbers,
     citations,

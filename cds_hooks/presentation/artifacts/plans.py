@@ -9,7 +9,7 @@ from functools import partial
 from cds_hooks.findings import Citation
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.judgement.protocol import Protocol
-from cds_hooks.presentation.artifacts import evidence, visits
+from cds_hooks.presentation.artifacts import applicability, evidence, visits
 from cds_hooks.presentation.artifacts.artifact import Artifact, Shape, url_of
 from cds_hooks.presentation.artifacts.checks import check_action
 from cds_hooks.presentation.artifacts.evidence import behind_numbers, citations, depends_on, files_looked_into
@@ -86,7 +86,7 @@ def _rest(variant: Protocol, knowledge: Knowledge) -> Shape:
     terms = Terms(knowledge, variant)
     profile = variant.file.profile[variant.profile]
     filled = FILLED.format(results_for=knowledge.policy.results_for)
-    meaning = [evidence.MEANING, filled, *([visits.MEANING] if variant.schedule.visits else [])]
+    meaning = [evidence.MEANING, applicability.MEANING, filled, *([visits.MEANING] if variant.schedule.visits else [])]
     looked_into = files_looked_into(variant.file.check)
     targets = goals(terms)
     libraries = _libraries(variant, knowledge)

@@ -8,6 +8,7 @@ from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.judgement.protocol import Protocol
 from cds_hooks.judgement.written import ProtocolFile
 from cds_hooks.presentation.artifacts.artifact import Shape
+from cds_hooks.presentation.artifacts.quantities import UCUM
 from cds_hooks.presentation.canonical import ANALYTES, CONDITIONS, DRUGS
 from cds_hooks.presentation.told.terms import plain
 from cds_hooks.presentation.wording import name
@@ -37,7 +38,7 @@ def protocol_topics(variants: Iterable[Protocol], knowledge: Knowledge) -> list[
 def use_contexts(file: ProtocolFile, knowledge: Knowledge) -> list[Shape]:
     """Whom a protocol is for, as far as codes can say it: age, drugs, results, diagnoses."""
     rule, words = file.applies, knowledge.words
-    adult = {"low": {"value": knowledge.policy.adult_from, "unit": "years", "system": _UCUM, "code": "a"}}
+    adult = {"low": {"value": knowledge.policy.adult_from, "unit": "years", "system": UCUM, "code": "a"}}
     drugs = [_drug(drug, knowledge) for drug in rule.taking]
     results = [_concept(ANALYTES, analyte, name(words, analyte)) for analyte in rule.results]
     diagnoses = [_concept(CONDITIONS, one, plain([one])[0]) for one in rule.conditions]
@@ -59,6 +60,3 @@ def _context(code: str) -> Shape:
 
 def _concept(system: str, code: str, text: str) -> Shape:
     return {"coding": [{"system": system, "code": code, "display": text}], "text": text}
-
-
-_UCUM = "http://unitsofmeasure.org"

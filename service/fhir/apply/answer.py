@@ -6,7 +6,7 @@ from cds_hooks.facts import Facts
 from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.judgement.protocol import Protocol
-from cds_hooks.presentation.artifacts.applied import Applied, encode_applied
+from cds_hooks.presentation.applied.proposals import Applied, encode_applied
 from cds_hooks.presentation.artifacts.artifact import Artifact
 from cds_hooks.presentation.artifacts.plans import plans_by_id
 from cds_hooks.refusal import Refusal

@@ -11,9 +11,7 @@ import msgspec
 from cds_hooks.facts import Facts, Moment
 from cds_hooks.findings import Draw, Finding, Judged
 from cds_hooks.judgement.knowledge import Knowledge
-from cds_hooks.presentation.artifacts.activities import order_url, test_url
-from cds_hooks.presentation.artifacts.artifact import Artifact
-from cds_hooks.presentation.artifacts.care_plan import (
+from cds_hooks.presentation.applied.care_plan import (
     Action,
     Activity,
     CarePlan,
@@ -25,10 +23,12 @@ from cds_hooks.presentation.artifacts.care_plan import (
     RelatedArtifact,
     RequestGroup,
 )
+from cds_hooks.presentation.applied.outcomes import notes_on
+from cds_hooks.presentation.artifacts.activities import order_url, test_url
+from cds_hooks.presentation.artifacts.artifact import Artifact
 from cds_hooks.presentation.artifacts.checks import PRIORITY
 from cds_hooks.presentation.artifacts.evidence import strength_in_words
-from cds_hooks.presentation.artifacts.outcomes import notes_on
-from cds_hooks.presentation.canonical import ANALYTES, CHECKS, card_code
+from cds_hooks.presentation.canonical import ANALYTES, CHECKS, LOINC, card_code
 from cds_hooks.presentation.orders import plan_orders
 from cds_hooks.presentation.service_request import Annotation, CodeableConcept, Drafts, Reference
 from cds_hooks.presentation.topics import by_severity, raised
@@ -160,7 +160,7 @@ def _codes(draw: Draw, applied: Applied) -> Iterator[tuple[CodeableConcept, str]
     """What is ordered, with the definition it follows; a test without an order under our own name."""
     orders = plan_orders(draw.analytes, applied.knowledge.orders, applied.judged.placed)
     for order in orders.orders:
-        known = Coding("http://loinc.org", order.code, order.display), *(Coding(*local) for local in order.local)
+        known = Coding(LOINC, order.code, order.display), *(Coding(*local) for local in order.local)
         yield CodeableConcept(known, order.display), order_url(order.code)
     for analyte in orders.by_hand:
         label = name(applied.knowledge.words, analyte)
