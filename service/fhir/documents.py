@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from service.body import FORM, MEDIA
 from service.components import Schema, fhir_error, ref
-from service.fhir.etag import IF_NONE_MATCH, NOT_MODIFIED
 from service.fhir.negotiation import FORMATS
 from service.fhir.operations import Operation
 from service.fhir.parameters import Parameter
@@ -44,7 +43,7 @@ def get_operation(one: Operation, on_instance: bool) -> Described:
         parameters=[
             *_identity(one.kind, on_instance),
             *[_in_query(parameter, examples.get(parameter.name)) for parameter in simple],
-            *general(),
+            *_general(),
         ],
         responses=_answers(one.answers, "The answer.", 400, 404, 406, 500, 503),
     )
@@ -63,7 +62,7 @@ def post_operation(one: Operation, on_instance: bool) -> Described:
         one.summary,
         FHIR,
         description=f"{one.description} The input is a Parameters resource.",
-        parameters=[*_identity(one.kind, on_instance), *general()],
+        parameters=[*_identity(one.kind, on_instance), *_general()],
         requestBody={"required": True, "content": content},
         responses=_answers(one.answers, "The answer.", 400, 404, 406, 408, 413, 415, 500, 503),
     )
@@ -76,8 +75,8 @@ def read_operation(kind: str) -> Described:
         f"One {_READ[kind]}",
         FHIR,
         description=f"The {_READ[kind]} with this id, whole.",
-        parameters=[*_identity(kind, True), *general(), IF_NONE_MATCH],
-        responses=_answers(kind, f"The {_READ[kind]}.", 400, 404, 406, 500, 503) | {"304": NOT_MODIFIED},
+        parameters=[*_identity(kind, True), *_general()],
+        responses=_answers(kind, f"The {_READ[kind]}.", 400, 404, 406, 500, 503),
     )
 
 
@@ -89,7 +88,7 @@ def search_operation(kind: str) -> Described:
         FHIR,
         description=f"The {_READ[kind]}s that meet every criterion, by id, page by page. A parameter that is not "
         "listed here is refused, not ignored.",
-        parameters=[*[_in_query(parameter) for parameter in PARAMETERS], *general()],
+        parameters=[*[_in_query(parameter) for parameter in PARAMETERS], *_general()],
         responses=_answers("Bundle", "A searchset.", 400, 406, 500, 503),
     )
 
@@ -102,7 +101,7 @@ def search_by_form_operation(kind: str) -> Described:
         f"Find {_READ[kind]}s by a form",
         FHIR,
         description=f"The same search as `GET /fhir/{kind}`, its criteria in the body; those in the address count too.",
-        parameters=general(),
+        parameters=_general(),
         requestBody={"required": True, "content": content},
         responses=_answers("Bundle", "A searchset.", 400, 406, 408, 413, 415, 500, 503),
     )
@@ -135,8 +134,7 @@ def _in_query(parameter: Parameter, example: str | None = None) -> Schema:
     return described | ({"example": int(example) if example.isdecimal() else example} if example else {})
 
 
-def general() -> list[Schema]:
-    """What every address under `/fhir` takes in its query."""
+def _general() -> list[Schema]:
     return [
         {
             "name": "_format",
@@ -159,13 +157,25 @@ def _example(parameter: Parameter, values: Mapping[str, str]) -> Schema:
 
 
 MODE = Parameter("mode", "code", "Which of the two; full is the default.", choices=("full", "terminology"))
+
+
+def identity(kind: str) -> list[Schema]:
+    """The id in an address."""
+    return _identity(kind, True)
+
+
+def general() -> list[Schema]:
+    """What every address takes."""
+    return _general()
+
+
 METADATA = operation(
     "metadata",
     "What can be done under /fhir",
     FHIR,
     description="The CapabilityStatement; with `mode=terminology` the TerminologyCapabilities, which list every code "
     "system and its version.",
-    parameters=[_in_query(MODE), *general()],
+    parameters=[_in_query(MODE), *_general()],
     responses=_answers("CapabilityStatement", "What can be done.", 400, 406, 500, 503)
     | {
         "200": {

