@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
-NODE := $(foreach room,oracles medplum browser,tests/$(room)/node_modules/.package-lock.json)
+NODE := $(foreach room,oracles medplum browser schema,tests/$(room)/node_modules/.package-lock.json)
 CLIENT := tests/clients/.venv/.ready
 
 .DEFAULT_GOAL := help
@@ -47,10 +47,10 @@ test: $(READY) $(NODE) $(CLIENT)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n auto --dist loadfile
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 cover: $(READY) $(NODE) $(CLIENT)
-	$(BIN)/pytest --cov --cov-branch -n auto --dist loadfile
+	$(BIN)/pytest --cov --cov-branch -n auto --dist loadfile --no-loadscope-reorder
 
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py

@@ -16,6 +16,7 @@ from cds_hooks.refusal import Refusal
 from service import evaluation, health, hooks
 from service.codes import routes as codes
 from service.codes.tally import Tally
+from service.document import ABOUT, Documented
 from service.ehr.ehr import Ehr
 from service.fhir import doors
 from service.fhir.monitoring import door as monitoring
@@ -23,10 +24,9 @@ from service.keeper import Keeper
 from service.memory import feedback
 from service.memory import routes as numbers
 from service.memory.memory import Memory
-from service.openapi import ABOUT, Documented
 from service.origins import METHODS, Origins
 from service.outcome import on_http_error, on_refusal
-from service.pace import Pace
+from service.pace import Pace, Paced
 from service.pages import pages
 from service.people import routes as people
 from service.people.gate import Gate, way_in
@@ -71,10 +71,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     _lay_routes(app, in_force, engine, ehr)
     people.lay_routes(app, site, session)
     app.add_middleware(Gate, session=session, asks_all=door is not None)
-    if site.settings.rate_limit is not None:
-        app.add_middleware(Pace, per_minute=site.settings.rate_limit)
+    pace = Pace(site.settings.rate_limit) if site.settings.rate_limit is not None else None
+    if pace is not None:
+        app.add_middleware(Paced, pace=pace)
     if door is not None:
-        door.hang(app, [] if session is None else [way_in(session)])
+        door.hang(app, [] if session is None else [way_in(session)], pace)
     app.add_middleware(Watch, most=site.settings.max_concurrent)
     # Added last, so it stands outermost and browsers can read every answer, a 500 too.
     app.add_middleware(

@@ -53,20 +53,29 @@ def serve() -> None:
 
 @app.command()
 def evaluate(
-    file: Annotated[Path, typer.Argument(help="A FHIR Bundle of one patient, as JSON; - reads standard input.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="One patient's FHIR Bundle as JSON, or laboratory results as HL7 v2 (ORU^R01); - reads standard input."
+        ),
+    ],
     today: Annotated[str | None, typer.Option(help="Judge as of this date or dateTime. Default: now.")] = None,
     profile: Annotated[list[str] | None, typer.Option(help="A variant of the numbers; may repeat.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Evaluate one patient's Bundle and print every finding."""
+    """Evaluate one patient's Bundle, or laboratory message, and print every finding."""
     from cds_hooks.presentation.report import encode_report
+    from cds_hooks.record.hl7v2.bundle import NOT_TOLD, bundle_of, is_message
     from service.evaluation import moment_of, report_on
     from service.table import print_report
 
     site = with_codes(opened())
     try:
         profiles = site.profiles(profile or [])
-        answer, _ = report_on(site, read_bytes(file), moment_of(site, [today] if today else []), profiles)
+        moment, content, absent = moment_of(site, [today] if today else []), read_bytes(file), frozenset[str]()
+        if is_message(content):
+            content, absent = bundle_of(content), NOT_TOLD
+        answer, _ = report_on(site, content, moment, profiles, absent)
     except Refusal as refusal:
         stop(f"{refusal.expression}: {refusal.diagnostics}" if refusal.expression else refusal.diagnostics)
     if as_json:

@@ -156,7 +156,10 @@ DRAFTS: Schema = {
 BUNDLE: Schema = {
     "type": "object",
     "required": ["resourceType"],
-    "properties": {"resourceType": {"type": "string", "enum": ["Bundle"]}, "entry": {"type": ["array", "null"]}},
+    "properties": {
+        "resourceType": {"type": "string", "enum": ["Bundle"]},
+        "entry": {"type": ["array", "null"], "items": {}},
+    },
 }
 CARDS: Schema = {
     "title": "CDSHooksResponse",

@@ -77,7 +77,8 @@ ERRORS = {
     ),
     413: Refused(
         "TooLarge",
-        "The body is larger than MAX_BODY, before or after decompression, or holds more resources than MAX_RESOURCES.",
+        "The body is larger than MAX_BODY, before or after decompression, or holds more resources than MAX_RESOURCES "
+        "or more feedback than one call may bring.",
         "too-long",
         "The body is larger than 8000000 bytes. Send fewer resources in one call, or raise HORMONE_CDS_MAX_BODY.",
     ),
@@ -101,7 +102,8 @@ ERRORS = {
     ),
     503: Refused(
         "Busy",
-        "More calls at once than MAX_CONCURRENT; the Retry-After header says when to try again.",
+        "More calls at once than MAX_CONCURRENT, or the database is away where there is no answer without it; the "
+        "Retry-After header says when to try again.",
         "throttled",
         "Too many calls at once. Nothing was evaluated. Try again.",
     ),

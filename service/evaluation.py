@@ -79,22 +79,30 @@ def _require_known(parameters: Iterable[str]) -> None:
         raise Refusal(400, "not-supported", "Unknown query parameter. Known: today, profile, user.")
 
 
-def report_on(site: Site, body: bytes, today: Moment, profiles: tuple[str, ...]) -> tuple[Report, Sequence[Unmapped]]:
+def report_on(
+    site: Site, body: bytes, today: Moment, profiles: tuple[str, ...], absent: frozenset[str] = frozenset()
+) -> tuple[Report, Sequence[Unmapped]]:
     """From a Bundle's bytes to the report, and the codes it had that were not understood.
 
-    Equal calls get equal card ids, so that a call can be replayed.
+    `absent` are kinds of data that a Bundle of this sort never tells of. Equal calls get equal card ids, so that a call
+    can be replayed.
     """
-    facts = facts_of(site, body, today)
+    facts = facts_of(site, body, today, absent)
     answer = answer_on(site, facts, today, profiles, namespace_of(body, today.text, *profiles))
     return _report(site, answer, facts, today), facts.unmapped
 
 
-def facts_of(site: Site, body: bytes, today: Moment) -> Facts:
+def facts_of(site: Site, body: bytes, today: Moment, absent: frozenset[str] = frozenset()) -> Facts:
     """What a Bundle's bytes say of its one patient."""
-    return facts_in(site, decode_bundle(body), today)
+    return facts_in(site, decode_bundle(body), today, absent)
 
 
-def facts_in(site: Site, chart: tuple[Resource, Sequence[Located], Sequence[Unread]], today: Moment) -> Facts:
+def facts_in(
+    site: Site,
+    chart: tuple[Resource, Sequence[Located], Sequence[Unread]],
+    today: Moment,
+    absent: frozenset[str] = frozenset(),
+) -> Facts:
     """What a decoded Bundle says of its one patient."""
     bundle, located, unread = chart
     require_few(len(located) + len(unread), site.settings.max_resources)
@@ -103,6 +111,7 @@ def facts_in(site: Site, chart: tuple[Resource, Sequence[Located], Sequence[Unre
         site.knowledge.vocabulary,
         today=today,
         zone=site.settings.timezone,
+        absent=absent,
         incomplete=incomplete_kinds(bundle),
         unread=unread,
         panels=site.orders,

@@ -117,11 +117,11 @@ def answer_to(
 ) -> Answer:
     """From a checked call to its cards, and what they rest on.
 
-    The call's id seeds the cards', so that a retry brings the same cards; so does the patient, since a client that
-    uses an id twice must not have what is said of one patient's card kept of another's. Where nothing can be judged,
+    The call's id seeds the cards', so that a retry brings the same cards; so do service and patient, since a client
+    that uses an id twice must not have what is said of one card kept of another's. Where nothing can be judged,
     whoever orders a drug of no protocol is not interrupted either.
     """
-    knowledge, seed = site.knowledge, uuid5(call.instance, call.patient_id)
+    knowledge, seed = site.knowledge, uuid5(uuid5(call.instance, call.service), call.patient_id)
     if call.is_about_another_patient:
         return Answer((another_patient_card(knowledge, seed, __version__),))
     today = site.now()

@@ -1,63 +1,18 @@
-"""The API described for machines: each operation's text, laid beside the routes that serve them."""
+"""Each operation of the API described for machines, as the routes that serve them take it."""
 
 from __future__ import annotations
 
 from enum import Enum
 from typing import Any, TypedDict
 
-from fastapi import FastAPI
-
 from cds_hooks.wire.discovery import Service
-from service import __version__
 from service.body import MEDIA
-from service.components import (
-    BUNDLE,
-    Schema,
-    component_responses,
-    component_schemas,
-    error,
-    example_bundle,
-    example_call,
-    fhir_error,
-    hook_request_schema,
-    ref,
-)
+from service.components import BUNDLE, Schema, error, example_bundle, example_call, hook_request_schema, ref
 from service.memory.schemas import FEEDBACK, FEEDBACK_EXAMPLE
-from service.trust.exempt import is_open_path
+from service.memory.waiting import MOST
 
-CLIENT: Schema = {
-    "type": "http",
-    "scheme": "bearer",
-    "bearerFormat": "JWT",
-    "description": "A client's JWT as in CDS Hooks, new for every call; needed where the operator sets JWT=required.",
-}
-DESCRIPTION = """\
-Decision support for monitoring hormone therapy: over CDS Hooks, and for a posted FHIR Bundle.
-It supports a clinician's decision and does not make one.
-
-Every error is a FHIR OperationOutcome that names the place and the remedy and never repeats the input.
-An address that is not listed here answers 404, another method 405; every GET is answered to HEAD too.
-
-This material contains content from LOINC (https://loinc.org). LOINC is copyright © Regenstrief Institute, Inc. and the
-Logical Observation Identifiers Names and Codes (LOINC) Committee and is available at no cost under the license at
-https://loinc.org/license. LOINC® is a registered United States trademark of Regenstrief Institute, Inc.
-"""
 HOOKS, EVALUATION, FHIR, OPERATION = "CDS Hooks", "Evaluation", "FHIR terminology", "Operation"
 FHIR_EVALUATION = "FHIR evaluation"
-TAGS = [
-    {"name": HOOKS, "description": "For an EHR: discovery, and one address for each CDS service."},
-    {"name": EVALUATION, "description": "For programs: one patient's Bundle in, the whole report out."},
-    {"name": FHIR_EVALUATION, "description": "For integrators: the same judgement, asked and answered in FHIR."},
-    {"name": FHIR, "description": "For integrators: which codes and units are understood, and as what (FHIR R4)."},
-    {"name": OPERATION, "description": "For whoever runs the service."},
-]
-ABOUT: dict[str, Any] = {
-    "title": "hormone-cds",
-    "version": __version__,
-    "description": DESCRIPTION,
-    "license_info": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-    "openapi_tags": TAGS,
-}
 
 
 class Operation(TypedDict):
@@ -67,29 +22,6 @@ class Operation(TypedDict):
     summary: str
     tags: list[str | Enum]
     openapi_extra: Schema
-
-
-class Documented(FastAPI):
-    """FastAPI with the schemas of our structs in its document."""
-
-    def openapi(self) -> Schema:
-        """The OpenAPI document, built when first asked for."""
-        document = super().openapi()
-        if "components" not in document:
-            document["components"] = {"schemas": component_schemas(), "responses": component_responses()}
-            _say_who_may_call(document)
-        return document
-
-
-def _say_who_may_call(document: Schema) -> None:
-    """Every address that a token may be needed for, and whose calls are counted, says so in one way."""
-    document["components"]["securitySchemes"] = {"client": CLIENT}
-    for path, operations in document["paths"].items():
-        told = fhir_error if path.startswith("/fhir/") else error
-        refused = {"401": told(401), "429": told(429)}
-        for one in operations.values() if not is_open_path(path) else ():
-            one["responses"] = dict(sorted((one["responses"] | refused).items()))
-            one["security"] = [{}, {"client": []}]
 
 
 def operation(name: str, summary: str, tag: str, **extra: Any) -> Operation:
@@ -116,7 +48,7 @@ def feedback_operation(service: Service) -> Operation:
         f"{service.title}: feedback",
         HOOKS,
         description="What clinicians did with cards, several in one call if need be, a card again if need be. A call "
-        "is taken as a whole or, with each wrong item named, not at all. Comments are not kept.",
+        f"is taken whole (at most {MOST} items) or, with each wrong item named, not at all. Comments are not kept.",
         requestBody=_body(FEEDBACK, FEEDBACK_EXAMPLE),
         responses=_answers("FeedbackReceived", "It will be kept.", 400, 408, 413, 415, 500, 503),
     )
@@ -149,7 +81,7 @@ def _today_parameter() -> Schema:
         "name": "today",
         "in": "query",
         "description": "Judge as of this date or dateTime, so that a call can be replayed. Default: the site's clock.",
-        "schema": {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]},
+        "schema": {"anyOf": [{"type": "string", "format": format} for format in ("date", "date-time")]},
     }
 
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from cds_hooks.judgement.knowledge import Knowledge, LabOrder
-from service.settings import StartRefused, variable_of
+from service.environment import variable_of
+from service.settings import StartRefused
 from terminology.local.orderables import OrderablesError, read_orderables
 
 

@@ -44,9 +44,7 @@ def media_at(path: str) -> str:
 
 def refuse(refusal: Refusal, media: str = JSON) -> Response:
     """A refusal as an HTTP answer, with an issue per problem."""
-    # Who takes too long to send a body is not read any further.
-    headers = {"Connection": "close"} if refusal.status == 408 else {}
-    return _answer(refusal.status, refusal.problems, headers, media)
+    return _answer(refusal.status, refusal.problems, _BESIDE.get(refusal.status), media)
 
 
 def outcome(
@@ -87,6 +85,8 @@ def _allowing(request: Request) -> Mapping[str, str]:
     return {"Allow": ", ".join(sorted(methods))}
 
 
+# Who takes too long to send a body is not read any further.
+_BESIDE = {408: {"Connection": "close"}, 503: {"Retry-After": "1"}}
 _ROUTING = {
     404: ("not-found", "There is nothing at this address. GET /openapi.json lists every address."),
     405: ("not-supported", "This address does not answer that method. The Allow header lists those it answers."),

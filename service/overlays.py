@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from service.settings import StartRefused, variable_of
+from service.environment import variable_of
+from service.settings import StartRefused
 
 SUFFIX = ".toml"
 

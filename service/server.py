@@ -10,7 +10,8 @@ import uvicorn
 
 from service.app import create_app
 from service.connection import Connection
-from service.settings import Settings, variable_of
+from service.environment import variable_of
+from service.settings import Settings
 
 
 def serve(settings: Settings) -> None:

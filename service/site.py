@@ -11,10 +11,11 @@ from cds_hooks.facts import Moment, Unmapped
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.judgement.proof import proven, proven_with
 from cds_hooks.refusal import Refusal
+from service.environment import variable_of
 from service.memory.memory import Memory
 from service.orderables import answered_by, with_orderables
 from service.overlays import overlay_files
-from service.settings import Settings, StartRefused, variable_of
+from service.settings import Settings, StartRefused
 from terminology.vocabulary import CodeMap, Vocabulary
 
 

@@ -8,12 +8,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
-# The service is imported where it is used, so that the other rooms' tests need none of it.
+from service import site
+
+# The rest of the service is imported where it is used, so that the other rooms' tests need none of it.
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
 MAX_BODY = 200_000
 # Tests that do not say otherwise leave no database behind.
 os.environ["HORMONE_CDS_DATABASE_URL"] = "sqlite://"
+# Every service of a test run stands on one reading of the packaged knowledge: to read and prove it takes more than a
+# second, comes out the same each time, and no service may change it. Services in processes of their own read theirs.
+site.read_knowledge = cache(site.read_knowledge)
 
 
 @contextmanager

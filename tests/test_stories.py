@@ -19,9 +19,9 @@ STORIES = [
 ]
 
 
-@pytest.fixture(params=STORIES, ids=lambda story: story["name"])
+@pytest.fixture(scope="module", params=STORIES, ids=lambda story: story["name"])
 def told(request: pytest.FixtureRequest) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A story and the report on its chart."""
+    """A story and the report on its chart, judged once for all tests of it; no test changes what it is given."""
     story: dict[str, Any] = request.param
     return story, report_of(chart(story), story["today"], story.get("profile", ()))
 

@@ -145,8 +145,15 @@ class Case(Chart, frozen=True, gc=False, kw_only=True):
             return found
         return ()
 
-    def sentence(self, reading: Reading) -> dict[str, str]:
+    def sentence(self, reading: Reading) -> Mapping[str, str]:
         """Placeholders every sentence about a reading may use; an older value is given with its date."""
+        key = (id(reading), id(self.course))
+        found = self.worked.sentences.get(key)
+        if found is None:
+            found = self.worked.sentences[key] = self._sentence(reading)
+        return found
+
+    def _sentence(self, reading: Reading) -> Mapping[str, str]:
         value = self.canonical(reading)
         if days_between(reading.effective, self.today) > self.policy.fresh_for:
             value += f" of {reading.effective.day.isoformat()}"

@@ -49,7 +49,7 @@ def read_profile(file: ProtocolFile, profile: str, shared: Shared) -> Protocol:
 
 def _overlaid(file: ProtocolFile, name: str, limit: LimitFile) -> LimitFile:
     if name not in file.limit:
-        raise ValueError(f"protocol {file.id}: a profile changes the limit {name!r}, which the protocol does not have")
+        raise ValueError(f"a profile changes the limit {name!r}, which the protocol does not have")
     shared = file.limit[name]
     return limit.but(analyte=shared.analyte, floor=shared.floor)
 
@@ -60,7 +60,7 @@ def _refuse_looser_limits(file: ProtocolFile, profile: str, limits: Mapping[str,
             continue
         floor = context.threshold(limit.analyte, limit.floor)
         if context.named_limit(limit.analyte, name).looser_than(floor):
-            raise ValueError(f"protocol {file.id}, profile {profile}: limit {name!r} is looser than {floor.words}")
+            raise ValueError(f"limit {name!r} is looser than {floor.words}")
 
 
 def _read_check(check: CheckFile, context: Numbers, shared: Shared, version: str) -> Check:

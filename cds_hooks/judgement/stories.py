@@ -75,7 +75,7 @@ def _goal(row: tuple[str, str, str], place: int, vocabulary: Vocabulary) -> Goal
 def _therapy(order: ExampleTherapy, place: int, vocabulary: Vocabulary) -> Therapy:
     match = vocabulary.drug((), (order.text,))
     if match is None:
-        raise ValueError(f"example: no drug recognised in {order.text!r}")
+        raise ValueError(f"example: no drug recognized in {order.text!r}")
     route = order.route or match.route
     return Therapy(
         match.drug,

@@ -12,6 +12,7 @@ from cds_hooks.findings import Evidence
 from cds_hooks.judgement.anatomy import Anatomy
 from cds_hooks.judgement.marks import Marks
 from cds_hooks.judgement.newest import Newest
+from cds_hooks.judgement.predicates.outcome import Outcome
 from cds_hooks.judgement.reference.variation import Pair
 from cds_hooks.judgement.timing.course import Course, NamedOrder, Timing
 from cds_hooks.judgement.timing.forms import TimingClass
@@ -28,6 +29,8 @@ class Worked:
     named: dict[int, str] = field(default_factory=dict)
     timings: dict[tuple[int, int], Timing | None] = field(default_factory=dict)  # by course and reading
     shown: dict[tuple[int, TimingClass | None], Evidence] = field(default_factory=dict)
+    untimed: dict[tuple[int, str], Outcome] = field(default_factory=dict)  # by reading, and what is wrong with its time
+    sentences: dict[tuple[int, int], Mapping[str, str]] = field(default_factory=dict)  # by reading and course
     drawn: dict[int, str] = field(default_factory=dict)  # when a reading was drawn, as it is written
     names: dict[str, frozenset[str]] = field(default_factory=dict)
     ordered: tuple[NamedOrder, ...] | None = None  # with the ingredients and classes of each

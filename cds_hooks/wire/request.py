@@ -51,8 +51,9 @@ class Incoming(msgspec.Struct, frozen=True, gc=False):
 
 
 class HookCall(msgspec.Struct, frozen=True, gc=False):
-    """A checked call. `server` tells equal ids of two EHRs apart; empty when the call names none."""
+    """A checked call of a service, by its id. `server` tells equal ids of two EHRs apart; empty when none is named."""
 
+    service: str
     instance: UUID
     patient_id: str
     supplied: Supplied
@@ -91,7 +92,9 @@ def check_call(incoming: Incoming, service: Service) -> HookCall:
     supplied = supply(incoming.sent, service.prefetch)
     patient_id = incoming.patient_id
     supplied = _without_patient(supplied, patient_id)
-    return HookCall(incoming.instance, patient_id, supplied, incoming.drafts, incoming.user_id, incoming.server)
+    return HookCall(
+        service.id, incoming.instance, patient_id, supplied, incoming.drafts, incoming.user_id, incoming.server
+    )
 
 
 def _without_patient(supplied: Supplied, patient_id: str) -> Supplied:

@@ -23,7 +23,7 @@ from service.codes.paper import print_unmapped, read_rows, show, to_fill_in, war
 from service.keeper import INTERVAL
 from service.settings import read_settings
 from service.storage.code_maps import newest_version, recall_code_map, recall_history, remember_code_map
-from service.storage.database import session_on
+from service.storage.database import exists, place_of, session_on
 from service.storage.unmapped import forget_unmapped
 from service.terminal import opened, print_json, reasons, stop
 from terminology.local.check import check
@@ -89,7 +89,7 @@ def forget_codes(
     before: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Those not seen since that day.")],
 ) -> None:
     """Forget counts of codes that were not understood."""
-    with session() as opened_session:
+    with looking() as opened_session:
         typer.echo(f"{forget_unmapped(opened_session, before.date())} codes are forgotten.")
 
 
@@ -97,7 +97,7 @@ def forget_codes(
 def show_history() -> None:
     """List every version that was loaded, the newest first: that one is in force."""
     table = Table("Version", "Loaded (UTC)", "Author", "Rows", "Note")
-    with session() as opened_session:
+    with looking() as opened_session:
         for row in recall_history(opened_session):
             rows = len(msgspec.json.decode(row.entries))
             texts = (str(row.version), f"{row.loaded_at:%Y-%m-%d %H:%M}", row.author, str(rows), row.note)
@@ -127,7 +127,7 @@ def show_unmapped(
 ) -> None:
     """List codes that were seen and not understood, with codes that could be meant."""
     vocabulary = opened().knowledge.vocabulary
-    with session() as opened_session:
+    with looking() as opened_session:
         code_map = recall_code_map(opened_session, newest_version(opened_session)) or CodeMap()
         listed = unmapped_codes(opened_session, vocabulary.with_map(code_map))
     if as_json:
@@ -140,12 +140,23 @@ def show_unmapped(
 
 def recalled(version: int | None) -> CodeMap:
     """A stored version, or an end with the reason."""
-    with session() as opened_session:
+    with looking() as opened_session:
         wanted = newest_version(opened_session) if version is None else version
         code_map = recall_code_map(opened_session, wanted)
     if code_map is None:
         stop("No map was loaded yet." if version is None else f"There is no version {version}.")
     return code_map
+
+
+@contextmanager
+def looking() -> Iterator[Session]:
+    """A session for what was kept; where there is nothing yet, an end that says so: looking makes no SQLite file."""
+    with reasons():
+        address = read_settings().database_url
+        if not exists(address):
+            stop(f"{place_of(address)}: nothing was kept there yet (a relative path counts from the current folder)")
+    with session() as opened_session:
+        yield opened_session
 
 
 @contextmanager

@@ -59,7 +59,7 @@ register_url_convertor("fhir_id", _Id())
 
 
 class Doors:
-    """Every answer is made in a worker thread: the first ones import fhir.resources and lay out the tables."""
+    """Answers from the shelf are made in a worker thread: the first ones load fhir.resources and lay out the tables."""
 
     def __init__(self, in_force: InForce) -> None:
         self._in_force = in_force
@@ -115,7 +115,8 @@ class Doors:
         mode = from_query(_sent(request), [MODE], GENERAL).text("mode") or "full"
         server = Server(__version__, self._base(request), datetime.now(UTC).date())
         if mode == "full":
-            return await self._answer(request, lambda _: encode_capability_statement(server))
+            require_json(request)
+            return respond(request, encode_capability_statement(server))
         return await self._answer(request, lambda shelf: encode_terminology_capabilities(server, shelf.catalogue))
 
     async def _answer(self, request: Request, make: Callable[[Shelf], bytes], form: Form = ()) -> Response:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from service.codes.command import session
+from service.codes.command import looking
 from service.memory.stats import Kind, Stats, stats
 from service.settings import read_settings
 from service.terminal import print_json
@@ -28,7 +28,7 @@ def show_stats(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV for a spreadsheet.")] = False,
 ) -> None:
     """How often each kind of card was shown, accepted and overridden, and why."""
-    with session() as opened:
+    with looking() as opened:
         found = stats(opened, since and since.replace(tzinfo=UTC), read_settings().unmapped_patients)
     if as_json:
         print_json(msgspec.json.encode(found))

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cds_hooks.presentation.overrides import DURABLE, override_reasons
+from cds_hooks.refusal import Refusal
 from cds_hooks.wire.discovery import Service, discover
 from cds_hooks.wire.feedback import Told, decode_feedback
 from cds_hooks.wire.request import UUID_PATTERN
@@ -19,6 +20,7 @@ from service.body import read_json, require_few
 from service.memory.entries import Reported
 from service.memory.keyed import new_id
 from service.memory.memory import Memory
+from service.memory.waiting import MOST
 from service.openapi import feedback_operation
 from service.outcome import JSON
 from service.routes import Endpoint
@@ -43,6 +45,7 @@ def _door(in_force: InForce, service: Service) -> Endpoint:
         settings = in_force.site.settings
         told = decode_feedback(await read_json(request, settings.max_body, settings.body_timeout))
         require_few(sum(1 + len(one.suggestions) for one in told), settings.max_resources)
+        _require_room(told)
         note(in_force.memory, service.id, told, known)
         return Response(msgspec.json.encode({"received": len(told)}), media_type=JSON)
 
@@ -50,11 +53,21 @@ def _door(in_force: InForce, service: Service) -> Endpoint:
 
 
 def note(memory: Memory, service: str, told: Collection[Told], known: Collection[str]) -> None:
-    """Keep what was told of cards that may be ours. What is no UUID is no card of ours, and may be anything."""
+    """Keep what was told of cards that may be ours. What is no UUID is no card of ours, and may be anything.
+
+    Raises:
+        Refusal: 503 when not all of it can be kept; then nothing is.
+    """
     received = datetime.now(UTC)
-    for one in told if memory.is_on else ():
-        if _UUID.fullmatch(one.card):
-            memory.note(_reported(service, one, known, received))
+    ours = [one for one in told if _UUID.fullmatch(one.card)] if memory.is_on else []
+    if not memory.note([_reported(service, one, known, received) for one in ours]):
+        raise Refusal(503, "transient", "There is no room for feedback now. Nothing was stored. Send it again later.")
+
+
+def _require_room(told: Collection[Told]) -> None:
+    if len(told) > MOST:
+        remedy = "Nothing was stored. Send them in several calls."
+        raise Refusal(413, "too-costly", f"There are more than {MOST} items of feedback. {remedy}", "feedback")
 
 
 def _reported(service: str, told: Told, known: Collection[str], received: datetime) -> Reported:

@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from cds_hooks.presentation.silences.keep import Past, Remembered
+from service.environment import variable_of
 from service.memory.entries import Answered, Reported
 from service.memory.keyed import Keyed
 from service.memory.recall import recalled
 from service.memory.waiting import Waiting
 from service.memory.writer import Writer
-from service.settings import Settings, StartRefused, variable_of
+from service.settings import Settings, StartRefused
 from service.watch import describe_fault
 
 log = logging.getLogger("hormone_cds")
@@ -59,9 +60,9 @@ class Memory:
         """Have an evaluation written, soon."""
         self.waiting.add(answered)
 
-    def note(self, reported: Reported) -> None:
-        """Have an item of feedback written, soon."""
-        self.waiting.report(reported)
+    def note(self, reported: Sequence[Reported]) -> bool:
+        """Have items of feedback written, soon, all of them or none; whether they will be."""
+        return self.waiting.report(reported)
 
     def patient(self, server: str, patient: str) -> str:
         """The keyed hash of a patient of an EHR; empty when nobody is named."""

@@ -1,8 +1,13 @@
-"""Entries on their way to the database: as many as memory has room for; beyond that the newest are lost and counted."""
+"""Entries on their way to the database, as many as memory has room for.
+
+Beyond that the newest evaluations are lost and counted, since they were answered already. Feedback is not taken: it can
+be sent again.
+"""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 from service.memory.entries import Answered, Reported
@@ -31,12 +36,12 @@ class Waiting:
         else:
             self._answered.append(answered)
 
-    def report(self, reported: Reported) -> None:
-        """Let an item of feedback wait."""
-        if len(self._reported) >= MOST:
-            self.lost += 1
-        else:
-            self._reported.append(reported)
+    def report(self, reported: Sequence[Reported]) -> bool:
+        """Let items of feedback wait, all of them or none; whether there was room."""
+        if len(self._reported) + len(reported) > MOST:
+            return False
+        self._reported.extend(reported)
+        return True
 
     def concerns(self, patient: str) -> bool:
         """Whether something waits that tells of this patient."""
@@ -54,6 +59,21 @@ class Waiting:
             self._answered.popleft()
         for _ in reported:
             self._reported.popleft()
+
+
+def size(group: Group) -> int:
+    """How many entries a group has."""
+    answered, reported = group
+    return len(answered) + len(reported)
+
+
+def halves(group: Group) -> tuple[Group, Group]:
+    """The first part of a group of several, and the rest, each in its order."""
+    answered, reported = group
+    if answered and reported:
+        return (answered, []), ([], reported)
+    here, there = len(answered) // 2, len(reported) // 2
+    return (answered[:here], reported[:there]), (answered[here:], reported[there:])
 
 
 def _first(waiting: deque[Answered] | deque[Reported]) -> list[Any]:

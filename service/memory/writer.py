@@ -9,16 +9,17 @@ from time import monotonic
 
 import msgspec
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import OperationalError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError, StatementError
 from sqlmodel import Session
 
 from service.memory.entries import row_of, rows_of_cards
-from service.memory.waiting import Group, Waiting
+from service.memory.waiting import Group, Waiting, halves, size
 from service.storage.database import FileWatch
 from service.storage.evaluations import forget_evaluations, remember
 
 log = logging.getLogger("hormone_cds")
 FORGETTING = 3600.0  # seconds between two looks at what is too old
+_REFUSALS = (StatementError, ValueError, TypeError, ArithmeticError)  # drivers raise the last three as they are
 
 
 class Writer:
@@ -67,17 +68,33 @@ class Writer:
         self._file.is_another()
 
     def _write(self, group: Group) -> None:
+        refused: list[str] = []
+        try:
+            self._put(group, refused)
+        finally:
+            if refused:
+                why = ", ".join(sorted(set(refused)))
+                log.error("memory: the database refuses %s of %s entries (%s)", len(refused), size(group), why)
+
+    def _put(self, group: Group, refused: list[str]) -> None:
+        """Write a group; where the database refuses it, each half, so that what it will never take goes alone.
+
+        Why entries were refused is added to `refused`: the kind of error, which says nothing of what they hold.
+        """
         answered, reported = group
         try:
             with Session(self._engine) as session:
                 cards = [row for one in answered for row in rows_of_cards(one)]
                 remember(session, list(map(row_of, answered)), cards, list(map(msgspec.structs.asdict, reported)))
-        except StatementError as error:
-            if isinstance(error, OperationalError) or getattr(error, "connection_invalidated", False):
+        except _REFUSALS as error:
+            if _is_of_the_database(error):
                 raise
-            # What the database will never take must not keep everything after it waiting.
-            self._waiting.lost += len(answered) + len(reported)
-            log.error("memory: the database refuses %s entries (%s)", len(answered), type(error).__name__)
+            if size(group) > 1:
+                for half in halves(group):
+                    self._put(half, refused)
+                return
+            self._waiting.lost += 1
+            refused.append(type(error).__name__)
         self._waiting.drop(group)
 
     def _look(self) -> None:
@@ -93,3 +110,9 @@ class Writer:
         self._forgotten_at = monotonic()
         if gone:
             log.info("memory: %s rows older than %s days are forgotten", gone, self._retention.days)
+
+
+def _is_of_the_database(error: Exception) -> bool:
+    """Whether the database would take nothing now (gone, full, read-only, without its tables), rather than not this."""
+    is_about_values = isinstance(error, DataError | IntegrityError) and not error.connection_invalidated
+    return isinstance(error, DBAPIError) and not is_about_values

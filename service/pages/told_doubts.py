@@ -1,4 +1,4 @@
-"""Conditions over doubtful results in words: unread, implausible, mislabelled, noted or drawn at a wrong time."""
+"""Conditions over doubtful results in words: unread, implausible, mislabeled, noted or drawn at a wrong time."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _reads_like(asked: WrittenReadsLike, terms: Terms) -> str:
     outside = f", outside {span(*asked.outside)}," if asked.outside is not None else ""
     label, held = terms.label(asked.reads_like), f", held from {asked.holds_from}" if asked.holds_from else ""
     other = f"{span(*asked.between)} as {asked.as_unit}"
-    return f"{label} labelled {listed(asked.labelled)}{outside} that would be {other}{held}"
+    return f"{label} labeled {listed(asked.labelled)}{outside} that would be {other}{held}"
 
 
 def _noted(asked: Noted, terms: Terms) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from time import monotonic
 from typing import Any
 
 from starlette.requests import Request
@@ -15,6 +17,9 @@ from service.settings import Settings
 
 ALGORITHMS = ("RS256", "PS256", "ES256", "ES384", "RS384", "PS384", "ES512", "RS512", "PS512", "EdDSA")
 PATIENCE = 5.0  # seconds that the provider has for an answer
+FRESH = 3_600.0  # seconds for which what it says of itself counts, its keys too
+USABLE = 86_400.0  # seconds for which that is used on while it cannot be had anew
+PAUSE = 10.0  # seconds between two askings, however many people come
 # Below this level these libraries write down what proves a sign-in: verifiers, and the headers of answers.
 for _library in ("authlib", "httpcore2"):
     logging.getLogger(_library).setLevel(logging.INFO)
@@ -29,12 +34,18 @@ class NotSignedIn(Exception):
 
 
 class Provider:
-    """One provider. Its library is loaded, and it is asked about itself, when somebody first signs in."""
+    """One provider. Its library is loaded, and it is asked about itself, when somebody first signs in.
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    Anyone may ask to be sent there: who comes while it is being asked waits for the same answer.
+    """
+
+    def __init__(self, settings: Settings, now: Callable[[], float] = monotonic) -> None:
+        self._settings, self._now = settings, now
         self._callback = f"{settings.public_url}{CALLBACK}"
         self._known: Any = None
+        self._had = self._asked = float("-inf")  # when
+        self._asking: asyncio.Task[None] | None = None
+        self._failed = NotSignedIn("not asked")
 
     async def send_there(self, request: Request, anew: bool = False) -> RedirectResponse:
         """The redirect to the provider; what the answer is checked against is left in `request.session`.
@@ -69,15 +80,28 @@ class Provider:
         return {claim: {"essential": True, "values": [value]} for claim, value in demanded.items()}
 
     async def _client(self) -> Any:
-        if self._known is None:
-            client = _client_of(self._settings)
-            metadata = await client.load_server_metadata()
-            if metadata["issuer"].rstrip("/") != self._settings.oidc_issuer:
-                raise NotSignedIn("another issuer")
-            told = metadata.get("id_token_signing_alg_values_supported", ALGORITHMS[:1])
-            metadata["id_token_signing_alg_values_supported"] = [name for name in ALGORITHMS if name in told]
-            self._known = client
+        """The provider as it says it is: its library keeps what it said, and its keys, as long as we keep this."""
+        if self._now() - self._had > FRESH:
+            await self._ask()
+        if self._now() - self._had > USABLE:
+            raise NotSignedIn(str(self._failed), self._failed.is_away)
         return self._known
+
+    async def _ask(self) -> None:
+        if self._asking is None and self._now() - self._asked >= PAUSE:
+            self._asked = self._now()
+            self._asking = asyncio.create_task(self._load())
+        if self._asking is not None:
+            await asyncio.shield(self._asking)
+
+    async def _load(self) -> None:
+        try:
+            with _failures():
+                self._known, self._had = await _described(self._settings), self._now()
+        except NotSignedIn as failed:
+            self._failed = failed
+        finally:
+            self._asking = None
 
 
 def person_of(claims: Mapping[str, Any]) -> Person:
@@ -101,6 +125,17 @@ def _client_of(settings: Settings) -> Any:
             "timeout": PATIENCE,
         },
     )
+
+
+async def _described(settings: Settings) -> Any:
+    """The provider by what it says of itself now. Raises NotSignedIn when that is of another."""
+    client = _client_of(settings)
+    metadata = await client.load_server_metadata()
+    if metadata["issuer"].rstrip("/") != settings.oidc_issuer:
+        raise NotSignedIn("another issuer")
+    told = metadata.get("id_token_signing_alg_values_supported", ALGORITHMS[:1])
+    metadata["id_token_signing_alg_values_supported"] = [name for name in ALGORITHMS if name in told]
+    return client
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,8 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, S
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session
 
-from service.settings import StartRefused, variable_of
+from service.environment import variable_of
+from service.settings import StartRefused
 from service.storage.tables import REVISION
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -79,13 +81,18 @@ def exists(address: str) -> bool:
     return url.get_backend_name() != "sqlite" or bool(url.database and Path(url.database).exists())
 
 
+def place_of(address: str) -> str:
+    """Which database, without user, password and options. Raises StartRefused when the address is none."""
+    return _place(_url(address))
+
+
 class FileWatch:
     """Notices that an SQLite file was deleted or replaced: open connections would go on with what nobody sees."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         name = engine.url.database if engine.url.get_backend_name() == "sqlite" else None
-        self._path = Path(name) if name and name != ":memory:" else None
+        self._path = name if name and name != ":memory:" else None
         self._seen = self._identity()
 
     def is_another(self) -> bool:
@@ -106,7 +113,7 @@ class FileWatch:
 
     def _identity(self) -> tuple[int, int] | None:
         try:
-            status = self._path.stat() if self._path is not None else None
+            status = os.stat(self._path) if self._path is not None else None
         except OSError:
             return None
         return (status.st_dev, status.st_ino) if status is not None else None
@@ -130,7 +137,6 @@ def _url(address: str) -> URL:
 
 
 def _place(url: URL) -> str:
-    """Which database, without user, password and options."""
     where = f"{url.host}/" if url.host else ""
     return f"{variable_of('database_url')} ({url.get_backend_name()} {where}{url.database or 'in memory'})"
 

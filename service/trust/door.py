@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 
 from service.outside.outside import Outside
+from service.pace import Pace
 from service.settings import Settings
 from service.trust.guard import Guard, WayIn
 from service.trust.ledger import Ledger, open_ledger
@@ -26,9 +27,11 @@ class Door:
     outside: Outside
     bases: Sequence[str]
 
-    def hang(self, app: FastAPI, others: Sequence[WayIn] = ()) -> None:
+    def hang(self, app: FastAPI, others: Sequence[WayIn] = (), pace: Pace | None = None) -> None:
         """Guard every route of the application; `others` are further ways in, for people."""
-        app.add_middleware(Guard, verifier=self.verifier, ledger=self.ledger, bases=self.bases, others=others)
+        app.add_middleware(
+            Guard, verifier=self.verifier, ledger=self.ledger, bases=self.bases, others=others, pace=pace
+        )
 
     @asynccontextmanager
     async def keeping(self) -> AsyncIterator[None]:

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.errors import ERRORS
 from service.outcome import FHIR_JSON, JSON, media_at, outcome
+from service.pace import Pace, network_of, slower
 from service.trust.audience import called
 from service.trust.distrust import Distrust, Why
 from service.trust.exempt import is_open
@@ -24,13 +25,21 @@ class Guard:
     """Lets a request through to `app` when a token proves its caller, who is then `scope["state"]["caller"]`.
 
     `others` are further ways in, for people with a browser: each says of a request whether it may pass. They see only
-    requests without a token.
+    requests without a token. By `pace`, calls that prove nothing count for the address they come from; once that may
+    make no more, no token from there is looked at.
     """
 
     def __init__(
-        self, app: ASGIApp, verifier: Verifier, ledger: Ledger, bases: Sequence[str], others: Sequence[WayIn] = ()
+        self,
+        app: ASGIApp,
+        verifier: Verifier,
+        ledger: Ledger,
+        bases: Sequence[str],
+        others: Sequence[WayIn] = (),
+        pace: Pace | None = None,
     ) -> None:
         self.app, self._verifier, self._ledger, self._bases, self._others = app, verifier, ledger, bases, others
+        self._pace = pace
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -46,10 +55,16 @@ class Guard:
         """The application, or the refusal."""
         if self._others and not _authorizations(scope) and any(may_pass(scope) for may_pass in self._others):
             return self.app
+        wait = self._pace.wait(network_of(scope)) if self._pace is not None else 0.0
+        return slower(scope, wait) if wait else await self._proven(scope)
+
+    async def _proven(self, scope: Scope) -> ASGIApp:
         try:
             scope.setdefault("state", {})["caller"] = await self._caller(scope)
         except Distrust as distrust:
             log.info("a call was refused: %s", distrust.why)
+            if self._pace is not None:
+                self._pace.spend(network_of(scope))
             return UNPROVEN[media_at(scope["path"])]
         except LedgerAway:
             return AWAY[media_at(scope["path"])]

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt import InvalidKeyError
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm, get_default_algorithms
 
-from service.trust.token import ALGORITHMS, Header
+from service.trust.token import ALGORITHMS, Header, bytes_of
 
 MOST_BYTES = 262_144  # of a set
 MOST_KEYS = 100
@@ -84,7 +84,7 @@ def key_for(header: Header, keys: Keys) -> Key | None:
 def _decoded(written: str) -> bytes:
     """A signature's bytes; none when it could be written in another way: its last character may have idle bits."""
     try:
-        signature = base64.urlsafe_b64decode(written + "=" * (-len(written) % 4))
+        signature = bytes_of(written)
     except ValueError:
         return b""
     return signature if base64.urlsafe_b64encode(signature).rstrip(b"=") == written.encode() else b""

@@ -33,7 +33,7 @@ class Book(Protocol):
     """Where entries are kept."""
 
     async def enter(self, digest: bytes, until: int) -> bool:
-        """Whether it is new; it is written down then. Raises LedgerAway, DatabaseAway or TimeoutError."""
+        """Whether it is new; it is written down then. Raises DatabaseAway, or TimeoutError after PATIENCE."""
 
     def clear(self, before: int) -> None:
         """Forget what ended before a moment. Raises SQLAlchemyError. Called from another thread."""
@@ -57,8 +57,7 @@ class Ledger:
         """
         digest = sha256(f"{issuer}\0{jti}".encode()).digest()
         try:
-            async with asyncio.timeout(PATIENCE):
-                is_new = await self._book.enter(digest, math.ceil(until))
+            is_new = await self._book.enter(digest, math.ceil(until))
         except (DatabaseAway, TimeoutError) as error:
             self._note_away(error)
             raise LedgerAway from None
@@ -110,11 +109,18 @@ class InSQLite:
 
     async def enter(self, digest: bytes, until: int) -> bool:
         """Written here and now; only for another writer's turn we wait, and meanwhile other calls are answered."""
+        try:
+            return self._pen.enter(digest, until)
+        except DatabaseBusy:
+            pass  # no clock is set before it is needed: that would take as long as a third of the writing
+        async with asyncio.timeout(PATIENCE):
+            return await self._enter_in_turn(digest, until)
+
+    async def _enter_in_turn(self, digest: bytes, until: int) -> bool:
         while True:
-            try:
+            await asyncio.sleep(MOMENT)
+            with contextlib.suppress(DatabaseBusy):
                 return self._pen.enter(digest, until)
-            except DatabaseBusy:
-                await asyncio.sleep(MOMENT)
 
     def clear(self, before: int) -> None:
         """On a connection of its own."""
@@ -135,7 +141,8 @@ class InPostgreSQL:
 
     async def enter(self, digest: bytes, until: int) -> bool:
         """In its turn."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._pen.enter, digest, until)
+        async with asyncio.timeout(PATIENCE):
+            return await asyncio.get_running_loop().run_in_executor(self._thread, self._pen.enter, digest, until)
 
     def clear(self, before: int) -> None:
         """On a connection of its own."""

@@ -72,7 +72,7 @@ def test_every_example_is_valid_and_accepted(client: httpx.Client, operation: st
 def test_every_example_of_a_form_is_valid_and_accepted(
     client: httpx.Client, operation: str, form: dict[str, Any]
 ) -> None:
-    Draft202012Validator(form["schema"]).validate(form["example"])
+    Draft202012Validator(form["schema"] | {"components": DOCUMENT["components"]}).validate(form["example"])
     method, path = operation.split()
     answer = client.request(method, path, data=form["example"])
     assert (answer.status_code, answer.json()["total"]) == (200, 1)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from cds_hooks.facts import Facts
 from cds_hooks.judgement.evaluate import evaluate
-from cds_hooks.judgement.knowledge import build
+from cds_hooks.judgement.knowledge import SHARED, build
 from cds_hooks.judgement.stories import facts_of, moment
 from cds_hooks.judgement.written import Example
 from service.site import packaged_files
@@ -48,7 +48,8 @@ FINASTERIDE = {"text": "finasteride 5 mg", "start": date(2026, 3, 1)}
 def asked(condition: str, facts: Facts) -> str:
     """The state of a check with this condition."""
     written = PROTOCOL.replace("{condition}", f"all = [{condition}]").encode()
-    knowledge = build({**FILES, "asked.toml": written}, site().knowledge.vocabulary)
+    shared = {name: FILES[name] for name in SHARED}  # no other protocol is asked, so none need be read
+    knowledge = build({**shared, "asked.toml": written}, site().knowledge.vocabulary)
     judged = evaluate(facts, knowledge, moment(TODAY))
     return next(finding.state for finding in judged.findings if finding.check == "ASKED-01")
 

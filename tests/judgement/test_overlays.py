@@ -172,9 +172,10 @@ REFUSED = [
     ("[[example]]", "[[check]]\nid = 'X-1'\n[[example]]", "check: there is no such key"),
     ("[[example]]", "[[example", "Expected ']]'"),
     ("[[example]]", f"x = {'[' * 2000}{']' * 2000}\n[[example]]", "nested too deeply"),
+    ('at_least = "52 %"', 'at_least = "-5 %"', "our-clinic: hematocrit: -5 % is below zero, where no result can be"),
     ('at_least = "52 %"', 'at_least = "1e999999 %"', "write a number, a space and a unit"),
     ("[[example]]", f"{NEVER}[[example]]", "'9999999 d' is longer than a life"),
-    ("testosterone gel 1.62 %", "no such drug", "no drug recognised in 'no such drug'"),
+    ("testosterone gel 1.62 %", "no such drug", "no drug recognized in 'no such drug'"),
     ("testosterone gel 1.62 %", "spironolactone", "testosterone-safety is not judged with our-clinic"),
 ]
 

@@ -63,6 +63,7 @@ def test_a_map_with_an_error_is_not_loaded_and_the_line_is_named(database: str, 
         assert result.exit_code == 1
         assert f"error: {file}: line 2: LOINC 14913-5 has a wrong check digit" in result.stderr
     assert "Nothing was loaded." in result.stderr
+    open_database(database).dispose()
     assert "No map was loaded yet." in run(database, "export").stderr
 
 
@@ -92,6 +93,7 @@ def test_what_is_exported_can_be_loaded_again(database: str, file: Path, form: s
 
 
 def test_a_version_that_was_never_loaded_is_said_to_be_none(database: str) -> None:
+    open_database(database).dispose()
     result = run(database, "export", "--version", "7")
     assert (result.exit_code, result.stderr) == (1, "There is no version 7.\n")
 
@@ -176,3 +178,11 @@ def test_evaluate_makes_no_database(tmp_path: Path) -> None:
     runner = CliRunner(env={"HORMONE_CDS_DATABASE_URL": f"sqlite:///{database}"})
     assert runner.invoke(app, ["evaluate", str(chart)]).exit_code == 0
     assert not database.exists()
+
+
+@pytest.mark.parametrize("command", ["history", "export", "unmapped", "forget --before 2026-01-01"])
+def test_looking_where_nothing_was_kept_says_so_and_makes_no_file(tmp_path: Path, command: str) -> None:
+    done = run(f"sqlite:///{tmp_path / 'none.sqlite3'}", *command.split())
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "nothing was kept there yet" in done.stderr
+    assert list(tmp_path.iterdir()) == []

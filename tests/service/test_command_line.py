@@ -52,10 +52,26 @@ def test_evaluate_reads_standard_input() -> None:
     assert json.loads(result.stdout)["patient"]["reference"] == "Patient/demo-stable"
 
 
+def test_evaluate_reads_a_laboratory_message() -> None:
+    message = "\r".join(
+        (
+            r"MSH|^~\&|LIS|LAB-7|||20260903101500||ORU^R01|77|P|2.5.1",
+            "PID|1||4711||Doe^Jo||19750505|M",
+            "OBR|1|P9|F9|3016-3^TSH^LN|||20260903",
+            "OBX|1|NM|3016-3^TSH^LN||12.5|mU/L|0.4-4.0||||F",
+        )
+    )
+    report = json.loads(run("evaluate", "-", "--today", "2026-09-04", "--json", stdin=message).stdout)
+    evidence = [one for finding in report["findings"] for one in finding.get("evidence", [])]
+    assert {one["canonical"] for one in evidence if one["analyte"] == "tsh"} == {"12.5 m[IU]/L"}
+    assert "Doe" not in json.dumps(report)
+
+
 @pytest.mark.parametrize(
     ("arguments", "content", "said"),
     [
         ((), "not json", "JSON"),
+        ((), "MSH|^~\\&|A|B|||2026||ADT^A01|1|P|2.5", "ORU^R01"),
         ((), '{"resourceType": "Patient"}', "Bundle"),
         (("--today", "yesterday"), '{"resourceType": "Bundle"}', "2026-09-04"),
         (("--profile", "es2081"), '{"resourceType": "Bundle"}', "es2018"),

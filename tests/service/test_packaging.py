@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -53,9 +55,10 @@ def test_the_wheel_holds_every_data_file(wheel: Path) -> None:
 @pytest.mark.slow
 def test_the_wheel_yields_a_card_in_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
     (tmp_path / "chart.json").write_text(chart_json("hematocrit"), encoding="utf-8")
-    run(sys.executable, "-m", "venv", "elsewhere", cwd=tmp_path)
+    run(sys.executable, "-m", "venv", "--without-pip", "elsewhere", cwd=tmp_path)
     python = tmp_path / "elsewhere" / "bin" / "python"
-    run(python, "-m", "pip", "install", "--quiet", "--constraint", ROOT / "constraints.txt", wheel, cwd=tmp_path)
+    install = (sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-compile")
+    run(*install, "--constraint", ROOT / "constraints.txt", wheel, cwd=tmp_path)
     command = tmp_path / "elsewhere" / "bin" / "hormone-cds"
     report = json.loads(run(command, "evaluate", "chart.json", "--today", str(DEMO_DAY), "--json", cwd=tmp_path))
     assert report["cards"][0]["indicator"] == "critical"
@@ -69,3 +72,15 @@ def test_no_file_names_a_registry_host(file: str) -> None:
 def test_every_constraint_is_one_exact_version() -> None:
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     assert all(line.count("==") == 1 and " " not in line for line in lines)
+
+
+def test_the_image_has_every_extra_but_that_of_the_tests_and_each_is_pinned() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    installed = re.findall(r"'\.\[([\w,-]+)\]'", (ROOT / "Dockerfile").read_text(encoding="utf-8"))
+    assert [set(names.split(",")) for names in installed] == [extras.keys() - {"test"}]
+    pinned = {line.partition("==")[0].lower() for line in (ROOT / "constraints.txt").read_text().splitlines()}
+    needed = {re.split(r"[\[<>=;~ ]", one)[0].lower() for name in ("postgresql", "sign-in") for one in extras[name]}
+    assert needed <= pinned
+    told = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "hormone-cds[postgresql]'`; the image has it" in told
+    assert "the extra `sign-in` (the image has it)" in told

@@ -11,15 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
-from service.settings import (
-    PREFIX,
-    Settings,
-    StartRefused,
-    read_settings,
-    settings_table,
-    unknown_variables,
-    variable_of,
-)
+from service.environment import PREFIX, unknown_variables, variable_of
+from service.settings import Settings, StartRefused, read_settings, settings_table
 from service.site import open_site
 
 
@@ -143,7 +136,7 @@ def test_the_links_that_kubernetes_sets_for_a_service_of_our_name_are_no_setting
 
 
 def test_variables_of_others_are_left_alone() -> None:
-    assert unknown_variables({"PATH": "/bin", f"{PREFIX}PORT": "1", "hormone": "x"}) == ()
+    assert unknown_variables(Settings.model_fields, {"PATH": "/bin", f"{PREFIX}PORT": "1", "hormone": "x"}) == ()
 
 
 def test_a_profile_nobody_defines_stops_the_start() -> None:

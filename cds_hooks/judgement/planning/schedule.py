@@ -225,13 +225,16 @@ def _last_drawn(case: Case, name: str) -> date | None:
 def _last_drawn_together(case: Case, names: Sequence[str]) -> date | None:
     if not case.readings.keys() >= set(names):
         return None
-    return max(frozenset.intersection(*[_drawn_on(case, name) for name in names]), default=None)
+    common = frozenset.intersection(*[case.drawn_on(name) for name in names])
+    timed = [name for name in names if _is_timed(case, name)]
+    for day in sorted(common, reverse=True):
+        if all(_counts_on(case, name, day) for name in timed):
+            return day
+    return None
 
 
-def _drawn_on(case: Case, name: str) -> frozenset[date]:
-    if not _is_timed(case, name):
-        return case.drawn_on(name)
-    return frozenset([r.effective.day for r in case.usable(name, preliminary=False) if counts(case, r)])
+def _counts_on(case: Case, name: str, day: date) -> bool:
+    return any(counts(case, one) for one in case.usable(name, preliminary=False) if one.effective.day == day)
 
 
 def _is_timed(case: Case, name: str) -> bool:

@@ -124,5 +124,5 @@ class Counted(Predicate):
             text += "; others may or may not count"
         because = step(_KEYWORD, truth, text, value=str(count), limit=self.threshold.limit, missing=missing)
         values = {"count": str(count), "times": str(self.times), "limit": self.threshold.text}
-        values |= {"analyte": case.label(self.analyte)} | (case.sentence(readings[0]) if readings else {})
+        values |= {"analyte": case.label(self.analyte), **(case.sentence(readings[0]) if readings else {})}
         return Outcome(truth, (because,), tuple(readings), (), blocked, values)

@@ -35,7 +35,10 @@ class Numbers:
         if len(given) != 1:
             raise ValueError(f"{analyte}: give exactly one of {', '.join(OPERATORS)}")
         operator, text = given[0]
-        return Threshold(operator, self.vocabulary.quantity(analyte, text), text)
+        value = self.vocabulary.quantity(analyte, text)
+        if value < 0 and not self.vocabulary.analytes[analyte].unit.startswith("{"):  # only a score can be below zero
+            raise ValueError(f"{analyte}: {text} is below zero, where no result can be")
+        return Threshold(operator, value, text)
 
     def named_limit(self, analyte: str, name: str) -> Threshold:
         """The limit a profile names. Raises ValueError for an unknown name."""

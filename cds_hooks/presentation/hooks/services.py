@@ -40,12 +40,13 @@ def present_selection(judged: Judged, facts: Facts, knowledge: Knowledge, **scen
 def present_signature(judged: Judged, facts: Facts, knowledge: Knowledge, **scene: Any) -> tuple[Card, ...]:
     """Only what may keep a hand from signing: critical findings and warnings, no reminders.
 
-    What was not evaluated for want of data nobody sent is a warning: an empty answer reads as all clear.
+    That a safety test is overdue, or missing before the first dose, is a warning; what else is due only reminds. What
+    was not evaluated for want of data nobody sent is a warning too: an empty answer reads as all clear.
     """
     if not is_heard(facts, knowledge):
         return ()
     about = about_drafts(judged, facts, knowledge)
-    urgent = replace(about, telling=tuple([finding for finding in about.telling if finding.topic != SCHEDULE]))
+    urgent = replace(about, telling=tuple([finding for finding in about.telling if not _only_reminds(finding)]))
     hindered = _lacks_data(about, facts)
     cards = [_warning(card, hindered) for card in present_cards(urgent, facts, knowledge, **scene)]
     return with_unread_drafts(tuple([card for card in cards if card.indicator != "info"]), facts, knowledge, scene)
@@ -53,6 +54,10 @@ def present_signature(judged: Judged, facts: Facts, knowledge: Knowledge, **scen
 
 def _warning(card: Card, hindered: bool) -> Card:
     return replace(card, indicator="warning") if hindered and card.kind == _NOT_EVALUATED else card
+
+
+def _only_reminds(finding: Finding) -> bool:
+    return finding.topic == SCHEDULE and finding.urgency == "info"
 
 
 def _lacks_data(about: Judged, facts: Facts) -> bool:

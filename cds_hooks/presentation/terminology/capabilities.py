@@ -1,12 +1,15 @@
 """What the service can do under `/fhir`, said to machines: CapabilityStatement and TerminologyCapabilities.
 
 The first does not instantiate FHIR's `terminology-server`: that one can also be searched by date and by reference.
+Clients ask for both first, so they are written without fhir.resources, which is slow to load; tests read them with it.
 """
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any, NamedTuple
+
+import msgspec
 
 from cds_hooks.presentation.canonical import BASE, MONITORING
 from cds_hooks.presentation.monitoring.definition import NAME as MONITORING_NAME
@@ -48,8 +51,6 @@ class Server(NamedTuple):
 
 def encode_capability_statement(server: Server) -> bytes:
     """`GET /fhir/metadata`."""
-    from fhir.resources.R4B.capabilitystatement import CapabilityStatement
-
     shape = _head(server, "CapabilityStatement", "HormoneCdsCapabilities", "hormone-cds") | {
         "fhirVersion": "4.0.1",
         "format": ["json", "application/fhir+json"],
@@ -67,13 +68,11 @@ def encode_capability_statement(server: Server) -> bytes:
             }
         ],
     }
-    return CapabilityStatement(**shape).model_dump_json().encode()
+    return msgspec.json.encode(shape)
 
 
 def encode_terminology_capabilities(server: Server, catalogue: Catalogue) -> bytes:
     """`GET /fhir/metadata?mode=terminology`: every code system and version."""
-    from fhir.resources.R4B.terminologycapabilities import TerminologyCapabilities
-
     name = "HormoneCdsTerminologyCapabilities"
     shape = _head(server, "TerminologyCapabilities", name, "Code systems of hormone-cds") | {
         "lockedDate": False,
@@ -88,7 +87,7 @@ def encode_terminology_capabilities(server: Server, catalogue: Catalogue) -> byt
         "validateCode": {"translations": False},
         "translation": {"needsMap": False},
     }
-    return TerminologyCapabilities(**shape).model_dump_json().encode()
+    return msgspec.json.encode(shape)
 
 
 _MONITORING: Shape = {"name": MONITORING_NAME, "definition": MONITORING}
@@ -101,6 +100,7 @@ _PATIENT: Shape = {
 
 def _head(server: Server, kind: str, name: str, title: str) -> Shape:
     return {
+        "resourceType": kind,
         "url": f"{BASE}/{kind}/{name}",
         "version": server.version,
         "name": name,

@@ -85,10 +85,25 @@ def test_a_warning_about_another_drug_waits_until_the_chart_is_opened() -> None:
     assert not {kind for kind in kinds(ORDER_SELECT, facts) if kind.startswith("MTHCT")}
 
 
-def test_overdue_draws_remind_at_a_refill_and_never_at_the_signature() -> None:
+def test_an_overdue_safety_test_is_a_warning_also_at_the_signature() -> None:
     facts = chart([], GEL)
+    for service in (REFILL, ORDER_SELECT, ORDER_SIGN):
+        (card,) = [one for one in cards(service, facts) if one.kind == "SCOVER01"]
+        assert card.indicator == "warning"
+
+
+def test_whoever_signs_the_first_testosterone_hears_which_baseline_is_missing() -> None:
+    facts = chart([], GEL)
+    first = replace(facts, therapies=facts.therapies[1:])
+    assert {"MTBLDX01", "SCBASE01"} <= set(kinds(ORDER_SIGN, first))
+    reminders = {finding.check for finding in judged(first).telling if finding.state == "raised"}
+    assert "SC-BASE-02" in reminders
+    assert "SC-BASE-02" not in "".join(card.detail or "" for card in cards(ORDER_SIGN, first))
+
+
+def test_what_is_overdue_for_information_reminds_at_a_refill_and_never_at_the_signature() -> None:
+    facts = chart(LIPIDS_LEFT, GEL)
     assert "SCOVER01" in kinds(REFILL, facts)
-    assert "SCOVER01" in kinds(ORDER_SELECT, facts)
     assert "SCOVER01" not in kinds(ORDER_SIGN, facts)
 
 

@@ -78,3 +78,32 @@ def test_a_service_that_only_judges_never_loads_fhir_resources() -> None:
     start = "import sys; from service.app import create_app; create_app(); print('fhir.resources' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == "False"
+
+
+METADATA = """
+import asyncio, sys
+import httpx
+from service.app import create_app
+
+async def ask(mode):
+    transport = httpx.ASGITransport(create_app())
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        return (await client.get("/fhir/metadata" + mode)).status_code
+
+print(asyncio.run(ask(sys.argv[1])), "fhir.resources" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize("mode", ["", "?mode=terminology"])
+def test_saying_what_can_be_done_loads_no_slow_library(mode: str) -> None:
+    asking = [sys.executable, "-c", METADATA, mode]
+    asked = subprocess.run(asking, capture_output=True, text=True, check=True, timeout=60)
+    assert asked.stdout.strip() == "200 False"
+
+
+def test_what_can_be_done_is_said_before_anything_is_laid_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    laid_out: list[object] = []
+    monkeypatch.setattr(Shelves, "of", lambda self, knowledge: laid_out.append(knowledge))
+    with running(application(InForce(open_site(Settings())))) as address:
+        answer = httpx.get(f"{address}/fhir/metadata", trust_env=False, timeout=30)
+    assert (answer.status_code, laid_out) == (200, [])

@@ -10,17 +10,17 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from sqlalchemy import Engine, event, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError, ProgrammingError
 
 from service.memory import waiting, writer
-from service.memory.entries import Answered, SentCard
+from service.memory.entries import Answered, Reported, SentCard
 from service.memory.keyed import new_id
 from service.memory.memory import Memory
 from service.memory.waiting import Waiting
@@ -35,6 +35,7 @@ from tests.service.memory.asking import (
     call_for,
     cards,
     eventually,
+    item,
     override,
     remembering,
     rows,
@@ -43,6 +44,7 @@ from tests.service.memory.asking import (
 )
 
 YEAR = timedelta(days=365)
+CARD = "6f1c0f0e-4a0e-5c3b-9b53-1f8f0b7c2a10"  # that nobody sent
 
 
 def entry(identity: int | None = None, patient: str = "p" * 32, raised: str = "MT-HCT-01") -> Answered:
@@ -122,6 +124,33 @@ def test_what_does_not_fit_into_memory_is_lost_and_counted(monkeypatch: pytest.M
     assert (len(memory.waiting), memory.waiting.lost) == (2, 1)
 
 
+def test_feedback_that_finds_no_room_is_refused_as_a_whole_and_nothing_of_it_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "MOST", 3)
+    with remembering(f"sqlite:///{tmp_path / 'memory.sqlite3'}") as client:
+        (tmp_path / "memory.sqlite3").rename(tmp_path / "away")
+        assert tell(client, item(CARD), item(CARD)).json() == {"received": 2}
+        refused = tell(client, item(CARD), item(CARD))
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+        assert refused.json()["issue"][0]["code"] == "transient"
+        assert tell(client, item(CARD), item("of another service")).json() == {"received": 2}
+        assert client.get("/health").json()["memory"] == {"waiting": 3, "lost": 0}
+
+
+def test_a_call_with_more_feedback_than_could_wait_is_refused_with_the_limit(database: str, engine: Engine) -> None:
+    with remembering(database) as client:
+        refused = tell(client, *[item(CARD)] * 19_000)
+        assert refused.status_code == 413
+        (issue,) = refused.json()["issue"]
+        assert issue["expression"] == ["feedback"]
+        assert "10000" in issue["diagnostics"]
+        assert tell(client, *[item(CARD)] * 10_000).json() == {"received": 10_000}
+        eventually(lambda: client.get("/health").json()["memory"] == {"waiting": 0, "lost": 0})
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM feedback")).scalar_one() == 10_000
+
+
 def test_a_group_that_the_database_took_without_saying_so_is_kept_once(engine: Engine) -> None:
     waits = Waiting()
     writing = Writer(engine, waits, YEAR)
@@ -131,20 +160,60 @@ def test_a_group_that_the_database_took_without_saying_so_is_kept_once(engine: E
     assert len(rows(engine, "evaluation")) == len(rows(engine, "card")) == 1
 
 
-def test_what_the_database_refuses_for_good_keeps_nothing_waiting(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_what_the_database_refuses_for_good_keeps_nothing_waiting_and_takes_nothing_along(
+    engine: Engine, caplog: pytest.LogCaptureFixture
 ) -> None:
     waits = Waiting()
-    monkeypatch.setattr(writer, "remember", refuse)
+    good = [entry() for _ in range(20)]
+    for one in (*good[:7], entry(patient=BAD, raised=SECRET), *good[7:]):
+        waits.add(one)
+    waits.report([reported(at=datetime.max.replace(tzinfo=timezone(-timedelta(hours=12)))), reported(), reported()])
+    writing = Writer(engine, waits, YEAR)
+    writing.step()
+    assert (len(waits), waits.lost, writing.is_away) == (0, 2, False)
+    assert sorted(row["id"] for row in rows(engine, "evaluation")) == sorted(one.id for one in good)
+    assert len(rows(engine, "card")) == 20
+    assert len(rows(engine, "feedback")) == 2
+    assert "the database refuses 2 of 24 entries" in caplog.text
+    assert SECRET not in caplog.text
+    assert CARD not in caplog.text
+
+
+BAD, SECRET = "\udcff", "a value nobody may see"  # no database stores half a character
+
+
+def reported(at: datetime | None = None) -> Reported:
+    """An item of feedback that waits."""
+    now = datetime.now(UTC)
+    return Reported(
+        id=new_id(),
+        card=CARD,
+        service="s",
+        outcome="accepted",
+        at=at or now,
+        received=now,
+        suggestions="",
+        reason="",
+        commented=False,
+    )
+
+
+@pytest.mark.parametrize("fault", [OperationalError, InternalError, ProgrammingError, InterfaceError])
+def test_a_database_that_takes_nothing_makes_entries_wait(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, fault: type[DBAPIError]
+) -> None:
+    def refuse(*rows: Any) -> None:
+        raise fault("", None, ValueError("read-only, or without its tables"))
+
+    waits = Waiting()
     waits.add(entry())
-    Writer(engine, waits, YEAR).step()
-    assert (len(waits), waits.lost) == (0, 1)
-    assert "refuses 1 entries (IntegrityError)" in caplog.text
-
-
-def refuse(*rows: Any) -> None:
-    """A database that will never take it."""
-    raise IntegrityError("", None, ValueError("a value nobody may see"))
+    writing = Writer(engine, waits, YEAR)
+    with monkeypatch.context() as broken:
+        broken.setattr(writer, "remember", refuse)
+        writing.step()
+    assert (len(waits), waits.lost, writing.is_away) == (1, 0, True)
+    writing.step()
+    assert (len(waits), waits.lost, writing.is_away) == (0, 0, False)
 
 
 def test_a_deleted_file_is_not_made_anew(tmp_path: Path) -> None:
@@ -197,7 +266,8 @@ def process(database: str, **settings: str) -> Iterator[tuple[subprocess.Popen[b
 
 def _answers(port: int) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False).status_code == 200
+        # To read TLS's certificates takes longer than the answer to http.
+        return httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False, verify=False).status_code == 200
     except httpx.TransportError:
         return False
 

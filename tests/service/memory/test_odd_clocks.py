@@ -36,19 +36,18 @@ def test_feedback_of_any_time_is_kept_and_silences_as_of_now(database: str, engi
 
 def test_a_moment_that_no_database_holds_keeps_nothing_waiting(engine: Engine) -> None:
     waits = Waiting()
-    waits.report(
-        Reported(
-            id=1,
-            card="6f1c0f0e-4a0e-5c3b-9b53-1f8f0b7c2a10",
-            service="s",
-            outcome="accepted",
-            at=datetime.max.replace(tzinfo=timezone(timedelta(hours=-12))),
-            received=datetime.now(UTC),
-            suggestions="",
-            reason="",
-            commented=False,
-        )
+    reported = Reported(
+        id=1,
+        card="6f1c0f0e-4a0e-5c3b-9b53-1f8f0b7c2a10",
+        service="s",
+        outcome="accepted",
+        at=datetime.max.replace(tzinfo=timezone(timedelta(hours=-12))),
+        received=datetime.now(UTC),
+        suggestions="",
+        reason="",
+        commented=False,
     )
+    assert waits.report([reported])
     writing = Writer(engine, waits, timedelta(days=1))
     writing.step()
     assert (len(waits), waits.lost, writing.is_away) == (0, 1, False)

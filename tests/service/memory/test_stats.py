@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -68,6 +69,22 @@ def test_the_last_report_of_each_card_counts(told: str) -> None:
     assert found["services"][1]["absent"] == {"context": 1}
 
 
+def test_one_call_sent_to_two_services_is_told_of_apart(database: str) -> None:
+    call, other = call_for("unit"), "hormone-therapy-response"
+    with remembering(database) as client:
+        ids = {}
+        for service in ("hormone-monitoring-patient-view", other):
+            sent = client.post(f"/cds-services/{service}", json=call).raise_for_status().json()["cards"]
+            assert sent == client.post(f"/cds-services/{service}", json=call).json()["cards"]
+            ids[service] = _unit(sent)
+        assert ids["hormone-monitoring-patient-view"] != ids[other]
+        tell(client, override(ids[other]))
+    with remembering(database) as client:
+        kinds = client.get("/stats").json()["shown"]
+    counted = {kind["service"]: (kind["shown"], kind["overridden"]) for kind in kinds if kind.get("check") == UNIT}
+    assert counted == {"hormone-monitoring-patient-view": (1, 0), other: (1, 1)}
+
+
 def test_what_few_patients_had_is_told_together(told: str) -> None:
     with remembering(told, unmapped_patients=2) as client:
         found = client.get("/stats").json()
@@ -118,6 +135,19 @@ def test_the_command_prints_the_same_for_people_machines_and_spreadsheets(
     kind = unit(json.loads(printed["--json"].stdout))
     (row,) = [row for row in csv.DictReader(io.StringIO(printed["--csv"].stdout)) if row["check"] == UNIT]
     assert (row["shown"], row["reasons"]) == (str(kind["shown"]), "none=1 patient-contraindication=1")
+
+
+@pytest.mark.parametrize("way", ["", "--json", "--csv"])
+@pytest.mark.parametrize("address", ["sqlite:///{folder}/none.sqlite3", "sqlite://"])
+def test_where_nothing_was_kept_the_command_says_so_and_makes_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str, address: str
+) -> None:
+    monkeypatch.setenv("HORMONE_CDS_DATABASE_URL", address.format(folder=tmp_path))
+    done = CliRunner().invoke(app, ["stats", *way.split()])
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "HORMONE_CDS_DATABASE_URL" in done.stderr
+    assert "nothing was kept there yet" in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_count_may_take_longer_than_an_answer_waits(engine: Engine) -> None:

@@ -53,6 +53,7 @@ class Issuer:
         self.address, self.callback, self.name, self.secret = address, callback, name, secret
         self.lies: dict[str, Any] = {}
         self.asked: dict[str, dict[str, str]] = {}
+        self.described = 0  # times
 
     def claims(self) -> dict[str, Any]:
         """What is told of the person."""
@@ -62,6 +63,7 @@ class Issuer:
         return {"sub": self.name, "name": self.name, "email": email, "email_verified": verified, "groups": [group]}
 
     async def describe(self, request: Request) -> Response:
+        self.described += 1
         here = self.address
         places = {f"{name}_endpoint": f"{here}/{name}" for name in ("authorization", "token", "userinfo")}
         more = {"id_token_signing_alg_values_supported": ["RS256", "HS256", "none"]}

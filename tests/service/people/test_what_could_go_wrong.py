@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import httpx
@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from service.demo.play import free_port
 from service.people.cookies import Cookie
-from service.people.provider import NotSignedIn, Provider
+from service.people.provider import FRESH, PAUSE, USABLE, NotSignedIn, Provider
 from service.settings import Settings
 from tests.service.people.issuers import CLIENT, CLIENT_SECRET, NONE, OTHER, SECRET, Issuer
 from tests.service.people.visitors import GUARDED, HTML, SESSION_KEY, service_with, sign_in, visitor
@@ -84,12 +84,11 @@ METADATA: dict[str, dict[str, Any]] = {
 }
 
 
-def provider_at(issuer: Issuer) -> Provider:
+def provider_at(issuer: Issuer, now: Callable[[], float] = time.monotonic) -> Provider:
     """The issuer, as the service comes to know it."""
     public_url = issuer.callback.removesuffix("/sign-in/callback")
-    return Provider(
-        Settings(oidc_issuer=issuer.address, oidc_client_id=CLIENT, oidc_client_secret=SECRET, public_url=public_url)
-    )
+    ours = Settings(oidc_issuer=issuer.address, oidc_client_id=CLIENT, oidc_client_secret=SECRET, public_url=public_url)
+    return Provider(ours, now)
 
 
 def request_with(session: dict[str, Any], query: str = "") -> Request:
@@ -123,6 +122,63 @@ def test_a_provider_that_is_away_is_said_to_be() -> None:
         shown = person.get("/sign-in")
     assert shown.status_code == 503
     assert "does not answer" in shown.text
+
+
+async def asked(provider: Provider) -> bool:
+    """Whether somebody is sent to the provider."""
+    try:
+        await provider.send_there(request_with({}))
+    except NotSignedIn:
+        return False
+    return True
+
+
+async def all_asked(provider: Provider, people: int) -> list[bool]:
+    """Several people at once."""
+    return await asyncio.gather(*[asked(provider) for _ in range(people)])
+
+
+def test_however_many_people_come_the_provider_is_asked_about_itself_once_an_hour(liar: Issuer) -> None:
+    now, before = [0.0], liar.described
+    provider = provider_at(liar, lambda: now[0])
+    assert all(asyncio.run(all_asked(provider, 20)))
+    now[0] = FRESH
+    assert asyncio.run(asked(provider))
+    assert liar.described == before + 1
+    now[0] = FRESH + 1
+    liar.lies = {"metadata": METADATA["another issuer"]}
+    assert all(asyncio.run(all_asked(provider, 20)))  # by what it said before
+    assert liar.described == before + 2
+    now[0] = USABLE + 1
+    assert not asyncio.run(asked(provider))
+    assert liar.described == before + 3
+
+
+def test_a_provider_that_fails_is_not_asked_again_for_each_visitor(liar: Issuer) -> None:
+    now, before = [0.0], liar.described
+    provider = provider_at(liar, lambda: now[0])
+    liar.lies = {"metadata": METADATA["another issuer"]}
+    assert not any(asyncio.run(all_asked(provider, 20)))
+    liar.lies = {}
+    assert not asyncio.run(asked(provider))
+    assert liar.described == before + 1
+    now[0] = PAUSE
+    assert asyncio.run(asked(provider))
+    assert liar.described == before + 2
+
+
+def test_who_waits_for_the_provider_may_go_away_without_ending_it_for_others(liar: Issuer) -> None:
+    provider, before = provider_at(liar), liar.described
+
+    async def one_leaves() -> bool:
+        leaving = asyncio.create_task(asked(provider))
+        staying = asyncio.create_task(asked(provider))
+        await asyncio.sleep(0)
+        leaving.cancel()
+        return await staying
+
+    assert asyncio.run(one_leaves())
+    assert liar.described == before + 1
 
 
 def test_an_answer_counts_once(person: httpx.Client, liar: Issuer) -> None:

@@ -1,0 +1,1 @@
+"""What an operator may choose, a subject in each file; `service.settings` puts them together."""
