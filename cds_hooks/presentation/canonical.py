@@ -31,9 +31,9 @@ def card_code(check: str) -> str:
     return _OTHER.sub("", check)[:100] or "CARD"
 
 
-def plan_of(protocol: str, version: str) -> str:
-    """The canonical URL of a protocol as a PlanDefinition, with its version."""
-    return f"{BASE}/PlanDefinition/{protocol}|{version}"
+def plan_of(protocol: str, profile: str, version: str) -> str:
+    """The canonical URL of a protocol with one profile as a PlanDefinition, with its version."""
+    return f"{BASE}/PlanDefinition/{slug(protocol)}.{slug(profile)}|{version}"
 
 
 def slug(name: str) -> str:

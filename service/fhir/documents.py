@@ -154,7 +154,6 @@ def _in_query(parameter: Parameter, example: str | None = None) -> Schema:
 
 
 def general() -> list[Schema]:
-    """What every address under `/fhir` takes in its query."""
     return [
         {
             "name": "_format",

@@ -34,7 +34,7 @@ def schema_at(document: Document, path: str, method: str, *place: str) -> Docume
     for name in place:
         found = found[name]
     body = resolved(document, found)["content"]["application/json"]
-    return dict(body["schema"]) | {"components": document["components"]}
+    return dict(resolved(document, body["schema"])) | {"components": document["components"]}
 
 
 def resolved(document: Document, part: Document) -> Document:

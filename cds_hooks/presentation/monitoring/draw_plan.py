@@ -45,7 +45,7 @@ def care_plan(scene: Scene, seen: Seen, draws: Sequence[Proposed]) -> CarePlan |
     issues = dict.fromkeys([issue for one in draws for request in one.requests for issue in request.supportingInfo])
     return CarePlan(
         id=scene.identify(PLAN),
-        instantiatesCanonical=tuple([plan_of(used.id, used.version) for used in seen.judged.protocols]),
+        instantiatesCanonical=tuple([plan_of(used.id, used.profile, used.version) for used in seen.judged.protocols]),
         status="draft",
         intent="proposal",
         title=scene.words["draw_plan"],

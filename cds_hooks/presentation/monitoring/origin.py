@@ -53,7 +53,7 @@ def provenance(scene: Scene, seen: Seen, targets: Sequence[str], recorded: str) 
         id=scene.identify("Provenance"),
         target=tuple([Reference(target) for target in targets]),
         recorded=recorded,
-        policy=tuple([plan_of(one.id, one.version) for one in used]),
+        policy=tuple([plan_of(one.id, one.profile, one.version) for one in used]),
         agent=(Agent(Concept((Coding(_ROLES, "assembler", "Assembler"),)), scene.author),),
         entity=tuple(_sources(scene, seen)),
     )
@@ -63,4 +63,4 @@ def _sources(scene: Scene, seen: Seen) -> Iterator[Entity]:
     yield Entity("source", Named(Identifier(URI, urn(str(scene.namespace))), "the posted Bundle"))
     for used in seen.judged.protocols:
         said = f"{used.id} {used.version}, profile {used.profile}"
-        yield Entity("source", Named(Identifier(URI, plan_of(used.id, used.version)), said))
+        yield Entity("source", Named(Identifier(URI, plan_of(used.id, used.profile, used.version)), said))

@@ -184,7 +184,9 @@ def test_it_says_who_answers_by_which_versions() -> None:
     made = [entry["fullUrl"] for entry in answer["entry"][:-2]]
     assert [target["reference"] for target in origin["target"]] == made
     used = report_of(chart(MAN), TODAY)["protocols"]
-    assert [uri.rpartition("/")[2] for uri in origin["policy"]] == [f"{one['id']}|{one['version']}" for one in used]
+    assert [uri.rpartition("/")[2] for uri in origin["policy"]] == [
+        f"{one['id']}.{one['profile']}|{one['version']}" for one in used
+    ]
     shown = [entity["what"]["display"] for entity in origin["entity"]]
     assert "testosterone-safety 2026.11.1, profile optimization" in shown
     assert origin["agent"][0]["who"]["reference"] == f"urn:uuid:{device['id']}"
