@@ -1,1 +1,1 @@
-"""Door 3, FHIR R4 terminology: what the service knows of codes, read, searched and asked about under `/fhir`."""
+"""Door 3, FHIR R4: what the service knows of codes and judges by, read, searched, asked and applied under `/fhir`."""
