@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from typing import Literal
 from uuid import NAMESPACE_URL
+
+import msgspec
 
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.presentation.canonical import BASE, plan_of
 from cds_hooks.presentation.monitoring.elements import URI, Concept, Identifier, urn
-from cds_hooks.presentation.monitoring.resources import (
-    Agent,
-    Device,
-    DeviceName,
-    DeviceVersion,
-    Entity,
-    Named,
-    Provenance,
-)
+from cds_hooks.presentation.monitoring.resources import Resource
 from cds_hooks.presentation.monitoring.scene import Scene, Seen
 from cds_hooks.presentation.occasion import name_based_uuid
 from cds_hooks.presentation.service_request import Reference
@@ -25,6 +20,61 @@ from cds_hooks.wire.response import Coding
 
 NAME = "hormone-cds"
 _ROLES = "http://terminology.hl7.org/CodeSystem/provenance-participant-type"
+
+
+class Agent(msgspec.Struct, frozen=True, gc=False):
+    """Who made it."""
+
+    type: Concept
+    who: Reference
+
+
+class Named(msgspec.Struct, frozen=True, gc=False):
+    """Something that stands elsewhere, by its identifier."""
+
+    identifier: Identifier
+    display: str
+
+
+class Entity(msgspec.Struct, frozen=True, gc=False):
+    """What it was made from."""
+
+    role: Literal["source"]
+    what: Named
+
+
+class Provenance(Resource, frozen=True, gc=False, omit_defaults=True, kw_only=True, tag="Provenance"):
+    """Who made the answer, when, from what."""
+
+    target: tuple[Reference, ...]
+    recorded: str
+    policy: tuple[str, ...] = ()
+    agent: tuple[Agent, ...]
+    entity: tuple[Entity, ...]
+
+
+class DeviceName(msgspec.Struct, frozen=True, gc=False):
+    """What a device is called."""
+
+    name: str
+    type: Literal["user-friendly-name"]
+
+
+class DeviceVersion(msgspec.Struct, frozen=True, gc=False):
+    """The version of one part of the device."""
+
+    type: Concept
+    value: str
+
+
+class Device(Resource, frozen=True, gc=False, omit_defaults=True, kw_only=True, tag="Device"):
+    """The service, with the versions of all that decides."""
+
+    status: Literal["active"]
+    manufacturer: str
+    deviceName: tuple[DeviceName, ...]
+    type: Concept
+    version: tuple[DeviceVersion, ...]
 
 
 def device(knowledge: Knowledge, service_version: str) -> Device:

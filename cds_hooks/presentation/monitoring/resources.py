@@ -153,61 +153,6 @@ class CarePlan(Resource, frozen=True, gc=False, omit_defaults=True, kw_only=True
     activity: tuple[Activity, ...]
 
 
-class Agent(msgspec.Struct, frozen=True, gc=False):
-    """Who made it."""
-
-    type: Concept
-    who: Reference
-
-
-class Named(msgspec.Struct, frozen=True, gc=False):
-    """Something that stands elsewhere, by its identifier."""
-
-    identifier: Identifier
-    display: str
-
-
-class Entity(msgspec.Struct, frozen=True, gc=False):
-    """What it was made from."""
-
-    role: Literal["source"]
-    what: Named
-
-
-class Provenance(Resource, frozen=True, gc=False, omit_defaults=True, kw_only=True, tag="Provenance"):
-    """Who made the answer, when, from what."""
-
-    target: tuple[Reference, ...]
-    recorded: str
-    policy: tuple[str, ...] = ()
-    agent: tuple[Agent, ...]
-    entity: tuple[Entity, ...]
-
-
-class DeviceName(msgspec.Struct, frozen=True, gc=False):
-    """What a device is called."""
-
-    name: str
-    type: Literal["user-friendly-name"]
-
-
-class DeviceVersion(msgspec.Struct, frozen=True, gc=False):
-    """The version of one part of the device."""
-
-    type: Concept
-    value: str
-
-
-class Device(Resource, frozen=True, gc=False, omit_defaults=True, kw_only=True, tag="Device"):
-    """The service, with the versions of all that decides."""
-
-    status: Literal["active"]
-    manufacturer: str
-    deviceName: tuple[DeviceName, ...]
-    type: Concept
-    version: tuple[DeviceVersion, ...]
-
-
 class Entry(msgspec.Struct, frozen=True, gc=False):
     """A resource and its address."""
 

@@ -15,7 +15,6 @@ from starlette.requests import Request
 
 from cds_hooks.presentation.monitoring.answer import Return
 from cds_hooks.refusal import Refusal
-from service.body import MEDIA
 from service.fhir.negotiation import FORMATS, require_json
 from service.outcome import FHIR_JSON
 
@@ -59,7 +58,7 @@ def wish_of(request: Request) -> Wish:
     is_batch = media in NDJSON_MEDIA
     if is_batch:
         _require_ndjson(request)
-    elif media in MEDIA:
+    else:
         require_json(request)
     named = _version(request)
     base = NDJSON if is_batch else FHIR_JSON
