@@ -56,7 +56,7 @@ def part(name: str) -> Any:
 
 
 def test_nothing_in_the_document_is_beyond_the_generator(generated: str) -> None:
-    assert generated.count("WARNING") == generated.count("Unsupported content type application/fhir+ndjson") == 1
+    assert "WARNING" not in generated
     assert "Unable" not in generated
 
 

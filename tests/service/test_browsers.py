@@ -167,7 +167,7 @@ SHOWN = [
     ("testosterone-men", "PSA is part of a visit only from age 40 and where there is a prostate."),
     ("testosterone-men", "testosterone: at once, within 28 days, not in the dosing cycle that is running"),
     ("testosterone-men", "free testosterone, estradiol, hematocrit, PSA, lipid panel, comprehensive metabolic panel"),
-    ("testosterone-men", "testosterone labelled ng/dL, outside 50–6000 ng/dL, that would be 200–1200 ng/dL as nmol/L"),
+    ("testosterone-men", "testosterone labeled ng/dL, outside 50–6000 ng/dL, that would be 200–1200 ng/dL as nmol/L"),
     ("testosterone-men", "raised: DQ-UNIT-04; unknown: MT-LVL-01, MT-LVL-02"),
     ("menopausal-hormone-therapy", "treated, and since when is not known"),
     ("testosterone-women", "where no end is recorded, it ends with the order."),
