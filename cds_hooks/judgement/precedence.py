@@ -33,7 +33,8 @@ def _yielded(verdict: Verdict, raised: set[str]) -> Verdict:
     if not winners:
         return verdict
     because = step("yields_to", True, f"{winners[0]} is raised and covers this")
-    return replace(verdict, outcome=Outcome(False, (*verdict.outcome.because, because), verdict.outcome.readings))
+    outcome = Outcome(False, (*verdict.outcome.because, because), verdict.outcome.readings)
+    return replace(verdict, outcome=outcome, reasoned=True)  # judged anew, it would be what it was
 
 
 def silence_increases(verdicts: Sequence[Verdict], danger: frozenset[str]) -> tuple[Silenced, ...]:

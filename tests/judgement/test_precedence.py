@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from cds_hooks.judgement.evaluate import evaluate
+from cds_hooks.judgement.stories import facts_of, moment
+from cds_hooks.judgement.written import ProtocolFile
 from tests.charts import chart
-from tests.engine import report_of, states
+from tests.engine import report_of, site, states
 
 WEEKLY = {
     "rxnorm": "835840",
@@ -126,3 +129,19 @@ def test_the_deceased_are_not_judged() -> None:
     report = report_of(bundle, date(2026, 9, 4))
     assert report["findings"] == []
     assert "deceased" in considered(report)["testosterone-men"]
+
+
+@pytest.mark.parametrize("protocol", site().knowledge.protocols, ids=lambda file: file.id)
+def test_what_yields_to_a_raised_check_is_clear_also_where_it_lacked_a_result(protocol: ProtocolFile) -> None:
+    knowledge = site().knowledge
+    for story in protocol.example:
+        judged = evaluate(facts_of(story, knowledge.vocabulary), knowledge, moment(story.today), story.profile)
+        raised = {one.check: one for one in judged.findings if one.state == "raised"}
+        for used in judged.protocols:
+            for check in knowledge.variants[used.id, used.profile].file.check:
+                winners = [raised[name] for name in check.yields_to if name in raised]
+                if check.urgency == "critical":
+                    winners = [one for one in winners if one.urgency == "critical"]
+                if winners:
+                    states = {one.state for one in judged.findings if (one.protocol, one.check) == (used.id, check.id)}
+                    assert states == {"clear"}, (story.name, check.id)
