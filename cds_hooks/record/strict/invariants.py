@@ -32,7 +32,7 @@ def _observation(value: Mapping[str, Any], spot: Spot) -> Iterator[Flaw]:
     if "dataAbsentReason" in value:
         said = "A result has a value or a reason for having none, not both (obs-6): leave one of them out."
         yield flaw("invariant", said, spot.at("dataAbsentReason"))
-    own = {_code(coding) for coding in _codings(value.get("code"))}
+    own = {_code(coding) for coding in _codings(value.get("code")) if coding.get("code")}
     components = value.get("component")
     for number, component in enumerate(components if isinstance(components, list) else ()):
         inner = component.get("code") if isinstance(component, dict) else None
@@ -63,12 +63,11 @@ def _period(value: Mapping[str, Any], spot: Spot) -> Iterator[Flaw]:
 
 
 def _condition(value: Mapping[str, Any], spot: Spot) -> Iterator[Flaw]:
-    status = {coding.get("code") for coding in _codings(value.get("clinicalStatus"))}
+    status = _codes(value.get("clinicalStatus"))
     if status and not status & _ABATED and any(name.startswith("abatement") for name in value):
         said = "A condition that has abated is inactive, resolved or in remission (con-4): send such a clinicalStatus."
         yield flaw("invariant", said, spot.at("clinicalStatus"))
-    verified = {coding.get("code") for coding in _codings(value.get("verificationStatus"))}
-    if "entered-in-error" in verified and "clinicalStatus" in value:
+    if "entered-in-error" in _codes(value.get("verificationStatus")) and "clinicalStatus" in value:
         said = "A condition that was entered in error has no clinicalStatus (con-5): leave it out."
         yield flaw("invariant", said, spot.at("clinicalStatus"))
 
@@ -93,6 +92,10 @@ def _value_of(value: Mapping[str, Any]) -> str | None:
 def _codings(concept: Any) -> list[dict[str, Any]]:
     listed = concept.get("coding") if isinstance(concept, dict) else None
     return [coding for coding in listed if isinstance(coding, dict)] if isinstance(listed, list) else []
+
+
+def _codes(concept: Any) -> frozenset[str]:
+    return frozenset(code for coding in _codings(concept) if isinstance(code := coding.get("code"), str))
 
 
 def _code(coding: Mapping[str, Any]) -> tuple[str, str]:

@@ -142,4 +142,4 @@ def _is_of(reference: str, patient: Resource) -> bool:
     if reference == url or (_type_of(reference) not in (None, "Patient")):
         return True
     person = person_of(reference)
-    return person is not None and person in {patient.value.get("id"), person_of(url or "")}
+    return person is not None and person in (patient.value.get("id"), person_of(url or ""))

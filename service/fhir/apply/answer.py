@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from cds_hooks.facts import Facts
 from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.judgement.knowledge import Knowledge
@@ -13,6 +15,10 @@ from cds_hooks.refusal import Refusal
 from service.evaluation import facts_of, moment_of
 from service.fhir.apply.sent import Application
 from service.site import Site
+
+_PATIENT = re.compile(
+    r"(?:https?://[^\s<>\"]+/)?Patient/[A-Za-z0-9\-.]{1,64}(?:/_history/[A-Za-z0-9\-.]{1,64})?|urn:(?:uuid|oid):[0-9a-zA-Z.\-]{1,64}"
+)
 
 
 def apply_plan(site: Site, plan: Artifact, sent: Application) -> tuple[bytes, Facts]:
@@ -52,7 +58,9 @@ def _subject(asked: str | None, facts: Facts) -> str:
         raise Refusal(400, "required", "Send a Patient in the Bundle, or say whose it is in subject.", "subject")
     if asked is None:
         return held
-    wanted = asked if "/" in asked else f"Patient/{asked}"
+    wanted = asked if "/" in asked or ":" in asked else f"Patient/{asked}"
+    if not _PATIENT.fullmatch(wanted):
+        raise Refusal(400, "value", "Send subject as a patient's id, or as Patient/[id], or its URL.", "subject")
     if held and not f"/{wanted}".endswith(f"/{held}"):
         raise Refusal(400, "value", "The Bundle is of another patient than the subject.", "subject")
     return held or wanted

@@ -91,6 +91,8 @@ class Batch(Response):
             refused = await refuse_flawed(line.content, self._asking.site.knowledge.vocabulary)
         except Refusal as refusal:
             return _refused(line.number, refusal)
+        except Exception as error:
+            return _fault(line.number, error)
         return bytes(refused.body) if refused is not None else None
 
     def _answer(self, line: Line) -> bytes:
@@ -98,9 +100,8 @@ class Batch(Response):
             return answer_in_fhir(self._in_force, self._content(line), self._asking)
         except Refusal as refusal:
             return _refused(line.number, refusal)
-        except Exception as error:  # a fault of ours in one chart must not lose the others
-            log.error("fault %s", describe_fault(error))
-            return bytes(outcome(500, "exception", f"Line {line.number}: {FAULT}").body)
+        except Exception as error:
+            return _fault(line.number, error)
 
     def _content(self, line: Line) -> bytes:
         if line.content is None:
@@ -115,6 +116,12 @@ def require_readable(request: Request) -> None:
     """Refuse (415) an encoding that cannot be undone line by line."""
     if request.headers.get("content-encoding", "").strip().lower() not in ("", "identity", "gzip"):
         raise Refusal(415, "not-supported", "Send the body plain or with Content-Encoding: gzip.")
+
+
+def _fault(number: int, error: Exception) -> bytes:
+    """A fault of ours in one chart, which must not lose the others."""
+    log.error("fault %s", describe_fault(error))
+    return bytes(outcome(500, "exception", f"Line {number}: {FAULT}").body)
 
 
 def _refused(number: int, refusal: Refusal) -> bytes:

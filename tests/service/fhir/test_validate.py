@@ -116,3 +116,26 @@ def test_the_capability_statement_names_it(client: httpx.Client) -> None:
 
 def test_a_large_body_is_refused(client: httpx.Client) -> None:
     assert client.post("/fhir/$validate", json=RIGHT | {"id": "x" * 300_000}).status_code == 413
+
+
+ODD: list[dict[str, Any]] = [
+    {"resourceType": "Condition", "subject": {"reference": "Patient/1"}, name: {"coding": [{"code": code}]}}
+    for name in ("clinicalStatus", "verificationStatus")
+    for code in ([], {}, 1)
+]
+
+
+@pytest.mark.parametrize("odd", [*ODD, {"resourceType": "Patient", "id": ["x"]}])
+def test_a_code_or_id_of_another_shape_is_a_problem_and_no_fault(client: httpx.Client, odd: dict[str, Any]) -> None:
+    condition = {"resourceType": "Condition", "subject": {"reference": "Patient/1"}}
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": one} for one in (odd, condition)]}
+    assert any(one["severity"] == "error" for one in issues(client, bundle))
+    line = json.dumps(bundle)
+    headers = {"Content-Type": "application/fhir+ndjson"}
+    answer = client.post("/fhir/$hormone-monitoring?strict=true", content=f"{line}\n{line}\n", headers=headers)
+    assert [json.loads(one)["resourceType"] for one in answer.text.splitlines()] == ["OperationOutcome"] * 2
+
+
+def test_components_that_only_have_names_have_no_code_in_common(client: httpx.Client) -> None:
+    named = RIGHT | {"code": {"coding": [{"display": "a"}]}, "component": [{"code": {"coding": [{"display": "b"}]}}]}
+    assert not [one for one in issues(client, named) if "obs-7" in one["diagnostics"]]
