@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from cds_hooks.refusal import Refusal
 
 if TYPE_CHECKING:
-    from hl7 import Message, Segment
+    from hl7 import Segment
 
 PLACE = "MSH"
 MOST = 1_000  # messages of one file
@@ -17,12 +17,14 @@ _ENDS = re.compile(r"\r\n|\n|\r")
 _AROUND = ("FHS", "BHS", "BTS", "FTS")  # a batch around messages
 _CHARSETS = {"8859/1": "latin-1", "8859/15": "iso8859-15", "ASCII": "ascii", "UNICODE UTF-8": "utf-8", "": "utf-8"}
 _NULL = '""'  # HL7's word for: delete what is stored
+_ESCAPE = re.compile(r"\\([^\\]{0,40})\\")
+_HEX = re.compile(r"X((?:[0-9A-Fa-f]{2}){1,16})")
+_MEANT = {"F": "|", "S": "^", "R": "~", "T": "&", "E": "\\", ".br": "\n"}
 
 
 class Line(NamedTuple):
     """A segment, and its fields by their numbers in the standard."""
 
-    message: Message
     segment: Segment
 
     @property
@@ -45,7 +47,7 @@ class Line(NamedTuple):
             found = found[component - 1] if component <= len(found) else ""
         if not isinstance(found, str):
             found = found[0] if len(found) else ""
-        return "" if found == _NULL else str(self.message.unescape(str(found))).strip()
+        return "" if found == _NULL else _unescaped(str(found)).strip()
 
     def texts(self, field: int) -> str:
         """Every repetition, one a line."""
@@ -72,9 +74,9 @@ def messages_in(content: bytes) -> list[list[Line]]:
         raise _refusal(f"Send between one and {MOST:,} HL7 v2 messages in one file.")
     try:
         parsed = [hl7.parse("\r".join(lines)) for lines in found]
-    except (hl7.HL7Exception, IndexError, ValueError):
+    except (hl7.HL7Exception, AssertionError, AttributeError, LookupError, TypeError, ValueError):
         raise _refusal("A message cannot be taken apart: check its separators (MSH-1, MSH-2).") from None
-    messages = [[Line(message, segment) for segment in message if len(segment[0])] for message in parsed]
+    messages = [[Line(segment) for segment in message if len(segment[0])] for message in parsed]
     for lines in messages:
         _require_results(lines[0])
     return messages
@@ -83,6 +85,16 @@ def messages_in(content: bytes) -> list[list[Line]]:
 def _require_results(head: Line) -> None:
     if (head.text(9, 1), head.text(9, 2)) not in {("ORU", "R01"), ("ORU", "")}:
         raise _refusal("Only laboratory results are read: a message whose MSH-9 is ORU^R01.", "MSH-9")
+
+
+def _unescaped(text: str) -> str:
+    """Without escapes: those of the separators, line ends and bytes are read; others, which only lay text out, go."""
+    return _ESCAPE.sub(lambda found: _MEANT.get(found[1]) or _bytes_in(found[1]), text) if "\\" in text else text
+
+
+def _bytes_in(escape: str) -> str:
+    hexadecimal = _HEX.fullmatch(escape)
+    return bytes.fromhex(hexadecimal[1]).decode("latin-1") if hexadecimal is not None else ""
 
 
 def _decoded(content: bytes) -> str:

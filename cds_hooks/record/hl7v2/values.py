@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from cds_hooks.record.hl7v2.messages import Line
@@ -29,16 +30,17 @@ _STATUSES: Mapping[str, str] = {
     "X": "cancelled",
 }
 NO_RESULT = "O"  # only the order's details
-_NUMBER = re.compile(r"[+-]?(\d+(?:\.\d*)?|\.\d+)")
+_NUMBER = re.compile(r"[+-]?(\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 _BOUNDED = re.compile(r"(<=|>=|<|>)\s*(.+)")
-_RANGE = re.compile(r"\s*(?P<low>\d+(?:\.\d+)?)\s*[-–]\s*(?P<high>\d+(?:\.\d+)?)\s*")
-_LIMIT = re.compile(r"\s*(?P<sign><=?|>=?)\s*(?P<edge>\d+(?:\.\d+)?)\s*")
-_TIME = re.compile(r"(\d{4})(\d\d)?(\d\d)?(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.\d+)?)?)?)?([+-]\d{4})?")
+_RANGE = re.compile(r"\s*(?P<low>\d+(?:\.\d+)?)\s*[-–]\s*(?P<high>\d+(?:\.\d+)?)\s*", re.ASCII)
+_LIMIT = re.compile(r"\s*(?P<sign><=?|>=?)\s*(?P<edge>\d+(?:\.\d+)?)\s*", re.ASCII)
+_TIME = re.compile(r"(\d{4})(\d\d)?(\d\d)?(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.\d+)?)?)?)?([+-]\d{4})?", re.ASCII)
+_POWER = re.compile(r"\d+/\S+", re.ASCII)
 
 
 def status_of(line: Line) -> str:
     """OBX-11 as an Observation's status; unknown where it is empty or no code of the table."""
-    return _STATUSES.get(line.text(11), "unknown")
+    return _STATUSES.get(line.text(11).upper(), "unknown")
 
 
 def concept_of(line: Line, field: int, sender: str, repetition: int = 0) -> Shape | None:
@@ -109,6 +111,8 @@ class Number(str):
 def unit_of(line: Line) -> Shape:
     """OBX-6: a UCUM code where it says it is one, else the unit as it is written."""
     code, text = line.text(6, 1), line.text(6, 2)
+    if code == "10" and _POWER.fullmatch(text):  # `10^9/L` whose ^ was not escaped
+        return {"unit": f"10*{text}"}
     if line.text(6, 3).upper() == "UCUM" and code:
         return {"unit": text or code, "system": UCUM, "code": code}
     return {"unit": code or text} if code or text else {}
@@ -159,3 +163,14 @@ def zone_of(text: str) -> str:
     """The offset of a moment, empty where it has none."""
     found = _TIME.fullmatch(text)
     return found[7] or "" if found is not None else ""
+
+
+def instant_of(text: str) -> datetime | None:
+    """The absolute time of a moment, where it has an hour and an offset."""
+    written = moment_of(text, "")
+    if written is None or len(written) <= len("2026-09-03T08:10:00"):
+        return None
+    try:
+        return datetime.fromisoformat(written).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from cds_hooks.refusal import Refusal
 from service.body import GZIP
 
+MOST_EMPTY = 1_000  # lines in a row
 STEP = 65_536  # bytes taken out of a compressed body at a time
 
 
@@ -21,13 +22,20 @@ class Line(NamedTuple):
 
 
 async def lines_of(stream: AsyncIterator[bytes], limit: int) -> AsyncIterator[Line]:
-    """Every line, also those that are empty; what follows the last line break is a line unless it is empty."""
+    """Every line, also those that are empty; what follows the last line break is a line unless it is empty.
+
+    Raises:
+        Refusal: 400 for more empty lines in a row than anyone means to send.
+    """
     held: list[bytes] = []
-    size = number = 0
+    size = number = blank = 0
     async for piece in stream:
         *ended, rest = piece.split(b"\n")
         for part in ended:
             number, size = number + 1, size + len(part)
+            blank = 0 if size else blank + 1
+            if blank > MOST_EMPTY:
+                raise Refusal(400, "structure", f"More than {MOST_EMPTY} lines in a row are empty.")
             yield Line(number, b"".join([*held, part]) if size <= limit else None)
             held, size = [], 0
         size += len(rest)
@@ -58,16 +66,18 @@ async def inflated(stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     inflate = zlib.decompressobj(GZIP)
     async for piece in stream:
         waiting = piece
-        while waiting and not inflate.eof:
+        while waiting:
+            if inflate.eof:  # one stream after the other is one body
+                inflate = zlib.decompressobj(GZIP)
             try:
                 part = inflate.decompress(waiting, STEP)
             except zlib.error:
                 raise Refusal(400, "structure", _BROKEN) from None
-            waiting = inflate.unconsumed_tail
+            waiting = inflate.unconsumed_tail or inflate.unused_data
             if part:
                 yield part
     if not inflate.eof:
         raise Refusal(400, "structure", _BROKEN)
 
 
-_BROKEN = "The body is not one valid gzip stream, or it ends early. The lines before were judged."
+_BROKEN = "The body is not valid gzip, or it ends early. The lines before were judged."

@@ -217,8 +217,8 @@ def test_letters_are_of_the_set_that_the_message_names() -> None:
         (message(HEMATOCRIT, head=HEAD.replace("ORU^R01^ORU_R01", "ADT^A01")), "MSH-9"),
         (PATIENT.encode(), "does not begin with an MSH segment"),
         (b"BHS|x\rBTS|0", "between one and"),
-        (b"MSH", "separators"),
-        (b"MSH|", "separators"),
+        *((content, "MSH-") for content in (b"MSH", b"MSH|", b"MSH|^", b"MSH|^~\\", b"MSH|^^^^|a")),
+        ("\r".join((HEAD, ORDER, HEMATOCRIT)).encode(), "no PID segment"),
     ],
 )
 def test_what_is_no_laboratory_message_is_refused(content: bytes, says: str) -> None:
@@ -234,3 +234,51 @@ def test_any_bytes_are_read_or_refused(noise: bytes, text: str) -> None:
             json.loads(bundle_of(content))
         except Refusal as refusal:
             assert refusal.diagnostics  # noqa: PT017
+
+
+def test_one_number_of_two_people_is_refused_and_so_are_results_of_nobody_in_particular() -> None:
+    nameless = message(HEMATOCRIT).replace(b"4711^^^CLINIC^MR", b"")
+    assert len(facts(nameless).readings) == 1
+    with pytest.raises(Refusal, match="no patient by number"):
+        bundle_of(message(HEMATOCRIT) + b"\r" + nameless)
+    other = message(HEMATOCRIT).replace(b"19750505|M", b"19800505|F")
+    with pytest.raises(Refusal, match="two people"):
+        bundle_of(message(HEMATOCRIT) + b"\r" + other)
+
+
+def test_numbers_of_two_hospitals_are_two_patients() -> None:
+    other = message(HEMATOCRIT).replace(b"^^^CLINIC", b"^^^OTHER")
+    assert len(resources(message(HEMATOCRIT) + b"\r" + other, "Patient")) == 2
+
+
+def test_no_result_of_a_message_stands_for_another() -> None:
+    lines = ("OBX|1|NM|^Hematocrit||56|%|||||F", "OBX|2|NM|^Testosterone||300|ng/dL|||||F")
+    assert len(resources(message(*lines))) == 2
+    assert len(resources(message(HEMATOCRIT, HEMATOCRIT.replace("0.545", "0.46")))) == 2
+
+
+def test_a_correction_replaces_what_was_drawn_at_the_same_time_however_it_is_written() -> None:
+    first = message(f"{HEMATOCRIT}|||202609030810+0200", head=HEAD)
+    late = HEAD.replace("20260903101500+0200", "20260903090000+0000")  # later, by its offset
+    withdrawn = message(f"{HEMATOCRIT[:-1]}W|||20260903081000+0200", head=late)
+    for content in (first + b"\r" + withdrawn, withdrawn + b"\r" + first):
+        read = facts(content)
+        assert not read.readings
+        assert [one.reason for one in read.unread] == [UnreadReason.STATUS]
+
+
+def test_escapes_that_are_none_are_left_out_and_cost_nothing() -> None:
+    found = result(r"OBX|1|ST|X^a||x\.sp9999999999\y\Xzz\z\X41\\.br\b||||||F")
+    assert found["valueString"] == "xyzA\nb"
+    assert len(result("OBX|1|ST|X^a||" + "\\" * 200_000 + "||||||F")) > 0
+
+
+def test_digits_of_other_scripts_are_no_number_and_powers_stay_whole() -> None:
+    assert result("OBX|1|NM|X^a||\u0665\u0666|%|||||F")["valueString"] == "\u0665\u0666"
+    assert result("OBX|1|NM|777-3^PLT^LN||250|10^9/L|||||F")["valueQuantity"]["unit"] == "10*9/L"
+
+
+def test_a_day_of_death_is_a_death() -> None:
+    content = message(HEMATOCRIT).replace(b"19750505|M", b"19750505|M" + b"|" * 21 + b"20260101")
+    (person,) = resources(content, "Patient")
+    assert person["deceasedBoolean"] is True

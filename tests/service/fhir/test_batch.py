@@ -354,3 +354,17 @@ def test_who_takes_nothing_of_an_answer_is_left() -> None:
 def test_the_day_of_a_batch_is_that_of_its_query(client: httpx.Client) -> None:
     (answer,) = read(post(client, line_of("p")))
     assert answer["entry"][0]["resource"]["occurrenceDateTime"] == date(2026, 9, 4).isoformat()
+
+
+def test_gzip_streams_one_after_the_other_are_one_body(client: httpx.Client) -> None:
+    line = json.dumps(json.loads(chart_json("stable"))).encode() + b"\n"
+    headers = {"Content-Type": "application/fhir+ndjson", "Content-Encoding": "gzip"}
+    answer = client.post("/fhir/$hormone-monitoring", content=gzip.compress(line) * 2, headers=headers)
+    assert [json.loads(one)["resourceType"] for one in answer.text.splitlines()] == ["Bundle", "Bundle"]
+
+
+def test_a_body_of_empty_lines_ends_soon(client: httpx.Client) -> None:
+    headers = {"Content-Type": "application/fhir+ndjson", "Content-Encoding": "gzip"}
+    answer = client.post("/fhir/$hormone-monitoring", content=gzip.compress(b"\n" * 200_000), headers=headers)
+    assert len(answer.text.splitlines()) == 1_001
+    assert "empty" in answer.text.splitlines()[-1]
