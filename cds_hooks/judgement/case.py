@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 from typing import Protocol
 
 import msgspec
@@ -150,10 +151,10 @@ class Case(Chart, frozen=True, gc=False, kw_only=True):
         key = (id(reading), id(self.course))
         found = self.worked.sentences.get(key)
         if found is None:
-            found = self.worked.sentences[key] = self._sentence(reading)
+            found = self.worked.sentences[key] = MappingProxyType(self._sentence(reading))
         return found
 
-    def _sentence(self, reading: Reading) -> Mapping[str, str]:
+    def _sentence(self, reading: Reading) -> dict[str, str]:
         value = self.canonical(reading)
         if days_between(reading.effective, self.today) > self.policy.fresh_for:
             value += f" of {reading.effective.day.isoformat()}"

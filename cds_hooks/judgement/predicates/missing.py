@@ -56,11 +56,9 @@ class Missing(Plain):
 
     @property
     def marks(self) -> Marks | None:
-        return (
-            marks("listed", self.since_start_of) | marks("given", self.since_start_of)
-            if self.since_start_of and self.before_start is None
-            else None
-        )
+        if not self.since_start_of or self.since_change or self.before_start is not None:
+            return None
+        return marks("listed", self.since_start_of) | marks("given", self.since_start_of)
 
     def surely_false(self, case: Case) -> bool:
         """Whether there is one within the time, or none is due yet."""
