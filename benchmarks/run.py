@@ -46,9 +46,8 @@ def main() -> None:
     console.print(f"Kept in {keep(as_json(run, place, command(asked))).relative_to(HERE.parent)}")
     if asked.write:
         PICTURE.write_text(picture(run), encoding="utf-8")
-        write_readme(
-            f"`{command(asked)}`, {datetime.now(UTC):%Y-%m-%d}. {markdown(run, place)}\n\n![Processor time of a call by size]({PICTURE.name})"
-        )
+        shown = f"![Processor time of a call by size]({PICTURE.name})"
+        write_readme(f"`{command(asked)}`, {datetime.now(UTC):%Y-%m-%d}. {markdown(run, place)}\n\n{shown}")
 
 
 def arguments() -> argparse.Namespace:
