@@ -15,11 +15,9 @@ from service.choices.listening import Listening
 from service.choices.people import People
 from service.choices.reaching import Reaching
 from service.choices.trust import Trust
-from service.environment import PREFIX, unknown_variables, variable_of, variables_that_set
+from service.environment import PREFIX, StartRefused, unknown_variables, variable_of, variables_that_set
 
-
-class StartRefused(Exception):
-    """The service must not start; the message says what to mend."""
+__all__ = ["Settings", "StartRefused", "read_settings", "settings_table"]
 
 
 class Settings(Limits, Trust, People, Reaching, Keeping, Judging, Listening, BaseSettings):

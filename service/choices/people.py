@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, Field, SecretStr, StringConstraints
 from pydantic_settings import NoDecode
 
 from service.choices.written import PART, Claim, Url, split
@@ -24,9 +24,10 @@ class People(BaseModel):
         None,
         description="This service's name at the issuer. Register `PUBLIC_URL/sign-in/callback` as its redirect URI.",
     )
-    oidc_client_secret: str | None = Field(
+    oidc_client_secret: SecretStr | None = Field(
         None,
-        description="Its secret there. Unset: a public client, which PKCE alone protects.",
+        description="Its secret there. Unset: a public client, which PKCE alone protects. Or in a file that "
+        "OIDC_CLIENT_SECRET_FILE names.",
         repr=False,
     )
     oidc_scope: Annotated[str, StringConstraints(pattern=r"^(\S+ )*openid( \S+)*$")] = Field(
@@ -38,10 +39,10 @@ class People(BaseModel):
         description="Who may sign in: `claim=value`, one of which has to hold, e.g. `groups=cds-stats,"
         "email=anna@clinic.example`. Nested claims as in `realm_access.roles=cds`. E-mail addresses must be verified.",
     )
-    session_key: Annotated[str, StringConstraints(min_length=32)] | None = Field(
+    session_key: Annotated[SecretStr, Field(min_length=32)] | None = Field(
         None,
         description="Signs the cookies of people who signed in: at least 32 random characters, the same in all "
-        "processes. A new key signs everybody out.",
+        "processes. A new key signs everybody out. Or in a file that SESSION_KEY_FILE names.",
         repr=False,
     )
     session_minutes: int = Field(

@@ -1,4 +1,4 @@
-"""What once was found stays mended: every kept input, and changed ones, leave each reader with an answer or a refusal."""
+"""What once was found stays mended: kept inputs, and changed ones, leave each reader with an answer or a refusal."""
 
 from __future__ import annotations
 
