@@ -7,13 +7,16 @@ NODE := $(foreach room,oracles medplum browser schema examples,tests/$(room)/nod
 CLIENT := tests/clients/.venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test cover bench bench-terminology lock clean
+.PHONY: help demo serve test test-logs cover fuzz audit bench bench-terminology lock clean
 
 help:
 	@echo "make demo    see an EHR call the service with three charts, and the cards that come back"
 	@echo "make serve   run the service (HOST, PORT; all settings: README)"
 	@echo "make test    style, types and every test"
+	@echo "make test-logs    every test at the most verbose log, and the log searched for every patient of the stories"
 	@echo "make cover   every test, with branch coverage"
+	@echo "make fuzz    change inputs until something breaks (MINUTES=10)"
+	@echo "make audit   known vulnerabilities of what we depend on, risky code, and a bill of materials (CycloneDX)"
 	@echo "make bench   measure speed (results in benchmarks/results)"
 	@echo "make bench-terminology    measure units beside other UCUM libraries"
 	@echo "make lock    renew constraints.txt from pyproject.toml"
@@ -52,6 +55,32 @@ test: $(READY) $(NODE) $(CLIENT)
 cover: $(READY) $(NODE) $(CLIENT)
 	$(BIN)/pytest --cov --cov-branch -n auto --dist loadfile --no-loadscope-reorder
 
+LOG := build/test-log.txt
+test-logs: $(READY) $(NODE) $(CLIENT)
+	@mkdir -p build
+	$(BIN)/pytest -s -p tests.logs.plugin -n auto --dist loadfile --no-loadscope-reorder 2> $(LOG)
+	$(BIN)/python -m tests.logs.search $(LOG)
+
+# Guided by coverage where atheris has a wheel for this Python; else Hypothesis alone.
+MINUTES ?= 10
+FUZZ := tests/fuzz/.venv
+$(FUZZ)/.ready: pyproject.toml constraints.txt tests/fuzz/requirements.txt
+	@$(PYTHON) -m venv $(FUZZ)
+	@$(FUZZ)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	@$(FUZZ)/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: \
+	  --requirement tests/fuzz/requirements.txt || echo 'atheris could not be installed: fuzzing is blind'
+	@touch $@
+
+fuzz: $(FUZZ)/.ready
+	$(FUZZ)/bin/python -m tests.fuzz.run --minutes $(MINUTES)
+
+# Tools that look at what we depend on, apart from it.
+AUDIT := .venv-audit
+$(AUDIT)/.ready: Makefile
+	@$(PYTHON) -m venv $(AUDIT)
+	@$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check $(AUDIT_TOOLS)
+	@touch $@
+
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py
 
@@ -67,4 +96,4 @@ lock:
 	rm -rf $(VENV)-lock
 
 clean:
-	rm -rf $(VENV) $(VENV)-lock build dist *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lock $(VENV)-audit $(FUZZ) build dist *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
