@@ -8,8 +8,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 PREFIX = "HORMONE_CDS_"
-# Settings that may come from a file instead, as Docker and Kubernetes mount secrets.
-SECRETS = ("database_url", "hash_key", "oidc_client_secret", "session_key")
 # What Kubernetes sets beside every container when a Service is called hormone-cds.
 _LINK = re.compile(rf"{PREFIX}(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)")
 _LINKED_PORT = re.compile(r"(tcp|udp|sctp)://")
@@ -25,11 +23,13 @@ def variable_of(name: str) -> str:
 
 
 def file_variable_of(name: str) -> str:
-    """The environment variable that names the file which holds the secret `name`."""
+    """The environment variable that names the file which holds a secret, as Docker and Kubernetes mount them."""
     return f"{variable_of(name)}_FILE"
 
 
-def variables_that_set(environment: Mapping[str, str] = os.environ) -> dict[str, str | None]:
+def variables_that_set(
+    secrets: Iterable[str] = (), environment: Mapping[str, str] = os.environ
+) -> dict[str, str | None]:
     """Variables by lower-case name, without Kubernetes' links to services and without empty ones; secrets from files.
 
     An empty list of origins is kept: it is a choice, and the strictest.
@@ -40,12 +40,14 @@ def variables_that_set(environment: Mapping[str, str] = os.environ) -> dict[str,
     kept = {name.lower(): value for name, value in environment.items() if not _is_service_link(name.upper(), value)}
     origins = variable_of("cors_origins").lower()
     found: dict[str, str | None] = {n: value for n, value in kept.items() if value or n == origins}
-    return found | dict(_from_files(found))
+    return found | dict(_from_files(secrets, found))
 
 
-def unknown_variables(names: Iterable[str], environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+def unknown_variables(
+    names: Iterable[str], environment: Mapping[str, str] = os.environ, secrets: Iterable[str] = ()
+) -> tuple[str, ...]:
     """Variables with our prefix that set none of these fields: a typing mistake must not pass for a setting."""
-    known = {*map(variable_of, names), *map(file_variable_of, SECRETS)}
+    known = {*map(variable_of, names), *map(file_variable_of, secrets)}
     ours = {name: value for name, value in environment.items() if name.upper().startswith(PREFIX)}
     return tuple(
         sorted(n for n, value in ours.items() if n.upper() not in known and not _is_service_link(n.upper(), value))
@@ -57,8 +59,8 @@ def _is_service_link(name: str, value: str) -> bool:
     return bool(linked_port or _LINK.fullmatch(name))
 
 
-def _from_files(found: Mapping[str, str | None]) -> Iterable[tuple[str, str]]:
-    for name in SECRETS:
+def _from_files(secrets: Iterable[str], found: Mapping[str, str | None]) -> Iterable[tuple[str, str]]:
+    for name in secrets:
         if path := found.get(file_variable_of(name).lower()):
             if variable_of(name).lower() in found:
                 raise StartRefused(f"{variable_of(name)} and {file_variable_of(name)} are both set; set one of them")

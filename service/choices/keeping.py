@@ -17,8 +17,7 @@ class Keeping(BaseModel):
     database_url: str = Field(
         "sqlite:///hormone-cds.sqlite3",
         description="Where code maps, counts of unmapped codes, used tokens and what MEMORY keeps are: "
-        "`sqlite:///file`, `sqlite://` (in memory, gone at the end) or `postgresql://user:password@host/name`. Or in a "
-        "file that DATABASE_URL_FILE names.",
+        "`sqlite:///file`, `sqlite://` (in memory, gone at the end) or `postgresql://user:password@host/name`.",
         repr=False,
     )
     unmapped_patients: int = Field(
@@ -35,7 +34,7 @@ class Keeping(BaseModel):
         None,
         description="Secret, at least 16 characters, the same for every replica: patients and users are kept as hashes "
         "that nobody can make without it. Unset: each process makes one at its start, so nobody is known again after "
-        "it, and `/stats` may count one patient as several. Or in a file that HASH_KEY_FILE names.",
+        "it, and `/stats` may count one patient as several.",
     )
     retention_days: int = Field(
         365,

@@ -26,8 +26,7 @@ class People(BaseModel):
     )
     oidc_client_secret: SecretStr | None = Field(
         None,
-        description="Its secret there. Unset: a public client, which PKCE alone protects. Or in a file that "
-        "OIDC_CLIENT_SECRET_FILE names.",
+        description="Its secret there. Unset: a public client, which PKCE alone protects.",
         repr=False,
     )
     oidc_scope: Annotated[str, StringConstraints(pattern=r"^(\S+ )*openid( \S+)*$")] = Field(
@@ -42,7 +41,7 @@ class People(BaseModel):
     session_key: Annotated[SecretStr, Field(min_length=32)] | None = Field(
         None,
         description="Signs the cookies of people who signed in: at least 32 random characters, the same in all "
-        "processes. A new key signs everybody out. Or in a file that SESSION_KEY_FILE names.",
+        "processes. A new key signs everybody out.",
         repr=False,
     )
     session_minutes: int = Field(

@@ -10,14 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from service.environment import SECRETS, variable_of
-from service.settings import Settings, StartRefused, read_settings, settings_table
+from service.environment import variable_of
+from service.settings import Settings, StartRefused, read_settings, secrets_in, settings_table
 
-SAID = {
+SECRETS = secrets_in(Settings.model_fields)
+SAID = {name: f"{name}-0123456789-0123456789-0123456789" for name in SECRETS} | {
     "database_url": "postgresql://cds:pass%40word-of-the-database@db.example/cds",
-    "hash_key": "hash-key-0123456789-0123456789-01",
-    "oidc_client_secret": "client-secret-0123456789-0123456",
-    "session_key": "session-key-0123456789-0123456789",
 }
 
 
@@ -36,8 +34,11 @@ def plain(settings: Settings, name: str) -> str:
     return str(value.get_secret_value() if hasattr(value, "get_secret_value") else value)
 
 
-def test_every_secret_is_tried_here() -> None:
-    assert set(SAID) == set(SECRETS)
+def test_what_is_secret_is_known_to_be() -> None:
+    assert set(SECRETS) >= {"database_url", "hash_key", "oidc_client_secret", "session_key"}
+    assert not [
+        name for name in set(Settings.model_fields) - set(SECRETS) if name.endswith(("_key", "secret", "token"))
+    ]
 
 
 @pytest.mark.parametrize("name", SECRETS)
