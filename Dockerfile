@@ -22,11 +22,12 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     HOST=0.0.0.0 \
     PORT=8000 \
-    HORMONE_CDS_WORKERS=2 \
-    HORMONE_CDS_DATABASE_URL=sqlite:////var/lib/hormone-cds/memory.sqlite3
+    HORMONE_CDS_WORKERS=2
+# Where the database is unless DATABASE_URL or DATABASE_URL_FILE say otherwise.
+WORKDIR /var/lib/hormone-cds
 VOLUME /var/lib/hormone-cds
 USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=3s --start-period=10s --retries=3 \
-  CMD ["python", "-c", "import os, urllib.request as web; web.urlopen('http://127.0.0.1:%s/health' % (os.environ.get('HORMONE_CDS_PORT') or os.environ['PORT']), timeout=2)"]
+  CMD ["python", "-c", "import os, urllib.request as web; web.urlopen('http://127.0.0.1:%s/health/live' % (os.environ.get('HORMONE_CDS_PORT') or os.environ['PORT']), timeout=2)"]
 CMD ["python", "-m", "service"]
