@@ -1,9 +1,10 @@
-"""A load generator: a fixed number of keep-alive connections, each sending the same bytes again once it is answered."""
+"""A load generator: a fixed number of keep-alive connections, each sending its next call once it is answered."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from time import perf_counter
 from typing import NamedTuple, cast
 
@@ -29,18 +30,22 @@ class Sample(NamedTuple):
         return self.latencies[min(len(self.latencies) - 1, int(len(self.latencies) * percent / 100))]
 
 
-def measure(server: Server, sent: bytes, connections: int, seconds: float) -> Sample:
-    """Load a server for some seconds. Raises Failed when it cannot be reached or an answer is not 200."""
+def measure(server: Server, calls: Callable[[], bytes], connections: int, seconds: float) -> Sample:
+    """Load a server for some seconds with what `calls` brings.
+
+    Raises:
+        Failed: it cannot be reached, or an answer is not 200.
+    """
     try:
-        return uvloop.run(_measure(server, sent, connections, seconds))
+        return uvloop.run(_measure(server, calls, connections, seconds))
     except ConnectionError:
         raise server.fail("refuses connections") from None
 
 
-async def _measure(server: Server, sent: bytes, connections: int, seconds: float) -> Sample:
-    await _drive(server, sent, connections, 0, WARM * connections)
+async def _measure(server: Server, source: Callable[[], bytes], connections: int, seconds: float) -> Sample:
+    await _drive(server, source, connections, 0, WARM * connections)
     began, server_before, own_before, busy_before = perf_counter(), server.cpu, _own_cpu(), busy()
-    latencies = await _drive(server, sent, connections, seconds, LEAST)
+    latencies = await _drive(server, source, connections, seconds, LEAST)
     elapsed, calls = perf_counter() - began, len(latencies)
     used, own = server.cpu - server_before, _own_cpu() - own_before
     return Sample(
@@ -53,14 +58,16 @@ async def _measure(server: Server, sent: bytes, connections: int, seconds: float
     )
 
 
-async def _drive(server: Server, sent: bytes, connections: int, seconds: float, least: int) -> list[float]:
+async def _drive(
+    server: Server, source: Callable[[], bytes], connections: int, seconds: float, least: int
+) -> list[float]:
     loop = asyncio.get_running_loop()
     latencies: list[float] = []
     until = perf_counter() + seconds
     callers = []
     for _ in range(connections):
         _, caller = await loop.create_connection(
-            lambda: Caller(sent, latencies, until, least), "127.0.0.1", server.port
+            lambda: Caller(source, latencies, until, least), "127.0.0.1", server.port
         )
         callers.append(caller)
     for caller in callers:
@@ -74,9 +81,9 @@ async def _drive(server: Server, sent: bytes, connections: int, seconds: float, 
 class Caller(asyncio.Protocol):
     """One connection. `done` ends with 200, or with the status of the first wrong answer (0: connection lost)."""
 
-    def __init__(self, sent: bytes, latencies: list[float], until: float, least: int) -> None:
+    def __init__(self, source: Callable[[], bytes], latencies: list[float], until: float, least: int) -> None:
         self.done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._sent = sent
+        self._source = source
         self._latencies = latencies
         self._until = until
         self._least = least
@@ -93,8 +100,9 @@ class Caller(asyncio.Protocol):
         """Send the call, and take the time."""
         self._received.clear()
         self._size = None
+        sent = self._source()
         self._began = perf_counter()
-        self._transport.write(self._sent)
+        self._transport.write(sent)
 
     def data_received(self, data: bytes) -> None:
         """Collect the answer; when it is whole, call again or stop."""

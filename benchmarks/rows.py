@@ -6,11 +6,16 @@ import subprocess
 import sys
 import tempfile
 import venv
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from tokens import Signer
+
 APPS = Path(__file__).parent / "apps"
 HEALTHCHAIN = ("healthchain==0.16.1", "uvicorn[standard]")
+HOOK = "/cds-services/hormone-monitoring-patient-view"
+ADDRESS = "https://cds.example"  # under which clients are told to call: what their tokens are for
 
 
 class Row(NamedTuple):
@@ -22,15 +27,48 @@ class Row(NamedTuple):
     path: str
     says: bytes  # what a right answer contains
     environment: dict[str, str]
+    token: Callable[[], str] | None = None  # a new one for each call
 
 
 def service() -> Row:
     """This service with its default settings: everything on."""
+    folder = Path(tempfile.mkdtemp(prefix="hormone-cds-bench-"))
+    environment = {
+        "HOST": "127.0.0.1",
+        "PORT": "{port}",
+        "HORMONE_CDS_WORKERS": "1",
+        "HORMONE_CDS_DATABASE_URL": f"sqlite:///{folder / 'memory.sqlite3'}",
+    }
     command = (sys.executable, "-m", "service")
-    path = "/cds-services/hormone-monitoring-patient-view"
-    database = Path(tempfile.mkdtemp(prefix="hormone-cds-bench-")) / "memory.sqlite3"
-    environment = {"HOST": "127.0.0.1", "PORT": "{port}", "HORMONE_CDS_DATABASE_URL": f"sqlite:///{database}"}
-    return Row("service", "this service, everything on", command, path, b"ematocrit", environment)
+    return Row("service", "this service, everything on", command, HOOK, b"ematocrit", environment)
+
+
+def service_jwt() -> Row:
+    """The same where every call proves who makes it, with a token of its own."""
+    signer, plain = Signer(), service()
+    keys = Path(tempfile.mkdtemp(prefix="hormone-cds-bench-")) / "keys.json"
+    keys.write_bytes(signer.key_set)
+    trust = {
+        "HORMONE_CDS_JWT": "required",
+        "HORMONE_CDS_JWT_ISSUERS": signer.issuer,
+        "HORMONE_CDS_JWT_KEYS": f"{signer.issuer}={keys}",
+        "HORMONE_CDS_AUDIENCES": ADDRESS,
+    }
+    what = "the same, a token (ES384) checked on every call"
+    token = lambda: signer.token(ADDRESS + HOOK)  # noqa: E731
+    return plain._replace(name="service-jwt", what=what, environment=plain.environment | trust, token=token)
+
+
+def service_postgresql(address: str) -> Row:
+    """The same on PostgreSQL."""
+    plain, database = service(), {"HORMONE_CDS_DATABASE_URL": address}
+    what = "the same, its database PostgreSQL instead of SQLite"
+    return plain._replace(name="service-postgresql", what=what, environment=plain.environment | database)
+
+
+def with_workers(row: Row, workers: int) -> Row:
+    """A row of this service with so many worker processes."""
+    return row._replace(environment=row.environment | {"HORMONE_CDS_WORKERS": str(workers)})
 
 
 def limit() -> Row:

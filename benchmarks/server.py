@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -25,24 +25,29 @@ class Failed(Exception):
 class Server:
     """A running server. `started` is the time from the process's start to its first good answer, in seconds."""
 
-    def __init__(self, row: Row, process: subprocess.Popen[bytes], port: int, sent: bytes, log: IO[bytes]) -> None:
+    def __init__(
+        self, row: Row, process: subprocess.Popen[bytes], port: int, call: Callable[[], bytes], log: IO[bytes]
+    ) -> None:
         self.row = row
         self.port = port
         self._process = process
         self._log = log
-        self.started = self._wait(sent)
+        self.started = self._wait(call)
 
     @property
     def cpu(self) -> float:
-        """Seconds of processor time used so far, user and system."""
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICK
+        """Seconds of processor time used so far, user and system, by it and its workers."""
+        return sum(map(_cpu_of, self._processes))
 
     @property
     def memory(self) -> float:
-        """Resident memory in MiB."""
-        lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
+        """Resident memory in MiB; of several workers, the largest's."""
+        return max(map(_memory_of, self._processes))
+
+    @property
+    def _processes(self) -> list[int]:
+        own = self._process.pid
+        return [own, *map(int, Path(f"/proc/{own}/task/{own}/children").read_text().split())]
 
     def fail(self, what: str) -> Failed:
         """The reason for giving up, with the end of the server's log."""
@@ -52,13 +57,13 @@ class Server:
         state = "" if ended is None else f"; its process ended with status {ended}"
         return Failed("\n".join([f"{self.row.name}: {what}{state}", *end]))
 
-    def _wait(self, sent: bytes) -> float:
+    def _wait(self, call: Callable[[], bytes]) -> float:
         began = time.perf_counter()
         while time.perf_counter() - began < PATIENCE:
             if self._process.poll() is not None:
                 raise self.fail("gave no answer")
             with contextlib.suppress(ConnectionError):
-                status, answer = ask(self.port, sent)
+                status, answer = ask(self.port, call())
                 if status == 200 and self.row.says in answer:
                     return time.perf_counter() - began
                 raise self.fail(f"answered {status} {answer[:500]!r}")
@@ -81,18 +86,32 @@ def running(row: Row, body: bytes, core: int | None) -> Iterator[Server]:
             preexec_fn=lambda: pin(core),
         )
         try:
-            yield Server(row, process, port, request(row, body), log)
+            yield Server(row, process, port, calls(row, body), log)
         finally:
             process.terminate()
             process.wait(PATIENCE)
 
 
-def request(row: Row, body: bytes) -> bytes:
-    """The bytes of one hook call."""
+def calls(row: Row, body: bytes) -> Callable[[], bytes]:
+    """The bytes of one hook call after the other; they differ only in their tokens."""
     head = (
         f"POST {row.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
     )
-    return f"{head}\r\n\r\n".encode() + body
+    if row.token is None:
+        sent = f"{head}\r\n\r\n".encode() + body
+        return lambda: sent
+    token = row.token
+    return lambda: f"{head}\r\nAuthorization: Bearer {token()}\r\n\r\n".encode() + body
+
+
+def _cpu_of(process: int) -> float:
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def _memory_of(process: int) -> float:
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
 
 
 def ask(port: int, sent: bytes) -> tuple[int, bytes]:

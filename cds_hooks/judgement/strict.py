@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import fields
-from typing import Any, Self, dataclass_transform
+from typing import Any, ClassVar, Self, dataclass_transform
 
 from pydantic import ConfigDict, Field, TypeAdapter
 from pydantic.dataclasses import dataclass
@@ -17,15 +17,20 @@ class Strict:
     Every subclass is a pydantic dataclass: its attributes are those of any object, which judging reads by the thousand.
     """
 
+    _reader: ClassVar[TypeAdapter[Any] | None] = None  # made when the class is first read
+
     def __init_subclass__(cls) -> None:
         """Make it one."""
         super().__init_subclass__()
         dataclass(cls, frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
+        cls._reader = None
 
     @classmethod
     def read(cls, written: Mapping[str, Any]) -> Self:
         """What a table of a file stands for. Raises pydantic's ValidationError."""
-        found: Self = TypeAdapter(cls).validate_python(dict(written))
+        if cls._reader is None:
+            cls._reader = TypeAdapter(cls)
+        found: Self = cls._reader.validate_python(dict(written))
         return found
 
     def as_written(self, only: Collection[str] | None = None) -> dict[str, Any]:
