@@ -7,13 +7,17 @@ NODE := $(foreach room,oracles medplum browser schema examples,tests/$(room)/nod
 CLIENT := tests/clients/.venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test cover bench bench-terminology lock clean
+.PHONY: help demo serve test test-logs cover fuzz audit sbom bench bench-terminology lock clean
 
 help:
 	@echo "make demo    see an EHR call the service with three charts, and the cards that come back"
 	@echo "make serve   run the service (HOST, PORT; all settings: README)"
 	@echo "make test    style, types and every test"
+	@echo "make test-logs    every test at the most verbose log, and the log searched for every patient of the stories"
 	@echo "make cover   every test, with branch coverage"
+	@echo "make fuzz    change inputs until something breaks (MINUTES=10)"
+	@echo "make audit   known vulnerabilities of what we depend on, and risky code (asks a service on the internet)"
+	@echo "make sbom    what the image contains, as CycloneDX: dist/sbom.cdx.json"
 	@echo "make bench   measure speed (results in benchmarks/results)"
 	@echo "make bench-terminology    measure units beside other UCUM libraries"
 	@echo "make lock    renew constraints.txt from pyproject.toml"
@@ -52,6 +56,50 @@ test: $(READY) $(NODE) $(CLIENT)
 cover: $(READY) $(NODE) $(CLIENT)
 	$(BIN)/pytest --cov --cov-branch -n auto --dist loadfile --no-loadscope-reorder
 
+LOG := build/test-log.txt
+test-logs: $(READY) $(NODE) $(CLIENT)
+	@mkdir -p build
+	$(BIN)/pytest -s -p tests.logs.plugin -n auto --dist loadfile --no-loadscope-reorder 2> $(LOG)
+	$(BIN)/python -m tests.logs.search $(LOG)
+
+# Guided by coverage where atheris has a wheel for this Python; else Hypothesis alone.
+MINUTES ?= 10
+FUZZ := tests/fuzz/.venv
+$(FUZZ)/.ready: pyproject.toml constraints.txt tests/fuzz/requirements.txt
+	@$(PYTHON) -m venv $(FUZZ)
+	@$(FUZZ)/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[test]'
+	@$(FUZZ)/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: \
+	  --requirement tests/fuzz/requirements.txt || echo 'atheris could not be installed: fuzzing is blind'
+	@touch $@
+
+fuzz: $(FUZZ)/.ready
+	$(FUZZ)/bin/python -m tests.fuzz.run --minutes $(MINUTES)
+
+# Tools that look at what we depend on, in an environment of their own.
+AUDIT := .venv-audit
+$(AUDIT)/.ready: .ci/audit.txt
+	@$(PYTHON) -m venv $(AUDIT)
+	@$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+# What runs and nothing else: the bill of materials lists what the image has.
+SHIPPED := .venv-shipped
+$(SHIPPED)/.ready: pyproject.toml constraints.txt
+	@$(PYTHON) -m venv --without-pip $(SHIPPED)
+	@$(PYTHON) -m pip --python $(SHIPPED)/bin/python install --quiet --disable-pip-version-check \
+	  --constraint constraints.txt '.[postgresql,sign-in]'
+	@touch $@
+
+sbom: $(AUDIT)/.ready $(SHIPPED)/.ready
+	@mkdir -p dist
+	$(AUDIT)/bin/cyclonedx-py environment $(SHIPPED)/bin/python --output-reproducible \
+	  --output-file dist/sbom.cdx.json
+
+# --strict: a package that could not be looked up (a registry without the service, no network) is a failure, no pass.
+audit: $(READY) sbom
+	$(BIN)/ruff check --select S .
+	$(AUDIT)/bin/pip-audit --strict --no-deps --disable-pip --requirement constraints.txt $(AUDIT_FLAGS)
+
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py
 
@@ -67,4 +115,4 @@ lock:
 	rm -rf $(VENV)-lock
 
 clean:
-	rm -rf $(VENV) $(VENV)-lock build dist *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lock $(AUDIT) $(SHIPPED) $(FUZZ) build dist *.egg-info .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -20,6 +20,7 @@ from service.document import ABOUT, Documented
 from service.ehr.ehr import Ehr
 from service.fhir import doors
 from service.fhir.monitoring import door as monitoring
+from service.headers import Headed
 from service.keeper import Keeper
 from service.memory import feedback
 from service.memory import routes as numbers
@@ -85,7 +86,7 @@ def _create_app(settings: Settings) -> FastAPI:
     if door is not None:
         door.hang(app, [] if session is None else [way_in(session)], pace)
     app.add_middleware(Watch, most=site.settings.max_concurrent)
-    # Added last, so it stands outermost and browsers can read every answer, a 500 too.
+    # Added after all that answers, so that browsers can read every answer, a 500 too.
     app.add_middleware(
         Origins,
         allow_origins=site.settings.cors_origins,
@@ -93,6 +94,7 @@ def _create_app(settings: Settings) -> FastAPI:
         allow_headers=["*"],
         expose_headers=["Allow", "ETag", "Preference-Applied", "Retry-After", "WWW-Authenticate"],
     )
+    app.add_middleware(Headed)
     return app
 
 

@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from service.headers import SAFETY
 from service.outcome import outcome
 
 
@@ -68,7 +69,7 @@ class Connection(HttpToolsProtocol):
             self._clock = None
 
     def _refuse(self, status: int, code: str, diagnostics: str) -> None:
-        answer = outcome(status, code, diagnostics, {"Connection": "close"})
+        answer = outcome(status, code, diagnostics, SAFETY | {"Connection": "close"})
         head = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", *(f"{k}: {v}" for k, v in answer.headers.items())]
         self.transport.write("\r\n".join([*head, "", ""]).encode("ascii") + bytes(answer.body))
         self.transport.close()

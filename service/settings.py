@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings.sources import EnvSettingsSource
 
@@ -15,11 +17,9 @@ from service.choices.listening import Listening
 from service.choices.people import People
 from service.choices.reaching import Reaching
 from service.choices.trust import Trust
-from service.environment import PREFIX, unknown_variables, variable_of, variables_that_set
+from service.environment import PREFIX, StartRefused, unknown_variables, variable_of, variables_that_set
 
-
-class StartRefused(Exception):
-    """The service must not start; the message says what to mend."""
+__all__ = ["Settings", "StartRefused", "read_settings", "secrets_in", "settings_table"]
 
 
 class Settings(Limits, Trust, People, Reaching, Keeping, Judging, Listening, BaseSettings):
@@ -38,7 +38,7 @@ class Settings(Limits, Trust, People, Reaching, Keeping, Judging, Listening, Bas
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments, then the environment, without what does not set anything."""
         environment = EnvSettingsSource(settings_cls)
-        environment.env_vars = variables_that_set()
+        environment.env_vars = variables_that_set(secrets_in(settings_cls.model_fields))
         return init_settings, environment
 
 
@@ -48,7 +48,7 @@ def read_settings() -> Settings:
     Raises:
         StartRefused: a variable has a value it cannot have, or sets nothing.
     """
-    if unknown := unknown_variables(Settings.model_fields):
+    if unknown := unknown_variables(Settings.model_fields, secrets=secrets_in(Settings.model_fields)):
         known = ", ".join(map(variable_of, Settings.model_fields))
         raise StartRefused(f"Not a setting: {', '.join(unknown)}. Settings: {known}")
     try:
@@ -58,13 +58,23 @@ def read_settings() -> Settings:
         raise StartRefused("; ".join(wrong)) from None
 
 
+def secrets_in(fields: Mapping[str, FieldInfo]) -> tuple[str, ...]:
+    """Settings that are shown nowhere, and may come from a file instead."""
+    return tuple(name for name, field in fields.items() if not field.repr or "SecretStr" in str(field.annotation))
+
+
 def settings_table() -> str:
     """All settings as a Markdown table, for the README."""
     rows = (
-        f"| `{variable_of(name)}` | {_shown(field.default)} | {field.description} |"
+        f"| `{variable_of(name)}` | {_shown(field.default)} | {field.description}{_or_file(name)} |"
         for name, field in Settings.model_fields.items()
     )
     return "\n".join(("| variable | default | what it does |", "|---|---|---|", *rows))
+
+
+def _or_file(name: str) -> str:
+    is_secret = name in secrets_in(Settings.model_fields)
+    return f" Or in a file that {name.upper()}_FILE names." if is_secret else ""
 
 
 def _shown(default: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, Field, SecretStr, StringConstraints
 from pydantic_settings import NoDecode
 
 from service.choices.written import PART, Claim, Url, split
@@ -24,7 +24,7 @@ class People(BaseModel):
         None,
         description="This service's name at the issuer. Register `PUBLIC_URL/sign-in/callback` as its redirect URI.",
     )
-    oidc_client_secret: str | None = Field(
+    oidc_client_secret: SecretStr | None = Field(
         None,
         description="Its secret there. Unset: a public client, which PKCE alone protects.",
         repr=False,
@@ -38,7 +38,7 @@ class People(BaseModel):
         description="Who may sign in: `claim=value`, one of which has to hold, e.g. `groups=cds-stats,"
         "email=anna@clinic.example`. Nested claims as in `realm_access.roles=cds`. E-mail addresses must be verified.",
     )
-    session_key: Annotated[str, StringConstraints(min_length=32)] | None = Field(
+    session_key: Annotated[SecretStr, Field(min_length=32)] | None = Field(
         None,
         description="Signs the cookies of people who signed in: at least 32 random characters, the same in all "
         "processes. A new key signs everybody out.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, SecretStr, StringConstraints
 from pydantic_settings import NoDecode
 
 from service.outside.places import place
@@ -25,6 +25,11 @@ def _without_slash(url: str) -> str:
 def lower(value: Any) -> Any:
     """A text in small letters."""
     return value.lower() if isinstance(value, str) else value
+
+
+def secret_of(secret: SecretStr | None) -> str:
+    """What is secret, for the library that needs it; empty when it is unset."""
+    return "" if secret is None else secret.get_secret_value()
 
 
 def _places(written: tuple[str, ...]) -> tuple[str, ...]:

@@ -41,7 +41,6 @@ API_POLICY = POLICY.replace("style-src 'self'", "style-src 'self' 'unsafe-inline
 _SERVICE = re.compile(r"/cds-services/[^/]+")
 TRUST = {"off": "Callers prove nothing here.", "required": "Every call proves by a JWT who sends it."}
 _BLANK = re.compile(r"\{(\w+)\}")
-SAFETY = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
 
 def lay_routes(app: FastAPI, site: Site) -> None:
@@ -98,7 +97,7 @@ def page(site: Site, template: str, root: str, policy: str = POLICY, **content: 
 
 def headers(policy: str) -> dict[str, str]:
     """Headers that keep a page to its own files."""
-    return {"Content-Security-Policy": policy, **SAFETY}
+    return {"Content-Security-Policy": policy}
 
 
 @cache

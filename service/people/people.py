@@ -14,6 +14,7 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
+from service.choices.written import secret_of
 from service.environment import variable_of
 from service.people.cookies import Cookie
 from service.settings import Settings, StartRefused
@@ -62,7 +63,7 @@ def open_session(settings: Settings) -> Session | None:
     _require_whole(settings)
     if settings.oidc_issuer is None:
         return None
-    key, url = str(settings.session_key), str(settings.public_url)
+    key, url = secret_of(settings.session_key), str(settings.public_url)
     person = Cookie(SESSION, key, settings.session_minutes * 60, url)
     under_way = Cookie(UNDER_WAY, key, UNDER_WAY_LIFE, url, SIGN_IN)
     return Session(settings, person, under_way, Cookie(LEFT, key, LEFT_LIFE, url, SIGN_IN))

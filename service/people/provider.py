@@ -12,6 +12,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 
+from service.choices.written import secret_of
 from service.people.people import CALLBACK, Person
 from service.settings import Settings
 
@@ -116,7 +117,7 @@ def _client_of(settings: Settings) -> Any:
     return OAuth().register(
         "provider",
         client_id=settings.oidc_client_id,
-        client_secret=settings.oidc_client_secret,
+        client_secret=secret_of(settings.oidc_client_secret) or None,
         server_metadata_url=f"{settings.oidc_issuer}/.well-known/openid-configuration",
         client_kwargs={
             "scope": settings.oidc_scope,

@@ -177,6 +177,7 @@ def _lacking(shape: Shape, value: dict[str, Any], spot: Spot) -> Iterator[Flaw]:
         sent = [name for name in names if name in value or f"_{name}" in value]
         if len(sent) > 1:
             said = f"Of {choice}[x] only one may stand: send one of {', '.join(sorted(sent))}."
-            yield Flaw("error", "structure", said, spot.at(choice), spot.at(sent[-1]))
+            written = sent[-1] if sent[-1] in value else f"_{sent[-1]}"
+            yield Flaw("error", "structure", said, spot.at(choice), spot.at(written))
         elif is_required and not sent:
             yield lacking(f"{shape.name} needs one of: {', '.join(sorted(names))}.", spot, choice)

@@ -106,13 +106,21 @@ def _from_parameters(sent: list[tuple[str, dict[str, Raw]]]) -> Given:
 def _value(parameter: Parameter, element: dict[str, Raw]) -> str | bool:
     wanted = VALUES[parameter.name]
     sent = [name for name in element if name not in _ASIDE]
-    value: Any = msgspec.json.decode(element[sent[0]]) if len(sent) == 1 and sent[0] in wanted else None
+    value = _decoded(element[sent[0]]) if len(sent) == 1 and sent[0] in wanted else None
     if parameter.kind == "boolean" and isinstance(value, bool):
         return value
     if parameter.kind == "boolean" or not isinstance(value, str):
         said = f"Send {parameter.name} with {' or '.join(wanted[:2])}, and no other value."
         raise Refusal(400, "value", said, parameter.name)
     return text_of(parameter, value)
+
+
+def _decoded(raw: Raw) -> Any:
+    """A value; None when JSON does not allow it."""
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 _WANTED = (

@@ -9,8 +9,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cds_hooks.record.strict.check import check
 from cds_hooks.record.strict.flaws import Pointer
 from cds_hooks.record.strict.positions import Position, positions
+from tests.record.charts import vocabulary
 
 NAMES = st.text(max_size=6) | st.sampled_from(["a", "b", '"', "\\", "[", "}", "\n", ":"])
 VALUES = st.recursive(
@@ -68,3 +70,9 @@ def test_lines_and_columns_are_those_an_editor_shows() -> None:
         ("é",): (2, 8),
         ("b",): (3, 8),
     }
+
+
+def test_of_two_values_of_which_one_is_an_extension_alone_the_place_is_told() -> None:
+    body = b'{"resourceType": "Observation",\n "valueQuantity": {"value": 1},\n "_valueString": {"id": "x"}}'
+    (told,) = (one for one in check(body, vocabulary()) if one.said.startswith("Of value[x]"))
+    assert (told.expression, told.line) == ("Observation.value", 3)

@@ -9,7 +9,7 @@ import pytest
 
 from service import __version__
 from tests.optional_tables import needs_snomed
-from tests.service.fhir.calls import asked, said
+from tests.service.fhir.calls import FHIR, asked, said
 
 LOINC, UCUM, SNOMED = "http://loinc.org", "http://unitsofmeasure.org", "http://snomed.info/sct"
 OURS = "https://hormone-cds.example"
@@ -210,3 +210,17 @@ def test_a_coding_without_a_code_leaves_the_others_of_its_concept_alone(client: 
     assert (answer["result"], "left out" in answer["message"]) == (True, True)
     none = said(asked(client, path, {"name": "codeableConcept", "valueCodeableConcept": {"coding": CODELESS[:1]}}))
     assert (none["result"], "There is no code" in none["message"]) == (False, True)
+
+
+@pytest.mark.parametrize("name", ["today", "profile", "strict"])
+@pytest.mark.parametrize(
+    "written", [b'"\xd0"', b"1e999999", b"1" * 5_000, rb'"\q"', b'"\t"', b"[" * 3_000 + b"]" * 3_000]
+)
+def test_a_value_that_json_does_not_allow_is_refused(client: httpx.Client, name: str, written: bytes) -> None:
+    element = {"today": b"valueDate", "profile": b"valueCode", "strict": b"valueBoolean"}[name]
+    bundle = b'{"name": "bundle", "resource": {"resourceType": "Bundle"}}'
+    body = b'{"resourceType": "Parameters", "parameter": [{"name": "%s", "%s": %s}, %s]}'
+    content = body % (name.encode(), element, written, bundle)
+    answer = client.post("/fhir/$hormone-monitoring", content=content, headers={"Content-Type": FHIR})
+    assert answer.status_code == 400
+    assert answer.json()["resourceType"] == "OperationOutcome"
