@@ -37,8 +37,10 @@ class Answer(NamedTuple):
 class Service:
     """The service as an operator starts it, its database and log in a folder."""
 
-    def __init__(self, folder: Path, settings: dict[str, str] | None = None, prefix: tuple[str, ...] = ()) -> None:
-        self.folder, self.signer, self._prefix = folder, Signer(), prefix
+    def __init__(
+        self, folder: Path, settings: dict[str, str] | None = None, environment: dict[str, str] | None = None
+    ) -> None:
+        self.folder, self.signer, self._environment = folder, Signer(), environment or {}
         folder.mkdir(parents=True, exist_ok=True)
         self.keys = folder / "keys.json"
         self.keys.write_bytes(key_set(self.signer))
@@ -60,8 +62,8 @@ class Service:
         began = time.monotonic()
         own = {f"HORMONE_CDS_{name}": value for name, value in self.settings.items()}
         with self.log.open("ab") as log:
-            command = [*self._prefix, sys.executable, "-m", "service"]
-            self.process = subprocess.Popen(command, env=os.environ | own, stderr=log)
+            command = [sys.executable, "-m", "service"]
+            self.process = subprocess.Popen(command, env=os.environ | own | self._environment, stderr=log)
         while self.health() is None:
             if self.process.poll() is not None or time.monotonic() - began > PATIENCE:
                 raise RuntimeError(f"the service did not start: {self.log.read_text()[-800:]}")
