@@ -36,6 +36,7 @@ from service.routes import RawRoute
 from service.settings import Settings, read_settings
 from service.site import InForce, open_site
 from service.storage.database import open_database
+from service.turns import Turns
 from service.watch import Watch
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _create_app(settings: Settings) -> FastAPI:
         app.add_middleware(Paced, pace=pace)
     if door is not None:
         door.hang(app, [] if session is None else [way_in(session)], pace)
-    app.add_middleware(Watch, most=site.settings.max_concurrent)
+    app.add_middleware(Watch, most=site.settings.max_concurrent, turns=Turns(site.settings.max_wait))
     # Added after all that answers, so that browsers can read every answer, a 500 too.
     app.add_middleware(
         Origins,

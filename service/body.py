@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from cds_hooks.refusal import Refusal
+from service.turns import turns_at
 
 GZIP = 16 + zlib.MAX_WBITS
 FORM = "application/x-www-form-urlencoded"
@@ -23,9 +24,11 @@ _JSON = re.compile(r"application/json|[\w!#$&^.+-]+/[\w!#$&^.+-]+\+json")
 async def read_json(request: Request, limit: int, patience: int) -> bytes:
     """The body's bytes, at most `limit` of them before and after decompression, sent within `patience` seconds.
 
+    It is handed over when it is the call's turn to be judged.
+
     Raises:
         Refusal: 415 for another media type, charset or encoding, 413 above the limit, 400 for broken bytes, 408 when
-            the body does not arrive in time.
+            the body does not arrive in time, 503 when too many wait for their turn.
     """
     _require_json(request.headers.get("content-type", ""))
     return await _read(request, limit, patience)
@@ -49,10 +52,12 @@ async def _read(request: Request, limit: int, patience: int) -> bytes:
     read = _BY_ENCODING[_encoding(request.headers.get("content-encoding", ""))]
     try:
         async with asyncio.timeout(patience):
-            return await read(request.stream(), limit)
+            body = await read(request.stream(), limit)
     except TimeoutError:
         slow = f"The body did not arrive within {patience} seconds. Send it again, or fewer resources in one call."
         raise Refusal(408, "timeout", slow) from None
+    await turns_at(request.scope).call()
+    return body
 
 
 def require_few(resources: int, limit: int) -> None:

@@ -111,8 +111,8 @@ ERRORS = {
     ),
     503: Refused(
         "Busy",
-        "More calls at once than MAX_CONCURRENT, or the database is away where there is no answer without it; the "
-        "Retry-After header says when to try again.",
+        "More calls at once than MAX_CONCURRENT, or than can be answered within MAX_WAIT, or the database is away "
+        "where there is no answer without it; the Retry-After header says when to try again.",
         "throttled",
         "Too many calls at once. Nothing was evaluated. Try again.",
     ),

@@ -10,6 +10,8 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.outcome import FHIR_JSON, JSON, media_at, outcome
+from service.turns import BUSY as SAID
+from service.turns import Turns
 
 log = logging.getLogger("hormone_cds")
 HEALTH_PATH = "/health"
@@ -18,12 +20,13 @@ HEALTH_PATH = "/health"
 class Watch:
     """Wraps the application inside the CORS layer, so that browsers can read a 500 too.
 
-    At `most` so many requests are under way at a time; a probe of `/health` is always answered.
+    At `most` so many requests are under way at a time, and none is let in while those before it would keep it waiting
+    too long for its turn; a probe of `/health` is always answered.
     """
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
+    def __init__(self, app: ASGIApp, most: int, turns: Turns) -> None:
         self.app = app
-        self.most = most
+        self.most, self._turns = most, turns
         self.under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,7 +41,8 @@ class Watch:
             status = message.get("status", status)
             await send(message)
 
-        crowded = self.under_way >= self.most and scope["path"] != HEALTH_PATH
+        scope.setdefault("state", {})["turns"] = self._turns
+        crowded = not (self._turns.knock() and self.under_way < self.most) and scope["path"] != HEALTH_PATH
         self.under_way += 1
         try:
             await (BUSY[media_at(scope["path"])] if crowded else self.app)(scope, receive, send_noting_status)
@@ -64,6 +68,5 @@ def _template(scope: Scope) -> str:
 
 
 _FAULT = "The service failed on this request. Nothing was evaluated. Its log names the place."
-_BUSY = "Too many calls at once. Nothing was evaluated. Try again."
 FAULT = {media: outcome(500, "exception", _FAULT, media=media) for media in (JSON, FHIR_JSON)}
-BUSY = {media: outcome(503, "throttled", _BUSY, {"Retry-After": "1"}, media) for media in (JSON, FHIR_JSON)}
+BUSY = {media: outcome(503, "throttled", SAID, {"Retry-After": "1"}, media) for media in (JSON, FHIR_JSON)}

@@ -30,6 +30,12 @@ class Limits(BaseModel):
         description="Requests that one process reads and answers at a time, each holding up to MAX_BODY bytes. "
         "More get 503; `/health` is always answered.",
     )
+    max_wait: float = Field(
+        2.0,
+        gt=0,
+        description="Seconds that a call may be expected to wait until it is its turn to be judged. While it would be "
+        "more, calls get 503 before their body is read.",
+    )
     rate_limit: int | None = Field(
         None,
         ge=1,

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import math
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from typing import Protocol
@@ -23,6 +23,7 @@ PATIENCE = 2.0  # seconds to wait for the database, or for who is writing
 MOMENT = 0.001  # seconds until the next try while another process writes
 INTERVAL = 5.0  # seconds between two clearings
 GRACE = 300  # seconds that an entry is kept beyond its end: the clocks of several machines differ
+DOUBT = 86_400.0  # seconds that nothing is cleared after somebody set this machine's clock: it may be set back
 
 
 class LedgerAway(Exception):
@@ -42,11 +43,29 @@ class Book(Protocol):
         """Let connections go."""
 
 
+class Clock:
+    """The wall clock, and whether it can be trusted to say what is over."""
+
+    def __init__(self, wall: Callable[[], float] = time.time, steady: Callable[[], float] = time.monotonic) -> None:
+        self._wall, self._steady = wall, steady
+        self._before, self._doubted_until = (wall(), steady()), -math.inf
+
+    def time(self) -> float | None:
+        """Seconds since 1970; None while it is in doubt, since it did not go on as time does."""
+        now, passed = self._wall(), self._steady()
+        was, had_passed = self._before
+        self._before = now, passed
+        if abs((now - was) - (passed - had_passed)) > GRACE / 2:
+            log.warning("the clock was set: for a day used tokens are kept beyond their end")
+            self._doubted_until = passed + DOUBT
+        return now if passed >= self._doubted_until else None
+
+
 class Ledger:
     """What is written down of a token is a digest of issuer and `jti`: fixed in size, and nobody's name."""
 
-    def __init__(self, book: Book) -> None:
-        self._book = book
+    def __init__(self, book: Book, clock: Clock | None = None) -> None:
+        self._book, self._clock = book, clock or Clock()
         self._is_away = False
 
     async def enter(self, issuer: str, jti: str, until: float) -> bool:
@@ -83,8 +102,10 @@ class Ledger:
     async def _keep_clear(self) -> None:
         while True:
             await asyncio.sleep(INTERVAL)
-            with contextlib.suppress(SQLAlchemyError):  # who keeps the rest of the database says so
-                await asyncio.to_thread(self._book.clear, int(time.time()) - GRACE)
+            now = self._clock.time()
+            if now is not None:
+                with contextlib.suppress(SQLAlchemyError):  # who keeps the rest of the database says so
+                    await asyncio.to_thread(self._book.clear, int(now) - GRACE)
 
     def _note_away(self, error: Exception) -> None:
         if not self._is_away:

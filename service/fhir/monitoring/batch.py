@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -17,10 +18,32 @@ from service.fhir.monitoring.spool import Spool
 from service.outcome import outcome, refuse
 from service.site import InForce
 from service.strict import refuse_flawed
+from service.turns import turns_at
 from service.watch import describe_fault
 
 log = logging.getLogger("hormone_cds")
 FAULT = "The service failed on this line. Its log names the place."
+
+
+class Room:
+    """For so many batches at a time: the other places of a process are for single calls."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._taken = most, 0
+
+    def require(self) -> None:
+        """Raise Refusal (503) when there is none."""
+        if self._taken >= self._most:
+            raise Refusal(503, "throttled", "Too many batches at once. Nothing was evaluated. Try again.")
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """While a batch runs."""
+        self._taken += 1
+        try:
+            yield
+        finally:
+            self._taken -= 1
 
 
 class Batch(Response):
@@ -31,15 +54,27 @@ class Batch(Response):
     """
 
     def __init__(
-        self, in_force: InForce, request: Request, asking: Asking, headers: Mapping[str, str], *, strict: bool = False
+        self,
+        in_force: InForce,
+        request: Request,
+        asking: Asking,
+        headers: Mapping[str, str],
+        *,
+        strict: bool = False,
+        room: Room | None = None,
     ) -> None:
         self.status_code, self.background = 200, None
         self.init_headers(headers)
         self._in_force, self._asking, self._request = in_force, asking, request
         self._settings, self._strict = asking.site.settings, strict
+        self._room = room or Room(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send."""
+        with self._room.taken():
+            await self._run(send)
+
+    async def _run(self, send: Send) -> None:
         spool = Spool()
         judging = asyncio.create_task(self._judge(spool))
         try:
@@ -65,12 +100,12 @@ class Batch(Response):
 
     async def _judge(self, spool: Spool) -> None:
         number = 0
-        settings = self._settings
+        settings, turns = self._settings, turns_at(self._request.scope)
         try:
             async for line in patient(lines_of(self._body(), settings.max_body), settings.body_timeout):
                 number = line.number
+                await turns.line()  # calls are answered meanwhile, and what is judged is sent
                 spool.put((await self._flawed(line) or self._answer(line)) + b"\n")
-                await asyncio.sleep(0)  # others are answered too, and what is judged is sent
                 if spool.is_full and not await spool.has_room(settings.body_timeout):
                     raise Refusal(408, "timeout", "Its answers are not read. The lines before were judged.")
         except Refusal as refusal:  # the body ends here: what was judged of it stays

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from cds_hooks.refusal import Refusal
 from service.body import read_json
-from service.fhir.monitoring.batch import Batch, require_readable
+from service.fhir.monitoring.batch import Batch, Room, require_readable
 from service.fhir.monitoring.documents import batch_and_system_operation, patient_operation
 from service.fhir.monitoring.given import given_in, simple_in
 from service.fhir.monitoring.judging import OPERATION, Asking, answer_in_fhir
@@ -24,10 +24,12 @@ from service.strict import refuse_flawed
 def lay_routes(app: FastAPI, in_force: InForce) -> None:
     """For anyone, and for the patient with an id."""
 
+    room = Room(max(1, in_force.site.settings.max_concurrent // 4))
+
     async def judge_posted(request: Request) -> Response:
         wish = wish_of(request)
         if wish.is_batch:
-            return _batch(in_force, request, wish)
+            return _batch(in_force, request, wish, room)
         settings = in_force.site.settings
         body = await read_json(request, settings.max_body, settings.body_timeout)
         given = given_in(body, request.query_params.multi_items())
@@ -48,14 +50,15 @@ def lay_routes(app: FastAPI, in_force: InForce) -> None:
     lay(f"/fhir/Patient/{{id:fhir_id}}/{OPERATION}", **patient_operation(profiles))
 
 
-def _batch(in_force: InForce, request: Request, wish: Wish) -> Response:
+def _batch(in_force: InForce, request: Request, wish: Wish, room: Room) -> Response:
     if "id" in request.path_params:
         said = f"A batch is of many patients: post it to /fhir/{OPERATION}. Here, send one Bundle as JSON."
         raise Refusal(415, "not-supported", said)
     require_readable(request)
+    room.require()
     query = request.query_params.multi_items()
     if any(name == "_pretty" and value == "true" for name, value in query):
         raise Refusal(400, "value", "NDJSON has a resource on each line: leave _pretty out.", "_pretty")
     today, profiles, strict = simple_in(query)
     asking = Asking.of(in_force.site, today, profiles, wish.preferred)
-    return Batch(in_force, request, asking, wish.headers, strict=strict)
+    return Batch(in_force, request, asking, wish.headers, strict=strict, room=room)

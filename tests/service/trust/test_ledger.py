@@ -16,7 +16,7 @@ from sqlalchemy import Engine, text
 
 from service.storage.database import open_database
 from service.trust import ledger as ledgers
-from service.trust.ledger import GRACE, Ledger, LedgerAway, open_ledger
+from service.trust.ledger import DOUBT, GRACE, Clock, Ledger, LedgerAway, open_ledger
 from tests.service.databases import postgres
 
 NOW = 1_800_000_000
@@ -217,3 +217,57 @@ def test_a_connection_that_was_cut_is_made_anew(postgres_server: Any) -> None:
             assert await ledger.enter("https://a.example", "2", NOW)
 
         asyncio.run(story())
+
+
+class Hands:
+    """Two clocks that only a test moves: one that people set, one that goes on."""
+
+    def __init__(self) -> None:
+        self.wall, self.steady = 1_800_000_000.0, 50.0
+        self.clock = Clock(lambda: self.wall, lambda: self.steady)
+
+    def pass_on(self, seconds: float, set_by: float = 0.0) -> float | None:
+        """What the clock says after some seconds in which somebody set it."""
+        self.steady += seconds
+        self.wall += seconds + set_by
+        return self.clock.time()
+
+
+@pytest.mark.parametrize("set_by", [86_400, -86_400, GRACE, -GRACE])
+def test_a_clock_that_was_set_is_in_doubt_for_a_day_so_that_nothing_is_forgotten_that_still_counts(set_by: int) -> None:
+    hands = Hands()
+    assert hands.pass_on(5) == hands.wall
+    assert hands.pass_on(5, set_by) is None
+    assert hands.pass_on(DOUBT - 6) is None
+    assert hands.pass_on(6) == hands.wall
+
+
+def test_a_clock_that_is_kept_right_by_small_steps_and_a_machine_that_slept_are_not_in_doubt() -> None:
+    hands = Hands()
+    assert [hands.pass_on(5, step) for step in (0.4, -0.4, 60, -60)] == [
+        1_800_000_005.4,
+        1_800_000_010.0,
+        1_800_000_075.0,
+        1_800_000_020.0,
+    ]
+    assert hands.pass_on(50_000) == hands.wall
+
+
+def test_a_used_token_is_not_taken_again_when_the_clock_was_a_day_ahead_for_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledgers, "INTERVAL", 0.01)
+    hands = Hands()
+
+    async def story() -> None:
+        engine = open_database(f"sqlite:///{tmp_path / 'ledger.sqlite3'}")
+        ledger = Ledger(ledgers.InSQLite(engine), hands.clock)
+        async with ledger.keeping():
+            assert await ledger.enter("https://a.example", "1", hands.wall + 300)
+            hands.wall += 86_400
+            await asyncio.sleep(0.2)  # many clearings
+            hands.wall -= 86_400
+            assert not await ledger.enter("https://a.example", "1", hands.wall + 300)
+        engine.dispose()
+
+    asyncio.run(story())

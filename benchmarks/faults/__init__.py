@@ -1,0 +1,1 @@
+"""Faults injected into a real running service, and what is promised of each."""

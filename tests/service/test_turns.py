@@ -1,0 +1,183 @@
+"""Calls wait for their turn in a short line, whoever cannot be answered soon is refused, and batches leave room."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from cds_hooks.refusal import Refusal
+from service.app import create_app
+from service.examples.chart import chart_json
+from service.settings import Settings
+from service.turns import Turns
+from tests.conftest import running
+from tests.service.memory.asking import HOOK, call_for
+
+BATCH = "/fhir/$hormone-monitoring"
+NDJSON = {"Content-Type": "application/fhir+ndjson"}
+
+
+class Working:
+    """Turns on a clock that only work moves."""
+
+    def __init__(self, most: float = 2.0) -> None:
+        self.now = 0.0
+        self.done: list[str] = []
+        self.turns = Turns(most, lambda: self.now)
+
+    async def call(self, seconds: float = 1.0) -> None:
+        """One call, its work in its turn."""
+        await self.turns.call()
+        self._work("call", seconds)
+
+    async def batch(self, lines: int, seconds: float = 1.0) -> None:
+        """A batch, each line in its turn."""
+        for _ in range(lines):
+            await self.turns.line()
+            self._work("line", seconds)
+
+    def _work(self, what: str, seconds: float) -> None:
+        self.done.append(what)
+        self.now += seconds
+
+
+def together(*work: Coroutine[Any, Any, None]) -> list[BaseException | None]:
+    """What each of these ended with, begun in this order."""
+
+    async def all_of_it() -> list[BaseException | None]:
+        return await asyncio.gather(*work, return_exceptions=True)
+
+    return asyncio.run(all_of_it())
+
+
+def test_calls_go_in_the_order_in_which_they_came() -> None:
+    order: list[int] = []
+    turns = Turns()
+
+    async def call(number: int) -> None:
+        await turns.call()
+        order.append(number)
+
+    together(*[call(number) for number in range(20)])
+    assert order == list(range(20))
+
+
+def test_who_would_wait_longer_than_is_stated_is_refused() -> None:
+    working = Working(most=4)
+    together(working.call())  # from now on a turn is known to take a second
+    ended = together(*[working.call() for _ in range(8)])
+    assert ended[:6] == [None] * 6  # one at once, five wait: more than four seconds are expected now
+    assert [(type(one), getattr(one, "status", None)) for one in ended[6:]] == [(Refusal, 503)] * 2
+    assert together(working.call()) == [None]
+
+
+def test_a_caller_that_goes_away_while_waiting_costs_nobody_a_turn() -> None:
+    async def all_of_it(working: Working) -> None:
+        first, gone, last = [asyncio.create_task(working.call()) for _ in range(3)]
+        await asyncio.sleep(0)
+        gone.cancel()
+        await asyncio.gather(first, last)
+        await working.call()
+
+    working = Working()
+    asyncio.run(all_of_it(working))
+    assert working.done == ["call"] * 3
+
+
+@pytest.mark.parametrize(("line", "lines_among_calls"), [(1.0, 10), (5.0, 2), (0.5, 20)])
+def test_lines_of_batches_get_a_tenth_of_the_time_while_calls_wait(line: float, lines_among_calls: int) -> None:
+    working = Working(most=1000)
+    together(working.batch(100, line), *[working.call() for _ in range(90)])
+    last_call = len(working.done) - working.done[::-1].index("call")
+    assert abs(Counter(working.done[:last_call])["line"] - lines_among_calls) <= 1
+    assert working.done[last_call:] == ["line"] * (100 - Counter(working.done[:last_call])["line"])
+
+
+def test_a_batch_that_had_all_the_time_while_nobody_else_came_is_not_made_to_pay_for_it() -> None:
+    working = Working(most=1000)
+    together(working.batch(50))
+    together(working.batch(100), *[working.call() for _ in range(90)])
+    last_call = len(working.done) - working.done[::-1].index("call")
+    assert abs(Counter(working.done[:last_call])["line"] - 60) <= 1
+
+
+def test_two_batches_share_what_one_would_have() -> None:
+    working = Working(most=1000)
+    together(working.batch(100), working.batch(100), *[working.call() for _ in range(90)])
+    last_call = len(working.done) - working.done[::-1].index("call")
+    assert abs(Counter(working.done[:last_call])["line"] - 10) <= 2
+
+
+@pytest.fixture(scope="module")
+def narrow() -> Iterator[str]:
+    """The address of a service where nobody is to wait long, with room for one batch."""
+    with running(create_app(Settings(max_wait=0.001, max_concurrent=4))) as address:
+        yield address
+
+
+def many(address: str, times: int, ask: Callable[[httpx.AsyncClient], Any]) -> list[httpx.Response]:
+    """Answers to calls that are made at once."""
+
+    async def all_of_it() -> list[httpx.Response]:
+        limits = httpx.Limits(max_connections=times)
+        async with httpx.AsyncClient(base_url=address, trust_env=False, timeout=60, limits=limits) as client:
+            return await asyncio.gather(*[ask(client) for _ in range(times)])
+
+    return asyncio.run(all_of_it())
+
+
+def test_a_flood_is_answered_in_part_and_refused_in_part_and_then_it_is_as_before(narrow: str) -> None:
+    call = call_for()
+    answers = many(narrow, 40, lambda client: client.post(HOOK, json=call))
+    statuses = Counter(answer.status_code for answer in answers)
+    assert set(statuses) == {200, 503}
+    for refused in (answer for answer in answers if answer.status_code == 503):
+        assert refused.headers["retry-after"] == "1"
+        assert refused.json()["issue"][0]["code"] == "throttled"
+    with httpx.Client(base_url=narrow, trust_env=False, timeout=30) as client:
+        assert client.post(HOOK, json=call).status_code == 200
+
+
+def line(patient: str) -> bytes:
+    """One patient's Bundle on a line."""
+    return json.dumps(json.loads(chart_json("hematocrit"))).replace("demo-hematocrit", patient).encode()
+
+
+def test_batches_take_a_quarter_of_the_places_and_single_calls_are_answered_beside_them(narrow: str) -> None:
+    async def body(begun: asyncio.Event, go: asyncio.Event) -> Any:
+        yield line("p1") + b"\n"
+        begun.set()
+        await go.wait()
+
+    async def all_of_it() -> tuple[httpx.Response, httpx.Response, httpx.Response]:
+        async with httpx.AsyncClient(base_url=narrow, trust_env=False, timeout=60) as client:
+            begun, go = asyncio.Event(), asyncio.Event()
+            first = asyncio.create_task(client.post(BATCH, content=body(begun, go), headers=NDJSON))
+            await begun.wait()
+            async with asyncio.timeout(30):
+                while (second := await client.post(BATCH, content=line("p2"), headers=NDJSON)).status_code == 200:
+                    await asyncio.sleep(0.01)
+            beside = await client.post(HOOK, json=call_for())
+            go.set()
+            return await first, second, beside
+
+    first, second, beside = asyncio.run(all_of_it())
+    assert (first.status_code, second.status_code, beside.status_code) == (200, 503, 200)
+    assert second.headers["retry-after"] == "1"
+    assert second.json()["issue"][0]["diagnostics"].startswith("Too many batches")
+
+
+def test_a_bomb_of_gzip_is_refused_before_it_is_unpacked_and_takes_no_place_with_it(narrow: str) -> None:
+    bomb = gzip.compress(b" " * 200_000_000)
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    with httpx.Client(base_url=narrow, trust_env=False, timeout=30) as client:
+        for _ in range(5):
+            assert client.post("/evaluate", content=bomb, headers=headers).status_code == 413
+        assert client.post(HOOK, json=call_for()).status_code == 200
