@@ -12,6 +12,7 @@ from service.choices.judging import Judging
 from service.choices.keeping import Keeping
 from service.choices.limits import Limits
 from service.choices.listening import Listening
+from service.choices.operating import Operating
 from service.choices.people import People
 from service.choices.reaching import Reaching
 from service.choices.trust import Trust
@@ -22,7 +23,7 @@ class StartRefused(Exception):
     """The service must not start; the message says what to mend."""
 
 
-class Settings(Limits, Trust, People, Reaching, Keeping, Judging, Listening, BaseSettings):
+class Settings(Operating, Limits, Trust, People, Reaching, Keeping, Judging, Listening, BaseSettings):
     """Settings in force. Lists are written with commas. Those of the last part come first, as pydantic lists them."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, populate_by_name=True, defer_build=False)
