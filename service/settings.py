@@ -55,8 +55,14 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        wrong = (f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
+        wrong = (f"{_variable_at(problem['loc'])}: {problem['msg']}" for problem in error.errors())
         raise StartRefused("; ".join(wrong)) from None
+
+
+def _variable_at(place: tuple[int | str, ...]) -> str:
+    """The variable that a problem is with; of one that has several names, the name that was used."""
+    name = str(place[0]) if place else "settings"
+    return variable_of(name) if name in Settings.model_fields else name.upper()
 
 
 def settings_table() -> str:
