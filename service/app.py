@@ -66,7 +66,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     ehr = Ehr(site.settings, counting)
     reloader = Reloader(in_force, counting, lambda knowledge: app.renew(knowledge.profiles))
     tracing = Tracing()
-    kept: list[Kept] = [keeper, in_force.memory, counting, *([] if door is None else [door]), reloader, tracing]
+    kept: list[Kept] = [tracing, keeper, in_force.memory, counting, *([] if door is None else [door]), reloader]
     app = Documented(
         **ABOUT,
         lifespan=_lifespan(kept, ehr),
@@ -140,7 +140,7 @@ class Kept(Protocol):
 
 
 def _lifespan(kept: Sequence[Kept], ehr: Ehr) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """What is first ends last: the keeper, which closes the database."""
+    """What is first ends last: the keeper closes the database, and a collector of traces that is away costs seconds."""
 
     @asynccontextmanager
     async def live(app: FastAPI) -> AsyncIterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator, Mapping
@@ -49,7 +50,7 @@ class Tracing:
             yield
         finally:
             trace_by(None)
-            sending.shutdown()
+            await asyncio.to_thread(sending.shutdown)
 
 
 def _is_asked_for(environment: Mapping[str, str]) -> bool:
