@@ -29,7 +29,7 @@ from cds_hooks.judgement.timing.sequence import newest_first
 from cds_hooks.judgement.written import Example
 from service.evaluation import facts_of as chart_facts
 from tests.asking import TODAY, case, drug, policy, result, vocabulary
-from tests.charts import chart
+from tests.charts import chart as chart_of
 from tests.engine import site
 from tests.judgement.test_predicates_never_fail import CONDITIONS, any_case
 from tests.test_stories import STORIES
@@ -196,7 +196,7 @@ def test_the_states_of_an_example_are_those_of_its_findings(protocol: str, story
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story["name"])
 def test_the_states_of_a_story_are_those_of_its_findings(story: dict[str, Any]) -> None:
     knowledge, today = site().knowledge, moment(story["today"])
-    facts = chart_facts(site(), json.dumps(chart(story)).encode(), today)
+    facts = chart_facts(site(), json.dumps(chart_of(story)).encode(), today)
     judged = evaluate(facts, knowledge, today, tuple(story.get("profile", ())))
     assert judged.states() == states_of(judged)
 

@@ -58,6 +58,12 @@ def bundle(*resources: Json, kind: str = "collection", **of_first: str) -> Json:
     return {"resourceType": "Bundle", "type": kind, "entry": entries}
 
 
+def placed(*resources: tuple[str, Json]) -> Json:
+    """A Bundle of these, each on a server."""
+    entries = [{"fullUrl": f"{base}/{one['resourceType']}/{one['id']}", "resource": one} for base, one in resources]
+    return {"resourceType": "Bundle", "type": "collection", "entry": entries}
+
+
 def without(name: str, resource: Json) -> Json:
     """A resource with an element left out."""
     return {key: value for key, value in resource.items() if key != name}
@@ -315,17 +321,20 @@ PAIRS = {
         "Bundle.entry[2].resource.id",
         bundle(PATIENT, SOUND, when("2026-09-04") | {"meta": {"versionId": "2"}}),
     ),
-    "one id on two servers": Pair(
-        bundle()
-        | {
-            "entry": [
-                {"fullUrl": "http://a.example/Observation/tsh-1", "resource": SOUND},
-                {"fullUrl": "http://b.example/Observation/tsh-1", "resource": when("2026-09-04")},
-            ]
-        },
+    "one id on one server": Pair(
+        placed(("http://a.example", SOUND), ("https://A.example", when("2026-09-04"))),
         "Bundle.entry[1].resource.id",
-        bundle(SOUND),
-        "warning",
+        placed(("http://a.example", SOUND), ("http://b.example", when("2026-09-04"))),
+    ),
+    "the patient's id on another server": Pair(
+        placed(("https://a.example/fhir", PATIENT), ("https://b.example/fhir", SOUND)),
+        "Bundle.entry[1].resource.subject.reference",
+        placed(("https://a.example/fhir", PATIENT), ("https://a.example/fhir", SOUND)),
+    ),
+    "the patient's id at another address": Pair(
+        placed(("https://a.example/fhir", PATIENT), ("https://a.example/fhir", of("https://b.example/fhir/Patient/1"))),
+        "Bundle.entry[1].resource.subject.reference",
+        placed(("https://a.example/fhir", PATIENT), ("https://b.example/fhir", of("http://a.example/fhir/Patient/1"))),
     ),
     "the same twice": Pair(
         bundle(PATIENT, SOUND, SOUND), "Bundle.entry[2].resource.id", bundle(PATIENT, SOUND, result(id="b")), "warning"
