@@ -134,9 +134,7 @@ def _reference(reference: str, field: Field, element: Element, spot: Spot, known
     elif reference.startswith("#"):
         if len(reference) > 1 and not known.contains(element.resource, reference[1:]):
             yield flaw("not-found", "Nothing with this id is contained in the resource: add it to contained.", spot)
-    elif (
-        _is_subject(element.shape, spot) and known.patient is not None and not _is_of(reference, element, known.patient)
-    ):
+    elif _is_subject(element.shape, spot) and not _is_of_patient(reference, element, known):
         said = "The subject is not the Patient in this Bundle: send each patient's resources in a Bundle of their own."
         yield flaw("conflict", said, spot)
     elif known.is_bundle and reference.startswith("urn:") and reference not in known.urls:
