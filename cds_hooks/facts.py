@@ -220,6 +220,7 @@ class Patient(msgspec.Struct, frozen=True, gc=False):
     organs_absent: tuple[str, ...] = ()  # recorded as absent or removed
     organs_removed: tuple[str, ...] = ()  # of those: once present, taken out by an operation
     deceased: bool = False
+    server: str | None = None  # where the chart has the person, "ehr.example/fhir"; None where it does not say
 
 
 class Facts(msgspec.Struct, frozen=True, gc=False):

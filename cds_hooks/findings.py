@@ -232,7 +232,7 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
     discordances: tuple[Discordance, ...] = ()
     differential: tuple[Explanation, ...] = ()  # what may explain them, in order
     compare: Callable[[], tuple[Change, ...]] = tuple
-    states: Callable[[], dict[State, list[str]]] = dict  # without words, nor exceptions of unknown ones
+    states: Callable[[], dict[State, list[str]]] = dict  # as the findings have them, without words
 
     @property
     def findings(self) -> tuple[Finding, ...]:

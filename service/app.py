@@ -97,9 +97,7 @@ def _create_app(settings: Settings) -> FastAPI:
         app.add_middleware(Paced, pace=pace)
     if door is not None:
         door.hang(app, [] if session is None else [way_in(session)], pace, counting=counting)
-    app.add_middleware(
-        Watch, most=site.settings.max_concurrent, turns=Turns(site.settings.max_wait), counting=counting
-    )
+    app.add_middleware(Watch, most=site.settings.max_concurrent, turns=Turns(site.settings.max_wait), counting=counting)
     tracing.hang(app)
     # Added after all that answers, so that browsers can read every answer, a 500 too.
     app.add_middleware(

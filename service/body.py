@@ -36,7 +36,7 @@ async def read_json(request: Request, limit: int, patience: int) -> bytes:
 
 async def read_form(request: Request, limit: int, patience: int) -> list[tuple[str, str]]:
     """The fields of a form in their order, also those that are empty; bounded and refused as `read_json` does."""
-    media_type, charset = _content_type(request.headers.get("content-type", ""))
+    media_type, charset = _media_and_charset(request.headers.get("content-type", ""))
     if media_type != FORM or charset not in _UTF_8:
         raise Refusal(415, "not-supported", f"Send a form in UTF-8, with the header Content-Type: {FORM}.")
     body = await _read(request, limit, patience)
@@ -67,16 +67,20 @@ def require_few(resources: int, limit: int) -> None:
         raise Refusal(413, "too-costly", f"There are more than {limit} resources. {remedy}")
 
 
-def _require_json(content_type: str) -> None:
-    media_type, charset = _content_type(content_type)
+def _require_json(header: str) -> None:
+    media_type, charset = _media_and_charset(header)
     if not _JSON.fullmatch(media_type) or charset not in _UTF_8:
         raise Refusal(415, "not-supported", f"Send JSON in UTF-8, with the header Content-Type: {' or '.join(MEDIA)}.")
 
 
-def _content_type(header: str) -> tuple[str, str]:
-    """The media type and the charset of a body."""
+def content_type(header: str) -> tuple[str, dict[str, str]]:
+    """The media type of a body and its parameters, all in small letters."""
     media_type, *parameters = [part.strip() for part in header.lower().split(";")]
-    named = dict(parameter.partition("=")[::2] for parameter in parameters)
+    return media_type, dict(parameter.partition("=")[::2] for parameter in parameters)
+
+
+def _media_and_charset(header: str) -> tuple[str, str]:
+    media_type, named = content_type(header)
     return media_type, named.get("charset", "utf-8").strip('"')
 
 

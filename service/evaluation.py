@@ -19,6 +19,7 @@ from cds_hooks.record.fhir.pages import incomplete_kinds
 from cds_hooks.record.fhir.resources import Located, Resource, decode_bundle
 from cds_hooks.record.moments import Calendar
 from cds_hooks.record.read import read
+from cds_hooks.record.strict.releases import RELEASES
 from cds_hooks.refusal import Refusal
 from service import __version__
 from service.body import read_json, require_few
@@ -28,7 +29,7 @@ from service.openapi import REPORT_SCHEMA, evaluation_operation
 from service.operating.spans import span
 from service.outcome import JSON
 from service.site import InForce, Site
-from service.strict import is_strict, refuse_flawed
+from service.strict import is_strict, refuse_flawed, release_of
 
 EVALUATE = "evaluate"  # this door's name beside the ids of CDS services
 YEARS = range(1900, 2201)  # in which a chart may be judged
@@ -42,10 +43,11 @@ def lay_routes(app: FastAPI, in_force: InForce) -> None:
         began, site, query = perf_counter(), in_force.site, request.query_params
         _require_known(query.keys())
         strict = is_strict(query.getlist("strict"))
+        release = release_of(request) if strict else RELEASES[0]
         today = moment_of(site, query.getlist("today"))
         profiles = site.profiles(query.getlist("profile"))
         body = await read_json(request, site.settings.max_body, site.settings.body_timeout)
-        refused = await refuse_flawed(body, site.knowledge.vocabulary) if strict else None
+        refused = await refuse_flawed(body, site.knowledge.vocabulary, JSON, release) if strict else None
         if refused is not None:
             return refused
         facts = facts_of(site, body, today)

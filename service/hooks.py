@@ -152,4 +152,5 @@ def _facts(site: Site, call: HookCall, today: Moment) -> Facts:
         unread=call.supplied.unread,
         panels=site.orders,
         drafts=call.drafts,
+        server=call.server,
     )

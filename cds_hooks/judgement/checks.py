@@ -109,6 +109,27 @@ def judge(check: Check, protocol: Protocol, case: Case) -> Verdict:
     return Verdict(protocol, check, outcome, branch)
 
 
+def is_clear(check: Check, case: Case) -> bool:
+    """Whether `judge` would call a check clear, without the reasons."""
+    return (
+        _one_is(check.all, case, truth=False)
+        or (bool(check.any) and not _may_hold(check.any, case))
+        or _one_is(check.none, case, truth=True)
+        or (bool(check.branches) and all(_one_is(branch.all, case, truth=False) for branch in check.branches))
+        or _one_is(check.unless, case, truth=True)
+    )
+
+
+def _one_is(predicates: Iterable[Predicate], case: Case, *, truth: bool) -> bool:
+    return any(
+        (not truth) if case.refutes(predicate) else case.answer(predicate).truth is truth for predicate in predicates
+    )
+
+
+def _may_hold(predicates: Iterable[Predicate], case: Case) -> bool:
+    return any(not case.refutes(predicate) and case.answer(predicate).truth is not False for predicate in predicates)
+
+
 def _some_of(predicates: Sequence[Predicate], case: Case) -> Outcome:
     """As `some`: those that plainly fail are asked only where none of the others may hold."""
     outcome = some([case.answer(predicate) for predicate in predicates if not case.refutes(predicate)])

@@ -12,7 +12,7 @@ from cds_hooks.findings import Considered, Draw, Finding, Held, Judged, Protocol
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.changes import changes_of
 from cds_hooks.judgement.check import Check
-from cds_hooks.judgement.checks import glance, glances, judge
+from cds_hooks.judgement.checks import glance, glances, is_clear, judge
 from cds_hooks.judgement.choice import choose
 from cds_hooks.judgement.danger import possibly_critical
 from cds_hooks.judgement.derived import INPUTS, derive
@@ -81,14 +81,16 @@ def evaluate(
         tuple(held.values()),
         *differentiate(open_, tuple(telling.values()), cases, compare, knowledge.differential),
         compare,
-        partial(_states, verdicts),
+        partial(_states, verdicts, cases),
     )
 
 
-def _states(verdicts: Sequence[Verdict]) -> dict[State, list[str]]:
+def _states(verdicts: Sequence[Verdict], cases: Mapping[str, Case]) -> dict[State, list[str]]:
     found: dict[State, list[str]] = {"raised": [], "unknown": [], "clear": []}
     for verdict in verdicts:
         truth = verdict.outcome.truth
+        if truth is None and not verdict.reasoned and is_clear(verdict.check, cases[verdict.protocol.id]):
+            truth = False
         found["unknown" if truth is None else "raised" if truth else "clear"].append(verdict.id)
     return found
 

@@ -89,6 +89,7 @@ class Knowledge:
     signed: frozenset[tuple[str, str]] = frozenset()  # check, version
     notes: tuple[Note, ...] = ()  # of what is drawn
     added_by: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (protocol, profile) -> the site's file
+    measured_by: Mapping[str, str] = field(default_factory=dict)  # analyte -> the site's file of its laboratory
     # (protocol, check) -> numbers that the shipped profiles set differently
     disagreements: Mapping[tuple[str, str], tuple[Disagreement, ...]] = field(default_factory=dict)
     optimising: frozenset[tuple[str, str]] = frozenset()  # (protocol, check) that advise on a dose or target

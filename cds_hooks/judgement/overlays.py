@@ -76,6 +76,7 @@ def laid_over(knowledge: Knowledge, overlays: Sequence[Overlay | Laboratory], fi
         digest=digest_of({"shipped": knowledge.digest.encode(), **contents}),
         disagreements=disagreements(knowledge.variants, knowledge.added_by),
         site_files=dict(files),
+        measured_by=said,
     )
 
 

@@ -30,6 +30,7 @@ from cds_hooks.record.drugs.planned import planned_doses
 from cds_hooks.record.drugs.therapies import read_therapy
 from cds_hooks.record.fhir.concepts import label_of
 from cds_hooks.record.fhir.resources import READ_TYPES, Located, Resource
+from cds_hooks.record.fhir.servers import named_server
 from cds_hooks.record.fhir.subjects import PERSONAL, Subject, subject_of
 from cds_hooks.record.fhir.versions import distinct
 from cds_hooks.record.goals import read_goal
@@ -57,15 +58,16 @@ def read(
     unread: Sequence[Unread] = (),
     panels: Mapping[str, tuple[str, ...]] = NO_PANELS,
     drafts: Drafts = NO_DRAFTS,
+    server: str | None = None,
 ) -> Facts:
     """Facts about the patient named by `patient_id`, else about the one the resources are about.
 
     `unread` carries what decoding could not use, `drafts` the orders that are being written beside the chart.
-    Refuses (400) only when it stays open who the patient is.
+    `server` is the base URL where the call says its patient is. Refuses (400) only when it stays open who that is.
     """
     chart = without_copies(located, drafts)
     kept, disputed = distinct([item for item in chart if item.resource.resourceType in READ_TYPES])
-    subject, patient = subject_of([*kept, *disputed], patient_id)
+    subject, patient = subject_of([*kept, *disputed], patient_id, named_server(server or ""))
     calendar = Calendar(today, zone)
     written = list(as_written(drafts, today))
     medications, fasting = Medications([*kept, *written], vocabulary), Fasting(kept, calendar)
@@ -117,14 +119,14 @@ class Page:
         read_one = _READERS.get(item.resource.resourceType)
         if read_one is None:
             return
-        if self._subject.owns(item.resource):
+        if self._subject.owns(item):
             read_one(self, item.reference, item.resource)
         else:
             self._leave(item)
 
     def dispute(self, item: Located) -> None:
         """Note a resource whose versions contradict each other; nothing of it is used."""
-        if item.resource.resourceType in PERSONAL and not self._subject.owns(item.resource):
+        if item.resource.resourceType in PERSONAL and not self._subject.owns(item):
             self._leave(item)
             return
         is_result = item.resource.resourceType == "Observation"
@@ -141,6 +143,8 @@ class Page:
         self._unread.extend(self._listener.disputed())
         organs = organs_of(told, self._conditions)
         person = read_patient(self._subject.reference, patient, organs, calendar)
+        if self._subject.home.servers:
+            person = replace(person, server=next(iter(self._subject.home.servers)))
         if patient is not None and patient.birthDate and person.birth_date is None:
             detail = "birthDate is not a date in the past"
             self._unread.append(Unread(person.reference, "Patient.birthDate", UnreadReason.MALFORMED, detail))

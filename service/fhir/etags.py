@@ -10,14 +10,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.presentation.artifacts.libraries import file_name, mark_of
 
 Schema = dict[str, Any]
 _TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 
 def etag_of(knowledge: Knowledge, version: str) -> str:
-    """The tag of the knowledge in force, its code map and orderables, and the service; weak, as `_pretty` may vary."""
-    local = repr([order.local for order in knowledge.orders]).encode()
+    """The tag of the knowledge in force, its code map and orderables, and the service; weak, as `_pretty` may vary.
+
+    What a site calls its files is told as well, but is no part of the knowledge's digest.
+    """
+    files = [(file_name(path), mark_of(content)) for path, content in knowledge.site_files.items()]
+    local = repr(([order.local for order in knowledge.orders], files)).encode()
     site = hashlib.sha256(local).hexdigest()[:6]
     return f'W/"{knowledge.digest}-{knowledge.vocabulary.local.version}-{site}-{version}"'
 

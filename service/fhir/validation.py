@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from cds_hooks.record.strict.check import check_value, name_of
 from cds_hooks.record.strict.flaws import Pointer
+from cds_hooks.record.strict.releases import Release
 from cds_hooks.record.strict.shapes import is_known_type
 from cds_hooks.record.strict.text import read_text
 from cds_hooks.refusal import Refusal
@@ -22,12 +23,15 @@ from service.fhir.parameters import require_known
 from service.outcome import Issue, encode_issues
 from service.routes import Endpoint
 from service.site import InForce
-from service.strict import issues_of
+from service.strict import issues_of, release_of
 from terminology.vocabulary import Vocabulary
 
 ALL_OK = Issue("information", "informational", "All OK: nothing wrong was found.")
 _LACKING = ("mode", "profile")  # what FHIR's $validate takes and this one does not
-_SEND = 'Send a FHIR resource, or Parameters with it: {"name": "resource", "resource": {…}}.'
+_SEND = (
+    'Send a FHIR resource, or Parameters with it: {"name": "resource", "resource": {…}}. Parameters that are to be '
+    "validated themselves are such a resource too, or posted to /fhir/Parameters/$validate."
+)
 
 
 class Posted(NamedTuple):
@@ -48,11 +52,12 @@ def lay_routes(app: FastAPI, in_force: InForce) -> None:
 def _validating(in_force: InForce) -> Endpoint:
     async def validate(request: Request) -> Response:
         _require_general(request)
+        release = release_of(request)
         wanted = request.path_params.get("type")
         site = in_force.site
         body = await read_json(request, site.settings.max_body, site.settings.body_timeout)
         require_json(request)
-        return respond(request, await run_in_threadpool(_outcome, body, site.knowledge.vocabulary, wanted))
+        return respond(request, await run_in_threadpool(_outcome, body, site.knowledge.vocabulary, wanted, release))
 
     return validate
 
@@ -64,7 +69,7 @@ def _require_general(request: Request) -> None:
     require_known(request.query_params.keys(), GENERAL)
 
 
-def _outcome(body: bytes, vocabulary: Vocabulary, wanted: str | None) -> bytes:
+def _outcome(body: bytes, vocabulary: Vocabulary, wanted: str | None, release: Release) -> bytes:
     """What is wrong with a posted resource, as an OperationOutcome.
 
     Raises:
@@ -73,21 +78,28 @@ def _outcome(body: bytes, vocabulary: Vocabulary, wanted: str | None) -> bytes:
     if wanted is not None and not is_known_type(wanted):
         raise Refusal(404, "not-supported", "FHIR R4 has no resource of this type. POST /fhir/$validate takes any.")
     text = read_text(body)
-    posted = _posted(text.tree)
-    flaws = check_value(text, posted.value, posted.name, posted.pointer, vocabulary, wanted)
+    posted = _posted(text.tree, wanted)
+    flaws = check_value(text, posted.value, posted.name, posted.pointer, vocabulary, wanted, release)
     return encode_issues(issues_of(flaws) or [ALL_OK])
 
 
-def _posted(tree: Any) -> Posted:
+def _posted(tree: Any, wanted: str | None) -> Posted:
+    """What is meant: of Parameters their resource; where Parameters are asked about and hold none, they themselves."""
     kind = tree.get("resourceType") if isinstance(tree, dict) else None
     if not isinstance(kind, str):
         raise Refusal(400, "structure", f"The body is no FHIR resource: it needs a resourceType. {_SEND}")
-    if kind != "Parameters":
+    if kind != "Parameters" or (wanted == kind and not _is_input(tree)):
         return Posted(tree, name_of(tree), ())
     found = [_resource(number, one) for number, one in enumerate(_listed(tree.get("parameter")))]
     if len(found) != 1:
         raise Refusal(400, "required", f"Send exactly one parameter named resource. {_SEND}", "Parameters")
     return found[0]
+
+
+def _is_input(tree: dict[str, Any]) -> bool:
+    """Whether Parameters are the operation's own: with something named as it names them."""
+    names = [one.get("name") for one in _listed(tree.get("parameter")) if isinstance(one, dict)]
+    return any(name == "resource" or name in _LACKING for name in names)
 
 
 def _listed(parameters: Any) -> list[Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import random
 import tomllib
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,9 +16,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from cds_hooks.facts import Moment, Reading, Unread, UnreadReason
+from cds_hooks.findings import Judged, State
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.check import Check
-from cds_hooks.judgement.checks import glance, judge
+from cds_hooks.judgement.checks import glance, is_clear, judge
 from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.judgement.kinds import KINDS
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, read_predicate
@@ -24,9 +27,12 @@ from cds_hooks.judgement.protocol import Protocol
 from cds_hooks.judgement.stories import facts_of, moment
 from cds_hooks.judgement.timing.sequence import newest_first
 from cds_hooks.judgement.written import Example
+from service.evaluation import facts_of as chart_facts
 from tests.asking import TODAY, case, drug, policy, result, vocabulary
+from tests.charts import chart as chart_of
 from tests.engine import site
 from tests.judgement.test_predicates_never_fail import CONDITIONS, any_case
+from tests.test_stories import STORIES
 
 ANY_CASE = st.randoms(use_true_random=False).map(any_case)
 THOROUGH = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -149,6 +155,7 @@ def test_a_check_that_is_plainly_clear_is_clear_when_judged(case: Case) -> None:
         assert check.in_range is None or not judged.outcome.readings, check.file.id
         allowed = (False,) if seen.outcome.truth is False else (False, None)
         assert judged.outcome.truth in allowed, check.file.id
+        assert is_clear(check, fresh(case)) is (judged.outcome.truth is False), check.file.id
 
 
 @given(ANY_CASE)
@@ -177,6 +184,28 @@ def test_what_cards_are_not_told_of_is_clear_or_not_there_yet(protocol: str, sto
             assert not finding.in_range
             assert finding.because
     assert not telling, protocol
+
+
+@pytest.mark.parametrize(("protocol", "story"), EXAMPLES, ids=lambda value: getattr(value, "name", value))
+def test_the_states_of_an_example_are_those_of_its_findings(protocol: str, story: Example) -> None:
+    knowledge = site().knowledge
+    judged = evaluate(facts_of(story, knowledge.vocabulary), knowledge, moment(story.today), story.profile)
+    assert judged.states() == states_of(judged)
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story["name"])
+def test_the_states_of_a_story_are_those_of_its_findings(story: dict[str, Any]) -> None:
+    knowledge, today = site().knowledge, moment(story["today"])
+    facts = chart_facts(site(), json.dumps(chart_of(story)).encode(), today)
+    judged = evaluate(facts, knowledge, today, tuple(story.get("profile", ())))
+    assert judged.states() == states_of(judged)
+
+
+def states_of(judged: Judged) -> dict[State, list[str]]:
+    """The checks in each state, as the findings have them."""
+    found = judged.findings
+    every: tuple[State, ...] = ("raised", "unknown", "clear")
+    return {state: [one.check for one in found if one.state == state] for state in every} if found else {}
 
 
 def fresh(case: Case) -> Case:

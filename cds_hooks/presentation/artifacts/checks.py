@@ -22,6 +22,13 @@ from cds_hooks.presentation.artifacts.evidence import (
     strength_extension,
     strength_in_words,
 )
+from cds_hooks.presentation.artifacts.laboratory import (
+    imprecision,
+    measured_here,
+    site_files_behind,
+    sources_behind,
+)
+from cds_hooks.presentation.artifacts.libraries import site_library_id
 from cds_hooks.presentation.artifacts.quantities import days_range
 from cds_hooks.presentation.canonical import CHECKS, card_code, slug
 from cds_hooks.presentation.told.planned import next_draw
@@ -37,6 +44,8 @@ def check_action(check: Check, terms: Terms) -> Shape:
     file = check.file
     title = card_title(terms.knowledge.words, file.id, file.topic)
     named = list(dict.fromkeys(numbers_named(file)))
+    measured = measured_here(file, terms.knowledge)
+    own = [site_library_id(path, terms.knowledge) for path in site_files_behind(measured, terms.knowledge)]
     shape: Shape = {
         "id": file.id,
         "extension": [strength_extension(check.strength)],
@@ -46,8 +55,8 @@ def check_action(check: Check, terms: Terms) -> Shape:
         "priority": PRIORITY[file.urgency],
         "code": [{"coding": [{"system": CHECKS, "code": card_code(file.id), "display": title}]}, {"text": file.action}],
         "documentation": [
-            *citations((*check.sources, *behind_numbers(named, terms))),
-            *depends_on(*(url_of("Library", name) for name in files_looked_into(file))),
+            *citations((*check.sources, *behind_numbers(named, terms), *sources_behind(measured, terms.knowledge))),
+            *depends_on(*(url_of("Library", name) for name in (*files_looked_into(file), *own))),
         ],
     }
     goals = [name for name in named if name in terms.variant.bands]
@@ -127,6 +136,7 @@ def _text(check: Check, named: Sequence[str], terms: Terms) -> Iterator[str]:
         yield f"If every plausible reading is critical: {file.says_if_critical}"
     yield from (said for said in (file.advice, file.note, *notes_on_numbers(named, terms)) if said)
     yield from reasons_of(file, terms)
+    yield from imprecision(measured_here(file, terms.knowledge), terms)
     if file.next is not None:
         yield f"Next draw: {next_draw(file.next, terms)}."
     if file.yields_to:

@@ -14,6 +14,12 @@ from cds_hooks.presentation.artifacts.artifact import Artifact, Shape, url_of
 from cds_hooks.presentation.artifacts.checks import check_action
 from cds_hooks.presentation.artifacts.evidence import behind_numbers, citations, depends_on, files_looked_into
 from cds_hooks.presentation.artifacts.goals import goals
+from cds_hooks.presentation.artifacts.laboratory import (
+    imprecision,
+    measured_here,
+    site_files_behind,
+    sources_behind,
+)
 from cds_hooks.presentation.artifacts.libraries import mark_of, site_library_id
 from cds_hooks.presentation.artifacts.topics import protocol_topics, use_contexts
 from cds_hooks.presentation.canonical import slug
@@ -71,9 +77,16 @@ def _title(variant: Protocol) -> str:
 
 
 def _version(variant: Protocol, knowledge: Knowledge) -> str:
-    """That of the file; of a site's own profile with a mark of the site's file."""
+    """That of the file; with a mark of the site's files, where it rests on any."""
+    content = b"".join(knowledge.site_files[path] for path in _site_files(variant, knowledge))
+    return f"{variant.file.version}+{mark_of(content)}" if content else variant.file.version
+
+
+def _site_files(variant: Protocol, knowledge: Knowledge) -> list[str]:
+    """The site's own files behind a plan: of its profile, then of its laboratory's imprecision."""
     path = knowledge.added_by.get((variant.id, variant.profile))
-    return f"{variant.file.version}+{mark_of(knowledge.site_files[path])}" if path else variant.file.version
+    own = [path] if path else []
+    return [*own, *site_files_behind(measured_here(variant.file.check, knowledge), knowledge)]
 
 
 def _date(variant: Protocol) -> Shape:
@@ -86,13 +99,14 @@ def _rest(variant: Protocol, knowledge: Knowledge) -> Shape:
     terms = Terms(knowledge, variant)
     profile = variant.file.profile[variant.profile]
     filled = FILLED.format(results_for=knowledge.policy.results_for)
+    measured = imprecision(measured_here(variant.file.check, knowledge), terms)
     meaning = [evidence.MEANING, applicability.MEANING, filled, *([visits.MEANING] if variant.schedule.visits else [])]
     looked_into = files_looked_into(variant.file.check)
     targets = goals(terms)
     libraries = _libraries(variant, knowledge)
     return {
         "purpose": "\n\n".join(filter(None, (variant.file.about, profile.about))),
-        "usage": "\n\n".join([*_default(variant), *applying(variant.file, terms), *meaning]),
+        "usage": "\n\n".join([*_default(variant), *applying(variant.file, terms), *meaning, *measured]),
         "relatedArtifact": [
             *citations(_cited(variant, terms)),
             *_related(variant, knowledge),
@@ -121,9 +135,8 @@ def _checks(variant: Protocol, terms: Terms) -> Shape:
 
 
 def _libraries(variant: Protocol, knowledge: Knowledge) -> list[str]:
-    """The file of the protocol, and of a site's own profile the site's."""
-    path = knowledge.added_by.get((variant.id, variant.profile))
-    own = [site_library_id(path, knowledge)] if path else []
+    """The file of the protocol, and the site's own behind it."""
+    own = [site_library_id(path, knowledge) for path in _site_files(variant, knowledge)]
     return [url_of("Library", identity) for identity in (slug(variant.id), *own)]
 
 
@@ -131,7 +144,8 @@ def _cited(variant: Protocol, terms: Terms) -> list[Citation]:
     sources = terms.knowledge.sources
     profile = [sources[name] for name in variant.file.profile[variant.profile].source]
     numbers = behind_numbers((*variant.limits, *variant.bands), terms)
-    return [*profile, *numbers, *(source for check in variant.checks for source in check.sources)]
+    measured = sources_behind(measured_here(variant.file.check, terms.knowledge), terms.knowledge)
+    return [*profile, *numbers, *(source for check in variant.checks for source in check.sources), *measured]
 
 
 def _related(variant: Protocol, knowledge: Knowledge) -> list[Shape]:

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from cds_hooks.facts import Moment
 from cds_hooks.record.fhir.elements import Resource
 from cds_hooks.record.fhir.resources import Located
+from cds_hooks.record.fhir.servers import server_of
 from cds_hooks.record.moments import Calendar
 
 _ANY_DAY = Calendar(Moment(date.max), UTC)
@@ -24,13 +26,26 @@ def distinct(located: Sequence[Located]) -> tuple[list[Located], list[Located]]:
     for identity, item in zip(identities, located, strict=True):
         groups.setdefault(identity, []).append(item)
     kept, disputed = [], []
-    for group in groups.values():
+    for group in (part for same in groups.values() for part in _by_server(same)):
         newest = group[0] if len(group) == 1 else _newest(group)
         if newest is not None:
             kept.append(newest)
         else:
             disputed.extend(group)
     return kept, disputed
+
+
+def _by_server(group: list[Located]) -> list[list[Located]]:
+    """Resources of one id, apart where two servers have one each: facts then name them by their addresses."""
+    servers = {server_of(item.full_url) for item in group}
+    if len(servers - {None}) < 2:
+        return [group]
+    parts: dict[str | None, list[Located]] = {}
+    for item in group:
+        server = server_of(item.full_url)
+        named = item if server is None or item.full_url is None else replace(item, reference=item.full_url)
+        parts.setdefault(server, []).append(named)
+    return list(parts.values())
 
 
 def _newest(group: Sequence[Located]) -> Located | None:

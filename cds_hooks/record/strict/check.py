@@ -9,11 +9,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from cds_hooks.record.strict.codes import code_flaws
+from cds_hooks.record.strict.contained import contained_flaws
 from cds_hooks.record.strict.flaws import Flaw, Pointer, Severity, Spot, flaw
 from cds_hooks.record.strict.invariants import invariant_flaws
 from cds_hooks.record.strict.models import model_flaws
 from cds_hooks.record.strict.positions import positions
 from cds_hooks.record.strict.references import Known, reference_flaws, repeated_flaws
+from cds_hooks.record.strict.releases import Release, release_flaws
 from cds_hooks.record.strict.shapes import is_known_type
 from cds_hooks.record.strict.structure import Element, walk
 from cds_hooks.record.strict.text import Text, read_text, too_deep
@@ -36,18 +38,24 @@ class PlacedFlaw(NamedTuple):
     column: int
 
 
-def check(body: bytes, vocabulary: Vocabulary) -> tuple[PlacedFlaw, ...]:
-    """Every flaw of a posted resource, in the order of the text; none is empty.
+def check(body: bytes, vocabulary: Vocabulary, release: Release = "4.0") -> tuple[PlacedFlaw, ...]:
+    """Every flaw of a posted resource of a release, in the order of the text; none is empty.
 
     Raises:
         Refusal: 400 when the body is not JSON in UTF-8, or nested too deeply.
     """
     text = read_text(body)
-    return check_value(text, text.tree, name_of(text.tree), (), vocabulary)
+    return check_value(text, text.tree, name_of(text.tree), (), vocabulary, release=release)
 
 
 def check_value(
-    text: Text, value: Any, name: str, pointer: Pointer, vocabulary: Vocabulary, wanted: str | None = None
+    text: Text,
+    value: Any,
+    name: str,
+    pointer: Pointer,
+    vocabulary: Vocabulary,
+    wanted: str | None = None,
+    release: Release = "4.0",
 ) -> tuple[PlacedFlaw, ...]:
     """Every flaw of the resource that stands at a pointer of a text.
 
@@ -58,7 +66,7 @@ def check_value(
     for key in pointer:
         spot = spot.at(key)
     try:
-        found = _first(_flaws(value, spot, vocabulary, wanted), spot)
+        found = _first(_flaws(value, spot, vocabulary, wanted, release), spot)
     except RecursionError:
         raise too_deep() from None
     where = positions(text.written, {one.seen.pointer for one in found})
@@ -93,7 +101,7 @@ def name_of(value: Any) -> str:
     return kind if isinstance(kind, str) and is_known_type(kind) else "Resource"
 
 
-def _flaws(value: Any, spot: Spot, vocabulary: Vocabulary, wanted: str | None) -> Iterator[Flaw]:
+def _flaws(value: Any, spot: Spot, vocabulary: Vocabulary, wanted: str | None, release: Release) -> Iterator[Flaw]:
     if wanted is not None and isinstance(value, dict) and value.get("resourceType", wanted) != wanted:
         said = f"This address is for a {wanted}: post one, or post this to /fhir/$validate."
         yield flaw("invalid", said, spot.at("resourceType"))
@@ -103,12 +111,13 @@ def _flaws(value: Any, spot: Spot, vocabulary: Vocabulary, wanted: str | None) -
     for one in walk(value, spot):
         if isinstance(one, Element):
             elements.append(one)
-        for each in _of_element(one, vocabulary, units) if isinstance(one, Element) else (one,):
+        for each in _of_element(one, vocabulary, units, release) if isinstance(one, Element) else (one,):
             if len(flaws) < _HEEDED:
                 flaws.append(each)
             yield each
     known = Known(one.resource for one in elements if one.value is one.resource.value)
     yield from repeated_flaws(known)
+    yield from contained_flaws(known.resources)
     for element in elements:
         yield from reference_flaws(element, known)
     of_resource = _by_resource(flaws, known)
@@ -128,7 +137,8 @@ def _by_resource(flaws: Iterable[Flaw], known: Known) -> dict[int, list[Flaw]]:
     return found
 
 
-def _of_element(element: Element, vocabulary: Vocabulary, units: Units) -> Iterable[Flaw]:
+def _of_element(element: Element, vocabulary: Vocabulary, units: Units, release: Release) -> Iterable[Flaw]:
+    yield from release_flaws(element, release)
     yield from code_flaws(element, vocabulary)
     yield from invariant_flaws(element)
     yield from units.flaws(element)

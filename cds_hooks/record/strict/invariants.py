@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from cds_hooks.record.moments import latest_day
@@ -52,24 +53,46 @@ def _component(value: Mapping[str, Any], spot: Spot) -> Iterator[Flaw]:
 
 def _period(value: Mapping[str, Any], spot: Spot) -> Iterator[Flaw]:
     start, end = value.get("start"), value.get("end")
-    if not isinstance(start, str) or not isinstance(end, str):
-        return
-    first, last = latest_day(start[:10]), latest_day(end[:10])
-    # Both to the same precision; two times of one day are told apart where their offsets are the same.
-    if first is None or last is None or len(start[:10]) != len(end[:10]):
-        return
-    if first > last or (first == last and start[19:] == end[19:] and start[:19] > end[:19]):
+    if isinstance(start, str) and isinstance(end, str) and _is_after(start, end):
         yield flaw("invariant", "A period ends before it starts (per-1): exchange start and end.", spot)
+
+
+def _is_after(start: str, end: str) -> bool:
+    """Whether one moment surely is after another: two times by instant, else as far as both are said."""
+    days = latest_day(start[:10]), latest_day(end[:10])
+    if None in days:
+        return False
+    moments = _instant(start), _instant(end)
+    if moments[0] is not None and moments[1] is not None:
+        return moments[0] > moments[1]
+    said = min(len(start[:10]), len(end[:10]))
+    return start[:said] > end[:said]
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text) if "T" in text else None
+        return found.astimezone(UTC) if found is not None and found.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _condition(value: Mapping[str, Any], spot: Spot) -> Iterator[Flaw]:
     status = _codes(value.get("clinicalStatus"))
-    if status and not status & _ABATED and any(name.startswith("abatement") for name in value):
+    if not status & _ABATED and any(name.startswith(("abatement", "_abatement")) for name in value):
         said = "A condition that has abated is inactive, resolved or in remission (con-4): send such a clinicalStatus."
-        yield flaw("invariant", said, spot.at("clinicalStatus"))
+        seen = spot.at("clinicalStatus") if "clinicalStatus" in value else spot
+        yield Flaw("error", "invariant", said, spot.at("clinicalStatus"), seen)
     if "entered-in-error" in _codes(value.get("verificationStatus")) and "clinicalStatus" in value:
         said = "A condition that was entered in error has no clinicalStatus (con-5): leave it out."
         yield flaw("invariant", said, spot.at("clinicalStatus"))
+
+
+def _extension(value: Mapping[str, Any], spot: Spot) -> Iterator[Flaw]:
+    has_value = any(name.startswith(("value", "_value")) for name in value)
+    if has_value == ("extension" in value):
+        said = "An extension has either a value or extensions of its own (ext-1): send one of the two."
+        yield flaw("invariant", said, spot)
 
 
 def _partial_moment(value: Mapping[str, Any], spot: Spot) -> Iterator[Flaw]:
@@ -104,6 +127,7 @@ def _code(coding: Mapping[str, Any]) -> tuple[str, str]:
 
 _RULES: Mapping[str, Callable[[Mapping[str, Any], Spot], Iterator[Flaw]]] = {
     "Condition": _condition,
+    "Extension": _extension,
     "MedicationAdministration": _partial_moment,
     "Observation": _result,
     "ObservationComponent": _component,

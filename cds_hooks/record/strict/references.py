@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from cds_hooks.record.fhir.subjects import PERSONAL, person_of
+from cds_hooks.record.fhir.servers import home_of, server_of
+from cds_hooks.record.fhir.subjects import PERSONAL, person_of, placed, server_named
 from cds_hooks.record.strict.flaws import Flaw, Spot, flaw
 from cds_hooks.record.strict.shapes import ANY_RESOURCE, Field, Shape, is_known_type
 from cds_hooks.record.strict.structure import Element, Resource
@@ -26,7 +27,7 @@ class Known:
             if one.within is not None and is_contained(one):
                 self.contained.setdefault(id(one.within.value), set()).add(str(one.value.get("id")))
         patients = [one for one in outer if one.kind == "Patient"]
-        self.patient = patients[0] if len(patients) == 1 and self.is_bundle else None
+        self.patient = Whose(patients[0], outer) if len(patients) == 1 and self.is_bundle else None
 
     def contains(self, resource: Resource, identity: str) -> bool:
         """Whether a resource contains one with this id; what is contained itself refers to its neighbors."""
@@ -37,6 +38,32 @@ class Known:
         """Whether a reference leads to something that was posted."""
         named = reference.partition("/_history/")[0]
         return named in self.urls or "/".join(named.rsplit("/", 2)[-2:]) in self.names
+
+
+class Whose:
+    """The one Patient of a Bundle, as references name it."""
+
+    def __init__(self, patient: Resource, resources: Iterable[Resource]) -> None:
+        self._url, identity = full_url(patient), patient.value.get("id")
+        self._ids = {name for name in (identity, person_of(self._url or "")) if isinstance(name, str)}
+        shown = placed((reference, full_url(one)) for one in resources if (reference := _subject_of(one)) is not None)
+        own = server_of(self._url)
+        named = {server for person, server in shown if person in self._ids}
+        self._home = home_of({own} if own is not None else (), named, None, is_told=False)
+
+    def is_named(self, reference: str, within: str | None) -> bool:
+        """Whether a subject of a resource at that fullUrl is this patient; a group, device or place is no other."""
+        if (":" in reference and reference == self._url) or _type_of(reference) not in (None, "Patient"):
+            return True
+        if person_of(reference) not in self._ids:
+            return False
+        return reference.startswith("urn:") or self._home.has(server_named(reference, within))
+
+
+def _subject_of(resource: Resource) -> str | None:
+    subject = resource.value.get("subject") if resource.kind in PERSONAL else None
+    reference = subject.get("reference") if isinstance(subject, dict) else None
+    return reference if isinstance(reference, str) else None
 
 
 def is_contained(resource: Resource) -> bool:
@@ -59,19 +86,19 @@ def repeated_flaws(known: Known) -> Iterator[Flaw]:
             continue
         name = (id(one.within.value), identity if is_contained(one) else f"{one.kind}/{identity}")
         first = seen.setdefault(name, one)
-        if first is not one and _versions(first) != _versions(one):
+        if first is not one and (_versions(first) != _versions(one) or _are_of_two_servers(first, one)):
             continue
         if first is not one and first.value != one.value:
             said = "Two resources have this id and differ: which of them counts is not known. Send one of them."
-            yield flaw("duplicate", said, one.spot.at("id"), "warning" if _are_of_two_servers(first, one) else "error")
+            yield flaw("duplicate", said, one.spot.at("id"))
         elif first is not one:
             yield flaw("duplicate", "This resource is sent twice and counts once.", one.spot.at("id"), "warning")
 
 
 def _are_of_two_servers(one: Resource, other: Resource) -> bool:
-    """Whether FHIR has two resources of one id apart, by their addresses; they are read as one here nonetheless."""
-    urls = {full_url(one), full_url(other)}
-    return len(urls) == 2 and all(url is not None and url.startswith("http") for url in urls)
+    """Whether two resources of one id are two things, by their addresses."""
+    servers = {server_of(full_url(one)), server_of(full_url(other))}
+    return len(servers) == 2 and None not in servers
 
 
 def _may_repeat(within: Resource) -> bool:
@@ -107,7 +134,7 @@ def _reference(reference: str, field: Field, element: Element, spot: Spot, known
     elif reference.startswith("#"):
         if len(reference) > 1 and not known.contains(element.resource, reference[1:]):
             yield flaw("not-found", "Nothing with this id is contained in the resource: add it to contained.", spot)
-    elif _is_subject(element.shape, spot) and known.patient is not None and not _is_of(reference, known.patient):
+    elif _is_subject(element.shape, spot) and not _is_of_patient(reference, element, known):
         said = "The subject is not the Patient in this Bundle: send each patient's resources in a Bundle of their own."
         yield flaw("conflict", said, spot)
     elif known.is_bundle and reference.startswith("urn:") and reference not in known.urls:
@@ -136,10 +163,8 @@ def _is_medication(spot: Spot) -> bool:
     return spot.within is not None and spot.within.key == "medicationReference"
 
 
-def _is_of(reference: str, patient: Resource) -> bool:
-    """Whether a subject is this patient; a group, device or place is no other patient."""
-    url = full_url(patient)
-    if reference == url or (_type_of(reference) not in (None, "Patient")):
-        return True
-    person = person_of(reference)
-    return person is not None and person in (patient.value.get("id"), person_of(url or ""))
+def _is_of_patient(reference: str, element: Element, known: Known) -> bool:
+    """Whether a subject may be the one Patient, if there is one."""
+    resource = element.resource
+    outer = resource.within if is_contained(resource) and resource.within is not None else resource
+    return known.patient is None or known.patient.is_named(reference, full_url(outer))

@@ -11,6 +11,7 @@ from cds_hooks.judgement.protocol import Protocol
 from cds_hooks.presentation.applied.proposals import Applied, encode_applied
 from cds_hooks.presentation.artifacts.artifact import Artifact
 from cds_hooks.presentation.artifacts.plans import plans_by_id
+from cds_hooks.record.fhir.servers import server_of
 from cds_hooks.refusal import Refusal
 from service.evaluation import facts_of, moment_of
 from service.fhir.apply.sent import Application
@@ -61,6 +62,13 @@ def _subject(asked: str | None, facts: Facts) -> str:
     wanted = asked if "/" in asked or ":" in asked else f"Patient/{asked}"
     if not _PATIENT.fullmatch(wanted):
         raise Refusal(400, "value", "Send subject as a patient's id, or as Patient/[id], or its URL.", "subject")
-    if held and not f"/{wanted}".endswith(f"/{held}"):
+    if held and not _is_of(wanted, facts):
         raise Refusal(400, "value", "The Bundle is of another patient than the subject.", "subject")
     return held or wanted
+
+
+def _is_of(wanted: str, facts: Facts) -> bool:
+    """Whether a reference may name the patient of a chart; one id on two servers is two patients."""
+    named, server = wanted.partition("/_history/")[0], server_of(wanted)
+    is_elsewhere = None not in (server, facts.patient.server) and server != facts.patient.server
+    return not is_elsewhere and f"/{named}".endswith(f"/{facts.patient.reference}")

@@ -17,7 +17,7 @@ from service.fhir.monitoring.lines import Line, inflated, lines_of, patient
 from service.fhir.monitoring.spool import Spool
 from service.outcome import outcome, refuse
 from service.site import InForce
-from service.strict import refuse_flawed
+from service.strict import refuse_flawed, release_of
 from service.turns import turns_at
 from service.watch import describe_fault
 
@@ -66,7 +66,8 @@ class Batch(Response):
         self.status_code, self.background = 200, None
         self.init_headers(headers)
         self._in_force, self._asking, self._request = in_force, asking, request
-        self._settings, self._strict = asking.site.settings, strict
+        self._settings = asking.site.settings
+        self._release = release_of(request) if strict else None
         self._room = room or Room(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -120,10 +121,11 @@ class Batch(Response):
 
     async def _flawed(self, line: Line) -> bytes | None:
         """What a strict caller is told of a line with an error, instead of its result."""
-        if not self._strict or not line.content:
+        if self._release is None or not line.content:
             return None
         try:
-            refused = await refuse_flawed(line.content, self._asking.site.knowledge.vocabulary)
+            vocabulary = self._asking.site.knowledge.vocabulary
+            refused = await refuse_flawed(line.content, vocabulary, release=self._release)
         except Refusal as refusal:
             return _refused(line.number, refusal)
         except Exception as error:

@@ -18,7 +18,7 @@ from service.fhir.monitoring.wish import Wish, wish_of
 from service.fhir.negotiation import FHIRResponse, respond
 from service.outcome import FHIR_JSON
 from service.site import InForce
-from service.strict import refuse_flawed
+from service.strict import refuse_flawed, release_of
 
 
 def lay_routes(app: FastAPI, in_force: InForce) -> None:
@@ -33,11 +33,11 @@ def lay_routes(app: FastAPI, in_force: InForce) -> None:
         settings = in_force.site.settings
         body = await read_json(request, settings.max_body, settings.body_timeout)
         given = given_in(body, request.query_params.multi_items())
-        refused = (
-            await refuse_flawed(given.bundle, in_force.site.knowledge.vocabulary, FHIR_JSON) if given.strict else None
-        )
-        if refused is not None:
-            return refused
+        if given.strict:
+            vocabulary, release = in_force.site.knowledge.vocabulary, release_of(request)
+            refused = await refuse_flawed(given.bundle, vocabulary, FHIR_JSON, release)
+            if refused is not None:
+                return refused
         patient = request.path_params.get("id")
         asking = Asking.of(in_force.site, given.today, given.profiles, wish.preferred, patient)
         answer = respond(request, answer_in_fhir(in_force, given.bundle, asking))

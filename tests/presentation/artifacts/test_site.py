@@ -12,9 +12,11 @@ import pytest
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.judgement.proof import proven_with
 from cds_hooks.presentation.artifacts.exported import exported
+from cds_hooks.presentation.artifacts.libraries import mark_of
 from cds_hooks.presentation.artifacts.plans import plan_id
 from cds_hooks.presentation.terminology.catalogue import Catalogue
 from cds_hooks.presentation.terminology.resources import encode_resource
+from tests.judges import hl7_problems, medplum_problems
 
 OURS = b"""\
 protocol = "testosterone-men"
@@ -95,6 +97,57 @@ def test_two_files_of_one_name_have_two_libraries(knowledge: Knowledge) -> None:
     both = replace(knowledge, site_files={"/a/ours.toml": b"# A\n", "/b/ours.toml": b"# B\n"})
     libraries = exported(both, "1")["Library"]
     assert [libraries[name].description for name in ("site-ours-0", "site-ours-1")] == ["A", "B"]
+
+
+LABORATORY = b"""\
+[source.qc]
+title = "Our laboratory's quality control"
+
+[variation.tsh]
+analytical_cv = "3.25 %"
+source = ["qc"]
+[variation.ctx]
+analytical_cv = "6 %"
+"""
+
+
+@pytest.fixture(scope="module")
+def measured(knowledge: Knowledge) -> Knowledge:
+    return proven_with(knowledge, {"/etc/hormone-cds/qc.toml": LABORATORY})
+
+
+def exported_plan(knowledge: Knowledge, identity: str) -> dict[str, Any]:
+    catalogue = Catalogue.of(knowledge, "1")
+    found: dict[str, Any] = json.loads(encode_resource(catalogue, catalogue.artifacts["PlanDefinition"][identity]))
+    return found
+
+
+def test_a_laboratorys_imprecision_is_in_the_plans_that_rest_on_it(measured: Knowledge, knowledge: Knowledge) -> None:
+    plan, before = (exported_plan(one, "true-change.standard") for one in (measured, knowledge))
+    said = "Analytical CV of this site's laboratory, in place of the typical one: TSH 3.25 % and CTX 6 %."
+    (check,) = plan["action"][-1]["action"]
+    assert said in plan["usage"]
+    assert said in check["textEquivalent"]
+    assert said not in before["usage"]
+    for related in (plan["relatedArtifact"], check["documentation"]):
+        assert "Our laboratory's quality control" in {one.get("citation") for one in related}
+        assert "site-qc" in {one.get("resource", "").rpartition("/")[2] for one in related}
+    assert plan["library"][-1].endswith("/Library/site-qc")
+    assert plan["version"] == f"{before['version']}+{mark_of(LABORATORY)}"
+
+
+def test_a_plan_says_only_what_it_compares(measured: Knowledge, knowledge: Knowledge) -> None:
+    bones = next(one for one in knowledge.variants if one[0] == "bone-turnover")
+    plan = exported_plan(measured, plan_id(*bones))
+    assert "in place of the typical one: CTX 6 %." in plan["usage"]
+    assert "TSH 3.25" not in json.dumps(plan)
+    men = "testosterone-men.es2018"
+    assert exported_plan(measured, men)["version"] == exported_plan(knowledge, men)["version"]
+
+
+def test_what_is_exported_of_a_laboratory_is_valid(measured: Knowledge) -> None:
+    plan = json.dumps(exported_plan(measured, "true-change.standard")).encode()
+    assert (medplum_problems([plan]), hl7_problems([plan])) == ([[]], [[]])
 
 
 @pytest.mark.parametrize("profile", ["Our clinic", "x" * 80, "ä", "a_b"])

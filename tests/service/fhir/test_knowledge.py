@@ -9,10 +9,13 @@ from typing import Any
 import httpx
 import pytest
 
+from cds_hooks.judgement.proof import proven_with
+from service.fhir.etags import etag_of
 from service.settings import Settings
 from service.site import InForce, open_site
 from terminology.local.code_map import CodeMap, Entry
 from tests.conftest import running
+from tests.engine import site
 from tests.service.fhir.test_shelf import application
 
 PLAN = "/fhir/PlanDefinition/testosterone-men.es2018"
@@ -153,3 +156,14 @@ def test_a_sites_profile_is_served(tmp_path: Path) -> None:
     assert plan["goal"][0]["target"][0]["detailRange"]["low"]["value"] == 500
     assert library.status_code == 200
     assert str(tmp_path) not in library.text
+
+
+def test_a_file_of_the_site_that_is_renamed_makes_another_etag() -> None:
+    knowledge = site().knowledge
+    laboratory = b'[variation.tsh]\nanalytical_cv = "3 %"\n'
+    first, renamed, moved = (
+        etag_of(proven_with(knowledge, {path: laboratory}), "1")
+        for path in ("/a/qc.toml", "/a/ours.toml", "/b/qc.toml")
+    )
+    assert first == moved
+    assert len({first, renamed, etag_of(knowledge, "1")}) == 3

@@ -51,6 +51,68 @@ def test_the_resource_in_parameters_is_told_by_its_place_there(client: httpx.Cli
     assert issue["expression"] == ["Parameters.parameter[0].resource.gender"]
 
 
+PARAMETERS = parameters({"name": "today", "valueDate": "2026-09-04"}, {"name": "profile", "valueString": "es2018"})
+BROKEN = parameters({"name": "today", "valueDate": "2026-9-4"})
+
+
+@pytest.mark.parametrize("path", ["/fhir/$validate", "/fhir/Parameters/$validate"])
+def test_parameters_in_parameters_are_validated_themselves(client: httpx.Client, path: str) -> None:
+    (issue,) = issues(client, parameters({"name": "resource", "resource": PARAMETERS}), path)
+    assert issue["diagnostics"] == ALL_OK
+    (issue,) = issues(client, parameters({"name": "resource", "resource": BROKEN}), path)
+    assert issue["expression"] == ["Parameters.parameter[0].resource.parameter[0].valueDate"]
+
+
+def test_parameters_are_validated_themselves_at_the_address_of_their_type(client: httpx.Client) -> None:
+    (issue,) = issues(client, PARAMETERS | {"parameter": PARAMETERS["parameter"][:1]}, "/fhir/Parameters/$validate")
+    assert issue["diagnostics"] == ALL_OK
+    (issue,) = issues(client, BROKEN, "/fhir/Parameters/$validate")
+    assert issue["expression"] == ["Parameters.parameter[0].valueDate"]
+
+
+def test_at_another_types_address_parameters_hold_what_is_validated(client: httpx.Client) -> None:
+    (issue,) = issues(client, parameters({"name": "resource", "resource": RIGHT}), "/fhir/Patient/$validate")
+    assert issue["diagnostics"] == ALL_OK
+    (issue,) = issues(client, parameters({"name": "resource", "resource": RIGHT}), "/fhir/Parameters/$validate")
+    assert "is for a Parameters" in issue["diagnostics"]
+
+
+LATER = {"resourceType": "PlanDefinition", "status": "draft", "subjectCanonical": "http://a.example"}
+
+
+@pytest.mark.parametrize(
+    ("version", "severity"),
+    [
+        ("", "error"),
+        ("; fhirVersion=4.0", "error"),
+        ('; fhirVersion="4.3"', "information"),
+    ],
+)
+def test_what_only_r4b_has_is_right_where_the_media_type_says_r4b(
+    client: httpx.Client, version: str, severity: str
+) -> None:
+    headers = {"Content-Type": f"application/fhir+json{version}"}
+    (issue,) = client.post("/fhir/$validate", content=json.dumps(LATER), headers=headers).json()["issue"]
+    assert issue["severity"] == severity
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": LATER}, {"resource": RIGHT}]}
+    line = json.dumps(bundle)
+    status = 422 if severity == "error" else 200
+    for path in ("/evaluate?strict=true", "/fhir/$hormone-monitoring?strict=true"):
+        assert client.post(path, content=line, headers=headers).status_code == status
+    batch = {"Content-Type": f"application/fhir+ndjson{version}"}
+    answer = client.post("/fhir/$hormone-monitoring?strict=true", content=f"{line}\n", headers=batch)
+    assert ("Bundle" if status == 200 else "OperationOutcome") == json.loads(answer.text)["resourceType"]
+
+
+@pytest.mark.parametrize("path", ["/fhir/$validate", "/evaluate?strict=true", "/fhir/$hormone-monitoring?strict=true"])
+def test_a_release_that_cannot_be_checked_is_refused(client: httpx.Client, path: str) -> None:
+    headers = {"Content-Type": "application/fhir+json; fhirVersion=5.0"}
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": RIGHT}]}
+    answer = client.post(path, content=json.dumps(bundle), headers=headers)
+    assert answer.status_code == 415
+    assert "fhirVersion=4.3" in answer.json()["issue"][0]["diagnostics"]
+
+
 def test_a_resource_of_another_type_is_said_to_be_one(client: httpx.Client) -> None:
     (issue,) = issues(client, OBSERVATION, "/fhir/Patient/$validate")
     assert issue["expression"] == ["Observation.resourceType"]
