@@ -11,7 +11,7 @@ import pytest
 
 from cds_hooks.facts import Dose, Moment
 from cds_hooks.judgement.planning.schedule import Visit, asked_at, counts_from, next_of
-from cds_hooks.judgement.planning.slots import propose_slot
+from cds_hooks.judgement.planning.slots import on_weekday, propose_slot
 from cds_hooks.judgement.timing.course import Course
 from tests.charts import chart
 from tests.engine import report_of, site, states
@@ -54,6 +54,38 @@ def test_a_slot_is_the_valid_weekday_morning_nearest_to_the_due_date(
     slot = propose_slot(course(form, hours, MONDAY), due, due - window, due + window, MONDAY, skip=False)
     assert slot is not None
     assert slot.start == expected
+
+
+SATURDAY, SUNDAY = date(2026, 9, 5), date(2026, 9, 6)
+
+
+@pytest.mark.parametrize(
+    ("due", "earliest", "latest", "today", "expected"),
+    [
+        (date(2026, 9, 4), date(2026, 9, 1), date(2026, 9, 9), date(2026, 9, 1), date(2026, 9, 4)),
+        (SATURDAY, date(2026, 9, 4), date(2026, 9, 9), date(2026, 9, 1), date(2026, 9, 4)),
+        (SUNDAY, date(2026, 9, 4), date(2026, 9, 9), date(2026, 9, 1), date(2026, 9, 7)),
+        (SATURDAY, SATURDAY, date(2026, 9, 9), date(2026, 9, 1), date(2026, 9, 7)),
+        (SUNDAY, date(2026, 9, 4), SUNDAY, date(2026, 9, 1), date(2026, 9, 4)),
+        (SATURDAY, SATURDAY, SUNDAY, date(2026, 9, 1), SATURDAY),
+        (SUNDAY, date(2026, 9, 1), date(2026, 9, 9), SUNDAY, SUNDAY),
+        (SUNDAY, date(2026, 9, 1), SUNDAY, SATURDAY, SUNDAY),
+    ],
+    ids=[
+        "a weekday stays",
+        "Saturday goes back to Friday",
+        "Sunday goes on to Monday",
+        "nothing before the window",
+        "nothing after the window",
+        "a window of a weekend alone",
+        "due today",
+        "nothing before today",
+    ],
+)
+def test_a_draw_whose_hour_does_not_matter_is_due_on_a_weekday(
+    due: date, earliest: date, latest: date, today: date, expected: date
+) -> None:
+    assert on_weekday(due, earliest, latest, today) == expected
 
 
 def test_a_trough_slot_ends_when_the_next_dose_is_due() -> None:

@@ -14,7 +14,7 @@ from cds_hooks.findings import Draw, Slot
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.planning.panels import Due, members
 from cds_hooks.judgement.planning.schedule import Schedule
-from cds_hooks.judgement.planning.slots import next_cycle, propose_slot
+from cds_hooks.judgement.planning.slots import next_cycle, on_weekday, propose_slot
 from cds_hooks.judgement.strict import Strict
 from cds_hooks.judgement.timing.course import Course
 from cds_hooks.judgement.timing.forms import Days
@@ -256,9 +256,10 @@ def _draw(course: Course | None, ask: Ask, any_time: str, today: Moment) -> Draw
             latest = max(latest, slot.start.date()) if slot is not None else latest
         if slot is not None and ask.skip:
             earliest = max(earliest, next_cycle(course, today))
+    due = max(ask.due, earliest)
     return Draw(
         ask.analytes,
-        max(ask.due, earliest),
+        due if slot is not None else on_weekday(due, earliest, latest, today.day),
         earliest,
         latest,
         form.instruction if form is not None else any_time,

@@ -39,6 +39,20 @@ def _preference(slot: Slot, form: Form | None, due: date) -> tuple[bool, int, da
     return not morning, abs((slot.start.date() - due).days), slot.start
 
 
+def on_weekday(due: date, earliest: date, latest: date, today: date) -> date:
+    """The weekday nearest to the due date inside the window; the due date itself where there is none.
+
+    What is due today stays so: nobody asks for it before Monday without need.
+    """
+    if due == today or due.weekday() < SATURDAY:
+        return due
+    monday, friday = due + timedelta(days=7 - due.weekday()), due - timedelta(days=due.weekday() - 4)
+    for day in (friday, monday) if due.weekday() == SATURDAY else (monday, friday):
+        if max(earliest, today) <= day <= latest:
+            return day
+    return due
+
+
 def next_cycle(course: Course, now: Moment) -> date:
     """The day the next dosing cycle begins; today when no dose is known."""
     last = span(course.doses[-1].at) if course.doses else None
