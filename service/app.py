@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from fastapi import FastAPI
 from sqlalchemy import Engine
@@ -25,6 +25,11 @@ from service.keeper import Keeper
 from service.memory import feedback
 from service.memory import routes as numbers
 from service.memory.memory import Memory
+from service.operating.counting import Counting
+from service.operating.readiness import Readiness
+from service.operating.reload import Reloader
+from service.operating.routes import lay_metrics, lay_probes, require_meant
+from service.operating.tracing import Tracing
 from service.origins import METHODS, Origins
 from service.outcome import on_http_error, on_refusal
 from service.pace import Pace, Paced
@@ -62,14 +67,18 @@ def _create_app(settings: Settings) -> FastAPI:
     site = open_site(settings)
     session = open_session(site.settings)
     engine, tally = open_database(site.settings.database_url), Tally(site.settings.unmapped_patients)
-    in_force = InForce(site, tally.add, Memory(site.settings, engine))
+    counting = _counting(site.settings)
+    in_force = InForce(site, tally.add, Memory(site.settings, engine), counting)
     keeper = Keeper(engine, in_force, tally)
     door = _door(site.settings, engine)
     keeper.start()
-    ehr = Ehr(site.settings)
+    ehr = Ehr(site.settings, counting)
+    reloader = Reloader(in_force, counting, lambda knowledge: app.renew(knowledge.profiles))
+    tracing = Tracing()
+    kept: list[Kept] = [tracing, keeper, in_force.memory, counting, *([] if door is None else [door]), reloader]
     app = Documented(
         **ABOUT,
-        lifespan=_lifespan(keeper, in_force.memory, ehr, door),
+        lifespan=_lifespan(kept, ehr),
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -78,21 +87,24 @@ def _create_app(settings: Settings) -> FastAPI:
     app.add_exception_handler(Refusal, on_refusal)
     app.add_exception_handler(HTTPException, on_http_error)
     _lay_routes(app, in_force, engine, ehr)
+    lay_probes(app, Readiness(in_force, reloader, None if door is None else door.verifier.sources))
+    lay_metrics(app, in_force)
     people.lay_routes(app, site, session)
     app.add_middleware(Gate, session=session, asks_all=door is not None)
     pace = Pace(site.settings.rate_limit) if site.settings.rate_limit is not None else None
     if pace is not None:
         app.add_middleware(Paced, pace=pace)
     if door is not None:
-        door.hang(app, [] if session is None else [way_in(session)], pace)
-    app.add_middleware(Watch, most=site.settings.max_concurrent)
+        door.hang(app, [] if session is None else [way_in(session)], pace, counting=counting)
+    app.add_middleware(Watch, most=site.settings.max_concurrent, counting=counting)
+    tracing.hang(app)
     # Added after all that answers, so that browsers can read every answer, a 500 too.
     app.add_middleware(
         Origins,
         allow_origins=site.settings.cors_origins,
         allow_methods=METHODS,
         allow_headers=["*"],
-        expose_headers=["Allow", "ETag", "Preference-Applied", "Retry-After", "WWW-Authenticate"],
+        expose_headers=["Allow", "ETag", "Preference-Applied", "Retry-After", "WWW-Authenticate", "X-Request-Id"],
     )
     app.add_middleware(Headed)
     return app
@@ -106,7 +118,7 @@ def _lay_routes(app: FastAPI, in_force: InForce, engine: Engine, ehr: Ehr) -> No
     codes.lay_routes(app, in_force, engine)
     monitoring.lay_routes(app, in_force)
     doors.lay_routes(app, in_force)
-    pages.lay_routes(app, in_force.site)
+    pages.lay_routes(app, in_force)
     health.lay_routes(app, in_force)
 
 
@@ -120,20 +132,34 @@ def _door(settings: Settings, engine: Engine) -> Door | None:
     return open_door(settings, engine)
 
 
-def _lifespan(
-    keeper: Keeper, memory: Memory, ehr: Ehr, door: Door | None
-) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _counting(settings: Settings) -> Counting:
+    """What counts; with METRICS=off nothing does, and its library is not loaded."""
+    require_meant(settings)
+    if settings.metrics == "off":
+        return Counting()
+    from service.operating.metrics import Metrics
+
+    return Metrics()
+
+
+class Kept(Protocol):
+    """What runs beside the application."""
+
+    def keeping(self) -> AbstractAsyncContextManager[None]:
+        """As long as the application runs."""
+
+
+def _lifespan(kept: Sequence[Kept], ehr: Ehr) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """What is first ends last: the keeper closes the database, and a collector of traces that is away costs seconds."""
+
     @asynccontextmanager
     async def live(app: FastAPI) -> AsyncIterator[None]:
         # What was built at start lives as long as the process; the collector need not look at it again.
         gc.collect()
         gc.freeze()
-        async with AsyncExitStack() as kept:
-            # The keeper ends last: it closes the database.
-            await kept.enter_async_context(keeper.keeping())
-            await kept.enter_async_context(memory.keeping())
-            if door is not None:
-                await kept.enter_async_context(door.keeping())
+        async with AsyncExitStack() as stack:
+            for one in kept:
+                await stack.enter_async_context(one.keeping())
             yield
             await ehr.close()
 

@@ -22,6 +22,7 @@ from service.examples.ehr import hook_call
 from service.fhir.schemas import resource_schemas
 from service.memory.schemas import RECEIVED
 from service.memory.stats import Stats
+from service.operating.standing import Ready
 from service.outcome import FHIR_JSON, JSON, OperationOutcome
 
 Schema = dict[str, Any]
@@ -33,7 +34,7 @@ EXAMPLE = "hematocrit"  # the chart that both doors show
 def component_schemas() -> Schema:
     """All schemas that operations refer to."""
     _, components = msgspec.json.schema_components(
-        (Discovery, OperationOutcome, UnmappedCodes, Stats), ref_template=PLACE + "{name}"
+        (Discovery, OperationOutcome, UnmappedCodes, Stats, Ready), ref_template=PLACE + "{name}"
     )
     return components | _parts_of_report() | NAMED | resource_schemas()
 
@@ -196,4 +197,11 @@ HEALTH: Schema = {
         },
     },
 }
-NAMED: Schema = {"CDSHooksResponse": CARDS, "FeedbackReceived": RECEIVED, "Health": HEALTH}
+ALIVE: Schema = {
+    "title": "Alive",
+    "description": "That the process answers.",
+    "type": "object",
+    "required": ["status"],
+    "properties": {"status": {"type": "string", "enum": ["alive"]}},
+}
+NAMED: Schema = {"Alive": ALIVE, "CDSHooksResponse": CARDS, "FeedbackReceived": RECEIVED, "Health": HEALTH}

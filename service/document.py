@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
 from service import __version__
 from service.components import Schema, component_responses, component_schemas, error, fhir_error
+from service.fhir.monitoring.documents import batch_and_system_operation, patient_operation
 from service.named_schemas import name_requests
-from service.openapi import EVALUATION, FHIR, FHIR_EVALUATION, HOOKS, KNOWLEDGE, OPERATION
+from service.openapi import EVALUATION, FHIR, FHIR_EVALUATION, HOOKS, KNOWLEDGE, OPERATION, evaluation_operation
 from service.trust.exempt import is_open_path
 
 CLIENT: Schema = {
@@ -46,6 +48,8 @@ ABOUT: dict[str, Any] = {
     "description": DESCRIPTION,
     "license_info": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     "openapi_tags": TAGS,
+    # FastAPI's own spans would hold path and query, which name patients; ours do not (service.operating.traces).
+    "telemetry": {"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
 }
 
 
@@ -60,6 +64,15 @@ class Documented(FastAPI):
             _say_who_may_call(document)
             name_requests(document)
         return document
+
+    def renew(self, profiles: tuple[str, ...]) -> None:
+        """Name other profiles in the document from now on: knowledge was replaced."""
+        told = (evaluation_operation, batch_and_system_operation, patient_operation)
+        anew = {one["operation_id"]: one["openapi_extra"] for one in (describe(profiles) for describe in told)}
+        for route in self.routes:
+            if isinstance(route, APIRoute) and route.operation_id in anew:
+                route.openapi_extra = anew[route.operation_id]
+        self.openapi_schema = None
 
 
 def _say_who_may_call(document: Schema) -> None:

@@ -25,6 +25,7 @@ from service.body import read_json, require_few
 from service.judge import judge
 from service.memory.distil import Answer, Asked, remember
 from service.openapi import REPORT_SCHEMA, evaluation_operation
+from service.operating.spans import span
 from service.outcome import JSON
 from service.site import InForce, Site
 from service.strict import is_strict, refuse_flawed
@@ -52,7 +53,7 @@ def lay_routes(app: FastAPI, in_force: InForce) -> None:
         remembered = await in_force.memory.recall(asked.patient, asked.user)
         answer = answer_on(site, facts, today, profiles, namespace_of(body, today.text, *profiles), remembered)
         in_force.count(facts.patient.reference, facts.unmapped)
-        remember(in_force.memory, asked, answer, site.knowledge)
+        remember(in_force, asked, answer, site.knowledge)
         return Response(encode_report(_report(site, answer, facts, today)), media_type=JSON)
 
     async def show_schema(request: Request) -> Response:
@@ -99,7 +100,9 @@ def report_on(
 
 def facts_of(site: Site, body: bytes, today: Moment, absent: frozenset[str] = frozenset()) -> Facts:
     """What a Bundle's bytes say of its one patient."""
-    return facts_in(site, decode_bundle(body), today, absent)
+    with span("decode"):
+        chart = decode_bundle(body)
+    return facts_in(site, chart, today, absent)
 
 
 def facts_in(
@@ -111,16 +114,17 @@ def facts_in(
     """What a decoded Bundle says of its one patient."""
     bundle, located, unread = chart
     require_few(len(located) + len(unread), site.settings.max_resources)
-    return read(
-        located,
-        site.knowledge.vocabulary,
-        today=today,
-        zone=site.settings.timezone,
-        absent=absent,
-        incomplete=incomplete_kinds(bundle),
-        unread=unread,
-        panels=site.orders,
-    )
+    with span("read"):
+        return read(
+            located,
+            site.knowledge.vocabulary,
+            today=today,
+            zone=site.settings.timezone,
+            absent=absent,
+            incomplete=incomplete_kinds(bundle),
+            unread=unread,
+            panels=site.orders,
+        )
 
 
 def answer_on(

@@ -30,6 +30,7 @@ from service.ehr.ehr import Ehr
 from service.judge import judge
 from service.memory.distil import Answer, Asked, remember
 from service.openapi import DISCOVERY, hook_operation
+from service.operating.spans import span
 from service.outcome import JSON
 from service.routes import Endpoint
 from service.settings import Settings
@@ -75,10 +76,14 @@ def _door(in_force: InForce, ehr: Ehr, service: Service) -> Endpoint:
     async def call_service(request: Request) -> Response:
         began, site = perf_counter(), in_force.site
         settings = site.settings
-        incoming = decode_call(await read_json(request, settings.max_body, settings.body_timeout), service)
+        body = await read_json(request, settings.max_body, settings.body_timeout)
+        with span("decode"):
+            incoming = decode_call(body, service)
+        request.scope["state"]["hook_instance"] = str(incoming.instance)
         if incoming.access is not None:
             templates = _templates(site.knowledge.vocabulary, asking)
-            incoming = await ehr.complete(incoming, incoming.access, templates, site.now().day)
+            with span("ehr"):
+                incoming = await ehr.complete(incoming, incoming.access, templates, site.now().day)
         call = check_call(incoming, service)
         if settings.unavailable == "412":
             require(call.supplied)
@@ -87,7 +92,7 @@ def _door(in_force: InForce, ehr: Ehr, service: Service) -> Endpoint:
         answer = answer_to(site, call, present, remembered)
         if answer.facts is not None:
             in_force.count(call.patient_id, answer.facts.unmapped)
-        remember(in_force.memory, _asked(service, call, began), answer, site.knowledge)
+        remember(in_force, _asked(service, call, began), answer, site.knowledge)
         return Response(encode(CDSHooksResponse(answer.cards)), media_type=JSON)
 
     return call_service
@@ -125,7 +130,8 @@ def answer_to(
     if call.is_about_another_patient:
         return Answer((another_patient_card(knowledge, seed, __version__),))
     today = site.now()
-    facts = _facts(site, call, today)
+    with span("read"):
+        facts = _facts(site, call, today)
     if call.supplied.missing:
         heard = call.drafts is NO_DRAFTS or is_heard(facts, knowledge)
         lacks = call.supplied.missing

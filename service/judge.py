@@ -13,6 +13,7 @@ from cds_hooks.presentation.hooks.services import Present
 from cds_hooks.presentation.silences.keep import Remembered, keep_silent
 from cds_hooks.wire.response import Card
 from service import __version__
+from service.operating.spans import span
 from service.site import Site
 
 
@@ -30,13 +31,15 @@ def judge(
     `namespace` seeds the cards' ids, so that the same call gets the same ids. What is `remembered` may keep cards
     silent.
     """
-    judged = keep_silent(evaluate(facts, site.knowledge, today, profiles), facts, site.knowledge, remembered)
-    cards = present(
-        judged,
-        facts,
-        site.knowledge,
-        public_url=site.settings.public_url,
-        namespace=namespace,
-        service_version=__version__,
-    )
+    with span("judge"):
+        judged = keep_silent(evaluate(facts, site.knowledge, today, profiles), facts, site.knowledge, remembered)
+    with span("present"):
+        cards = present(
+            judged,
+            facts,
+            site.knowledge,
+            public_url=site.settings.public_url,
+            namespace=namespace,
+            service_version=__version__,
+        )
     return judged, cards

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator
+from time import monotonic
 
 from msgspec import ValidationError
 from sqlalchemy import Engine
@@ -64,7 +65,7 @@ class Keeper:
             code_map = recall_code_map(session, newest[0]) or CodeMap()
         if self._taken_up is not None and newest < self._taken_up:
             log.warning("the database holds an older code map than the one in force: was it replaced?")
-        self._in_force.site = self._in_force.site.with_map(code_map)
+        self._in_force.replace(lambda site: site.with_map(code_map))
         self._taken_up = newest
         log.info("code map version %s is in force, %s rows", code_map.version, len(code_map.entries))
 
@@ -88,6 +89,12 @@ class Keeper:
 
     def step(self) -> None:
         """Both, with one log line when the database goes away and one when it is back."""
+        try:
+            self._look()
+        finally:
+            self._in_force.looked_at = monotonic()
+
+    def _look(self) -> None:
         try:
             self.take_up()
             self.write_down()

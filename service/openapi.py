@@ -37,7 +37,7 @@ def hook_operation(service: Service) -> Operation:
         HOOKS,
         description=service.description,
         requestBody=_body(hook_request_schema(service), example_call(service)),
-        responses=_answers("CDSHooksResponse", "Cards, perhaps none.", 400, 408, 412, 413, 415, 500, 503),
+        responses=answers("CDSHooksResponse", "Cards, perhaps none.", 400, 408, 412, 413, 415, 500, 503),
     )
 
 
@@ -50,7 +50,7 @@ def feedback_operation(service: Service) -> Operation:
         description="What clinicians did with cards, several in one call if need be, a card again if need be. A call "
         f"is taken whole (at most {MOST} items) or, with each wrong item named, not at all. Comments are not kept.",
         requestBody=_body(FEEDBACK, FEEDBACK_EXAMPLE),
-        responses=_answers("FeedbackReceived", "It will be kept.", 400, 408, 413, 415, 500, 503),
+        responses=answers("FeedbackReceived", "It will be kept.", 400, 408, 413, 415, 500, 503),
     )
 
 
@@ -63,11 +63,12 @@ def evaluation_operation(profiles: tuple[str, ...]) -> Operation:
         description="Reads the Bundle and answers every finding with its reasons, draws, cards and what was not read.",
         parameters=[_today_parameter(), _profile_parameter(profiles), _user_parameter(), STRICT],
         requestBody=_body(BUNDLE, example_bundle()),
-        responses=_answers("Report", "The report.", 400, 408, 413, 415, 422, 500, 503),
+        responses=answers("Report", "The report.", 400, 408, 413, 415, 422, 500, 503),
     )
 
 
-def _answers(schema: str, description: str, *errors: int) -> Schema:
+def answers(schema: str, description: str, *errors: int) -> Schema:
+    """The answer of an operation, and the errors it may have."""
     answer = {"description": description, "content": {"application/json": {"schema": ref(schema)}}}
     return {"200": answer, **{str(status): error(status) for status in errors}}
 
@@ -118,7 +119,7 @@ DISCOVERY = operation(
     "List the CDS services",
     HOOKS,
     description="Each service with its hook, and the FHIR queries whose results it wants with a call.",
-    responses=_answers("Discovery", "All services offered.", 500, 503),
+    responses=answers("Discovery", "All services offered.", 500, 503),
 )
 REPORT_SCHEMA = operation(
     "report_schema",
@@ -138,7 +139,7 @@ UNMAPPED = operation(
     description="How often each laboratory code, unit and drug code was seen and not understood, with codes that could "
     "be meant. No patient data. Map them with `hormone-cds codes load`; what the map understands leaves the list. "
     "For people who signed in; where nobody can, on the service's own machine.",
-    responses=_answers("UnmappedCodes", "Codes and counts.", 401, 403, 500, 503),
+    responses=answers("UnmappedCodes", "Codes and counts.", 401, 403, 500, 503),
 )
 STATS = operation(
     "stats",
@@ -154,7 +155,7 @@ STATS = operation(
             "schema": {"type": "string", "format": "date"},
         }
     ],
-    responses=_answers("Stats", "The counts.", 400, 403, 500, 503),
+    responses=answers("Stats", "The counts.", 400, 403, 500, 503),
 )
 HEALTH = operation(
     "health",
@@ -162,5 +163,5 @@ HEALTH = operation(
     OPERATION,
     description="For load balancers and probes: answered, also in a crowd, once all knowledge was read and every "
     "example in it was found to hold. Says which version of code and knowledge answers.",
-    responses=_answers("Health", "It answers.", 500),
+    responses=answers("Health", "It answers.", 500),
 )

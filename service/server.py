@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
+from logging.config import dictConfig
 from secrets import token_hex
-from typing import Any
-
-import uvicorn
 
 from service.app import create_app
 from service.connection import Connection
 from service.environment import variable_of
+from service.operating.logs import log_config
+from service.operating.workers import run
 from service.settings import Settings
 
 
@@ -20,13 +20,14 @@ def serve(settings: Settings) -> None:
     Raises:
         StartRefused, KnowledgeError: before anything is served.
     """
+    dictConfig(log_config(settings.log_level, settings.log_format))
     # Built here in any case: with several workers, broken knowledge must stop the parent, not each child in turn.
     app = create_app(settings)
     single = settings.workers == 1
     if not single and settings.hash_key is None:
         # One for all processes, else each would take the same patient for another.
         os.environ[variable_of("hash_key")] = token_hex(32)
-    uvicorn.run(
+    run(
         app if single else "service.app:create_app",
         factory=not single,
         host=settings.host,
@@ -35,21 +36,10 @@ def serve(settings: Settings) -> None:
         http=Connection,
         ws="none",  # its log lines would carry query strings and headers
         access_log=False,  # its lines would carry query strings
-        log_config=log_config(settings.log_level),
+        log_config=log_config(settings.log_level, settings.log_format),
         server_header=False,
         timeout_graceful_shutdown=10,
         # A worker that does not answer its parent so long is ended; on a busy machine, starting alone takes several
         # seconds.
         timeout_worker_healthcheck=60,
     )
-
-
-def log_config(level: str) -> dict[str, Any]:
-    """Logging to standard error, the same in every worker process."""
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(message)s"}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-        "root": {"level": level.upper(), "handlers": ["stderr"]},
-    }

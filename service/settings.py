@@ -14,6 +14,7 @@ from service.choices.judging import Judging
 from service.choices.keeping import Keeping
 from service.choices.limits import Limits
 from service.choices.listening import Listening
+from service.choices.operating import Operating
 from service.choices.people import People
 from service.choices.reaching import Reaching
 from service.choices.trust import Trust
@@ -22,7 +23,7 @@ from service.environment import PREFIX, StartRefused, unknown_variables, variabl
 __all__ = ["Settings", "StartRefused", "read_settings", "secrets_in", "settings_table"]
 
 
-class Settings(Limits, Trust, People, Reaching, Keeping, Judging, Listening, BaseSettings):
+class Settings(Operating, Limits, Trust, People, Reaching, Keeping, Judging, Listening, BaseSettings):
     """Settings in force. Lists are written with commas. Those of the last part come first, as pydantic lists them."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, populate_by_name=True, defer_build=False)
@@ -54,13 +55,19 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        wrong = (f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
+        wrong = (f"{_variable_at(problem['loc'])}: {problem['msg']}" for problem in error.errors())
         raise StartRefused("; ".join(wrong)) from None
 
 
 def secrets_in(fields: Mapping[str, FieldInfo]) -> tuple[str, ...]:
     """Settings that are shown nowhere, and may come from a file instead."""
     return tuple(name for name, field in fields.items() if not field.repr or "SecretStr" in str(field.annotation))
+
+
+def _variable_at(place: tuple[int | str, ...]) -> str:
+    """The variable that a problem is with; of one that has several names, the name that was used."""
+    name = str(place[0]) if place else "settings"
+    return variable_of(name) if name in Settings.model_fields else name.upper()
 
 
 def settings_table() -> str:

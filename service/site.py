@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.resources import files
+from threading import Lock
+from time import monotonic
 
 from cds_hooks.facts import Moment, Unmapped
 from cds_hooks.judgement.knowledge import Knowledge
@@ -13,6 +15,7 @@ from cds_hooks.judgement.proof import proven, proven_with
 from cds_hooks.refusal import Refusal
 from service.environment import variable_of
 from service.memory.memory import Memory
+from service.operating.counting import Counting
 from service.orderables import answered_by, with_orderables
 from service.overlays import overlay_files
 from service.settings import Settings, StartRefused
@@ -50,9 +53,11 @@ class Site:
 
 
 class InForce:
-    """Holds the site as it stands now: replaced as a whole when the code map changes; a call keeps the one it met.
+    """Holds the site as it stands now: replaced as a whole when knowledge or code map changes; a call keeps the one it
+    met.
 
-    `count` takes a patient's reference and the codes of the chart that were not understood.
+    `count` takes a patient's reference and the codes of the chart that were not understood; `counting` what is in
+    `/metrics`. `looked_at` is when the database was last looked at, by the monotonic clock.
     """
 
     def __init__(
@@ -60,11 +65,20 @@ class InForce:
         site: Site,
         count: Callable[[str, Sequence[Unmapped]], None] = lambda patient, codes: None,
         memory: Memory | None = None,
+        counting: Counting | None = None,
     ) -> None:
         self.site = site
         self.count = count
         self.memory = memory or Memory(site.settings)
+        self.counting = counting or Counting()
         self.is_database_away = False
+        self.looked_at = monotonic()
+        self._turn = Lock()
+
+    def replace(self, change: Callable[[Site], Site]) -> None:
+        """Put another site in force, made from the one in force; changes of several threads come one after another."""
+        with self._turn:
+            self.site = change(self.site)
 
 
 def problem_with(profiles: Sequence[str], knowledge: Knowledge) -> str | None:

@@ -1,4 +1,4 @@
-"""Watches every request: one log line without patient data, 503 in a crowd, and 500 when the service itself fails."""
+"""Watches every request: its id, one log line without patient data, 503 in a crowd, 500 when the service fails."""
 
 from __future__ import annotations
 
@@ -9,21 +9,26 @@ from time import perf_counter
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.operating.counting import Counting
+from service.operating.request_ids import HEADER, request_id, under_way
 from service.outcome import FHIR_JSON, JSON, media_at, outcome
+from service.trust.exempt import ALWAYS
 
 log = logging.getLogger("hormone_cds")
-HEALTH_PATH = "/health"
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"})
+NO_ROUTE = "(no route)"  # no such address, or refused before a route was found
 
 
 class Watch:
     """Wraps the application inside the CORS layer, so that browsers can read a 500 too.
 
-    At `most` so many requests are under way at a time; a probe of `/health` is always answered.
+    At `most` so many requests are under way at a time; probes and `/metrics` are always answered.
     """
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
+    def __init__(self, app: ASGIApp, most: int, counting: Counting) -> None:
         self.app = app
         self.most = most
+        self._counting = counting
         self.under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -32,14 +37,21 @@ class Watch:
             return
         started = perf_counter()
         status = 0
+        identity = request_id(scope["headers"])
+        under_way.set(identity)
+        scope.setdefault("state", {})["request_id"] = identity
+        mark = (HEADER, identity.encode("ascii"))
 
         async def send_noting_status(message: Message) -> None:
             nonlocal status
-            status = message.get("status", status)
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message = {**message, "headers": [*message["headers"], mark]}
             await send(message)
 
-        crowded = self.under_way >= self.most and scope["path"] != HEALTH_PATH
+        crowded = self.under_way >= self.most and scope["path"] not in ALWAYS
         self.under_way += 1
+        self._counting.began()
         try:
             await (BUSY[media_at(scope["path"])] if crowded else self.app)(scope, receive, send_noting_status)
         except ClientDisconnect:
@@ -50,7 +62,18 @@ class Watch:
                 await FAULT[media_at(scope["path"])](scope, receive, send_noting_status)
         finally:
             self.under_way -= 1
-            log.info("%s %s %s %.1f ms", scope["method"], _template(scope), status, 1000 * (perf_counter() - started))
+            self._note(scope, status, perf_counter() - started)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        route, method = route_of(scope), scope["method"] if scope["method"] in METHODS else "other"
+        self._counting.answered(method, route, status, seconds)
+        if log.isEnabledFor(logging.INFO):
+            state, ms = scope["state"], round(1000 * seconds, 1)
+            told = {"message": "request", "method": method, "route": route, "status": status, "ms": ms}
+            if "hook_instance" in state:
+                told["hookInstance"] = state["hook_instance"]
+            line = (method, route, status, ms, state["request_id"])
+            log.info("%s %s %s %s ms %s", *line, extra={"told": told})
 
 
 def describe_fault(error: BaseException) -> str:
@@ -59,8 +82,9 @@ def describe_fault(error: BaseException) -> str:
     return f"{type(error).__name__} in {' > '.join(places)}"
 
 
-def _template(scope: Scope) -> str:
-    return getattr(scope.get("route"), "path", "(no route)")
+def route_of(scope: Scope) -> str:
+    """The template of the route that answered, such as `/protocols/{id}`."""
+    return getattr(scope.get("route"), "path", NO_ROUTE)
 
 
 _FAULT = "The service failed on this request. Nothing was evaluated. Its log names the place."

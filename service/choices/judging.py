@@ -29,7 +29,7 @@ class Judging(BaseModel):
     overlays: Paths = Field(
         (),
         description="TOML files, or folders of them, with the site's own profiles of numbers. Proven at start like the "
-        "shipped ones; read again at the next start.",
+        "shipped ones; read again on SIGHUP.",
     )
     prefetch: Dialect = Field(
         "2.0",
@@ -44,7 +44,8 @@ class Judging(BaseModel):
     orderables: Path | None = Field(
         None,
         description="CSV file with the codes by which your EHR orders each test: `loinc,system,code,display`; a test "
-        "may have several rows. Checked at start. Unset: suggested orders carry LOINC codes alone.",
+        "may have several rows. Checked at start; read again on SIGHUP. Unset: suggested orders carry LOINC codes "
+        "alone.",
     )
     remove_drafts: bool = Field(
         False,

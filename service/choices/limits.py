@@ -28,7 +28,7 @@ class Limits(BaseModel):
         64,
         ge=1,
         description="Requests that one process reads and answers at a time, each holding up to MAX_BODY bytes. "
-        "More get 503; `/health` is always answered.",
+        "More get 503; `/health` and `/metrics` are always answered.",
     )
     rate_limit: int | None = Field(
         None,

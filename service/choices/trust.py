@@ -16,8 +16,9 @@ class Trust(BaseModel):
 
     jwt: Annotated[Literal["off", "required"], BeforeValidator(lower)] = Field(
         "off",
-        description="`required`: every call but `/health`, `/fhir/metadata`, `/static/` and preflights needs a JWT of "
-        "its client, else 401. `off`: anyone who reaches the service may call it, and a token that is sent is ignored.",
+        description="`required`: every call but `/health`, `/metrics`, `/fhir/metadata`, `/static/` and preflights "
+        "needs a JWT of its client, else 401. `off`: anyone who reaches the service may call it, and a token that is "
+        "sent is ignored.",
     )
     jwt_issuers: Names = Field((), description="Who may sign tokens: their `iss`, exactly as they write it.")
     jwt_keys: Names = Field(

@@ -16,6 +16,7 @@ from cds_hooks.wire.lacks import Lack
 from cds_hooks.wire.queries import resolve
 from cds_hooks.wire.request import Incoming
 from service.ehr.visit import Visit
+from service.operating.counting import Counting
 from service.outside.outside import Outside
 from service.outside.places import locate
 from service.settings import Settings
@@ -27,12 +28,17 @@ class Ehr:
     A server that is slow holds up the calls that need it, and at most a quarter of the places of all calls.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, counting: Counting) -> None:
         self._seconds = settings.fhir_timeout
         self._most_bytes = settings.max_body
         self._most_calls = max(1, settings.max_concurrent // 4)
         self._calls = Counter[str]()
-        self._outside = Outside(settings.fhir_servers, private=settings.fhir_private, most_bytes=settings.max_body)
+        self._outside = Outside(
+            settings.fhir_servers,
+            private=settings.fhir_private,
+            most_bytes=settings.max_body,
+            note=counting.called_ehr,
+        )
 
     async def complete(self, incoming: Incoming, access: Access, templates: Mapping[str, str], today: date) -> Incoming:
         """The call with what could be fetched of `templates`; what could not says why."""

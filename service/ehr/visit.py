@@ -11,6 +11,7 @@ from cds_hooks.wire.answers import SEARCHSET, Brought, joined, next_page, read_a
 from cds_hooks.wire.lacks import Lack
 from cds_hooks.wire.queries import Query
 from cds_hooks.wire.scopes import Reach, reach
+from service.operating.spans import span
 from service.outside.outside import Outside
 from service.outside.places import locate
 from service.outside.refusing import Refused, Why
@@ -88,7 +89,8 @@ class Visit:
 
     async def _once(self, url: str, query: Query | None) -> bytes:
         try:
-            body = await self._outside.get(url, self._headers(), self._left())
+            with span("ehr.call"):
+                body = await self._outside.get(url, self._headers(), self._left())
         except Refused as refused:
             if query is None or len(url) < LONG or refused.status not in _LENGTH_REFUSED:
                 raise
@@ -103,7 +105,8 @@ class Visit:
         _, _, parameters = query.relative.partition("?")
         address = f"{self._access.server}/{query.kind}/_search"
         headers = {**self._headers(), "Content-Type": _FORM}
-        return await self._outside.post(address, headers, parameters.encode(), self._left())
+        with span("ehr.call"):
+            return await self._outside.post(address, headers, parameters.encode(), self._left())
 
     def _headers(self) -> dict[str, str]:
         return {"Accept": _FHIR, "Authorization": f"Bearer {self._access.token.reveal()}"}

@@ -9,7 +9,7 @@ from time import perf_counter
 
 import msgspec
 
-from cds_hooks.facts import Facts
+from cds_hooks.facts import Facts, UnreadReason
 from cds_hooks.findings import Finding, Judged, State
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.presentation.canonical import card_code
@@ -19,8 +19,10 @@ from service import __version__
 from service.memory.entries import Answered, SentCard
 from service.memory.keyed import new_id
 from service.memory.memory import Memory
+from service.site import InForce
 
-NONE: Mapping[State, Sequence[str]] = {}
+States = Mapping[State, Sequence[str]]
+NONE: States = {}
 code_of = lru_cache(maxsize=1024)(card_code)  # of checks: there are a few hundred
 
 
@@ -46,16 +48,28 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     judged: Judged | None = None
 
 
-def remember(memory: Memory, asked: Asked, answer: Answer, knowledge: Knowledge) -> None:
-    """Keep what may be kept of one answer."""
+def remember(in_force: InForce, asked: Asked, answer: Answer, knowledge: Knowledge) -> None:
+    """Count one answer, and keep what may be kept of it."""
+    memory, counting = in_force.memory, in_force.counting
+    if not memory.is_on and not counting.is_on:
+        return
+    states: States = answer.judged.states() if answer.judged is not None else NONE
+    if counting.is_on:
+        counting.judged(asked.service, states, _unread(answer), [card.indicator for card in answer.cards])
     if memory.is_on:
-        memory.remember(distil(memory, asked, answer, knowledge))
+        memory.remember(distil(memory, asked, answer, states, knowledge))
 
 
-def distil(memory: Memory, asked: Asked, answer: Answer, knowledge: Knowledge) -> Answered:
+def _unread(answer: Answer) -> list[str]:
+    """Why parts of the chart were not used; a result that a check holds back is one too."""
+    unread = [one.reason for one in answer.facts.unread] if answer.facts is not None else []
+    held = answer.judged.held if answer.judged is not None else ()
+    return [*unread, *([UnreadReason.HELD] * len(held))]
+
+
+def distil(memory: Memory, asked: Asked, answer: Answer, states: States, knowledge: Knowledge) -> Answered:
     """The entry that waits to be written."""
     judged = answer.judged
-    states: Mapping[State, Sequence[str]] = judged.states() if judged is not None else NONE
     patient, user = memory.patient(asked.server, asked.patient), memory.keyed.name("user", asked.user)
     return Answered(
         id=new_id(),

@@ -26,6 +26,13 @@ INTERVAL = 1.0  # seconds between two groups: what a killed process loses at mos
 PATIENCE = 0.25  # seconds an answer waits for what may stay silent
 
 
+def require_key(settings: Settings) -> None:
+    """Raise StartRefused where silences are wanted without a key that makes a patient known again."""
+    is_wanted = settings.memory == "on" and bool(settings.silence_overridden or settings.silence_shown)
+    if is_wanted and settings.hash_key is None:
+        raise StartRefused(f"set {variable_of('hash_key')}: without it no patient is known again, and none is silent")
+
+
 class Memory:
     """One process's memory. Without a database, or with MEMORY=off, it keeps nothing and recalls nothing.
 
@@ -41,10 +48,8 @@ class Memory:
         if engine is not None and settings.memory == "on":
             self._writer = Writer(engine, self.waiting, timedelta(days=settings.retention_days))
         self.silences = self._writer is not None and bool(settings.silence_overridden or settings.silence_shown)
-        if self.silences and not self.keyed.lasts:
-            raise StartRefused(
-                f"set {variable_of('hash_key')}: without it no patient is known again, and none is silent"
-            )
+        if self.silences:
+            require_key(settings)
 
     @property
     def is_on(self) -> bool:

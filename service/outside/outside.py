@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from time import perf_counter
 from typing import NamedTuple
 
 import httpcore
@@ -35,8 +36,9 @@ class _Errand(NamedTuple):
 class Outside:
     """Calls the places it was given, over connections that are kept for the next call. Close it at the end.
 
-    `private` lets a listed name lead to addresses inside the site's own network. `resolve` and `tls` are as the system
-    has them unless given.
+    `private` lets a listed name lead to addresses inside the site's own network. `note` is told of each request how it
+    ended (`ok`, or why not, in one word) and the seconds it took. `resolve` and `tls` are as the system has them unless
+    given.
     """
 
     def __init__(
@@ -45,12 +47,14 @@ class Outside:
         *,
         private: bool = False,
         most_bytes: int = MOST_BYTES,
+        note: Callable[[str, float], None] = lambda outcome, seconds: None,
         resolve: Resolve = resolve,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._places = tuple(map(place, places))
         self._private = private
         self._most_bytes = most_bytes
+        self._note = note
         self._lookups = Lookups(resolve)
         # Reading all authorities takes longer than a call: once, at start, and only where somebody is called by https.
         self._tls = tls or (ssl.create_default_context() if self._is_any_secure() else None)
@@ -79,6 +83,18 @@ class Outside:
             await connections.close()
 
     async def _bring(self, errand: _Errand, within: float) -> bytes:
+        began, outcome = perf_counter(), "fault"
+        try:
+            body = await self._fetch(errand, within)
+            outcome = "ok"
+        except Refused as refused:
+            outcome = refused.name
+            raise
+        finally:
+            self._note(outcome, perf_counter() - began)
+        return body
+
+    async def _fetch(self, errand: _Errand, within: float) -> bytes:
         target = locate(errand.url)
         place = next((place for place in self._places if target is not None and place.holds(target)), None)
         if target is None or place is None:

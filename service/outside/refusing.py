@@ -26,3 +26,8 @@ class Refused(Exception):
         self.why = why
         self.status = status
         self.retry_after = retry_after
+
+    @property
+    def name(self) -> str:
+        """Why, in one word: `slow`; of a refusal its class, as in `status_4xx`."""
+        return f"status_{self.status // 100}xx" if self.why is Why.STATUS and self.status else self.why.name.lower()

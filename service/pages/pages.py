@@ -17,7 +17,7 @@ from swagger_ui_bundle import swagger_ui_path
 from service import __version__
 from service.pages.differential_page import PAGES, DifferentialPage
 from service.pages.protocol_page import ProtocolPage
-from service.site import Site
+from service.site import InForce, Site
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -43,10 +43,11 @@ TRUST = {"off": "Callers prove nothing here.", "required": "Every call proves by
 _BLANK = re.compile(r"\{(\w+)\}")
 
 
-def lay_routes(app: FastAPI, site: Site) -> None:
+def lay_routes(app: FastAPI, in_force: InForce) -> None:
     """The pages; they are for people and stay out of the API's document."""
 
     async def show_index(request: Request) -> Response:
+        site = in_force.site
         return page(
             site,
             "index.html",
@@ -58,6 +59,7 @@ def lay_routes(app: FastAPI, site: Site) -> None:
         )
 
     async def show_protocol(request: Request) -> Response:
+        site = in_force.site
         wanted, known = request.path_params["id"], site.knowledge.differential
         if wanted in PAGES and known is not None:
             told = DifferentialPage(known, site.knowledge)

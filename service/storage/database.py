@@ -1,4 +1,4 @@
-"""Opens the database and brings its tables to the form this version needs."""
+"""Opens the database, with its tables in the form this version needs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
@@ -17,13 +17,35 @@ from sqlmodel import Session
 
 from service.environment import variable_of
 from service.settings import StartRefused
-from service.storage.tables import REVISION
+from service.storage.migrating import START_PATIENCE, bring_up_to_date, revision
 
-MIGRATIONS = Path(__file__).parent / "migrations"
 PATIENCE = 5  # seconds to wait for a connection or a lock
-START_PATIENCE = 30  # seconds to wait at start for another process that makes the tables
 _DRIVERS = {"postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
-_LOCK = 7_261_094  # any number: who migrates PostgreSQL holds it, so that two replicas starting at once take turns
+
+
+def revision_of(address: str) -> str | None:
+    """The tables a database has; None: none yet. Nothing is changed or made. Raises StartRefused as `open_database`."""
+    url = _url(address)
+    if not exists(address):
+        return None
+    engine = _engine(url)
+    try:
+        with engine.connect() as connection:
+            return revision(connection)
+    except SQLAlchemyError as error:
+        raise StartRefused(f"{_place(url)}: the database cannot be opened ({_reason(error)})") from None
+    finally:
+        engine.dispose()
+
+
+def _engine(url: URL) -> Engine:
+    try:
+        engine = create_engine(url, hide_parameters=True, **_options(url))
+    except ImportError:
+        raise StartRefused(f"{_place(url)}: install its driver with pip install 'hormone-cds[postgresql]'") from None
+    if url.get_backend_name() == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+    return engine
 
 
 def open_database(address: str) -> Engine:
@@ -34,12 +56,7 @@ def open_database(address: str) -> Engine:
             The message holds no password.
     """
     url = _url(address)
-    try:
-        engine = create_engine(url, hide_parameters=True, **_options(url))
-    except ImportError:
-        raise StartRefused(f"{_place(url)}: install its driver with pip install 'hormone-cds[postgresql]'") from None
-    if url.get_backend_name() == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
+    engine = _engine(url)
     try:
         _take_turns(engine, url)
     except SQLAlchemyError as error:
@@ -57,7 +74,7 @@ def _take_turns(engine: Engine, url: URL) -> None:
     while True:
         try:
             with engine.connect() as connection:
-                return _bring_up_to_date(connection, url)
+                return bring_up_to_date(connection, _place(url))
         except OperationalError as error:
             if "database is locked" not in str(error.orig) or monotonic() > until:
                 raise
@@ -160,35 +177,3 @@ def _options(url: URL) -> dict[str, Any]:
 def _prepare_sqlite(connection: Any, record: object) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA foreign_keys=ON")
-
-
-def _bring_up_to_date(connection: Connection, url: URL) -> None:
-    found = _revision(connection)
-    if found == REVISION:
-        return
-    if found is not None and found > REVISION:
-        raise StartRefused(f"{_place(url)}: a newer version of the service made this database; run that version")
-    connection.rollback()
-    _migrate(connection)
-    connection.commit()
-
-
-def _revision(connection: Connection) -> str | None:
-    """The newest migration the database has seen, found without Alembic: importing that takes longer than a start."""
-    if not inspect(connection).has_table("alembic_version"):
-        return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-
-
-def _migrate(connection: Connection) -> None:
-    from alembic.command import upgrade
-    from alembic.config import Config
-
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    else:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    upgrade(config, "head")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from starlette.types import Scope
 
+METRICS = "/metrics"  # asks by itself who may look, since no scraper has a client's token
+ALWAYS = ("/health", "/health/live", "/health/ready", METRICS)  # answered in a crowd too
 # Preflights are answered too, by the layer outside the guard.
-OPEN = ("/health", "/fhir/metadata")
+OPEN = (*ALWAYS, "/fhir/metadata")
 OPEN_UNDER = "/static/"
 
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.errors import ERRORS
+from service.operating.counting import Counting
 from service.outcome import FHIR_JSON, JSON, media_at, outcome
 from service.pace import Pace, network_of, slower
 from service.trust.audience import called
@@ -37,9 +38,11 @@ class Guard:
         bases: Sequence[str],
         others: Sequence[WayIn] = (),
         pace: Pace | None = None,
+        counting: Counting | None = None,
     ) -> None:
         self.app, self._verifier, self._ledger, self._bases, self._others = app, verifier, ledger, bases, others
         self._pace = pace
+        self._counting = counting or Counting()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -61,12 +64,15 @@ class Guard:
     async def _proven(self, scope: Scope) -> ASGIApp:
         try:
             scope.setdefault("state", {})["caller"] = await self._caller(scope)
+            self._counting.saw_token("accepted")
         except Distrust as distrust:
+            self._counting.saw_token(distrust.why.name.lower())
             log.info("a call was refused: %s", distrust.why)
             if self._pace is not None:
                 self._pace.spend(network_of(scope))
             return UNPROVEN[media_at(scope["path"])]
         except LedgerAway:
+            self._counting.saw_token("ledger_away")
             return AWAY[media_at(scope["path"])]
         return self.app
 

@@ -55,6 +55,17 @@ class KeySource:
             raise Distrust(Why.KEY if self._keys else Why.KEYS_AWAY)
         return found
 
+    @property
+    def age(self) -> float | None:
+        """Seconds since the keys were had; None where there are none that count."""
+        age = self._now() - self._had
+        return age if self._keys and age <= self._terms.usable else None
+
+    async def keep(self) -> None:
+        """Have keys before a call needs them, and ask again for those that are no longer fresh."""
+        if self._now() - self._had > self._terms.fresh:
+            await self._ask()
+
     async def _keep_fresh(self) -> None:
         age = self._now() - self._had
         if age > self._terms.fresh:

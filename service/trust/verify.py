@@ -60,6 +60,12 @@ class Verifier:
     lifetime: float
     now: Callable[[], float] = time.time
 
+    @property
+    def sources(self) -> tuple[KeySource, ...]:
+        """Every place that keys come from."""
+        found = [source for one in self.issuers.values() for source in (one.agreed, *one.by_jku.values())]
+        return tuple(source for source in found if source is not None)
+
     async def verify(self, token: str, called: Collection[str]) -> Proven:
         """Who sent the token with a call to `called`, the ways to write its URL.
 

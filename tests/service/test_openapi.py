@@ -55,7 +55,8 @@ def test_every_address_for_systems_is_documented(document: Document) -> None:
     assert {path for path in document["paths"] if not path.startswith("/fhir/")} == {
         *(
             *("/cds-services", *HOOKS, *(f"{hook}/feedback" for hook in HOOKS)),
-            *("/evaluate", "/schemas/report", "/codes/unmapped", "/stats", "/health"),
+            *("/evaluate", "/schemas/report", "/codes/unmapped", "/stats"),
+            *("/health", "/health/live", "/health/ready", "/metrics"),
         )
     }
 

@@ -22,7 +22,8 @@ from sqlmodel import Session, SQLModel
 from service.settings import StartRefused
 from service.storage import unmapped
 from service.storage.code_maps import newest_version, recall_code_map, recall_history, remember_code_map
-from service.storage.database import MIGRATIONS, PATIENCE, exists, open_database
+from service.storage.database import PATIENCE, exists, open_database
+from service.storage.migrating import MIGRATIONS
 from service.storage.tables import REVISION, UnmappedCode
 from service.storage.unmapped import recall_unmapped, remember_unmapped
 from terminology.local.code_map import CodeMap, Entry

@@ -86,7 +86,7 @@ def leave_early(port: int) -> None:
     ],
 )
 def test_every_request_leaves_one_line_with_route_status_and_time(log: str, line: str) -> None:
-    assert len(re.findall(rf"INFO {line} \d+\.\d ms$", log, re.MULTILINE)) == 1
+    assert len(re.findall(rf"INFO {line} \d+\.\d ms [0-9a-f]{{32}}$", log, re.MULTILINE)) == 1
 
 
 @pytest.mark.parametrize("kept_out", [SECRET, "demo-stable", "demo-clinician", "835840"])

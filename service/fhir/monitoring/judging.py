@@ -18,6 +18,7 @@ from service import __version__
 from service.evaluation import facts_in, moment_of, namespace_of
 from service.judge import judge
 from service.memory.distil import Answer, Asked, remember
+from service.operating.spans import span
 from service.site import InForce, Site
 
 OPERATION = "$hormone-monitoring"  # this door's name beside the ids of CDS services
@@ -47,7 +48,8 @@ def answer_in_fhir(in_force: InForce, body: bytes, asking: Asking) -> bytes:
         Refusal: 400 when it is no Bundle of one patient, or of another than the one asked about; 413 for too much.
     """
     began, site = perf_counter(), asking.site
-    chart = decode_bundle(body)
+    with span("decode"):
+        chart = decode_bundle(body)
     facts = facts_in(site, chart, asking.today)
     if asking.patient is not None:
         _require_patient(facts, asking.patient)
@@ -55,7 +57,7 @@ def answer_in_fhir(in_force: InForce, body: bytes, asking: Asking) -> bytes:
     judged, cards = judge(site, facts, asking.today, asking.profiles, seed, _no_cards)
     in_force.count(facts.patient.reference, facts.unmapped)
     asked = Asked(OPERATION, began, facts.patient.reference.removeprefix("Patient/"))
-    remember(in_force.memory, asked, Answer(cards, facts, judged), site.knowledge)
+    remember(in_force, asked, Answer(cards, facts, judged), site.knowledge)
     call = Call(seed, asking.today, datetime.now(UTC), __version__, site.settings.timezone, _places(body, chart[1]))
     return encode_answer(Seen(judged, facts, site.knowledge), call, asking.wanted)
 

@@ -28,7 +28,7 @@ from tests.service.trust.tokens import ISSUER, Signer, bearer, key_set
 SANDBOX = Signer()
 ORIGIN = "https://ehr.example"
 HOOK = "/cds-services/hormone-monitoring-patient-view"
-OPEN = {"/health", "/fhir/metadata", "/static/{name}"}
+OPEN = {"/health", "/health/live", "/health/ready", "/metrics", "/fhir/metadata", "/static/{name}"}
 
 
 def required(**settings: Any) -> Settings:
