@@ -13,9 +13,9 @@ from pathlib import Path
 
 import rows
 from calls import hook_call
+from chart import picture
 from figures import CONNECTIONS, EIGHT, Key, Run
 from load import Sample, measure
-from picture import picture
 from report import as_json, draw, machine, markdown
 from rich.console import Console
 from rows import Row

@@ -1,4 +1,4 @@
-"""The console command `hormone-cds`: serve, evaluate, protocols, codes, settings, tables, tokens, demo."""
+"""The console command `hormone-cds`: serve, evaluate, protocols, codes, settings, tables, tokens, population, demo."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from service.codes.command import codes
 from service.memory.command import show_stats
 from service.operating.config import show_config
 from service.operating.migrate import migrate
+from service.population.export.command import export
 from service.settings import read_settings
 from service.terminal import opened, print_json, read_bytes, reasons, stop, with_codes
 
@@ -24,6 +25,7 @@ app.add_typer(codes, name="codes")
 app.command("stats")(show_stats)
 app.command("config")(show_config)
 app.command("migrate")(migrate)
+app.command("export")(export)
 protocols = typer.Typer(help="The protocols in force and their profiles; a site's own are checked with `check`.")
 app.add_typer(protocols, name="protocols")
 

@@ -139,3 +139,9 @@ def test_a_body_that_the_service_takes_passes_the_proxy() -> None:
 def test_the_image_compiles_what_it_may_not_write() -> None:
     assert DOCKERFILE.count("compileall") == 2
     assert "PYTHONDONTWRITEBYTECODE=1" in DOCKERFILE
+
+
+def test_the_bill_of_materials_is_of_what_the_image_has() -> None:
+    extras = re.compile(r"'\.(\[[\w,-]+\])'")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert set(extras.findall(makefile)) - {"[test]"} == set(extras.findall(DOCKERFILE))

@@ -1,0 +1,1 @@
+"""Whole populations: exported from a FHIR server, synthesised, judged, and listed."""

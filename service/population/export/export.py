@@ -1,0 +1,188 @@
+"""Bulk Data Access: kick-off, the wait, and the manifest of files.
+
+https://hl7.org/fhir/uv/bulkdata/export.html
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+from msgspec.structs import replace
+
+from service.population.export.asking import Wait, patiently, require, retry_after
+from service.population.export.authorisation import Authorisation, Client
+from service.population.export.download import bring
+from service.population.export.failure import ExportFailed
+from service.population.export.progress import Asked, File, Progress, keep, recall
+
+JSON = "application/json"
+PAUSE = 5.0  # seconds between two questions how far the server is, where it does not say
+MOST_PAGES = 1_000
+_TYPE = re.compile(r"[A-Za-z]{1,64}")
+Tell = Callable[[str], None]
+
+
+class Export:
+    """One export into one folder. `tell` is told how it goes; `wait` waits so many seconds."""
+
+    def __init__(
+        self,
+        folder: Path,
+        asked: Asked,
+        http: httpx.Client,
+        client: Client | None = None,
+        token_url: str | None = None,
+        tell: Tell = lambda text: None,
+        wait: Wait = time.sleep,
+    ) -> None:
+        self.folder, self._asked, self._http = folder, asked, http
+        self._client, self._token_url = client, token_url
+        self._tell, self._wait = tell, wait
+        self._auth: httpx.Auth | None = None
+
+    def run(self) -> Progress:
+        """From wherever it stands to the last file.
+
+        Raises:
+            ExportFailed: it cannot go on now. What was brought is kept.
+        """
+        progress = recall(self.folder, self._asked)
+        self._auth = self._authorised()
+        if not progress.told:
+            progress = self._listed(progress)
+        for file in progress.missing:
+            self._tell(f"{file.name}: {file.type}, {_counted(file.count)}")
+            lines = bring(file, self.folder, self._http, self._auth if progress.needs_token else None, self._wait)
+            files = tuple(replace(one, lines=lines) if one.name == file.name else one for one in progress.files)
+            progress = self._keep(replace(progress, files=files))
+        return self._finished(progress)
+
+    def _listed(self, progress: Progress) -> Progress:
+        if not progress.status_url:
+            progress = self._keep(replace(progress, status_url=self._kicked_off()))
+        return self._keep(self._told(progress))
+
+    def _keep(self, progress: Progress) -> Progress:
+        keep(self.folder, progress)
+        return progress
+
+    def _authorised(self) -> httpx.Auth | None:
+        if self._client is None:
+            return None
+        return Authorisation(self._client, self._token_url or self._discovered())
+
+    def _discovered(self) -> str:
+        """The token endpoint, from the server's SMART configuration."""
+        url = f"{self._asked.server}/.well-known/smart-configuration"
+        answer = self._ask("GET", url, "the SMART configuration", 200, headers={"Accept": JSON}, auth=None)
+        found = _object(answer).get("token_endpoint")
+        if not isinstance(found, str):
+            raise ExportFailed("the server's SMART configuration names no token endpoint; give --token-url")
+        return str(httpx.URL(url).join(found))
+
+    def _kicked_off(self) -> str:
+        parameters = {"_outputFormat": "application/fhir+ndjson"}
+        if self._asked.since is not None:
+            parameters["_since"] = self._asked.since
+        if self._asked.types:
+            parameters["_type"] = ",".join(self._asked.types)
+        headers = {"Accept": "application/fhir+json", "Prefer": "respond-async"}
+        url = f"{self._asked.server}/{self._asked.level}"
+        answer = self._ask("GET", url, "kick-off", 202, params=parameters, headers=headers)
+        place = answer.headers.get("Content-Location")
+        if not place:
+            raise ExportFailed("kick-off: the server names no Content-Location to ask for the files")
+        return str(answer.url.join(place))
+
+    def _told(self, progress: Progress) -> Progress:
+        """The manifest, once the server has it, with every further page of it."""
+        pages: list[dict[str, Any]] = []
+        url: str | None = progress.status_url
+        while url is not None and len(pages) < MOST_PAGES:
+            pages.append(self._manifest(url))
+            following = _next(pages[-1])
+            url = str(httpx.URL(url).join(following)) if following is not None else None
+        first = pages[0]
+        return replace(
+            progress,
+            transaction_time=str(first.get("transactionTime", "")),
+            needs_token=first.get("requiresAccessToken") is not False,
+            files=tuple(_files(pages, progress.status_url)),
+            told=True,
+        )
+
+    def _manifest(self, url: str) -> dict[str, Any]:
+        while True:
+            answer = self._ask("GET", url, "the export's status", 200, 202, headers={"Accept": JSON})
+            if answer.status_code == httpx.codes.OK:
+                return _object(answer)
+            self._tell(f"the server is at work: {answer.headers.get('X-Progress', 'it does not say how far')[:100]}")
+            pause = retry_after(answer)
+            self._wait(PAUSE if pause is None else pause)
+
+    def _finished(self, progress: Progress) -> Progress:
+        """The server may let its files go. One that does not know how is none of our troubles."""
+        if progress.status_url:
+            with suppress(httpx.HTTPError):
+                self._http.request("DELETE", progress.status_url, auth=self._auth)
+            progress = self._keep(replace(progress, status_url=""))
+        return progress
+
+    def _ask(self, method: str, url: str, what: str, *expected: int, **options: Any) -> httpx.Response:
+        for attempt in patiently(self._wait):
+            with attempt:
+                answer = self._http.request(method, url, **{"auth": self._auth, **options})
+                require(answer, what, *expected)
+        return answer
+
+
+def _object(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        found = answer.json()
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise ExportFailed("the server's answer is no JSON object")
+    return found
+
+
+def _next(page: dict[str, Any]) -> str | None:
+    links = page.get("link")
+    found = [one.get("url") for one in links or () if isinstance(one, dict) and one.get("relation") == "next"]
+    return found[0] if found and isinstance(found[0], str) else None
+
+
+def _files(pages: Iterable[dict[str, Any]], base: str) -> Iterator[File]:
+    """Every listed file once, with a name of our own: a server's name could lead out of the folder."""
+    numbers: dict[str, int] = {}
+    seen: set[str] = set()
+    for page in pages:
+        for kind in ("output", "deleted", "error"):
+            for entry in page.get(kind) or ():
+                url, resource = _entry(entry, base)
+                if url in seen:
+                    continue
+                seen.add(url)
+                name = resource if kind == "output" else f"{kind}.{resource}"
+                numbers[name] = numbers.get(name, 0) + 1
+                count = entry.get("count")
+                counted = count if isinstance(count, int) and not isinstance(count, bool) else None
+                yield File(f"{name}.{numbers[name]}.ndjson", resource, url, kind, counted)
+
+
+def _entry(entry: object, base: str) -> tuple[str, str]:
+    if isinstance(entry, dict):
+        url, resource = entry.get("url"), entry.get("type")
+        if isinstance(url, str) and isinstance(resource, str) and _TYPE.fullmatch(resource):
+            return str(httpx.URL(base).join(url)), resource
+    raise ExportFailed("the server's list of files has one without type or url")
+
+
+def _counted(count: int | None) -> str:
+    return "number of resources not said" if count is None else f"{count:,} resources"
