@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from itertools import chain
 from typing import Any
 
 import httpx
@@ -132,13 +131,6 @@ def test_the_health_chain_client_is_told_that_the_patient_differs(
     answer = client.post(address, json=call | {"context": call["context"] | context}, headers={"Accept": "*/*"})
     assert answer.status_code == 200
     assert len(answer.json()["cards"]) == 1
-
-
-@pytest.mark.requirement("G7")
-def test_every_answer_comes_within_half_a_second(linked: httpx.Client, address: str, answer: Answer) -> None:
-    """Some call in three, since a busy machine may hold up any one; how fast the service is, `benchmarks/` measures."""
-    again = (linked.post(address, json=answer.call) for _ in range(2))
-    assert any(response.elapsed.total_seconds() < 0.5 for response in chain([answer.response], again))
 
 
 @pytest.mark.requirement("R2", "R1")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from time import process_time
 
 import pytest
 
@@ -259,23 +258,20 @@ def test_several_ingredients_are_all_in_the_drug(vocabulary: Vocabulary) -> None
 
 
 def test_spaces_without_end_cost_nothing(vocabulary: Vocabulary) -> None:
-    """A pattern that could split them in many ways took 41 s for 20,000."""
-    begun = process_time()
+    """A pattern that could split them in many ways took 41 s for 20,000: these would not end."""
     for spaces in (" ", "\u2003", "\t"):
         text = f"testosterone 1{spaces * 200_000}x"
         found = vocabulary.drug([], [text], [text])
         assert found is not None
-        assert strength_in(f"1{spaces * 20_000}x") is None
-    assert process_time() - begun < 2
+        assert strength_in(f"1{spaces * 200_000}x") is None
 
 
 def test_codes_and_texts_without_end_cost_nothing(vocabulary: Vocabulary) -> None:
-    begun = process_time()
+    """Were each compared with each, this would not end."""
     codings = [(RXNORM, "835840", f"testosterone cypionate {number}") for number in range(20_000)]
     found = vocabulary.drug(codings, ["testosterone gel"] * 20_000, ["daily"] * 20_000)
     assert found is not None
     assert found.drug == "testosterone"
-    assert process_time() - begun < 2
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from contextlib import suppress
 from typing import Any
 
@@ -90,18 +89,15 @@ def test_two_resources_that_are_deep_and_alike_are_no_fault(levels: int) -> None
 
 
 @pytest.mark.parametrize("name", TOLD)
-def test_what_is_wrong_is_told_in_bounded_time_and_number(name: str) -> None:
-    began = time.process_time()
+def test_what_is_wrong_is_told_in_bounded_number(name: str) -> None:
     told = check(TOLD[name], vocabulary())
     assert 0 < len(told) <= 2 * MOST + 1
-    assert time.process_time() - began < 10
 
 
 @pytest.mark.parametrize("name", RIGHT)
-def test_what_is_large_takes_time_by_its_length_only(name: str) -> None:
-    began = time.process_time()
+def test_what_is_large_and_right_is_passed(name: str) -> None:
+    """Large enough that work by the square of its length would not end."""
     assert check(json.dumps(RIGHT[name]).encode(), vocabulary()) == ()
-    assert time.process_time() - began < 20
 
 
 ANYTHING = st.recursive(
