@@ -41,14 +41,13 @@ def main() -> None:
     told = {"method": "POST", "route": ROUTE, "status": 200, "ms": 3.1}
     record = logging.makeLogRecord({"msg": "request", "levelname": "INFO", "told": told})
     metrics.began()
+    counts = f"{len(states['raised'])} raised, {len(states['unknown'])} unknown, {len(unread)} unread"
     pieces = {
         "request id, new": lambda: request_id(SENT),
         "log line as JSON": lambda: lines.format(record),
         "requests and latency": lambda: metrics.answered("POST", ROUTE, 200, 0.0031),
         f"{sum(map(len, states.values()))} checks by state, for memory and numbers": answer.judged.states,
-        f"{len(states['raised'])} raised, {len(states['unknown'])} unknown, {len(unread)} unread, {len(indicators)} cards": (
-            lambda: metrics.judged(offered.id, states, unread, indicators)
-        ),
+        f"{counts}, {len(indicators)} cards": lambda: metrics.judged(offered.id, states, unread, indicators),
         "five spans, off": _spans,
     }
     table = Table("piece", "µs", box=SIMPLE)

@@ -23,7 +23,7 @@ log = logging.getLogger("hormone_cds")
 
 
 def settle() -> None:
-    """Let go of what is in nobody's use any more; what stays lives long, and the collector need not look at it again."""
+    """Let go of what is in nobody's use any more; what stays lives long and need not be looked at again."""
     gc.unfreeze()
     gc.collect()
     gc.freeze()
