@@ -88,7 +88,7 @@ SHIPPED := .venv-shipped
 $(SHIPPED)/.ready: pyproject.toml constraints.txt
 	@$(PYTHON) -m venv --without-pip $(SHIPPED)
 	@$(PYTHON) -m pip --python $(SHIPPED)/bin/python install --quiet --disable-pip-version-check \
-	  --constraint constraints.txt '.[postgresql,population,sign-in]'
+	  --constraint constraints.txt '.[postgresql,population,sign-in,traces]'
 	@touch $@
 
 sbom: $(AUDIT)/.ready $(SHIPPED)/.ready

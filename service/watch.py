@@ -25,10 +25,10 @@ class Watch:
     At `most` so many requests are under way at a time; probes and `/metrics` are always answered.
     """
 
-    def __init__(self, app: ASGIApp, most: int, counting: Counting) -> None:
+    def __init__(self, app: ASGIApp, most: int, counting: Counting | None = None) -> None:
         self.app = app
         self.most = most
-        self._counting = counting
+        self._counting = counting or Counting()
         self.under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
