@@ -6,7 +6,7 @@ COPY terminology terminology
 COPY cds_hooks cds_hooks
 COPY service service
 RUN python -m pip --python /opt/venv/bin/python install --no-cache-dir --no-compile --constraint constraints.txt \
-    '.[postgresql,population,sign-in]'
+    '.[postgresql,population,sign-in,traces]'
 # Compiled here, once: the running service may write nothing, and without bytecode a start takes nearly twice as long.
 # By hash, not by time: a registry or a builder may give files other times.
 RUN python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv

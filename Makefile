@@ -7,7 +7,7 @@ NODE := $(foreach room,oracles medplum browser schema examples,tests/$(room)/nod
 CLIENT := tests/clients/.venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-logs cover fuzz audit sbom bench bench-terminology lock clean
+.PHONY: help demo serve test test-logs cover fuzz audit sbom manifests bench bench-terminology lock clean
 
 help:
 	@echo "make demo    see an EHR call the service with three charts, and the cards that come back"
@@ -17,6 +17,7 @@ help:
 	@echo "make cover   every test, with branch coverage"
 	@echo "make fuzz    change inputs until something breaks (MINUTES=10)"
 	@echo "make audit   known vulnerabilities of what we depend on, and risky code (asks a service on the internet)"
+	@echo "make manifests    compose.yaml and kubernetes.yaml against their schemas"
 	@echo "make sbom    what the image contains, as CycloneDX: dist/sbom.cdx.json"
 	@echo "make bench   measure speed (results in benchmarks/results)"
 	@echo "make bench-terminology    measure units beside other UCUM libraries"
@@ -87,13 +88,17 @@ SHIPPED := .venv-shipped
 $(SHIPPED)/.ready: pyproject.toml constraints.txt
 	@$(PYTHON) -m venv --without-pip $(SHIPPED)
 	@$(PYTHON) -m pip --python $(SHIPPED)/bin/python install --quiet --disable-pip-version-check \
-	  --constraint constraints.txt '.[postgresql,sign-in]'
+	  --constraint constraints.txt '.[postgresql,population,sign-in,traces]'
 	@touch $@
 
 sbom: $(AUDIT)/.ready $(SHIPPED)/.ready
 	@mkdir -p dist
 	$(AUDIT)/bin/cyclonedx-py environment $(SHIPPED)/bin/python --output-reproducible \
 	  --output-file dist/sbom.cdx.json
+
+manifests: $(AUDIT)/.ready
+	$(AUDIT)/bin/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
+	$(AUDIT)/bin/kubernetes-validate --strict kubernetes.yaml
 
 # --strict: a package that could not be looked up (a registry without the service, no network) is a failure, no pass.
 audit: $(READY) sbom

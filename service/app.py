@@ -27,7 +27,7 @@ from service.memory import routes as numbers
 from service.memory.memory import Memory
 from service.operating.counting import Counting
 from service.operating.readiness import Readiness
-from service.operating.reload import Reloader
+from service.operating.reload import Reloader, settle
 from service.operating.routes import lay_metrics, lay_probes, require_meant
 from service.operating.tracing import Tracing
 from service.origins import METHODS, Origins
@@ -155,9 +155,7 @@ def _lifespan(kept: Sequence[Kept], ehr: Ehr) -> Callable[[FastAPI], AbstractAsy
 
     @asynccontextmanager
     async def live(app: FastAPI) -> AsyncIterator[None]:
-        # What was built at start lives as long as the process; the collector need not look at it again.
-        gc.collect()
-        gc.freeze()
+        settle()
         async with AsyncExitStack() as stack:
             for one in kept:
                 await stack.enter_async_context(one.keeping())

@@ -34,7 +34,7 @@ class Keeper:
         self._engine, self._in_force, self._tally = engine, in_force, tally
         self._file = FileWatch(engine)
         self._taken_up: tuple[int, str] | None = NOTHING  # None: of a database that is no longer there
-        self._stop = asyncio.Event()
+        self._stop, self._interval = asyncio.Event(), INTERVAL
 
     def start(self) -> None:
         """Put the code map in force before anything is answered.
@@ -125,7 +125,7 @@ class Keeper:
     async def _keep(self) -> None:
         while not self._stop.is_set():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), INTERVAL)
+                await asyncio.wait_for(self._stop.wait(), self._interval)
             if not self._stop.is_set():
                 await self._step()
 

@@ -9,6 +9,7 @@ from secrets import token_hex
 from service.app import create_app
 from service.connection import Connection
 from service.environment import variable_of
+from service.operating.hangup import hold
 from service.operating.logs import log_config
 from service.operating.workers import run
 from service.settings import Settings
@@ -20,6 +21,7 @@ def serve(settings: Settings) -> None:
     Raises:
         StartRefused, KnowledgeError: before anything is served.
     """
+    hold()
     dictConfig(log_config(settings.log_level, settings.log_format))
     # Built here in any case: with several workers, broken knowledge must stop the parent, not each child in turn.
     app = create_app(settings)

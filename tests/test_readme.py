@@ -9,11 +9,13 @@ import tomllib
 from pathlib import Path
 
 import httpx
+from typer.main import get_command
 
 from cds_hooks.judgement.kinds import KINDS
 from cds_hooks.judgement.proof import proven_with
 from cds_hooks.judgement.written import CheckFile, Example
-from service.settings import settings_table
+from service.cli import app
+from service.settings import Settings, secrets_in, settings_table
 from tests.engine import site
 
 ROOT = Path(__file__).parent.parent
@@ -128,3 +130,39 @@ def test_every_dependency_earns_a_line() -> None:
     for requirement in [*project["dependencies"], *project["optional-dependencies"]["test"]]:
         name = re.split(r"[\[<>=~!; ]", requirement)[0]
         assert name in section or name.startswith("types-"), name
+
+
+def section(title: str) -> str:
+    """A section of the second level."""
+    found = re.search(rf"^## {title}\n(.*?)^## ", README, re.DOTALL | re.MULTILINE)
+    assert found is not None
+    return found[1]
+
+
+def test_every_threat_has_a_control_and_a_test_that_is_there() -> None:
+    table = section("Security").partition("| OWASP")[0]
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) > 12
+    for threat, control, tests in rows:
+        assert control, threat
+        targets = re.findall(r"\]\(([^)]+)\)", tests)
+        assert targets or tests == "—", threat
+        assert all((ROOT / target).exists() for target in targets), threat
+
+
+def test_every_risk_of_owasp_is_walked_through() -> None:
+    numbers = re.findall(r"^\| (\d+) ", section("Security"), re.MULTILINE)
+    assert list(map(int, numbers)) == list(range(1, 11))
+
+
+def test_what_an_operator_is_told_to_set_or_run_is_there() -> None:
+    told = section("Run it in production") + section("Security")
+    known = {name.upper() for name in Settings.model_fields} | {"FORWARDED_ALLOW_IPS"}
+    known |= {f"{name.upper()}_FILE" for name in secrets_in(Settings.model_fields)}
+    named = set(re.findall(r"`([A-Z][A-Z_]{3,})(?:=\w+)?`", told)) - {"_FILE"}
+    assert named
+    assert named <= known
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"`make ([\w-]+)", told)) <= targets
+    commands = re.findall(r"`?hormone-cds ([a-z]+)", told)
+    assert set(commands) <= {*get_command(app).commands}  # type: ignore[attr-defined]

@@ -4,6 +4,25 @@ from __future__ import annotations
 
 import os
 import signal
+from types import FrameType
+
+_came_early = False  # of this process, as its signals are
+
+
+def hold() -> None:
+    """From now on remember a SIGHUP that comes before there is anything to read again, rather than end by it."""
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, _note)
+
+
+def came_early() -> bool:
+    """Whether one came."""
+    return _came_early
+
+
+def _note(number: int, frame: FrameType | None) -> None:
+    global _came_early
+    _came_early = True
 
 
 class Hangup:

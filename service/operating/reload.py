@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import threading
@@ -13,12 +14,19 @@ from typing import Literal, NamedTuple
 
 from cds_hooks.judgement.knowledge import Knowledge, KnowledgeError
 from service.operating.counting import Counting
-from service.operating.hangup import Hangup
+from service.operating.hangup import Hangup, came_early
 from service.settings import Settings, StartRefused
 from service.site import InForce, Site, open_site
 from service.watch import describe_fault
 
 log = logging.getLogger("hormone_cds")
+
+
+def settle() -> None:
+    """Let go of what is in nobody's use any more; what stays lives long and need not be looked at again."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 class Reloaded(NamedTuple):
@@ -61,6 +69,7 @@ class Reloader:
             log.error("reload refused, knowledge %s stays in force: %s", knowledge.digest, problem)
             return False
         self._renewed(knowledge)
+        settle()
         log.info("reload accepted, knowledge %s is in force", knowledge.digest)
         return True
 
@@ -81,6 +90,8 @@ class Reloader:
         loop, waiting = asyncio.get_running_loop(), asyncio.create_task(self._keep())
         if listens:
             loop.add_signal_handler(signal.SIGHUP, self.ask)
+            if came_early():
+                self.ask()
         try:
             yield
         finally:

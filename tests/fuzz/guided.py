@@ -11,7 +11,7 @@ from random import Random
 import atheris
 
 with atheris.instrument_imports(include=["cds_hooks", "terminology", "service"]):
-    from tests.engine import site
+    from tests.fuzz.corpus import inputs_of
     from tests.fuzz.mutation import MOST, mutated
     from tests.fuzz.readers import READERS, TREES
 
@@ -28,7 +28,8 @@ def main() -> None:
     """Fuzz until told to stop."""
     name, *options = sys.argv[1:]
     reader = READERS[name]
-    site()  # what is built once takes longer than an input may
+    for content in inputs_of(name).values():  # what is built once takes longer than an input may
+        reader(content)
     settings = [sys.argv[0], f"-max_len={MOST}", "-timeout=10", "-rss_limit_mb=2048", *options]
     atheris.Setup(settings, reader, custom_mutator=lambda content, most, seed: change(name, content, most, seed))
     atheris.Fuzz()

@@ -9,6 +9,8 @@ from contextlib import suppress
 from datetime import date
 from functools import cache
 
+from starlette.requests import Request
+
 from cds_hooks.facts import Moment
 from cds_hooks.presentation.hooks.services import PRESENT
 from cds_hooks.presentation.report import encode_report
@@ -21,9 +23,14 @@ from cds_hooks.wire.feedback import decode_feedback
 from cds_hooks.wire.request import check_call, decode_call
 from cds_hooks.wire.response import CDSHooksResponse, encode
 from service.evaluation import moment_of, report_on
+from service.fhir.apply.answer import apply_plan
+from service.fhir.apply.sent import read_application
 from service.fhir.monitoring.given import given_in
 from service.fhir.monitoring.judging import Asking, answer_in_fhir
 from service.fhir.monitoring.lines import inflated, lines_of
+from service.fhir.operations import OPERATIONS
+from service.fhir.posted import from_body
+from service.fhir.shelf import Shelves
 from service.fhir.validation import _outcome
 from service.hooks import answer_to
 from service.site import InForce, packaged_files
@@ -71,6 +78,20 @@ def strict(content: bytes) -> None:
     """Anything that is to be validated."""
     with suppress(Refusal):
         _outcome(content, site().knowledge.vocabulary, None)
+
+
+def terminology(content: bytes) -> None:
+    """The Parameters of every terminology operation in turn, to its answer."""
+    for each in OPERATIONS:
+        with suppress(Refusal):
+            each.answer(shelves().of(site().knowledge).catalogue, from_body(content, each.taken(False)), None)
+
+
+def application(content: bytes) -> None:
+    """The body of `$apply`, to the plan applied."""
+    with suppress(Refusal):
+        sent = read_application(Request({"type": "http", "query_string": b"", "headers": []}), content)
+        apply_plan(site(), shelves().of(site().knowledge).catalogue.plan("testosterone-safety.es2018"), sent)
 
 
 def hl7v2(content: bytes) -> None:
@@ -148,12 +169,11 @@ def token(content: bytes) -> None:
         read_token(content.decode("latin-1"))
 
 
-READERS: dict[str, Reader] = {
-    each.__name__: each
-    for each in (bundle, operation, hook, feedback, strict, hl7v2, ndjson, dosage, unit, moment, token)
-}
+OF_TREES: tuple[Reader, ...] = (bundle, operation, hook, feedback, strict, terminology, application)
+OF_TEXT: tuple[Reader, ...] = (hl7v2, ndjson, dosage, unit, moment, token)
+READERS: dict[str, Reader] = {each.__name__: each for each in (*OF_TREES, *OF_TEXT)}
 # Readers of JSON, whose inputs are changed as trees; the others' as text.
-TREES = frozenset({"bundle", "operation", "hook", "feedback", "strict"})
+TREES = frozenset(each.__name__ for each in OF_TREES)
 # Where a server reads the same: address and media type.
 DOORS = {
     "bundle": ("/evaluate", "application/json"),
@@ -161,6 +181,8 @@ DOORS = {
     "hook": ("/cds-services/hormone-monitoring-patient-view", "application/json"),
     "feedback": ("/cds-services/hormone-monitoring-patient-view/feedback", "application/json"),
     "strict": ("/fhir/$validate", "application/fhir+json"),
+    "terminology": ("/fhir/CodeSystem/$validate-code", "application/fhir+json"),
+    "application": ("/fhir/PlanDefinition/testosterone-safety.es2018/$apply", "application/fhir+json"),
     "ndjson": ("/fhir/$hormone-monitoring", "application/fhir+ndjson"),
 }
 
@@ -175,6 +197,12 @@ def ucum() -> Ucum:
 def services() -> tuple[object, ...]:
     """Every CDS service."""
     return tuple(discover(site().knowledge.vocabulary).services)
+
+
+@cache
+def shelves() -> Shelves:
+    """What is published of the site's knowledge."""
+    return Shelves()
 
 
 @cache

@@ -30,7 +30,6 @@ ROUTES = {
     "/health": "GET",
     "/health/live": "GET",
     "/health/ready": "GET",
-    "/metrics": "GET",
     "/openapi": "GET",
     "/openapi.json": "GET",
     "/protocols/testosterone-men": "GET",

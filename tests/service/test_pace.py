@@ -176,3 +176,20 @@ def test_a_flood_without_tokens_is_answered_with_429_by_the_whole_service(tmp_pa
         assert answers[-1].headers["access-control-allow-origin"] == "*"
         assert int(answers[-1].headers["retry-after"]) > 0
         assert client.get("/health").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("trusted", "statuses"), [("127.0.0.1", [200, 200, 429, 200]), ("10.9.9.9", [200, 200, 429, 429])]
+)
+def test_who_calls_is_believed_of_the_named_proxy_alone(
+    monkeypatch: pytest.MonkeyPatch, trusted: str, statuses: list[int]
+) -> None:
+    """Behind it each client has its own allowance; of anyone else the header is a lie that would give a new one."""
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", trusted)
+    with (
+        running(create_app(Settings(rate_limit=2))) as address,
+        httpx.Client(base_url=address, trust_env=False) as proxy,
+    ):
+        callers = ("203.0.113.1", "203.0.113.1", "203.0.113.1", "203.0.113.2")
+        answers = [proxy.get("/cds-services", headers={"X-Forwarded-For": caller}) for caller in callers]
+    assert [answer.status_code for answer in answers] == statuses

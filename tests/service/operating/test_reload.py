@@ -7,6 +7,8 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -211,6 +213,18 @@ def test_a_service_whose_terminal_was_closed_ends(tmp_path: Path) -> None:
     finally:
         for open_end in {ours, theirs} - {-1}:
             os.close(open_end)
+
+
+def test_a_hangup_signal_that_comes_during_the_start_is_heeded_after_it(tmp_path: Path) -> None:
+    code = (
+        "import os, signal\n"
+        "from service.operating.hangup import came_early, hold\n"
+        "hold()\n"
+        "os.kill(os.getpid(), signal.SIGHUP)\n"
+        "print(came_early())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "True\n")
 
 
 def test_pages_and_document_follow_in_process(file: Path) -> None:
