@@ -93,27 +93,32 @@ async def told_to_stop_in_vain(folder: Path) -> Told:
     return told
 
 
-async def broken_at_start(folder: Path) -> Told:
+def _breakings(sound: str, protocol: Path, overlay: Path) -> dict[str, tuple[str, str, str]]:
+    """By what is wrong: the protocol as written, an overlay beside it, and what the refusal names."""
+    return {
+        "a number changed": (sound.replace('"54 %"', '"45 %"'), "", protocol.stem),
+        "not TOML": (sound + "\n[[check", "", protocol.name),
+        "an unknown key": (sound + '\n[unheard-of]\nx = "y"\n', "", protocol.name),
+        "an overlay that names nothing": (sound, '[profile.ours]\nof = "none-such"\n', overlay.name),
+    }
+
+
+async def broken_at_start(folder: Path, most: int = 4) -> Told:
     """Nothing is served, and the last line says which file is broken, and how."""
     told = Told("a protocol or an overlay is broken at start")
-    told.answers[0] += 1
     for room in (world, cds_hooks, terminology):
         source = Path(str(room.__file__)).parent
         shutil.copytree(source, folder / source.name)
     file = folder / "cds_hooks" / "protocols" / "testosterone-safety.toml"
     sound = file.read_text(encoding="utf-8")
     overlay = folder / "ours.toml"
-    cases = {
-        "not TOML": (sound + "\n[[check", "", file.name),
-        "a number changed": (sound.replace('"54 %"', '"45 %"'), "", file.stem),
-        "an unknown key": (sound + '\n[unheard-of]\nx = "y"\n', "", file.name),
-        "an overlay that names nothing": (sound, '[profile.ours]\nof = "none-such"\n', overlay.name),
-    }
+    cases = dict(list(_breakings(sound, file, overlay).items())[:most])
     began = time.monotonic()
     for case, (content, site, named) in cases.items():
         file.write_text(content, encoding="utf-8")
         overlay.write_text(site, encoding="utf-8")
         status, said = _start(folder, [str(overlay)] if site else [])
+        told.answers[0] += 1
         told.promise(status == 1, f"{case}: exit status 1, not {status}: {said[-300:]}")
         told.promise(named in said and "Traceback" not in said, f"{case}: names {named}: {said[-300:]}")
         told.notes.append(f"{case}: {said.strip().splitlines()[-1][:200] if said.strip() else ''}")
@@ -154,7 +159,7 @@ class _Half:
 
 
 async def _half_sent(service: Service) -> _Half:
-    body = Traffic(service)._body
+    body = Traffic(service).body
     reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
     head = (
         f"POST {HOOK} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n"
