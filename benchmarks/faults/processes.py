@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import cds_hooks
@@ -17,6 +18,7 @@ import service as world
 import terminology
 from benchmarks.faults.drill import HOOK, Told, Traffic, eventually, is_well, stored
 from benchmarks.live import Service, running
+from tests.judgement.test_overlays import MEN
 
 YOUNG = 2.0  # seconds: what is older was written
 GRACE = 10  # seconds that requests in flight have when the service is told to stop
@@ -127,6 +129,40 @@ async def broken_at_start(folder: Path, most: int = 4) -> Told:
     return told
 
 
+async def broken_at_reload(folder: Path) -> Told:
+    """What was in force stays so, nobody notices, and the log says which file is broken; mended, it is taken up."""
+    told = Told("an overlay is broken at reload (SIGHUP)")
+    if find_spec("service.operating") is None:
+        told.recovery, told.lost = "not tried: this version reads nothing again", ""
+        return told
+    file = folder / "ours.toml"
+    file.write_text(MEN, encoding="utf-8")
+    with running(Service(folder / "s", {"OVERLAYS": str(file)})) as service:
+        assert service.process is not None
+        in_force = _knowledge(service)
+        traffic = Traffic(service)
+        async with traffic.flowing():
+            with traffic.watching(told):
+                file.write_text(MEN + "\n[[check", encoding="utf-8")
+                service.process.send_signal(signal.SIGHUP)
+                said = await eventually(lambda: file.name in service.log.read_text(), 20)
+                told.promise(said < 20, "the log names the file")
+                told.promise(_knowledge(service) == in_force, "what was in force stays so")
+                file.write_text(MEN.replace('title = "', 'title = "Newly: '), encoding="utf-8")
+                service.process.send_signal(signal.SIGHUP)
+                again = await eventually(lambda: _knowledge(service) not in (in_force, None), 20)
+        told.only(200)
+        told.promise(again < 20, "the mended file is taken up")
+        told.recovery = f"in force {again:.1f} s after it was mended"
+    return told
+
+
+def _knowledge(service: Service) -> object:
+    """What it says it judges by."""
+    health = service.health()
+    return None if health is None else health["knowledge"]
+
+
 def _start(folder: Path, overlays: Sequence[str]) -> tuple[int, str]:
     environment = {"PYTHONPATH": str(folder), "HORMONE_CDS_DATABASE_URL": "sqlite://", "HORMONE_CDS_PORT": "0"}
     environment |= {"HORMONE_CDS_OVERLAYS": ",".join(overlays)}
@@ -208,4 +244,5 @@ DRILLS = {
     "sigterm": told_to_stop,
     "sigterm-dribble": told_to_stop_in_vain,
     "broken-start": broken_at_start,
+    "broken-reload": broken_at_reload,
 }
