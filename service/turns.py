@@ -18,6 +18,7 @@ from cds_hooks.refusal import Refusal
 
 SHARE = 0.1  # of the time, for lines of batches while calls wait
 WEIGHT = 0.1  # of the newest turn in the mean
+ODD = 4  # times the mean: a turn that took longer counts as so long, since one odd turn tells little of the next
 # Between two turns the loop goes round until nobody has come so many times: it takes one new connection each time, and
 # who is refused should hear so at once. Not longer than a part of the turn before, so that a flood does not stop the
 # judging.
@@ -104,7 +105,7 @@ class Turns:
             return
         self._ahead = self._ahead - took * SHARE if self._lines else 0.0
         if self._is_exact:
-            self._mean += (took - self._mean) * (WEIGHT if self._mean else 1)
+            self._mean += WEIGHT * (min(took, ODD * self._mean) - self._mean) if self._mean else took
 
 
 def turns_at(scope: Scope) -> Turns:

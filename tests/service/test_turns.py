@@ -78,6 +78,15 @@ def test_who_would_wait_longer_than_is_stated_is_refused() -> None:
     assert together(working.call()) == [None]
 
 
+def test_one_odd_turn_does_not_have_others_refused_and_many_do() -> None:
+    working = Working(most=10)
+    together(*[working.call(0.1) for _ in range(20)])
+    together(working.call(0.1), working.call(30.0))
+    assert set(together(*[working.call(0.1) for _ in range(20)])) == {None}
+    together(*[working.call(3.0) for _ in range(20)])
+    assert Refusal in map(type, together(*[working.call(3.0) for _ in range(20)]))
+
+
 def test_a_caller_that_goes_away_while_waiting_costs_nobody_a_turn() -> None:
     async def all_of_it(working: Working) -> None:
         first, gone, last = [asyncio.create_task(working.call()) for _ in range(3)]
