@@ -32,6 +32,7 @@ STEP = 5.0  # seconds between two samples
 PROBE = 15.0  # seconds in which it is found out what can be answered
 SHARE, TIMES = 0.2, 10  # of that, the steady load; and how many times that the spike is
 PARTS = {"steady": 0.8, "spike": 0.04, "after": 0.16}  # of the time
+PATIENCE = (30.0, 300.0)  # seconds that a call may take, and that a batch may, which others go before
 MOST_OPEN = 3_000  # calls that wait for an answer; a spike beyond is not sent
 
 
@@ -111,7 +112,7 @@ class Load:
     async def end(self) -> None:
         """Wait for what was sent."""
         if self._open:
-            await asyncio.wait(self._open, timeout=60)
+            await asyncio.wait(self._open, timeout=120)
         self._caller.close()
 
     async def _keep_sending(self, rate: float) -> None:
@@ -127,7 +128,7 @@ class Load:
             task.add_done_callback(self._open.discard)
 
     async def _send(self, call: Call) -> None:
-        answer = await self._caller.call(call.path, call.body, call.media)
+        answer = await self._caller.call(call.path, call.body, call.media, patience=PATIENCE[call.kind == "batch"])
         self.noted.note(call, answer)
         self.mix.note(call, answer.body)
 
