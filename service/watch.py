@@ -24,9 +24,9 @@ class Watch:
     too long for its turn; a probe of `/health` is always answered.
     """
 
-    def __init__(self, app: ASGIApp, most: int, turns: Turns) -> None:
+    def __init__(self, app: ASGIApp, most: int, turns: Turns | None = None) -> None:
         self.app = app
-        self.most, self._turns = most, turns
+        self.most, self._turns = most, turns or Turns()
         self.under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
