@@ -193,17 +193,20 @@ def table(run: dict[str, Any], command: str) -> str:
         f"`{command}`, {datetime.now(UTC):%Y-%m-%d}; {shared}, which could answer {run['possible']:.0f} of these calls "
         "a second. Times are of hook calls, medians over samples of 5 s (p99: of each sample's).",
         "",
-        "| phase | calls sent/s | answered | 503 at once | wrong or lost | p50 | p99 | memory, first and last |",
-        "|---|---|---|---|---|---|---|---|",
+        "| phase | calls sent/s | answered | 503 at once | wrong or lost | p50 | p99 | processor it got "
+        "| answered per second of it | memory, first and last |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for phase, rate in run["rates"].items():
         found = [one for one in run["samples"] if one["phase"] == phase]
         sums = {name: sum(one[name] for one in found) for name in ("right", "refused", "wrong")}
         p50, p99 = (sorted(one[name] for one in found)[len(found) // 2] for name in ("p50", "p99"))
+        seconds = run["minutes"] * 60 * PARTS[phase]
+        cores = sum(one["cores"] for one in found) / len(found)
         ends = f"{_mean(found[:12]):.0f} and {_mean(found[-12:]):.0f} MiB"
         lines.append(
             f"| {phase} | {rate:.0f} | {sums['right']:,} | {sums['refused']:,} | {sums['wrong']:,} | {p50:.0f} ms "
-            f"| {p99:.0f} ms | {ends} |"
+            f"| {p99:.0f} ms | {cores:.2f} cores | {sums['right'] / (cores * seconds):.0f} | {ends} |"
         )
     return "\n".join(lines)
 
