@@ -7,7 +7,7 @@ NODE := $(foreach room,oracles medplum browser schema examples,tests/$(room)/nod
 CLIENT := tests/clients/.venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-logs cover fuzz audit sbom manifests bench bench-terminology lock clean
+.PHONY: help demo serve test test-logs cover fuzz audit sbom manifests bench bench-terminology soak faults lock clean
 
 help:
 	@echo "make demo    see an EHR call the service with three charts, and the cards that come back"
@@ -21,6 +21,8 @@ help:
 	@echo "make sbom    what the image contains, as CycloneDX: dist/sbom.cdx.json"
 	@echo "make bench   measure speed (results in benchmarks/results)"
 	@echo "make bench-terminology    measure units beside other UCUM libraries"
+	@echo "make soak    30 minutes of mixed load, a spike, and the time after it (MINUTES)"
+	@echo "make faults  break a running service in every way it promises to bear"
 	@echo "make lock    renew constraints.txt from pyproject.toml"
 
 $(READY): pyproject.toml constraints.txt
@@ -110,6 +112,13 @@ bench: $(READY)
 
 bench-terminology: $(READY)
 	$(BIN)/python benchmarks/ucum_libraries.py
+
+MINUTES ?= 30
+soak: $(READY)
+	$(BIN)/python -m benchmarks.soak $(MINUTES)
+
+faults: $(READY)
+	$(BIN)/python -m benchmarks.faults
 
 # Resolves afresh, away from this environment, so that nothing installed by hand gets in.
 lock:

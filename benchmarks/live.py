@@ -122,14 +122,19 @@ def running(service: Service) -> Iterator[Service]:
 class Caller:
     """Calls a service over connections that are kept for the next call."""
 
-    def __init__(self, service: Service, patience: float = 30.0) -> None:
-        self._service, self._patience = service, patience
+    def __init__(self, service: Service) -> None:
+        self._service = service
         self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
     async def call(
-        self, path: str, body: bytes | None = None, media: str = "application/json", token: str | None = None
+        self,
+        path: str,
+        body: bytes | None = None,
+        media: str = "application/json",
+        token: str | None = None,
+        patience: float = 30.0,
     ) -> Answer:
-        """GET, or POST of a body."""
+        """GET, or POST of a body, in so many seconds."""
         method = "GET" if body is None else "POST"
         token = self._service.token(path) if token is None else token
         head = (
@@ -138,7 +143,7 @@ class Caller:
         )
         began = time.perf_counter()
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(patience):
                 status, said = await self._exchange(head.encode() + (body or b""))
         except TimeoutError:
             status, said = LATE, b""

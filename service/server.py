@@ -41,6 +41,8 @@ def serve(settings: Settings) -> None:
         log_config=log_config(settings.log_level, settings.log_format),
         server_header=False,
         timeout_graceful_shutdown=10,
+        # Longer than proxies keep an idle connection (nginx 60 s): who closes first never cuts off a call on its way.
+        timeout_keep_alive=75,
         # A worker that does not answer its parent so long is ended; on a busy machine, starting alone takes several
         # seconds.
         timeout_worker_healthcheck=60,

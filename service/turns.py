@@ -18,6 +18,7 @@ from cds_hooks.refusal import Refusal
 
 SHARE = 0.1  # of the time, for lines of batches while calls wait
 WEIGHT = 0.1  # of the newest turn in the mean
+ODD = 4  # times the mean: a turn that took longer counts as so long, since one odd turn tells little of the next
 # Between two turns the loop goes round until nobody has come so many times: it takes one new connection each time, and
 # who is refused should hear so at once. Not longer than a part of the turn before, so that a flood does not stop the
 # judging.
@@ -35,14 +36,14 @@ class Turns:
         self._most, self._clock = most, clock
         self._calls: deque[asyncio.Future[None]] = deque()
         self._lines: deque[asyncio.Future[None]] = deque()
-        self._is_taken = self._is_of_a_line = self._has_come = False
+        self._is_taken = self._is_of_a_line = self._is_exact = self._has_come = False
         self._began = self._mean = 0.0
         self._ahead = 0.0  # seconds that lines have had beyond their share
 
     def knock(self) -> bool:
         """Say that a call has come; whether it would not have to wait too long."""
         self._has_come = True
-        return len(self._calls) * self._mean <= self._most
+        return len(self._calls) * self._mean * (1 + PART) <= self._most
 
     async def call(self) -> None:
         """Wait for the turn of a call. Raises Refusal (503) when that would take too long."""
@@ -65,6 +66,8 @@ class Turns:
         waiting.append(turn)
         try:
             await turn
+            # Whatever else was ready ran before; and nothing does between here and `_end`.
+            self._began, self._is_exact = self._clock(), True
         except asyncio.CancelledError:
             if turn in waiting:
                 waiting.remove(turn)
@@ -72,11 +75,12 @@ class Turns:
 
     def _give(self, *, is_of_a_line: bool) -> None:
         """To who is running, or runs next: `_end` comes right after."""
-        self._is_taken, self._is_of_a_line, self._began = True, is_of_a_line, self._clock()
+        self._is_taken, self._is_of_a_line, self._is_exact, self._began = True, is_of_a_line, False, self._clock()
         asyncio.get_running_loop().call_soon(self._end)
 
     def _end(self) -> None:
         now = self._clock()
+        self._note(now - self._began)
         self._look(QUIET if self._calls or self._lines else 0, now + PART * (now - self._began))
 
     def _look(self, quiet: int, until: float) -> None:
@@ -87,7 +91,6 @@ class Turns:
             self._pass_on()
 
     def _pass_on(self) -> None:
-        self._note(self._clock() - self._began)
         self._is_taken = False
         if self._calls or self._lines:
             is_of_a_line = bool(self._lines) and (not self._calls or self._ahead <= 0)
@@ -101,7 +104,8 @@ class Turns:
             self._ahead = self._ahead + took * (1 - SHARE) if self._calls else 0.0
             return
         self._ahead = self._ahead - took * SHARE if self._lines else 0.0
-        self._mean += (took - self._mean) * (WEIGHT if self._mean else 1)
+        if self._is_exact:
+            self._mean += WEIGHT * (min(took, ODD * self._mean) - self._mean) if self._mean else took
 
 
 def turns_at(scope: Scope) -> Turns:

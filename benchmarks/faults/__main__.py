@@ -9,7 +9,8 @@ import argparse
 import asyncio
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.faults import callers, clocks, databases, ehrs, keys, processes
@@ -23,6 +24,8 @@ DRILLS: dict[str, Callable[[Path], Awaitable[Told]]] = {
     **processes.DRILLS,
     **callers.DRILLS,
 }
+README = Path(__file__).parents[2] / "README.md"
+BEGIN, END = "<!-- faults -->", "<!-- /faults -->"
 HEAD = "| fault | answers while it lasts | data lost | time to recover |\n|---|---|---|---|"
 
 
@@ -30,23 +33,39 @@ def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(DRILLS)}")
+    parser.add_argument("--write", action="store_true", help="put the table into the README")
     asked = parser.parse_args()
     if unknown := set(asked.names) - set(DRILLS):
         parser.error(f"no such fault: {', '.join(sorted(unknown))}")
     print(HEAD, flush=True)
-    sys.exit(1 if sum([_drilled(name) for name in asked.names or DRILLS]) else 0)
+    drilled = [_drilled(name) for name in asked.names or DRILLS]
+    if asked.write:
+        write([told for told in drilled if told.answers], " ".join(["python -m benchmarks.faults", *asked.names]))
+    sys.exit(1 if any(told.broken for told in drilled) else 0)
 
 
-def _drilled(name: str) -> bool:
-    """Whether a promise was broken."""
+def row(told: Told) -> str:
+    """What was found, as a row of the table."""
+    return f"| {told.fault} | {told.answered} | {told.lost} | {told.recovery} |"
+
+
+def write(drilled: Sequence[Told], command: str) -> None:
+    """Put the table where people read it."""
+    before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
+    rows = "\n".join([f"{HEAD}", *map(row, drilled)])
+    told = f"`{command}`, {datetime.now(UTC):%Y-%m-%d}, on a machine that was busy with other work too:\n\n{rows}"
+    README.write_text(f"{before}{BEGIN}\n{told}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+
+
+def _drilled(name: str) -> Told:
     with tempfile.TemporaryDirectory(prefix="hormone-cds-fault-", ignore_cleanup_errors=True) as folder:
         told = asyncio.run(DRILLS[name](Path(folder)))
-    print(f"| {told.fault} | {told.answered} | {told.lost} | {told.recovery} |", flush=True)
+    print(row(told), flush=True)
     for note in told.notes:
         print(f"  {note}", flush=True)
     for broken in told.broken:
         print(f"  BROKEN ({name}): {broken}", flush=True)
-    return bool(told.broken)
+    return told
 
 
 if __name__ == "__main__":

@@ -48,17 +48,17 @@ class Told:
 class Traffic:
     """Hook calls, a few a second and each of a new patient, whatever becomes of those before."""
 
-    def __init__(self, service: Service, size: int = 20, patience: float = 30.0) -> None:
-        self.service, self.caller = service, Caller(service, patience)
+    def __init__(self, service: Service, size: int = 20, body: bytes | None = None) -> None:
+        self.service, self.caller = service, Caller(service)
         self.counts: Counter[int] = Counter()  # of all answers, from the beginning
         self.seconds: list[float] = []
         self.watched: Counter[int] | None = None
-        self._body = hook_call(size, datetime.now(UTC).date())
+        self.body = body or hook_call(size, datetime.now(UTC).date())
 
     async def call(self, token: str | None = None) -> Answer:
         """One call."""
         name = f"p{uuid4().hex[:12]}".encode()
-        body = self._body.replace(PATIENT.encode(), name).replace(INSTANCE, str(uuid4()).encode())
+        body = self.body.replace(PATIENT.encode(), name).replace(INSTANCE, str(uuid4()).encode())
         watched = self.watched
         answer = await self.caller.call(HOOK, body, token=token)
         self.counts[answer.status] += 1

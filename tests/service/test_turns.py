@@ -16,7 +16,7 @@ from cds_hooks.refusal import Refusal
 from service.app import create_app
 from service.examples.chart import chart_json
 from service.settings import Settings
-from service.turns import Turns
+from service.turns import PART, Turns
 from tests.conftest import running
 from tests.service.memory.asking import HOOK, call_for
 
@@ -70,12 +70,21 @@ def test_calls_go_in_the_order_in_which_they_came() -> None:
 
 
 def test_who_would_wait_longer_than_is_stated_is_refused() -> None:
-    working = Working(most=4)
-    together(working.call())  # from now on a turn is known to take a second
+    working = Working(most=4 * (1 + PART))
+    together(working.call(), working.call())  # from now on a turn is known to take a second
     ended = together(*[working.call() for _ in range(8)])
-    assert ended[:6] == [None] * 6  # one at once, five wait: more than four seconds are expected now
+    assert ended[:6] == [None] * 6  # one at once, five wait: more than is stated is expected now
     assert [(type(one), getattr(one, "status", None)) for one in ended[6:]] == [(Refusal, 503)] * 2
     assert together(working.call()) == [None]
+
+
+def test_one_odd_turn_does_not_have_others_refused_and_many_do() -> None:
+    working = Working(most=10)
+    together(*[working.call(0.1) for _ in range(20)])
+    together(working.call(0.1), working.call(30.0))
+    assert set(together(*[working.call(0.1) for _ in range(20)])) == {None}
+    together(*[working.call(3.0) for _ in range(20)])
+    assert Refusal in map(type, together(*[working.call(3.0) for _ in range(20)]))
 
 
 def test_a_caller_that_goes_away_while_waiting_costs_nobody_a_turn() -> None:
