@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 import requests
+import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 
 from tests.contract.document import DOCUMENT
-from tests.contract.test_contract import DOCUMENTED
+from tests.contract.test_contract import CONFIG
 
 BUDGET = settings(
-    max_examples=25,
+    max_examples=20,
     stateful_step_count=5,
     phases=[Phase.generate],
     deadline=None,
@@ -34,6 +35,14 @@ LINKS = {
 CHAPTERS = sorted({OPERATIONS[source][0].removesuffix("/_search").removesuffix("/{id}") for source, _ in LINKS})
 
 
+def documented(chapter: str) -> Any:
+    """The operations of one chapter that links lead from or to."""
+    named = {name for link in LINKS for name in link}
+    ours = {path for name, (path, _) in OPERATIONS.items() if name in named and f"{path}/".startswith(f"{chapter}/")}
+    paths = {path: DOCUMENT["paths"][path] for path in sorted(ours)}
+    return schemathesis.openapi.from_dict(DOCUMENT | {"paths": paths}, config=CONFIG)
+
+
 def test_every_link_names_an_operation_and_all_that_stands_in_its_address() -> None:
     for (source, target), link in LINKS.items():
         asked = OPERATIONS[target][1].get("parameters", ())
@@ -43,9 +52,8 @@ def test_every_link_names_an_operation_and_all_that_stands_in_its_address() -> N
 
 def test_what_is_published_and_what_is_offered_leads_on() -> None:
     assert ("discover", "hormone_monitoring_patient_view") in LINKS
-    assert {("search_plandefinition", "read_plandefinition"), ("read_plandefinition", "plandefinition_apply")} <= set(
-        LINKS
-    )
+    assert ("search_plandefinition", "read_plandefinition") in LINKS
+    assert ("read_plandefinition", "plandefinition_apply") in LINKS
 
 
 @pytest.mark.parametrize("chapter", CHAPTERS)
@@ -54,7 +62,7 @@ def test_what_links_lead_to_is_there_and_keeps_its_promises(
 ) -> None:
     walked: dict[str, set[int]] = defaultdict(set)
 
-    class Walk(DOCUMENTED.include(path_regex=f"^{chapter}(/|$)").as_state_machine()):  # type: ignore[misc]
+    class Walk(documented(chapter).as_state_machine()):  # type: ignore[misc]
         """Scenarios on the running service. A search by GET finds all: most criteria that are drawn find nothing."""
 
         def get_call_kwargs(self, case: Any) -> dict[str, Any]:
@@ -71,7 +79,7 @@ def test_what_links_lead_to_is_there_and_keeps_its_promises(
             return output
 
     Walk.run(settings=BUDGET)
-    targets = {target for source, target in LINKS if OPERATIONS[source][0].startswith(chapter)}
+    targets = {target for source, target in LINKS if f"{OPERATIONS[source][0]}/".startswith(f"{chapter}/")}
     assert set(walked) == targets
     assert not [target for target, statuses in walked.items() if 404 in statuses]
     assert all(200 in statuses for target, statuses in walked.items() if target.startswith("read_"))
