@@ -29,7 +29,7 @@ from service.body import read_json, require_few
 from service.ehr.ehr import Ehr
 from service.judge import judge
 from service.memory.distil import Answer, Asked, remember
-from service.openapi import DISCOVERY, hook_operation
+from service.openapi import discovery_operation, hook_operation
 from service.operating.spans import span
 from service.outcome import JSON
 from service.routes import Endpoint
@@ -45,8 +45,9 @@ def lay_routes(app: FastAPI, in_force: InForce, ehr: Ehr) -> None:
     async def list_services(request: Request) -> Response:
         return Response(_listing(in_force.site.knowledge.vocabulary, asking), media_type=JSON)
 
-    app.add_api_route("/cds-services", list_services, methods=["GET"], **DISCOVERY)
-    for service in discover(in_force.site.knowledge.vocabulary, asking).services:
+    services = discover(in_force.site.knowledge.vocabulary, asking).services
+    app.add_api_route("/cds-services", list_services, methods=["GET"], **discovery_operation(services))
+    for service in services:
         app.add_api_route(
             f"/cds-services/{service.id}", _door(in_force, ehr, service), methods=["POST"], **hook_operation(service)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 from typing import Any, TypedDict
 
@@ -29,10 +30,30 @@ def operation(name: str, summary: str, tag: str, **extra: Any) -> Operation:
     return Operation(operation_id=name, summary=summary, tags=[tag], openapi_extra=extra)
 
 
+def discovery_operation(services: Sequence[Service]) -> Operation:
+    """What is said about discovery, with links to the services that it lists."""
+    told = answers("Discovery", "All services offered.", 500, 503)
+    called = {
+        _name(service): {"operationId": _name(service), "description": f"The service {service.id}, as it is listed."}
+        for service in services
+    }
+    return operation(
+        "discover",
+        "List the CDS services",
+        HOOKS,
+        description="Each service with its hook, and the FHIR queries whose results it wants with a call.",
+        responses=told | {"200": told["200"] | {"links": called}},
+    )
+
+
+def _name(service: Service) -> str:
+    return service.id.replace("-", "_")
+
+
 def hook_operation(service: Service) -> Operation:
     """What is said about the address of one CDS service."""
     return operation(
-        service.id.replace("-", "_"),
+        _name(service),
         service.title,
         HOOKS,
         description=service.description,
@@ -44,7 +65,7 @@ def hook_operation(service: Service) -> Operation:
 def feedback_operation(service: Service) -> Operation:
     """What is said about the address that takes feedback on one service's cards."""
     return operation(
-        f"{service.id.replace('-', '_')}_feedback",
+        f"{_name(service)}_feedback",
         f"{service.title}: feedback",
         HOOKS,
         description="What clinicians did with cards, several in one call if need be, a card again if need be. A call "
@@ -114,13 +135,6 @@ STRICT: Schema = {
     "problem in one OperationOutcome. Default: false, and what cannot be read is told in `unread`.",
     "schema": {"type": "boolean"},
 }
-DISCOVERY = operation(
-    "discover",
-    "List the CDS services",
-    HOOKS,
-    description="Each service with its hook, and the FHIR queries whose results it wants with a call.",
-    responses=answers("Discovery", "All services offered.", 500, 503),
-)
 REPORT_SCHEMA = operation(
     "report_schema",
     "JSON Schema of the report",

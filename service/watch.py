@@ -28,9 +28,7 @@ class Watch:
     too long for its turn; probes and `/metrics` are always answered.
     """
 
-    def __init__(
-        self, app: ASGIApp, most: int, turns: Turns | None = None, counting: Counting | None = None
-    ) -> None:
+    def __init__(self, app: ASGIApp, most: int, turns: Turns | None = None, counting: Counting | None = None) -> None:
         self.app = app
         self.most, self._turns, self._counting = most, turns or Turns(), counting or Counting()
         self.under_way = 0

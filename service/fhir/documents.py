@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from service.body import FORM, MEDIA
 from service.components import Schema, fhir_error, ref
 from service.fhir.etags import IF_NONE_MATCH, tagged
+from service.fhir.links import from_read, from_search, linked
 from service.fhir.negotiation import FORMATS
 from service.fhir.operations import Operation
 from service.fhir.parameters import Parameter
@@ -65,7 +66,7 @@ def read_operation(kind: str) -> Described:
         tag_of(kind),
         description=f"The {SAID[kind]} with this id, whole. Its ETag names the knowledge in force.",
         parameters=[*_identity(kind, True), *general(), IF_NONE_MATCH],
-        responses=tagged(_answers(kind, f"The {SAID[kind]}.", 400, 404, 406, 500, 503)),
+        responses=linked(tagged(_answers(kind, f"The {SAID[kind]}.", 400, 404, 406, 500, 503)), from_read(kind)),
     )
 
 
@@ -78,7 +79,7 @@ def search_operation(kind: str) -> Described:
         description=f"The {several(kind)} that meet every criterion, by id, page by page. A parameter that is not "
         "listed here is refused, not ignored.",
         parameters=[*[_in_query(parameter) for parameter in parameters_of(kind)], *general()],
-        responses=_answers("Bundle", "A searchset.", 400, 406, 500, 503),
+        responses=linked(_answers("Bundle", "A searchset.", 400, 406, 500, 503), from_search(kind)),
     )
 
 
@@ -92,7 +93,7 @@ def search_by_form_operation(kind: str) -> Described:
         description=f"The same search as `GET /fhir/{kind}`, its criteria in the body; those in the address count too.",
         parameters=general(),
         requestBody={"required": True, "content": content},
-        responses=_answers("Bundle", "A searchset.", 400, 406, 408, 413, 415, 500, 503),
+        responses=linked(_answers("Bundle", "A searchset.", 400, 406, 408, 413, 415, 500, 503), from_search(kind)),
     )
 
 

@@ -49,7 +49,7 @@ def respond(request: Request, body: bytes, form: Form = ()) -> Response:
     pretty = _sent(request, form, "_pretty")
     if not set(pretty) <= {"true", "false"}:
         raise Refusal(400, "value", "_pretty is true or false.", "_pretty")
-    return FHIRResponse(msgspec.json.format(body) if "true" in pretty else body)
+    return FHIRResponse(msgspec.json.format(body) if body and "true" in pretty else body)
 
 
 def _sent(request: Request, form: Form, name: str) -> list[str]:

@@ -26,6 +26,7 @@ RESOURCES = (
     "OperationDefinition",
     "Parameters",
     "PlanDefinition",
+    "StructureDefinition",
     "TerminologyCapabilities",
     "ValueSet",
 )

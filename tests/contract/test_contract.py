@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 import requests
 import schemathesis
 from schemathesis.config import SchemathesisConfig
@@ -21,14 +19,6 @@ DOCUMENTED = schemathesis.openapi.from_dict(DOCUMENT, config=CONFIG)
 def send_lines(_: Any, value: Any) -> bytes:
     """Lines as they are."""
     return value if isinstance(value, bytes) else str(value).encode(errors="replace")
-
-
-@pytest.fixture(scope="session")
-def session() -> Iterator[requests.Session]:
-    """One connection for all calls, past any proxy of this machine."""
-    with requests.Session() as session:
-        session.trust_env = False
-        yield session
 
 
 @DOCUMENTED.parametrize()

@@ -16,6 +16,8 @@ _COMPARES = "true_change"
 
 def measured_here(written: Any, knowledge: Knowledge) -> tuple[str, ...]:
     """The analytes whose changes conditions tell from noise by the site's own imprecision."""
+    if not knowledge.measured_by:
+        return ()
     asked = [table[_COMPARES] for table in tables_in(written) if table.get(_COMPARES)]
     named = {name for one in asked if one is not True for name in one}
     return tuple(name for name in knowledge.measured_by if True in asked or name in named)

@@ -22,6 +22,7 @@ OPERATIONS: dict[str, tuple[str, ...]] = {
     "ValueSet": ("expand", "validate-code"),
     "ConceptMap": ("translate",),
     "OperationDefinition": (),
+    "StructureDefinition": (),
     "PlanDefinition": ("apply",),
     "ActivityDefinition": (),
     "Library": (),

@@ -14,10 +14,11 @@ from cds_hooks.presentation.monitoring.definition import OperationDefinition, mo
 from cds_hooks.presentation.terminology.code_systems import code_systems
 from cds_hooks.presentation.terminology.concept_maps import concept_maps
 from cds_hooks.presentation.terminology.definitions import CodeSystem, ConceptMap, ValueSet, split_canonical
+from cds_hooks.presentation.terminology.extensions import EXTENSIONS, StructureDefinition
 from cds_hooks.presentation.terminology.value_sets import protocol_value_sets, value_sets
 from cds_hooks.refusal import Refusal
 
-Published = CodeSystem | ValueSet | ConceptMap | OperationDefinition | Artifact
+Published = CodeSystem | ValueSet | ConceptMap | OperationDefinition | StructureDefinition | Artifact
 T = TypeVar("T", bound=Published)
 
 
@@ -31,6 +32,7 @@ class Catalogue:
     value_sets: Mapping[str, ValueSet]  # by id
     concept_maps: Mapping[str, ConceptMap]  # by id
     operation_definitions: Mapping[str, OperationDefinition]  # by id
+    structure_definitions: Mapping[str, StructureDefinition]  # by id
     artifacts: Mapping[str, Mapping[str, Artifact]]  # by type and id
 
     @classmethod
@@ -45,6 +47,7 @@ class Catalogue:
             _by_id([*value_sets(knowledge.vocabulary, systems), *protocol_value_sets(knowledge)]),
             _by_id(concept_maps(knowledge.vocabulary, systems)),
             _by_id([monitoring_definition(knowledge.profiles)]),
+            _by_id(EXTENSIONS),
             exported(knowledge, version),
         )
 
@@ -55,6 +58,7 @@ class Catalogue:
             "ValueSet": self.value_sets,
             "ConceptMap": self.concept_maps,
             "OperationDefinition": self.operation_definitions,
+            "StructureDefinition": self.structure_definitions,
             **self.artifacts,
         }
         return shelves[kind]
@@ -95,7 +99,7 @@ class Catalogue:
 
     def version_of(self, published: Published) -> str | None:
         """The version of a resource, where it is known."""
-        if isinstance(published, ValueSet | OperationDefinition):
+        if isinstance(published, ValueSet | OperationDefinition | StructureDefinition):
             return self.version
         return published.version or (self.version if isinstance(published, ConceptMap) else None)
 

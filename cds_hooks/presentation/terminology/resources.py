@@ -22,9 +22,11 @@ from cds_hooks.presentation.terminology.definitions import (
     Target,
     ValueSet,
 )
+from cds_hooks.presentation.terminology.extensions import StructureDefinition, extension_shape
 from cds_hooks.presentation.terminology.public import UCUM
 
 Shape = dict[str, Any]
+Terminology = CodeSystem | ValueSet | ConceptMap | OperationDefinition | StructureDefinition
 PUBLISHER = "hormone-cds"
 INACTIVE = Property("inactive", True)
 
@@ -36,6 +38,7 @@ def encode_resource(catalogue: Catalogue, published: Published) -> bytes:
     from fhir.resources.R4B.codesystem import CodeSystem as CodeSystemResource
     from fhir.resources.R4B.conceptmap import ConceptMap as ConceptMapResource
     from fhir.resources.R4B.operationdefinition import OperationDefinition as OperationDefinitionResource
+    from fhir.resources.R4B.structuredefinition import StructureDefinition as StructureDefinitionResource
     from fhir.resources.R4B.valueset import ValueSet as ValueSetResource
 
     head = head_of(catalogue, published)
@@ -45,6 +48,8 @@ def encode_resource(catalogue: Catalogue, published: Published) -> bytes:
         return ValueSetResource(**head, compose=compose(catalogue, published)).model_dump_json().encode()
     if isinstance(published, OperationDefinition):
         return OperationDefinitionResource(**head, **definition_shape(published)).model_dump_json().encode()
+    if isinstance(published, StructureDefinition):
+        return StructureDefinitionResource(**head, **extension_shape(published)).model_dump_json().encode()
     return ConceptMapResource(**head, **_concept_map(catalogue, published)).model_dump_json().encode()
 
 
@@ -56,7 +61,7 @@ def encode_summary(catalogue: Catalogue, published: Published) -> bytes:
     from fhir.resources.R4B.conceptmap import ConceptMap as ConceptMapResource
     from fhir.resources.R4B.valueset import ValueSet as ValueSetResource
 
-    if isinstance(published, OperationDefinition):
+    if isinstance(published, OperationDefinition | StructureDefinition):
         return encode_resource(catalogue, published)  # it has no codes that could be left out
     head = head_of(catalogue, published) | {"meta": {"tag": [_SUBSETTED]}}
     if isinstance(published, CodeSystem):
@@ -66,7 +71,7 @@ def encode_summary(catalogue: Catalogue, published: Published) -> bytes:
     return resource(**head).model_dump_json().encode()
 
 
-def head_of(catalogue: Catalogue, published: CodeSystem | ValueSet | ConceptMap | OperationDefinition) -> Shape:
+def head_of(catalogue: Catalogue, published: Terminology) -> Shape:
     """What every published resource says about itself."""
     return _without_none(
         {
@@ -195,8 +200,8 @@ def _target(target: Target) -> Shape:
     )
 
 
-def _notices(catalogue: Catalogue, published: CodeSystem | ValueSet | ConceptMap | OperationDefinition) -> str | None:
-    if isinstance(published, OperationDefinition):
+def _notices(catalogue: Catalogue, published: Terminology) -> str | None:
+    if isinstance(published, OperationDefinition | StructureDefinition):
         return None
     if isinstance(published, CodeSystem):
         return published.notice

@@ -34,7 +34,7 @@ from tests.presentation.terminology.conftest import ENTRIES
 
 NOTICE = Path(__file__).parents[3] / "NOTICE"
 EDITIONS = (ICD_10, ICD_10_CM, ICD_10_GM)
-KINDS = ("CodeSystem", "ValueSet", "ConceptMap", "OperationDefinition")
+KINDS = ("CodeSystem", "ValueSet", "ConceptMap", "OperationDefinition", "StructureDefinition")
 
 
 @pytest.mark.parametrize("kind", KINDS)

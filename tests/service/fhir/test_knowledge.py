@@ -167,3 +167,8 @@ def test_a_file_of_the_site_that_is_renamed_makes_another_etag() -> None:
     )
     assert first == moved
     assert len({first, renamed, etag_of(knowledge, "1")}) == 3
+
+
+def test_who_has_it_already_is_told_so_also_where_it_was_to_be_laid_out(client: httpx.Client) -> None:
+    answer = client.get(f"{PLAN}?_pretty=true", headers={"If-None-Match": "*"})
+    assert (answer.status_code, answer.content) == (304, b"")

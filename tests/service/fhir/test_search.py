@@ -15,7 +15,7 @@ from terminology.organs import INVENTORY
 
 FORM = "application/x-www-form-urlencoded"
 KINDS = (
-    *("CodeSystem", "ValueSet", "ConceptMap", "OperationDefinition"),
+    *("CodeSystem", "ValueSet", "ConceptMap", "OperationDefinition", "StructureDefinition"),
     *("PlanDefinition", "ActivityDefinition", "Library"),
 )
 
