@@ -85,12 +85,15 @@ def _places(request: Request) -> list[tuple[str, str]]:
     """Where the navigation leads: pages that there are, and that this reader may see."""
     paths = {getattr(route, "path", "") for route in request.app.routes}
     sees: Callable[[Any], bool] = request.app.state.sees_what_is_for_people
-    return [(name, path) for name, path in PLACES if f"/{path}" in paths and (name != "stats" or sees(request.scope))]
+    # A form of ours brings an Origin, which following a link does not.
+    as_linked = {**request.scope, "headers": [pair for pair in request.scope["headers"] if pair[0] != b"origin"]}
+    return [(name, path) for name, path in PLACES if f"/{path}" in paths and (name != "stats" or sees(as_linked))]
 
 
 def _here(request: Request) -> str:
     """The place that a page belongs to."""
-    return str(request.scope["path"]).strip("/").partition("/")[0]
+    first = str(request.scope["path"]).strip("/").partition("/")[0]
+    return "" if first == "try" else first
 
 
 @cache
@@ -100,7 +103,14 @@ def templates() -> Environment:
 
     loader = FileSystemLoader(HERE / "templates")
     found = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    found.filters |= {"blanks": blanks, "fill": fill, "code": code, "link": link, "variable": variable}
+    found.filters |= {
+        "blanks": blanks,
+        "fill": fill,
+        "code": code,
+        "link": link,
+        "variable": variable,
+        "as_text": as_text,
+    }
     return found
 
 
@@ -138,3 +148,10 @@ def variable(text: str) -> Markup:
     from markupsafe import Markup
 
     return Markup("<var>{}</var>").format(text)
+
+
+def as_text(text: str) -> Markup:
+    """Text between tags, with no more escaped than has to be there: quotes of long JSON stay as short as they are."""
+    from markupsafe import Markup
+
+    return Markup(text.replace("&", "&amp;").replace("<", "&lt;"))  # noqa: S704 - escaped just here

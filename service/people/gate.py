@@ -15,6 +15,7 @@ from service.trust.exempt import is_open
 
 FOR_PEOPLE = ("/stats", "/codes", "/worklist", "/governance")
 TO_SIGN_IN = (SIGN_IN, CALLBACK, SIGNED_IN, SIGN_OUT)
+ASKED_BY_FORM = ("/try",)  # pages that answer a form and keep nothing of it
 NO_STORE = "private, no-store"
 
 
@@ -27,7 +28,7 @@ def way_in(session: Session) -> Callable[[Scope], bool]:
     """For the guard that asks every call for a token: whether one without may go on to the gate."""
 
     def may_be_a_person(scope: Scope) -> bool:
-        path, reads = scope["path"], scope["method"] in ("GET", "HEAD")
+        path, reads = scope["path"], scope["method"] in ("GET", "HEAD") or scope["path"] in ASKED_BY_FORM
         is_known = (reads or is_for_people(path)) and session.person(scope) is not None
         return path in TO_SIGN_IN or is_known or _wants_page(scope)
 

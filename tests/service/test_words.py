@@ -14,8 +14,9 @@ from jinja2 import nodes
 from service.pages.page import HERE, templates
 from service.pages.words import FIRST, chosen, languages
 
-TEMPLATES = sorted(path.name for path in (HERE / "templates").glob("*.html"))
+TEMPLATES = sorted(str(path.relative_to(HERE / "templates")) for path in (HERE / "templates").rglob("*.html"))
 OTHERS = [code for code in languages() if code != FIRST]
+BY_NAME = ("doors.", "samples.", "tried.how_")  # found by the name of what they tell
 TOLD = {"aria-label", "alt", "title", "placeholder", "value", "label"}  # attributes that people meet
 
 
@@ -62,11 +63,11 @@ def test_a_template_fills_in_no_sentence_of_its_own(template: str) -> None:
 
 
 def test_every_word_is_used_by_a_template_or_a_module() -> None:
-    sources = [path.read_text(encoding="utf-8") for path in (HERE / "templates").glob("*.html")]
+    sources = [path.read_text(encoding="utf-8") for path in (HERE / "templates").rglob("*.html")]
     sources += [path.read_text(encoding="utf-8") for path in HERE.parent.rglob("*.py")]
     text = "\n".join(sources)
-    unused = [key for key, _ in leaves(languages()[FIRST].words) if not re.search(rf"\b{key.split('.')[-1]}\b", text)]
-    assert not unused
+    keys = [key for key, _ in leaves(languages()[FIRST].words) if not key.startswith(BY_NAME)]
+    assert not [key for key in keys if not re.search(rf"\b{key.split('.')[-1]}\b", text)]
 
 
 @pytest.mark.parametrize(
