@@ -97,6 +97,7 @@ def _shown(
         "asked": asked,
         "answer": after,
         "report": report,
+        "used": {one.id: one.profile for one in report.protocols} if report is not None else {},
         "cards": [(card, shown.markdown(card.detail or "")) for card in after.cards],
         "groups": shown.groups_of(report),
         "told": lambda finding: shown.told(knowledge, finding),
