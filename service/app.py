@@ -34,8 +34,9 @@ from service.origins import METHODS, Origins
 from service.outcome import on_http_error, on_refusal
 from service.pace import Pace, Paced
 from service.pages import pages
+from service.pages.trying import routes as trying
 from service.people import routes as people
-from service.people.gate import Gate, way_in
+from service.people.gate import Gate, sees_what_is_for_people, way_in
 from service.people.people import open_session
 from service.routes import RawRoute
 from service.settings import Settings, read_settings
@@ -91,6 +92,7 @@ def _create_app(settings: Settings) -> FastAPI:
     lay_probes(app, Readiness(in_force, reloader, None if door is None else door.verifier.sources))
     lay_metrics(app, in_force)
     people.lay_routes(app, site, session)
+    app.state.sees_what_is_for_people = sees_what_is_for_people(session, door is not None)
     app.add_middleware(Gate, session=session, asks_all=door is not None)
     pace = Pace(site.settings.rate_limit) if site.settings.rate_limit is not None else None
     if pace is not None:
@@ -119,6 +121,7 @@ def _lay_routes(app: FastAPI, in_force: InForce, engine: Engine, ehr: Ehr) -> No
     codes.lay_routes(app, in_force, engine)
     monitoring.lay_routes(app, in_force)
     doors.lay_routes(app, in_force)
+    trying.lay_routes(app, in_force)
     pages.lay_routes(app, in_force)
     health.lay_routes(app, in_force)
 

@@ -31,7 +31,7 @@ async def read_json(request: Request, limit: int, patience: int) -> bytes:
             the body does not arrive in time, 503 when too many wait for their turn.
     """
     _require_json(request.headers.get("content-type", ""))
-    return await _read(request, limit, patience)
+    return await read_bounded(request, limit, patience)
 
 
 async def read_form(request: Request, limit: int, patience: int) -> list[tuple[str, str]]:
@@ -39,7 +39,7 @@ async def read_form(request: Request, limit: int, patience: int) -> list[tuple[s
     media_type, charset = _media_and_charset(request.headers.get("content-type", ""))
     if media_type != FORM or charset not in _UTF_8:
         raise Refusal(415, "not-supported", f"Send a form in UTF-8, with the header Content-Type: {FORM}.")
-    body = await _read(request, limit, patience)
+    body = await read_bounded(request, limit, patience)
     try:
         return parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError:
@@ -47,7 +47,8 @@ async def read_form(request: Request, limit: int, patience: int) -> list[tuple[s
         raise Refusal(400, "structure", f"The body is not a form that can be read. {remedy}") from None
 
 
-async def _read(request: Request, limit: int, patience: int) -> bytes:
+async def read_bounded(request: Request, limit: int, patience: int) -> bytes:
+    """A body of any kind; bounded and refused as `read_json` does."""
     _require_size(request.headers.get("content-length", ""), limit)
     read = _BY_ENCODING[_encoding(request.headers.get("content-encoding", ""))]
     try:

@@ -56,7 +56,7 @@ def lay_routes(app: FastAPI, in_force: InForce) -> None:
         answer = answer_on(site, facts, today, profiles, namespace_of(body, today.text, *profiles), remembered)
         in_force.count(facts.patient.reference, facts.unmapped)
         remember(in_force, asked, answer, site.knowledge)
-        return Response(encode_report(_report(site, answer, facts, today)), media_type=JSON)
+        return Response(encode_report(reported(site, answer, facts, today)), media_type=JSON)
 
     async def show_schema(request: Request) -> Response:
         return Response(schema, media_type=JSON)
@@ -97,7 +97,7 @@ def report_on(
     """
     facts = facts_of(site, body, today, absent)
     answer = answer_on(site, facts, today, profiles, namespace_of(body, today.text, *profiles))
-    return _report(site, answer, facts, today), facts.unmapped
+    return reported(site, answer, facts, today), facts.unmapped
 
 
 def facts_of(site: Site, body: bytes, today: Moment, absent: frozenset[str] = frozenset()) -> Facts:
@@ -142,7 +142,8 @@ def answer_on(
     return Answer(cards, facts, judged)
 
 
-def _report(site: Site, answer: Answer, facts: Facts, today: Moment) -> Report:
+def reported(site: Site, answer: Answer, facts: Facts, today: Moment) -> Report:
+    """What was judged of a chart, whole."""
     assert answer.judged is not None  # noqa: S101 - of a Bundle something always is
     return report(answer.judged, facts, site.knowledge, today, answer.cards, __version__)
 

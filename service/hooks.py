@@ -21,7 +21,7 @@ from cds_hooks.record.drafts import NO_DRAFTS
 from cds_hooks.record.read import read
 from cds_hooks.wire.discovery import ORDER_SIGN, Service, discover
 from cds_hooks.wire.prefetch import require
-from cds_hooks.wire.request import HookCall, check_call, decode_call
+from cds_hooks.wire.request import HookCall, Incoming, check_call, decode_call
 from cds_hooks.wire.response import CDSHooksResponse, encode
 from cds_hooks.wire.templates import Asking, prefetch_templates
 from service import __version__
@@ -71,7 +71,7 @@ def _templates(vocabulary: Vocabulary, asking: Asking) -> dict[str, str]:
 
 
 def _door(in_force: InForce, ehr: Ehr, service: Service) -> Endpoint:
-    present = _presenter(service, in_force.site.settings)
+    present = presenter(service, in_force.site.settings)
     asking = asking_of(in_force.site.settings)
 
     async def call_service(request: Request) -> Response:
@@ -85,10 +85,7 @@ def _door(in_force: InForce, ehr: Ehr, service: Service) -> Endpoint:
             templates = _templates(site.knowledge.vocabulary, asking)
             with span("ehr"):
                 incoming = await ehr.complete(incoming, incoming.access, templates, site.now().day)
-        call = check_call(incoming, service)
-        if settings.unavailable == "412":
-            require(call.supplied)
-        require_few(len(call.supplied.located) + len(call.supplied.unread), settings.max_resources)
+        call = checked(settings, incoming, service)
         remembered = await in_force.memory.recall(call.patient_id, call.user_id, call.server, str(call.instance))
         answer = answer_to(site, call, present, remembered)
         if answer.facts is not None:
@@ -99,7 +96,20 @@ def _door(in_force: InForce, ehr: Ehr, service: Service) -> Endpoint:
     return call_service
 
 
-def _presenter(service: Service, settings: Settings) -> Present:
+def checked(settings: Settings, incoming: Incoming, service: Service) -> HookCall:
+    """The call, with enough data to be judged and not too much.
+
+    Raises:
+        Refusal: 412 where required prefetch is lacking, 413 for too much.
+    """
+    call = check_call(incoming, service)
+    if settings.unavailable == "412":
+        require(call.supplied)
+    require_few(len(call.supplied.located) + len(call.supplied.unread), settings.max_resources)
+    return call
+
+
+def presenter(service: Service, settings: Settings) -> Present:
     return present_removable if service.id == ORDER_SIGN and settings.remove_drafts else PRESENT[service.id]
 
 
@@ -119,9 +129,13 @@ def _asked(service: Service, call: HookCall, began: float) -> Asked:
 
 
 def answer_to(
-    site: Site, call: HookCall, present: Present = present_cards, remembered: Remembered | None = None
+    site: Site,
+    call: HookCall,
+    present: Present = present_cards,
+    remembered: Remembered | None = None,
+    today: Moment | None = None,
 ) -> Answer:
-    """From a checked call to its cards, and what they rest on.
+    """From a checked call to its cards, and what they rest on, for the present moment unless another is given.
 
     The call's id seeds the cards', so that a retry brings the same cards; so do service and patient, since a client
     that uses an id twice must not have what is said of one card kept of another's. Where nothing can be judged,
@@ -130,7 +144,7 @@ def answer_to(
     knowledge, seed = site.knowledge, uuid5(uuid5(call.instance, call.service), call.patient_id)
     if call.is_about_another_patient:
         return Answer((another_patient_card(knowledge, seed, __version__),))
-    today = site.now()
+    today = today or site.now()
     with span("read"):
         facts = _facts(site, call, today)
     if call.supplied.missing:

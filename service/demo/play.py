@@ -29,7 +29,7 @@ def play(console: Console, stay: bool) -> None:
     with running_service() as address:
         play_ehr(console, address)
         if stay:
-            console.print(f"\nOpen [link={address}/]{address}/[/link] (protocols) or {address}/openapi (API).")
+            console.print(f"\nOpen [link={address}/]{address}/[/link] (try it, protocols) or {address}/openapi (API).")
             console.print("Ctrl-C ends it.")
             _wait_for_interrupt()
         else:

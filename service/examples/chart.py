@@ -36,6 +36,9 @@ STORIES = {
     "unit": "Man of 58, testosterone gel for three months; hematocrit reported in a unit nobody can use",
 }
 
+# Charts that the start page offers.
+SAMPLES = ("hematocrit", "stable", "unit", "response", "potassium", "menopause", "biotin", "nothing")
+
 
 def read_charts(today: date) -> tuple[Chart, ...]:
     """The three charts with every date moved by the days between the demo day and `today`."""

@@ -48,4 +48,7 @@ def answer_query(chart: Chart, template: str) -> Resource:
 
 
 def _codes(resource: Resource) -> frozenset[str]:
-    return frozenset(coding["code"] for coding in resource["code"]["coding"])
+    concept = resource.get("code")
+    codings = concept.get("coding") if isinstance(concept, dict) else None
+    found = [coding.get("code") for coding in codings or () if isinstance(coding, dict)]
+    return frozenset(code for code in found if isinstance(code, str))

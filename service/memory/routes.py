@@ -18,7 +18,7 @@ from cds_hooks.refusal import Refusal
 from service.memory.stats import Stats, stats
 from service.openapi import STATS
 from service.outcome import JSON
-from service.pages.pages import page
+from service.pages.page import page
 from service.site import InForce
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -41,7 +41,7 @@ def lay_routes(app: FastAPI, in_force: InForce, engine: Engine) -> None:
     async def show_stats(request: Request) -> Response:
         found = await asyncio.to_thread(counted, since_of(request))
         if "text/html" in request.headers.get("accept", ""):
-            return page(in_force.site, "stats.html", ".", stats=found)
+            return page(request, in_force.site, "stats.html", ".", stats=found)
         return Response(msgspec.json.encode(found), media_type=JSON)
 
     app.add_api_route("/stats", show_stats, methods=["GET"], **STATS)
@@ -53,7 +53,7 @@ def since_of(request: Request) -> datetime | None:
     Raises:
         Refusal: it is none, or another parameter was sent.
     """
-    given = request.query_params.multi_items()
+    given = [pair for pair in request.query_params.multi_items() if pair[0] != "lang"]  # of the page
     if not given:
         return None
     try:

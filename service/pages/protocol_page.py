@@ -33,7 +33,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Conditions under one heading; each is told once, or once for each way profiles differ."""
+    """Conditions under a heading (its name among the words); each told once, or once for each way profiles differ."""
 
     heading: str
     conditions: list[list[Said]]
@@ -95,16 +95,16 @@ class ProtocolPage:
         """What raises a check, apart from its branches."""
         written = check.file
         headed = [
-            ("All of:", written.all),
-            ("At least one of:", written.any),
-            ("None of:", written.none),
-            ("Not when this is known:", written.unless),
+            ("all", written.all),
+            ("any", written.any),
+            ("none", written.none),
+            ("unless", written.unless),
         ]
         return [Group(heading, self._conditions(group)) for heading, group in headed if group]
 
     def branch(self, branch: BranchFile) -> Group:
         """One of several ways a check is raised."""
-        return Group("All of:", self._conditions(branch.all))
+        return Group("all", self._conditions(branch.all))
 
     def _conditions(self, written: Conditions) -> list[list[Said]]:
         return [self.by_profile(partial(told, condition)) for condition in written]

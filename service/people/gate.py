@@ -15,6 +15,7 @@ from service.trust.exempt import is_open
 
 FOR_PEOPLE = ("/stats", "/codes", "/worklist", "/governance")
 TO_SIGN_IN = (SIGN_IN, CALLBACK, SIGNED_IN, SIGN_OUT)
+ASKED_BY_FORM = ("/try",)  # pages that answer a form and keep nothing of it
 NO_STORE = "private, no-store"
 
 
@@ -27,11 +28,25 @@ def way_in(session: Session) -> Callable[[Scope], bool]:
     """For the guard that asks every call for a token: whether one without may go on to the gate."""
 
     def may_be_a_person(scope: Scope) -> bool:
-        path, reads = scope["path"], scope["method"] in ("GET", "HEAD")
+        path, reads = scope["path"], scope["method"] in ("GET", "HEAD") or scope["path"] in ASKED_BY_FORM
         is_known = (reads or is_for_people(path)) and session.person(scope) is not None
         return path in TO_SIGN_IN or is_known or _wants_page(scope)
 
     return may_be_a_person
+
+
+def sees_what_is_for_people(session: Session | None, asks_all: bool) -> Callable[[Scope], bool]:
+    """Whether whoever asks may look at what is for people, for pages that then lead there.
+
+    `asks_all`: a guard before this gate asks every call for a token.
+    """
+
+    def sees(scope: Scope) -> bool:
+        if session is None:
+            return not asks_all and is_on_this_machine(scope)
+        return session.person(scope) is not None
+
+    return sees
 
 
 class Gate:
@@ -42,6 +57,7 @@ class Gate:
 
     def __init__(self, app: ASGIApp, session: Session | None, asks_all: bool) -> None:
         self.app, self._session, self._asks_all = app, session, asks_all
+        self._admits = sees_what_is_for_people(session, asks_all)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not self._is_closed(scope):
@@ -55,11 +71,6 @@ class Gate:
         if scope.get("state", {}).get("caller") is not None or scope["path"] in TO_SIGN_IN:
             return False
         return is_for_people(scope["path"]) or (self._asks_all and not is_open(scope))
-
-    def _admits(self, scope: Scope) -> bool:
-        if self._session is None:
-            return not self._asks_all and is_on_this_machine(scope)
-        return self._session.person(scope) is not None
 
 
 def _wants_page(scope: Scope) -> bool:
@@ -81,7 +92,7 @@ def _turn_away(scope: Scope, session: Session | None) -> Response:
 def _keep_private(send: Send) -> Send:
     async def send_private(message: Message) -> None:
         if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).setdefault("Cache-Control", NO_STORE)
+            MutableHeaders(scope=message)["Cache-Control"] = NO_STORE
         await send(message)
 
     return send_private

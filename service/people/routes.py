@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from cds_hooks.refusal import Refusal
-from service.pages.pages import FORM_POLICY, page
+from service.pages.page import FORM_POLICY, page
 from service.people.allowed import is_allowed
 from service.people.gate import NO_STORE
 from service.people.people import CALLBACK, SIGN_IN, SIGN_OUT, SIGNED_IN, Session
@@ -35,7 +35,7 @@ def lay_routes(app: FastAPI, site: Site, session: Session | None) -> None:
         try:
             answer = await provider.send_there(request, anew=session.left.read(request.cookies) is not None)
         except NotSignedIn as failed:
-            return _failure(site, failed)
+            return _failure(request, site, failed)
         session.under_way.write(answer, {"next": wanted, "asked": request.session})
         return _private(answer)
 
@@ -45,9 +45,9 @@ def lay_routes(app: FastAPI, site: Site, session: Session | None) -> None:
         try:
             claims = await provider.claims(request)
         except NotSignedIn as failed:
-            return _failure(site, failed)
+            return _failure(request, site, failed)
         if not is_allowed(claims, site.settings.oidc_allow):
-            return _shown(site, 403, _NOT_ALLOWED)
+            return _shown(request, site, 403, "not_allowed")
         answer = RedirectResponse(f"{public_url}{started['next']}", 303)
         session.cookie.write(answer, msgspec.to_builtins(person_of(claims)))
         session.under_way.forget(answer)
@@ -56,10 +56,12 @@ def lay_routes(app: FastAPI, site: Site, session: Session | None) -> None:
 
     async def show_person(request: Request) -> Response:
         person = session.person(request.scope)
-        return _shown(site, 200, "Nobody is signed in.") if person is None else _shown(site, 200, "", person=person)
+        if person is None:
+            return _shown(request, site, 200, "nobody")
+        return _shown(request, site, 200, "", person=person)
 
     async def sign_out(request: Request) -> Response:
-        answer = _shown(site, 200, "You are signed out here.")
+        answer = _shown(request, site, 200, "signed_out")
         # A form on another site brings no cookie, and so cannot sign anyone out.
         if session.person(request.scope) is not None:
             session.cookie.forget(answer)
@@ -81,23 +83,18 @@ def _wanted(request: Request) -> str:
     return wanted
 
 
-def _failure(site: Site, failed: NotSignedIn) -> Response:
+def _failure(request: Request, site: Site, failed: NotSignedIn) -> Response:
     log.warning("sign-in failed: %s", failed)
-    return _shown(site, 503, _AWAY) if failed.is_away else _shown(site, 400, _FAILED)
+    return _shown(request, site, 503, "away") if failed.is_away else _shown(request, site, 400, "failed")
 
 
-def _shown(site: Site, status: int, said: str, **content: object) -> Response:
+def _shown(request: Request, site: Site, status: int, said: str, **content: object) -> Response:
+    """The page, saying what the catalogue has under a name."""
     root = str(site.settings.public_url)
-    answer = page(site, "sign-in.html", root, FORM_POLICY, said=said, **({"person": None} | content))
-    answer.status_code = status
-    return _private(answer)
+    shown = {"said": said, "person": None} | content
+    return _private(page(request, site, "sign-in.html", root, FORM_POLICY, status, **shown))
 
 
 def _private(answer: Response) -> Response:
     answer.headers["Cache-Control"] = NO_STORE
     return answer
-
-
-_FAILED = "Signing in did not work."
-_AWAY = "The place where you sign in does not answer. Try again in a while."
-_NOT_ALLOWED = "You are known, and not among those who may look here. Ask whoever runs this service."

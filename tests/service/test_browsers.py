@@ -32,6 +32,7 @@ ROUTES = {
     "/health/ready": "GET",
     "/openapi": "GET",
     "/openapi.json": "GET",
+    "/protocols": "GET",
     "/protocols/testosterone-men": "GET",
     "/schemas/report": "GET",
     "/static/style.css": "GET",
@@ -119,7 +120,9 @@ def test_a_fault_of_ours_is_readable_and_tells_nothing(caplog: pytest.LogCapture
     assert "ValueError in " in caplog.text
 
 
-@pytest.mark.parametrize("path", ["/", "/protocols/data-quality", "/protocols/context-factors", "/openapi"])
+@pytest.mark.parametrize(
+    "path", ["/", "/protocols", "/protocols/data-quality", "/protocols/context-factors", "/openapi"]
+)
 def test_pages_load_only_what_we_serve(client: httpx.Client, path: str) -> None:
     page = client.get(path)
     assert page.status_code == 200
@@ -215,8 +218,8 @@ DIFFERENTIAL_PAGES = ("differential", "context-factors")
 
 
 def test_the_index_leads_to_the_pages_of_the_differential(client: httpx.Client) -> None:
-    index = client.get("/").text
-    assert all(f'href="protocols/{name}"' in index for name in DIFFERENTIAL_PAGES)
+    index = client.get("/protocols").text
+    assert all(f'href="./protocols/{name}"' in index for name in DIFFERENTIAL_PAGES)
 
 
 def test_there_are_words_for_every_kind_of_condition() -> None:
@@ -234,7 +237,7 @@ def test_a_page_shows_labels_and_nothing_empty(client: httpx.Client, protocol: s
 
 
 @pytest.mark.parametrize(
-    "path", ["/", *(f"/protocols/{name}" for name in (*PROTOCOLS, *DIFFERENTIAL_PAGES)), "/openapi"]
+    "path", ["/", "/protocols", *(f"/protocols/{name}" for name in (*PROTOCOLS, *DIFFERENTIAL_PAGES)), "/openapi"]
 )
 def test_a_page_has_one_main_part_and_balanced_markup(client: httpx.Client, path: str) -> None:
     page = client.get(path).text

@@ -47,7 +47,17 @@ def answer_in_fhir(in_force: InForce, body: bytes, asking: Asking) -> bytes:
     Raises:
         Refusal: 400 when it is no Bundle of one patient, or of another than the one asked about; 413 for too much.
     """
-    began, site = perf_counter(), asking.site
+    began = perf_counter()
+    said, answer, facts = judged_in_fhir(body, asking)
+    in_force.count(facts.patient.reference, facts.unmapped)
+    asked = Asked(OPERATION, began, facts.patient.reference.removeprefix("Patient/"))
+    remember(in_force, asked, answer, asking.site.knowledge)
+    return said
+
+
+def judged_in_fhir(body: bytes, asking: Asking) -> tuple[bytes, Answer, Facts]:
+    """The same without remembering or counting: what is answered, and what it rests on."""
+    site = asking.site
     with span("decode"):
         chart = decode_bundle(body)
     facts = facts_in(site, chart, asking.today)
@@ -55,11 +65,8 @@ def answer_in_fhir(in_force: InForce, body: bytes, asking: Asking) -> bytes:
         _require_patient(facts, asking.patient)
     seed = namespace_of(body, asking.today.text, *asking.profiles)
     judged, cards = judge(site, facts, asking.today, asking.profiles, seed, _no_cards)
-    in_force.count(facts.patient.reference, facts.unmapped)
-    asked = Asked(OPERATION, began, facts.patient.reference.removeprefix("Patient/"))
-    remember(in_force, asked, Answer(cards, facts, judged), site.knowledge)
     call = Call(seed, asking.today, datetime.now(UTC), __version__, site.settings.timezone, _places(body, chart[1]))
-    return encode_answer(Seen(judged, facts, site.knowledge), call, asking.wanted)
+    return encode_answer(Seen(judged, facts, site.knowledge), call, asking.wanted), Answer(cards, facts, judged), facts
 
 
 def _no_cards(*_: object, **__: object) -> tuple[Card, ...]:

@@ -52,13 +52,18 @@ def test_a_browser_is_led_to_sign_in_and_back(service: str, path: str) -> None:
     assert str(shown.url) == f"{service}{path}"
 
 
-def test_a_session_is_for_looking_and_not_for_judging(service: str) -> None:
+def test_a_session_is_for_looking_and_trying_and_not_for_judging(service: str) -> None:
     with visitor(service) as person:
         sign_in(person, "stats-anna")
         assert person.get("/cds-services", headers=ANY).status_code == 200
         assert person.post("/evaluate", json={"resourceType": "Bundle"}).status_code == 401
         assert person.get("/", headers=bearer("wrong")).status_code == 401
+        tried = person.post("/try", files={"sample": (None, "hematocrit")}, headers=ANY)
+        assert tried.status_code == 200
+        assert "Authorization: Bearer" in tried.text
+        assert tried.headers["cache-control"] == "private, no-store"
         assert "signed out" in person.post("/sign-out").text
+        assert person.post("/try", files={"sample": (None, "hematocrit")}, headers=ANY).status_code == 401
         assert person.get("/", headers=ANY).status_code == 401
 
 

@@ -1,0 +1,78 @@
+"""Looks at a page as different people have it on their screens, and collects whatever is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+SIZES = (400, 768, 1440)
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+# Contrast hangs on the scheme and what is shown on the size: each is judged, and not each pair of them.
+JUDGED = {(400, "light"), (768, "dark"), (1440, "light")}
+_REPORT_VIOLATIONS = """
+document.addEventListener('securitypolicyviolation',
+  event => console.error('policy: ' + event.violatedDirective + ' ' + event.blockedURI + ' ' + event.sample));
+"""
+_RULES = (
+    "{runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations']}"
+)
+_AXE = f"""
+async but => {{
+  const where = but ? {{exclude: [[but]]}} : document;
+  const found = await axe.run(where, {_RULES});
+  return found.violations.map(one => one.id + ': ' + one.nodes.map(node => node.html).slice(0, 3).join(' | '));
+}}
+"""
+
+
+@dataclass
+class Look:
+    """What was seen of one page."""
+
+    name: str
+    barriers: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    wide: list[str] = field(default_factory=list)
+    weight: int = 0
+    files: list[str] = field(default_factory=list)
+
+
+def watched(page: Page, look: Look) -> None:
+    """Collect what the browser complains of, policy violations too, and what is loaded."""
+    page.add_init_script(_REPORT_VIOLATIONS)
+    page.on("console", lambda said: look.errors.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: look.errors.append(str(error)))
+    page.on("requestfinished", lambda request: _weigh(look, request))
+
+
+def _weigh(look: Look, request: Any) -> None:
+    look.weight += request.sizes()["responseBodySize"]
+    look.files.append(request.url)
+
+
+def look_at(browser: Browser, url: str, axe: str, but: str | None = None) -> Look:
+    """One page as it loads, then at every size in either scheme. `but`: a part not looked at for barriers."""
+    look = Look(url)
+    with browser.new_context(viewport={"width": SIZES[0], "height": 900}) as context:
+        page = context.new_page()
+        watched(page, look)
+        page.goto(url, wait_until="networkidle")
+        inspect(page, look, axe, but)
+    return look
+
+
+def inspect(page: Page, look: Look, axe: str, but: str | None = None) -> None:
+    """Look for what is wider than the window in every window, and for barriers in each size and each scheme."""
+    page.evaluate(axe)  # not as a script of the page: its policy would refuse it
+    for width in SIZES:
+        for scheme in SCHEMES:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=scheme)
+            where = f"{width} {scheme}"
+            if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+                look.wide.append(where)
+            if (width, scheme) in JUDGED:
+                look.barriers += [f"{where}: {one}" for one in page.evaluate(_AXE, but)]

@@ -1,0 +1,45 @@
+"""Every page in a real browser, small and large, light and dark: no barrier axe knows, no error, nothing foreign."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.looking import look_at
+from tests.tools import node_module
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+# The longest pages of their kind, and one of each kind.
+PATHS = [
+    "/",
+    "/?lang=es",
+    "/protocols",
+    "/protocols/testosterone-men",
+    "/protocols/differential",
+    "/protocols/context-factors",
+    "/openapi",
+    "/stats",
+]
+HEAVIEST = 300_000  # bytes of a page with its files
+OF_OTHERS = {"/openapi": "#api"}  # what Swagger UI draws is not ours
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """The script that looks for barriers."""
+    return (node_module("axe-core", "browser") / "axe.min.js").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_has_no_barrier_no_error_nothing_foreign_and_little_weight(
+    browser: Browser, live_server: str, axe: str, path: str
+) -> None:
+    look = look_at(browser, live_server + path, axe, OF_OTHERS.get(path))
+    assert not look.barriers
+    assert not look.errors
+    assert not look.wide
+    assert all(url.startswith((live_server, "data:")) for url in look.files)
+    assert path in OF_OTHERS or 0 < look.weight < HEAVIEST
