@@ -1,0 +1,56 @@
+"""Parquet in and out, by DuckDB: a column of resources as JSON, and the tables of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+NAMES = ("resource", "json", "line")  # of the column, the first that there is; else the only column of text
+ROWS, MEMORY = 2_000, "512MB"
+
+
+class Missing(Exception):
+    """DuckDB is not installed, or a file cannot be read."""
+
+
+def texts_of(path: Path) -> Iterator[bytes]:
+    """The resources of a Parquet file, row by row.
+
+    Raises:
+        Missing: no column of text is known to hold them.
+    """
+    with connected() as connection:
+        table = connection.read_parquet(str(path))
+        texts = [name for name, kind in zip(table.columns, table.types, strict=True) if str(kind) in ("VARCHAR", "JSON")]
+        column = next((name for name in NAMES if name in texts), texts[0] if len(texts) == 1 else None)
+        if column is None:
+            raise Missing(f"{path.name}: name the column of resources one of {', '.join(NAMES)}")
+        rows = table.select(f'"{column}"')
+        while some := rows.fetchmany(ROWS):
+            yield from (text.encode() if text is not None else b"" for (text,) in some)
+
+
+def write(lines: Path, columns: dict[str, str], out: Path) -> None:
+    """A file of JSON lines as Parquet, in the same order."""
+    with connected() as connection:
+        rows = connection.read_json(str(lines), columns=columns, format="newline_delimited")
+        partial = out.with_suffix(".partial")
+        rows.write_parquet(str(partial), compression="zstd")
+        partial.replace(out)
+
+
+def connected() -> DuckDBPyConnection:
+    """A database in memory that stays small.
+
+    Raises:
+        Missing: DuckDB is not installed.
+    """
+    try:
+        import duckdb
+    except ImportError:
+        raise Missing("Parquet needs DuckDB: pip install 'hormone-cds[population]'") from None
+    return duckdb.connect(config={"memory_limit": MEMORY, "threads": 1})

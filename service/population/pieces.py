@@ -1,0 +1,145 @@
+"""Takes files apart into resources, each with its place; what is broken is handed out with its place instead."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from typing import IO
+
+import msgspec
+
+from service.population.inputs import Source
+from service.population.owners import SHARED, Broken, Fault, Skeleton, last_part, skeleton
+from service.population.parquet import texts_of
+
+LONGEST = 64_000_000  # bytes of one line or Bundle; longer ones are set aside
+
+
+class Piece(msgspec.Struct, frozen=True, gc=False):
+    """A resource as an entry of a Bundle, and the patient it is about: None for what is shared among all."""
+
+    patient: str | None
+    kind: str
+    entry: bytes
+    id: str | None = None
+    needs: str | None = None  # the id of a Medication it refers to
+
+
+class Aside(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """What could not be used, with its place: the line of a file, or the entry of its Bundle there."""
+
+    file: str
+    line: int
+    fault: Fault
+    entry: int | None = None
+    content: str = ""
+
+
+def pieces_of(source: Source) -> Iterator[Piece | Aside]:
+    """Every resource of a file that a chart may need, and what is broken in it. A line may be a whole Bundle."""
+    number = 0
+    try:
+        for number, content in _contents(source):
+            if len(content) > LONGEST:
+                yield Aside(source.name, number, "too-long")
+            elif content and not content.isspace():
+                yield from _taken(source.name, number, content)
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        yield Aside(source.name, number + 1, "not-json", content="(the gzip stream ends or breaks here)")
+
+
+def _contents(source: Source) -> Iterator[tuple[int, bytes]]:
+    if source.kind == "parquet":
+        yield from enumerate(texts_of(source.path), 1)
+        return
+    with source.path.open("rb") as raw:
+        is_packed = source.path.name.lower().endswith(".gz")
+        opened: IO[bytes] = gzip.open(raw) if is_packed else raw  # type: ignore[assignment]
+        if source.kind == "bundle":
+            yield 1, opened.read(LONGEST + 1)
+        else:
+            yield from enumerate(_lines(opened), 1)
+
+
+def _lines(opened: IO[bytes]) -> Iterator[bytes]:
+    """The lines; of one that is too long only its beginning, which is longer than any may be."""
+    while line := opened.readline(LONGEST + 1):
+        yield line
+        while len(line) > LONGEST and not line.endswith(b"\n"):
+            line = opened.readline(LONGEST)
+
+
+def _taken(file: str, number: int, content: bytes) -> Iterator[Piece | Aside]:
+    try:
+        found = skeleton(content)
+        if found is None:
+            return
+        if found.resourceType == "Bundle":
+            yield from _unpacked(file, number, content)
+        else:
+            yield _piece(found, found.patient, b'{"resource":' + content.strip() + b"}")
+    except Broken as broken:
+        yield Aside(file, number, broken.fault, content=_shown(content))
+
+
+def _piece(found: Skeleton, patient: str | None, entry: bytes) -> Piece:
+    if found.resourceType == SHARED:
+        return Piece(None, SHARED, entry, found.id)
+    if patient is None or not patient.isprintable():
+        raise Broken("no-patient")
+    return Piece(patient, found.resourceType, entry, needs=found.needs)
+
+
+class _Entry(msgspec.Struct, gc=False):
+    fullUrl: str | None = None
+    resource: msgspec.Raw = msgspec.Raw(b"")
+
+
+class _Entries(msgspec.Struct, gc=False):
+    entry: list[msgspec.Raw] = []
+
+
+_ENTRIES = msgspec.json.Decoder(_Entries)
+_ENTRY = msgspec.json.Decoder(_Entry)
+
+
+def _unpacked(file: str, number: int, content: bytes) -> Iterator[Piece | Aside]:
+    """The resources of a Bundle. One that names no patient is the Bundle's only one's."""
+    try:
+        entries = _ENTRIES.decode(content).entry
+    except msgspec.ValidationError:
+        raise Broken("not-a-resource") from None
+    opened = [(place, raw, *_opened(raw)) for place, raw in enumerate(entries)]
+    people = {_known_as(url, found) for _, _, url, found in opened if found and found.resourceType == "Patient"}
+    only = next(iter(people)) if len(people) == 1 else None
+    for place, raw, url, found in opened:
+        if isinstance(found, Skeleton):
+            patient = _known_as(url, found) if found.resourceType == "Patient" else found.patient or only
+            entry = msgspec.json.format(bytes(raw), indent=-1)
+            try:
+                piece = _piece(found, patient, entry)
+            except Broken as broken:
+                yield Aside(file, number, broken.fault, place, _shown(entry))
+                continue
+            yield piece if piece.kind != SHARED else msgspec.structs.replace(piece, patient=only, id=_known_as(url, found))
+        elif found is not None:
+            yield Aside(file, number, found, place, _shown(bytes(raw)))
+
+
+def _opened(raw: msgspec.Raw) -> tuple[str | None, Skeleton | Fault | None]:
+    try:
+        entry = _ENTRY.decode(raw)
+        return entry.fullUrl, skeleton(entry.resource) if entry.resource else None
+    except msgspec.ValidationError:
+        return None, "not-a-resource"
+    except Broken as broken:
+        return None, broken.fault
+
+
+def _known_as(url: str | None, found: Skeleton) -> str | None:
+    return found.id or (last_part(url) if url else None)
+
+
+def _shown(content: bytes) -> str:
+    return content[:100_000].decode(errors="replace").strip()
