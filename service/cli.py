@@ -1,4 +1,4 @@
-"""The console command `hormone-cds`: serve, evaluate a file, list protocols, keep codes, check a token, play a demo."""
+"""The console command `hormone-cds`: serve, evaluate a file or a population, list protocols, keep codes, play a demo."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ from cds_hooks.refusal import Refusal
 from service import __version__
 from service.codes.command import codes
 from service.memory.command import show_stats
+from service.population.command import invent_export, judge_export
 from service.settings import read_settings
 from service.terminal import opened, print_json, read_bytes, reasons, stop, with_codes
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(codes, name="codes")
 app.command("stats")(show_stats)
+app.command("population")(judge_export)
+app.command("synthesize")(invent_export)
 protocols = typer.Typer(help="The protocols in force and their profiles; a site's own are checked with `check`.")
 app.add_typer(protocols, name="protocols")
 

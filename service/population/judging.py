@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cds_hooks.facts import Facts, Moment
-from cds_hooks.findings import Draw, Finding, Judged
+from cds_hooks.findings import Because, Draw, Finding, Judged
 from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.judgement.timing.age import age
 from cds_hooks.presentation.orders import plan_orders
@@ -84,7 +84,8 @@ class Judging:
             found.state,
             found.urgency,
             profile,
-            (found.protocol, found.check) in self.overdue,
+            found.state == "raised" and (found.protocol, found.check) in self.overdue,
+            found.state == "raised" and found.urgency != "info" and any(map(_finds_nothing, found.because)),
             found.summary,
             tuple([Shown(one.reference, one.analyte, one.canonical, one.effective) for one in found.evidence]),
             tuple(dict.fromkeys(one.missing for one in found.because if one.missing)),
@@ -130,11 +131,15 @@ class Judging:
             raised.count("info"),
             len(told) - len(raised),
             clear,
-            any(row.overdue and row.state == "raised" for row in told),
+            any(row.overdue for row in told),
             min((draw.due for draw in draws), default=None),
             unread,
             None,
         )
+
+
+def _finds_nothing(step: Because) -> bool:
+    return step.predicate == "no_result" and step.outcome == "true"
 
 
 def _unjudged(chart: Chart, problem: str) -> Rows:

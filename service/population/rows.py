@@ -19,7 +19,11 @@ class Shown(msgspec.Struct, frozen=True, gc=False):
 
 
 class FindingRow(msgspec.Struct, frozen=True, gc=False):
-    """A raised or unknown finding. `overdue`: its check tells of overdue draws. `missing`: FHIR elements it lacks."""
+    """A raised or unknown finding.
+
+    `overdue`: it is raised because the window of a set of draws passed. `untested`: raised, at least a warning, because
+    a result was not found. `missing`: FHIR elements that an unknown one lacks.
+    """
 
     patient: str
     protocol: str
@@ -28,6 +32,7 @@ class FindingRow(msgspec.Struct, frozen=True, gc=False):
     urgency: Urgency
     profile: str
     overdue: bool
+    untested: bool
     summary: str
     evidence: tuple[Shown, ...]
     missing: tuple[str, ...]
