@@ -1,4 +1,4 @@
-"""The console command `hormone-cds`: serve, evaluate a file or a population, list protocols, keep codes, play a demo."""
+"""The console command `hormone-cds`: serve, evaluate a chart or a population, list protocols, keep codes, demo."""
 
 from __future__ import annotations
 

@@ -74,8 +74,7 @@ def group(
                         tell(kept.count)
         _hand_out(folder, kept)
         count = kept.count
-    patients = tuple(len({line.partition(b"\t")[0] for line in _lines(folder, "part", place)}) for place in range(parts))
-    grouped = Grouped(count, patients, faults)
+    grouped = Grouped(count, tuple(_people(folder, part) for part in range(parts)), faults)
     done.write_bytes(encode(grouped))
     return grouped
 
@@ -88,6 +87,10 @@ def charts_in(folder: Path, part: int) -> Iterator[Chart]:
         found.setdefault(patient.decode(), set()).add((kind.decode(), entry))
     for patient_id in sorted(found):
         yield Chart(patient_id, tuple(sorted(found.pop(patient_id))))
+
+
+def _people(folder: Path, part: int) -> int:
+    return len({line.partition(b"\t")[0] for line in _lines(folder, "part", part)})
 
 
 class Shelf:

@@ -32,15 +32,15 @@ def judge_export(
         Path,
         typer.Argument(
             metavar="INPUT",
-            help="A FHIR Bulk Data export (NDJSON, also .gz), Bundles, or Parquet with a column of resources: a folder, "
-            "or one file.",
+            help="A folder or one file: a FHIR Bulk Data export (NDJSON, also .gz), Bundles, or Parquet with a column "
+            "of resources as JSON.",
         ),
     ],
     out: Annotated[Path, typer.Option(help="Folder for the results; a run that was stopped goes on in its folder.")],
     today: Annotated[str | None, typer.Option(help="Judge as of this date or dateTime. Default: now.")] = None,
     profile: Annotated[list[str] | None, typer.Option(help="A variant of the numbers; may repeat.")] = None,
     engine: Annotated[EngineName, typer.Option(help="Where to judge.")] = EngineName.LOCAL,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes that judge. Default: one for each core.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Judging processes. Default: one for each core.")] = None,
 ) -> None:
     """Judge everybody in an export: findings, draws, what could not be read, and a summary in numbers."""
     from service.population.local import judge_parts

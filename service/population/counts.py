@@ -28,6 +28,7 @@ class Counts:
         count["patients",] += 1
         if rows.patient.problem is not None:
             count["not judged", rows.patient.problem] += 1
+            return
         for key in self._measured(rows):
             measure, protocol = key
             for place in (site, ALL):

@@ -26,7 +26,7 @@ log = logging.getLogger("hormone_cds")
 
 @dataclass(frozen=True)
 class Judging:
-    """By what a run judges: the site, the day and the profiles. An engine calls it on whole charts, wherever it runs."""
+    """By what a run judges: site, day and profiles. An engine calls it on whole charts, wherever it runs."""
 
     site: Site
     today: Moment
@@ -66,15 +66,12 @@ class Judging:
             )
         )
         draws = tuple(self._draw(chart, draw) for draw in judged.draws)
-        unread = tuple(
-            sorted(
-                (UnreadRow(chart.patient, one.reference, one.reason, one.code, one.detail) for one in left_out(judged, facts)),
-                key=lambda row: (row.reference, row.reason, row.code or "", row.detail),
-            )
-        )
+        left = [(one.reference, str(one.reason), one.code or "", one.detail) for one in left_out(judged, facts)]
+        unread = tuple(UnreadRow(chart.patient, *one) for one in sorted(left))
         unmapped = frozenset((one.kind, one.system, one.code) for one in facts.unmapped)
         clear = len(findings) - len(told)
-        return Rows(self._patient(chart, facts, told, draws, len(unread), clear, tuple(profiles)), told, draws, unread, unmapped)
+        patient = self._patient(chart, facts, told, draws, len(unread), clear, tuple(profiles))
+        return Rows(patient, told, draws, unread, unmapped)
 
     def _finding(self, chart: Chart, found: Finding, profile: str) -> FindingRow:
         return FindingRow(

@@ -54,7 +54,7 @@ def _begin(today: Moment, profiles: tuple[str, ...]) -> None:
         _judging = Judging(with_codes(opened()), today, profiles)
 
 
-def _judge(out: Path, part: int) -> int:
+def _judge(out: Path, part: int) -> None:
     assert _judging is not None  # noqa: S101 - each process begins with it
     run = Run(out)
-    return run.keep(part, _judging.rows(charts_in(run.grouped, part)), Counts(_judging.today.day))
+    run.keep(part, _judging.rows(charts_in(run.grouped, part)), Counts(_judging.today.day))

@@ -79,12 +79,12 @@ def skeleton(content: bytes | msgspec.Raw) -> Skeleton | None:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Broken("not-json") from None
     if found is None:
-        return _of_no_use(content)
-    return found if found.resourceType in READ_TYPES else None
+        _require_needless(content)
+    return found if found is not None and found.resourceType in READ_TYPES else None
 
 
-def _of_no_use(content: bytes | msgspec.Raw) -> None:
-    """Misshapen: a fault only where the resource would have been read."""
+def _require_needless(content: bytes | msgspec.Raw) -> None:
+    """Being misshapen is a fault only where the resource would have been read."""
     try:
         kind = _NAMED.decode(content).resourceType
     except msgspec.DecodeError:

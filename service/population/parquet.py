@@ -24,12 +24,13 @@ def texts_of(path: Path) -> Iterator[bytes]:
         Missing: no column of text is known to hold them.
     """
     with connected() as connection:
-        table = connection.read_parquet(str(path))
-        texts = [name for name, kind in zip(table.columns, table.types, strict=True) if str(kind) in ("VARCHAR", "JSON")]
+        described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
+        texts = [str(name) for name, kind, *_ in described if kind in ("VARCHAR", "JSON")]
         column = next((name for name in NAMES if name in texts), texts[0] if len(texts) == 1 else None)
         if column is None:
             raise Missing(f"{path.name}: name the column of resources one of {', '.join(NAMES)}")
-        rows = table.select(f'"{column}"')
+        quoted = '"' + column.replace('"', '""') + '"'
+        rows = connection.execute(f"SELECT {quoted} FROM read_parquet(?)", [str(path)])  # noqa: S608 - a column's own name
         while some := rows.fetchmany(ROWS):
             yield from (text.encode() if text is not None else b"" for (text,) in some)
 

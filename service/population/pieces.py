@@ -55,7 +55,7 @@ def _contents(source: Source) -> Iterator[tuple[int, bytes]]:
         return
     with source.path.open("rb") as raw:
         is_packed = source.path.name.lower().endswith(".gz")
-        opened: IO[bytes] = gzip.open(raw) if is_packed else raw  # type: ignore[assignment]
+        opened: IO[bytes] = gzip.GzipFile(fileobj=raw) if is_packed else raw  # type: ignore[assignment]
         if source.kind == "bundle":
             yield 1, opened.read(LONGEST + 1)
         else:
@@ -110,35 +110,50 @@ def _unpacked(file: str, number: int, content: bytes) -> Iterator[Piece | Aside]
         entries = _ENTRIES.decode(content).entry
     except msgspec.ValidationError:
         raise Broken("not-a-resource") from None
-    opened = [(place, raw, *_opened(raw)) for place, raw in enumerate(entries)]
-    people = {_known_as(url, found) for _, _, url, found in opened if found and found.resourceType == "Patient"}
+    opened: list[_Opened] = []
+    for place, raw in enumerate(entries):
+        try:
+            found = _opened(place, raw)
+            opened.extend([found] if found is not None else [])
+        except Broken as broken:
+            yield Aside(file, number, broken.fault, place, _shown(bytes(raw)))
+    people = {one.name for one in opened if one.found.resourceType == "Patient"}
     only = next(iter(people)) if len(people) == 1 else None
-    for place, raw, url, found in opened:
-        if isinstance(found, Skeleton):
-            patient = _known_as(url, found) if found.resourceType == "Patient" else found.patient or only
-            entry = msgspec.json.format(bytes(raw), indent=-1)
-            try:
-                piece = _piece(found, patient, entry)
-            except Broken as broken:
-                yield Aside(file, number, broken.fault, place, _shown(entry))
-                continue
-            yield piece if piece.kind != SHARED else msgspec.structs.replace(piece, patient=only, id=_known_as(url, found))
-        elif found is not None:
-            yield Aside(file, number, found, place, _shown(bytes(raw)))
+    for one in opened:
+        try:
+            yield one.piece(only)
+        except Broken as broken:
+            yield Aside(file, number, broken.fault, one.place, _shown(one.raw))
 
 
-def _opened(raw: msgspec.Raw) -> tuple[str | None, Skeleton | Fault | None]:
+class _Opened(msgspec.Struct, frozen=True, gc=False):
+    """An entry of a Bundle with what tells whose its resource is."""
+
+    place: int
+    raw: bytes
+    url: str | None
+    found: Skeleton
+
+    @property
+    def name(self) -> str | None:
+        """The id by which others refer to it."""
+        return self.found.id or (last_part(self.url) if self.url else None)
+
+    def piece(self, only: str | None) -> Piece:
+        """Its resource, for its patient or the Bundle's only one."""
+        found, entry = self.found, msgspec.json.format(self.raw, indent=-1)
+        if found.resourceType == SHARED:
+            return Piece(only, SHARED, entry, self.name)
+        return _piece(found, self.name if found.resourceType == "Patient" else found.patient or only, entry)
+
+
+def _opened(place: int, raw: msgspec.Raw) -> _Opened | None:
     try:
         entry = _ENTRY.decode(raw)
-        return entry.fullUrl, skeleton(entry.resource) if entry.resource else None
     except msgspec.ValidationError:
-        return None, "not-a-resource"
-    except Broken as broken:
-        return None, broken.fault
-
-
-def _known_as(url: str | None, found: Skeleton) -> str | None:
-    return found.id or (last_part(url) if url else None)
+        raise Broken("not-a-resource") from None
+    found = skeleton(entry.resource) if entry.resource else None
+    return _Opened(place, bytes(raw), entry.fullUrl, found) if found is not None else None
 
 
 def _shown(content: bytes) -> str:

@@ -61,7 +61,7 @@ class UnreadRow(msgspec.Struct, frozen=True, gc=False):
     patient: str
     reference: str
     reason: str
-    code: str | None
+    code: str  # "" where none was understood
     detail: str
 
 

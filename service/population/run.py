@@ -93,15 +93,14 @@ class Run:
         """Where a part's results are."""
         return self.parts / f"{part:04}"
 
-    def keep(self, part: int, results: Iterable[Rows], counts: Counts) -> int:
-        """Write a part's results, all or nothing; how many patients it had."""
+    def keep(self, part: int, results: Iterable[Rows], counts: Counts) -> None:
+        """Write a part's results, all or nothing."""
         beside = self.parts / f"{part:04}.partial"
         shutil.rmtree(beside, ignore_errors=True)
         beside.mkdir()
         opened = {table: (beside / f"{table}.ndjson").open("wb") for table in TABLES}
-        patients = 0
         try:
-            for patients, rows in enumerate(results, 1):
+            for rows in results:
                 counts.add(rows)
                 for table, some in tables_of(rows).items():
                     opened[table].writelines([encode(row) + b"\n" for row in some])
@@ -110,7 +109,6 @@ class Run:
                 file.close()
         (beside / "counts.json").write_bytes(counts.encoded())
         beside.rename(self.part(part))
-        return patients
 
     def _write(self, manifest: Manifest) -> None:
         beside = self._manifest.with_suffix(".partial")

@@ -16,7 +16,7 @@ Number = int | None  # None: fewer than the threshold, or it would tell of anoth
 
 
 class Line(msgspec.Struct, frozen=True):
-    """The patients of a site (all: `*`) under a protocol (all: `*`), by measure; null where the number is suppressed."""
+    """The patients of a site (all: `*`) under a protocol (all: `*`), by measure; null where suppressed."""
 
     site: str
     protocol: str
@@ -68,7 +68,7 @@ def summarise(counts: Counts, grouped: Grouped, about: About, threshold: int) ->
     """All numbers from `threshold` patients up; smaller ones, but for 0, are suppressed."""
     counter = counts.counter
     hidden = Hidden(threshold)
-    codes = {key[1:]: number for key, number in counter.items() if key[0] == "unmapped"}
+    codes = {(key[1], key[2], key[3]): number for key, number in counter.items() if key[0] == "unmapped"}
     return Summary(
         schemaVersion="1",
         run=about,
@@ -77,14 +77,14 @@ def summarise(counts: Counts, grouped: Grouped, about: About, threshold: int) ->
         resources=grouped.resources,
         lines=_lines(counts, hidden),
         checks=tuple(
-            CheckLine(*key[1:], patients=hidden.number(number))
+            CheckLine(key[1], key[2], key[3], hidden.number(number))
             for key, number in sorted(counter.items())
             if key[0] == "check"
         ),
         quality=Quality(
             unread=_named(counts, "unread", hidden),
             unmapped=tuple(
-                CodeLine(*code, patients=number)
+                CodeLine(*code, number)
                 for code, number in sorted(codes.items(), key=lambda item: (-item[1], item[0]))
                 if number >= threshold
             ),
@@ -106,7 +106,7 @@ class Hidden:
         return patients if patients == 0 or patients >= self._threshold else None
 
     def parts(self, numbers: Mapping[str, int]) -> dict[str, Number]:
-        """Numbers whose sum is known too: beside small ones the next larger is hidden, so that none can be worked out."""
+        """Numbers whose sum is known too: the next larger is hidden beside small ones, so that none can be told."""
         shown = {name: self.number(number) for name, number in numbers.items()}
         small = [name for name, number in shown.items() if number is None]
         rest = sorted((number, name) for name, number in numbers.items() if shown[name] is not None and number)
@@ -143,9 +143,7 @@ def _measures_of(protocol: str) -> Sequence[str]:
     return MEASURES if protocol == ALL else MEASURES[:-1]
 
 
-def _by_site(
-    counts: Counts, hidden: Hidden, measure: str, protocol: str, sites: Sequence[str]
-) -> dict[str, Number]:
+def _by_site(counts: Counts, hidden: Hidden, measure: str, protocol: str, sites: Sequence[str]) -> dict[str, Number]:
     numbers = {site: counts.counter[measure, site, protocol] for site in sites if site != ALL}
     return hidden.parts(numbers) | {ALL: hidden.number(counts.counter[measure, ALL, protocol])}
 

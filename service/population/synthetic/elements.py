@@ -1,4 +1,4 @@
-"""FHIR R4 resources of invented patients, as an EHR's bulk export writes them; dictionaries, for as long as it takes."""
+"""FHIR R4 resources of invented patients, as an EHR exports them; dictionaries, for as long as it takes."""
 
 from __future__ import annotations
 
@@ -97,7 +97,8 @@ def order(identity: str, subject: str, regimen: Regimen, text: str, dosage: str,
             "medicationCodeableConcept": concept, "effectivePeriod": period, "dosage": [taken],
         }  # fmt: skip
     return {"resourceType": "MedicationRequest"} | common | {
-        "intent": "order", "medicationCodeableConcept": concept, "authoredOn": when(start), "dosageInstruction": [taken],
+        "intent": "order", "medicationCodeableConcept": concept, "authoredOn": when(start),
+        "dosageInstruction": [taken],
     }  # fmt: skip
 
 

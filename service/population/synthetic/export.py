@@ -89,7 +89,8 @@ class Files:
         raw = self._stack.enter_context((self._folder / f"{name}.gz").open("wb"))
         # Without name and time: equal populations are equal bytes.
         packed = gzip.GzipFile(filename="", mode="wb", compresslevel=3, fileobj=raw, mtime=0)
-        return self._stack.enter_context(packed)
+        self._stack.callback(packed.close)
+        return packed  # type: ignore[return-value]
 
 
 def _sites() -> list[Resource]:

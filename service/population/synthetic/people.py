@@ -1,4 +1,4 @@
-"""One invented patient: a card's chart, filled up to its size, with the troubles of real ones, and the truth about it."""
+"""One invented patient: a card's chart, filled up, with the troubles of real ones, and the truth about it."""
 
 from __future__ import annotations
 

@@ -128,8 +128,8 @@ def read_tables() -> Tables:
     folder = files(HERE)
     habits = {name: Habit(**row) for name, row in _toml(folder / "habits.toml").items()}
     regimens = {name: Regimen(**row) for name, row in _toml(folder / "regimens.toml").items()}
-    written = sorted((one for one in (folder / "cards").iterdir() if one.name.endswith(".toml")), key=lambda one: one.name)
-    cards = tuple(Card(**row) for file in written for row in _toml(file)["card"])
+    written = sorted(((one.name, one) for one in (folder / "cards").iterdir()), key=lambda named: named[0])
+    cards = tuple(Card(**row) for name, file in written if name.endswith(".toml") for row in _toml(file)["card"])
     for card in cards:
         unknown = {one.of for one in card.results} - habits.keys() | {one[0] for one in card.take} - regimens.keys()
         if unknown:
