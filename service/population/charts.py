@@ -17,7 +17,7 @@ from service.population.inputs import Source
 from service.population.owners import SHARED
 from service.population.pieces import Aside, Piece, pieces_of
 
-PART_BYTES, FEWEST, MOST = 16_000_000, 4, 400  # of resources in one part, about; parts; files open at a time
+PART_BYTES, FEWEST, MOST = 16_000_000, 4, 200  # of resources in one part, about; parts; files open at a time
 BUFFER = 1 << 16
 SHELVES = 32  # of Medications, which belong to no patient until somebody refers to them
 encode = msgspec.json.encode

@@ -63,7 +63,7 @@ def judge_export(
     except (ValueError, Refused, Missing) as refused:
         stop(str(refused))
     except OSError as error:
-        stop(f"{error.filename}: {error.strerror}")
+        stop(f"{error.filename or out}: {error.strerror}")
     except BrokenProcessPool:
         stop("A judging process died; what is done is kept. The same command goes on from there.")
     patients = summary.patients if summary.patients is not None else f"fewer than {summary.threshold}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,16 +22,19 @@ def texts_of(path: Path) -> Iterator[bytes]:
     """The resources of a Parquet file, row by row.
 
     Raises:
-        Missing: no column of text is known to hold them.
+        Missing: it is not Parquet, or no column of text is known to hold them.
     """
     with connected() as connection:
-        described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
+        try:
+            described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
+        except _duckdb().Error as error:
+            raise Missing(f"{path.name}: cannot be read as Parquet ({type(error).__name__})") from None
         texts = [str(name) for name, kind, *_ in described if kind in ("VARCHAR", "JSON")]
         column = next((name for name in NAMES if name in texts), texts[0] if len(texts) == 1 else None)
         if column is None:
             raise Missing(f"{path.name}: name the column of resources one of {', '.join(NAMES)}")
         quoted = '"' + column.replace('"', '""') + '"'
-        rows = connection.execute(f"SELECT {quoted} FROM read_parquet(?)", [str(path)])  # noqa: S608 - a column's own name
+        rows = connection.execute(f"SELECT {quoted} FROM read_parquet(?)", [str(path)])  # noqa: S608 - a column's name
         while some := rows.fetchmany(ROWS):
             yield from (text.encode() if text is not None else b"" for (text,) in some)
 
@@ -50,8 +54,13 @@ def connected() -> DuckDBPyConnection:
     Raises:
         Missing: DuckDB is not installed.
     """
+    connection: DuckDBPyConnection = _duckdb().connect(config={"memory_limit": MEMORY, "threads": 1})
+    return connection
+
+
+def _duckdb() -> ModuleType:
     try:
         import duckdb
     except ImportError:
         raise Missing("Parquet needs DuckDB: pip install 'hormone-cds[population]'") from None
-    return duckdb.connect(config={"memory_limit": MEMORY, "threads": 1})
+    return duckdb

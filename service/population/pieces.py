@@ -13,6 +13,7 @@ from service.population.inputs import Source
 from service.population.owners import SHARED, Broken, Fault, Skeleton, last_part, skeleton
 from service.population.parquet import texts_of
 
+BOM = b"\xef\xbb\xbf"
 LONGEST = 64_000_000  # bytes of one line or Bundle; longer ones are set aside
 
 
@@ -40,7 +41,8 @@ def pieces_of(source: Source) -> Iterator[Piece | Aside]:
     """Every resource of a file that a chart may need, and what is broken in it. A line may be a whole Bundle."""
     number = 0
     try:
-        for number, content in _contents(source):
+        for number, raw in _contents(source):
+            content = raw.removeprefix(BOM)
             if len(content) > LONGEST:
                 yield Aside(source.name, number, "too-long")
             elif content and not content.isspace():
@@ -78,9 +80,14 @@ def _taken(file: str, number: int, content: bytes) -> Iterator[Piece | Aside]:
         if found.resourceType == "Bundle":
             yield from _unpacked(file, number, content)
         else:
-            yield _piece(found, found.patient, b'{"resource":' + content.strip() + b"}")
+            yield _piece(found, found.patient, b'{"resource":' + _on_one_line(content) + b"}")
     except Broken as broken:
         yield Aside(file, number, broken.fault, content=_shown(content))
+
+
+def _on_one_line(content: bytes) -> bytes:
+    stripped = content.strip()
+    return msgspec.json.format(stripped, indent=-1) if b"\n" in stripped else stripped
 
 
 def _piece(found: Skeleton, patient: str | None, entry: bytes) -> Piece:

@@ -63,6 +63,7 @@ class Run:
         if former is None:
             if self.out.exists() and any(self.out.iterdir()):
                 raise Refused(f"{self.out} is not empty and holds no run: name another folder")
+            self.out.mkdir(mode=0o700, parents=True, exist_ok=True)  # charts lie in it: for nobody else
             self.parts.mkdir(parents=True, exist_ok=True)
             self._write(Manifest(about))
             return True

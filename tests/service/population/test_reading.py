@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from service.population.charts import Chart, charts_in, group
 from service.population.inputs import sources
+from service.population.parquet import Missing
 from tests.service.population.populations import bundles, invented, judged, results, rows
 
 PATIENTS = 30
@@ -174,6 +175,29 @@ def test_a_packed_file_that_breaks_off_gives_what_came_before(tmp_path: Path) ->
     assert [one["fault"] for one in rows(tmp_path / "out", "aside")] == ["not-json"]
 
 
+def test_single_resources_on_many_lines_are_read(tmp_path: Path) -> None:
+    text = '{\n  "resourceType": "Patient",\n\t"id": "a"\n}\n'
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.json").write_text(text, encoding="utf-8-sig")
+    other = text.replace('"a"', '"b"')
+    duckdb.sql(f"COPY (SELECT '{other}' AS json) TO '{tmp_path}/in/b.parquet'")
+    judged(tmp_path / "in", tmp_path / "out", 1)
+    assert [row["patient"] for row in rows(tmp_path / "out", "patients")] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [("SELECT 'x' AS a, 'y' AS b", "name the column of resources one of resource, json, line"), ("", "cannot be read")],
+)
+def test_parquet_without_resources_ends_with_its_reason(tmp_path: Path, query: str, said: str) -> None:
+    place = tmp_path / "in.parquet"
+    place.write_bytes(b"PAR1 no")
+    if query:
+        duckdb.sql(f"COPY ({query}) TO '{place}'")
+    with pytest.raises(Missing, match=said):
+        judged(place, tmp_path / "out", 1)
+
+
 def test_what_no_chart_needs_is_passed_over(tmp_path: Path) -> None:
     lines = ['{"resourceType":"Claim","id":7}', '{"resourceType":"Patient","id":"a"}', "", '{"resourceType":"Group"}']
     (tmp_path / "in.ndjson").write_text("\n".join(lines))
@@ -182,13 +206,15 @@ def test_what_no_chart_needs_is_passed_over(tmp_path: Path) -> None:
     assert len(rows(tmp_path / "out", "patients")) == 1
 
 
-def test_a_chart_that_is_refused_says_so_and_stops_nothing(tmp_path: Path) -> None:
-    deep = b'{"resourceType":"Observation","id":"d","subject":{"reference":"Patient/a"},"extension":%s}'
-    chart = deep % (b'[{"a":' * 480 + b"1" + b"}]" * 480)
-    lines = [b'{"resourceType":"Patient","id":"a"}', chart, b'{"resourceType":"Patient","id":"b"}']
-    (tmp_path / "in.ndjson").write_bytes(b"\n".join(lines))
-    judged(tmp_path / "in.ndjson", tmp_path / "out", 1)
-    assert {row["patient"] for row in rows(tmp_path / "out", "patients")} == {"a", "b"}
+def test_a_chart_that_every_door_refuses_says_so_and_stops_nothing(tmp_path: Path) -> None:
+    line = '{"resourceType":"Goal","id":"%d","subject":{"reference":"Patient/a"}}'
+    lines = [line % number for number in range(20_001)] + ['{"resourceType":"Patient","id":"b"}']
+    (tmp_path / "in.ndjson").write_text("\n".join(lines))
+    summary = judged(tmp_path / "in.ndjson", tmp_path / "out", 1)
+    problems = {row["patient"]: row["problem"] for row in rows(tmp_path / "out", "patients")}
+    assert problems["b"] is None
+    assert "20000" in problems["a"]
+    assert list(summary.quality.notJudged) == [problems["a"]]
 
 
 names = st.text("abc-é1.", min_size=1, max_size=4)
