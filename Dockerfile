@@ -5,7 +5,7 @@ COPY terminology terminology
 COPY cds_hooks cds_hooks
 COPY service service
 RUN python -m venv /opt/venv \
- && /opt/venv/bin/pip install --no-cache-dir --constraint constraints.txt '.[postgresql,sign-in]'
+ && /opt/venv/bin/pip install --no-cache-dir --constraint constraints.txt '.[postgresql,sign-in,population]'
 
 FROM python:3.11-slim-bookworm
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin hormone \

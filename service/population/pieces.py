@@ -37,13 +37,13 @@ class Aside(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     content: str = ""
 
 
-def pieces_of(source: Source) -> Iterator[Piece | Aside]:
+def pieces_of(source: Source, longest: int = LONGEST) -> Iterator[Piece | Aside]:
     """Every resource of a file that a chart may need, and what is broken in it. A line may be a whole Bundle."""
     number = 0
     try:
-        for number, raw in _contents(source):
+        for number, raw in _contents(source, longest):
             content = raw.removeprefix(BOM)
-            if len(content) > LONGEST:
+            if len(content) > longest:
                 yield Aside(source.name, number, "too-long")
             elif content and not content.isspace():
                 yield from _taken(source.name, number, content)
@@ -51,7 +51,7 @@ def pieces_of(source: Source) -> Iterator[Piece | Aside]:
         yield Aside(source.name, number + 1, "not-json", content="(the gzip stream ends or breaks here)")
 
 
-def _contents(source: Source) -> Iterator[tuple[int, bytes]]:
+def _contents(source: Source, longest: int) -> Iterator[tuple[int, bytes]]:
     if source.kind == "parquet":
         yield from enumerate(texts_of(source.path), 1)
         return
@@ -59,17 +59,18 @@ def _contents(source: Source) -> Iterator[tuple[int, bytes]]:
         is_packed = source.path.name.lower().endswith(".gz")
         opened: IO[bytes] = gzip.GzipFile(fileobj=raw) if is_packed else raw  # type: ignore[assignment]
         if source.kind == "bundle":
-            yield 1, opened.read(LONGEST + 1)
+            yield 1, opened.read(longest + 1)
         else:
-            yield from enumerate(_lines(opened), 1)
+            yield from enumerate(_lines(opened, longest), 1)
 
 
-def _lines(opened: IO[bytes]) -> Iterator[bytes]:
+def _lines(opened: IO[bytes], longest: int) -> Iterator[bytes]:
     """The lines; of one that is too long only its beginning, which is longer than any may be."""
-    while line := opened.readline(LONGEST + 1):
+    while line := opened.readline(longest + 1):
         yield line
-        while len(line) > LONGEST and not line.endswith(b"\n"):
-            line = opened.readline(LONGEST)
+        is_cut = len(line) > longest
+        while is_cut and line and not line.endswith(b"\n"):
+            line = opened.readline(longest)
 
 
 def _taken(file: str, number: int, content: bytes) -> Iterator[Piece | Aside]:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from service.population.charts import Chart, charts_in, group
 from service.population.inputs import sources
 from service.population.parquet import Missing
+from service.population.pieces import Piece, pieces_of
 from tests.service.population.populations import bundles, invented, judged, results, rows
 
 PATIENTS = 30
@@ -183,6 +184,18 @@ def test_single_resources_on_many_lines_are_read(tmp_path: Path) -> None:
     duckdb.sql(f"COPY (SELECT '{other}' AS json) TO '{tmp_path}/in/b.parquet'")
     judged(tmp_path / "in", tmp_path / "out", 1)
     assert [row["patient"] for row in rows(tmp_path / "out", "patients")] == ["a", "b"]
+
+
+@pytest.mark.parametrize("length", [150, 1_000, 100_000])
+def test_a_line_that_is_too_long_is_set_aside_as_a_whole(tmp_path: Path, length: int) -> None:
+    lines = ['{"resourceType":"Patient","id":"a"}', "x" * length, '{"resourceType":"Patient","id":"b"}']
+    (tmp_path / "in.ndjson").write_text("\n".join(lines))
+    found = list(pieces_of(sources(tmp_path / "in.ndjson")[0], longest=100))
+    assert [one.patient if isinstance(one, Piece) else (one.line, one.fault) for one in found] == [
+        "a",
+        (2, "too-long"),
+        "b",
+    ]
 
 
 @pytest.mark.parametrize(
