@@ -1,4 +1,4 @@
-"""The console command `hormone-cds`: serve, evaluate, protocols, codes, settings, tables, tokens, population, demo."""
+"""The console command `hormone-cds`: serve, evaluate a chart or a population, keep codes and settings, demo."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from service.codes.command import codes
 from service.memory.command import show_stats
 from service.operating.config import show_config
 from service.operating.migrate import migrate
+from service.population.command import invent_export, judge_export
 from service.population.export.command import export
 from service.settings import read_settings
 from service.terminal import opened, print_json, read_bytes, reasons, stop, with_codes
@@ -26,6 +27,8 @@ app.command("stats")(show_stats)
 app.command("config")(show_config)
 app.command("migrate")(migrate)
 app.command("export")(export)
+app.command("population")(judge_export)
+app.command("synthesize")(invent_export)
 protocols = typer.Typer(help="The protocols in force and their profiles; a site's own are checked with `check`.")
 app.add_typer(protocols, name="protocols")
 

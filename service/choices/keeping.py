@@ -26,6 +26,12 @@ class Keeping(BaseModel):
         description="A code that was not understood is listed once so many patients had it: a rarer one might tell who "
         "somebody is. 1 while you try the service out.",
     )
+    suppress_below: int = Field(
+        11,
+        ge=1,
+        description="Fewest patients that the summary of a population run names as a number; smaller ones are hidden. "
+        "1: none is.",
+    )
     memory: Annotated[Literal["on", "off"], BeforeValidator(lower)] = Field(
         "on",
         description="Whether evaluations, cards and feedback are kept: which checks were raised, no value, no name.",

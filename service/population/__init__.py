@@ -1,1 +1,1 @@
-"""Whole populations: exported from a FHIR server, synthesised, judged, and listed."""
+"""Many patients at once: a population exported from a FHIR server, or invented, and judged by the one engine."""

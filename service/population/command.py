@@ -1,0 +1,114 @@
+"""The commands `hormone-cds population` and `hormone-cds synthesize`."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures.process import BrokenProcessPool
+from datetime import date, datetime
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from cds_hooks.refusal import Refusal
+from service.terminal import opened, stop, with_codes
+
+if TYPE_CHECKING:
+    from service.population.judging import Judging
+    from service.population.run import Run
+
+
+class EngineName(StrEnum):
+    """Where a population is judged."""
+
+    LOCAL = "local"
+
+
+def judge_export(
+    place: Annotated[
+        Path,
+        typer.Argument(
+            metavar="INPUT",
+            help="A folder or one file: a FHIR Bulk Data export (NDJSON, also .gz), Bundles, or Parquet with a column "
+            "of resources as JSON.",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the results; a run that was stopped goes on in its folder.")],
+    today: Annotated[str | None, typer.Option(help="Judge as of this date or dateTime. Default: now.")] = None,
+    profile: Annotated[list[str] | None, typer.Option(help="A variant of the numbers; may repeat.")] = None,
+    engine: Annotated[EngineName, typer.Option(help="Where to judge.")] = EngineName.LOCAL,
+    workers: Annotated[int | None, typer.Option(min=1, help="Judging processes. Default: one for each core.")] = None,
+) -> None:
+    """Judge everybody in an export: findings, draws, what could not be read, and a summary in numbers."""
+    from service.population.local import judge_parts
+    from service.population.parquet import Missing
+    from service.population.population import PAGE, judge_population
+    from service.population.progress import bar
+    from service.population.run import Refused, Run
+
+    console = Console(stderr=True)
+    engines = {EngineName.LOCAL: partial(judge_parts, workers=workers or os.cpu_count() or 1)}
+    try:
+        judging = _judging(Run(out), today, profile or [])
+        with bar(console) as progress:
+            call = engines[engine]
+            summary = judge_population(
+                place, out, judging, lambda by, run, parts, tell: call(by, run, parts, tell=tell), progress
+            )
+    except Refusal as refusal:
+        stop(f"{refusal.expression}: {refusal.diagnostics}" if refusal.expression else refusal.diagnostics)
+    except (ValueError, Refused, Missing) as refused:
+        stop(str(refused))
+    except OSError as error:
+        stop(f"{error.filename or out}: {error.strerror}")
+    except BrokenProcessPool:
+        stop("A judging process died; what is done is kept. The same command goes on from there.")
+    patients = summary.patients if summary.patients is not None else f"fewer than {summary.threshold}"
+    aside = sum(summary.quality.aside.values())
+    typer.echo(f"{patients} patients judged on {summary.run.today}; {aside} lines set aside; see {out / PAGE}")
+
+
+def _judging(run: Run, today: str | None, profile: list[str]) -> Judging:
+    """By what is judged; a run that goes on keeps its day where none is named."""
+    from service.evaluation import moment_of
+    from service.population.judging import Judging
+
+    site = with_codes(opened())
+    former = run.manifest()
+    if today is None and former is not None:
+        today = former.about.today
+    return Judging(site, moment_of(site, [today] if today else []), site.profiles(profile))
+
+
+def invent_export(
+    patients: Annotated[int, typer.Option(min=1, help="How many.")],
+    out: Annotated[Path, typer.Option(help="Folder: the export is written into `export`, the truth beside it.")],
+    seed: Annotated[int, typer.Option(help="Equal seeds give equal bytes.")] = 1,
+    today: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Day to be judged on. Default: 2026-09-04.")
+    ] = None,
+    observations_per_patient: Annotated[int, typer.Option(min=1, help="Observations in a chart, at least.")] = 20,
+    gzip: Annotated[bool, typer.Option("--gzip", help="Pack the files.")] = False,
+) -> None:
+    """Invent patients on every therapy, as a FHIR Bulk Data export, with what must be found in each: no real person."""
+    from service.population.progress import bar
+    from service.population.synthetic.export import EXPORT, TODAY, synthesize
+    from service.population.synthetic.tables import read_tables
+
+    day: date = today.date() if today is not None else TODAY
+    with bar(Console(stderr=True)) as progress:
+        task = progress.add_task("inventing patients", total=patients)
+        synthesize(
+            read_tables(),
+            patients,
+            seed,
+            out,
+            today=day,
+            observations=observations_per_patient,
+            is_gzip=gzip,
+            tell=lambda: progress.advance(task),
+        )
+    typer.echo(f"{patients} patients; judge them with: hormone-cds population {out / EXPORT} --today {day} --out DIR")

@@ -1,0 +1,66 @@
+"""Parquet in and out, by DuckDB: a column of resources as JSON, and the tables of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+NAMES = ("resource", "json", "line")  # of the column, the first that there is; else the only column of text
+ROWS, MEMORY = 2_000, "512MB"
+
+
+class Missing(Exception):
+    """DuckDB is not installed, or a file cannot be read."""
+
+
+def texts_of(path: Path) -> Iterator[bytes]:
+    """The resources of a Parquet file, row by row.
+
+    Raises:
+        Missing: it is not Parquet, or no column of text is known to hold them.
+    """
+    with connected() as connection:
+        try:
+            described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
+        except _duckdb().Error as error:
+            raise Missing(f"{path.name}: cannot be read as Parquet ({type(error).__name__})") from None
+        texts = [str(name) for name, kind, *_ in described if kind in ("VARCHAR", "JSON")]
+        column = next((name for name in NAMES if name in texts), texts[0] if len(texts) == 1 else None)
+        if column is None:
+            raise Missing(f"{path.name}: name the column of resources one of {', '.join(NAMES)}")
+        quoted = '"' + column.replace('"', '""') + '"'
+        rows = connection.execute(f"SELECT {quoted} FROM read_parquet(?)", [str(path)])  # noqa: S608 - a column's name
+        while some := rows.fetchmany(ROWS):
+            yield from (text.encode() if text is not None else b"" for (text,) in some)
+
+
+def write(lines: Path, columns: dict[str, str], out: Path) -> None:
+    """A file of JSON lines as Parquet, in the same order."""
+    with connected() as connection:
+        rows = connection.read_json(str(lines), columns=columns, format="newline_delimited")
+        partial = out.with_suffix(".partial")
+        rows.write_parquet(str(partial), compression="zstd")
+        partial.replace(out)
+
+
+def connected() -> DuckDBPyConnection:
+    """A database in memory that stays small.
+
+    Raises:
+        Missing: DuckDB is not installed.
+    """
+    connection: DuckDBPyConnection = _duckdb().connect(config={"memory_limit": MEMORY, "threads": 1})
+    return connection
+
+
+def _duckdb() -> ModuleType:
+    try:
+        import duckdb
+    except ImportError:
+        raise Missing("Parquet needs DuckDB: pip install 'hormone-cds[population]'") from None
+    return duckdb

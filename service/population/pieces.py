@@ -1,0 +1,168 @@
+"""Takes files apart into resources, each with its place; what is broken is handed out with its place instead."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterator
+from typing import IO
+
+import msgspec
+
+from service.population.inputs import Source
+from service.population.owners import SHARED, Broken, Fault, Skeleton, last_part, skeleton
+from service.population.parquet import texts_of
+
+BOM = b"\xef\xbb\xbf"
+LONGEST = 64_000_000  # bytes of one line or Bundle; longer ones are set aside
+
+
+class Piece(msgspec.Struct, frozen=True, gc=False):
+    """A resource as an entry of a Bundle, and the patient it is about: None for what is shared among all."""
+
+    patient: str | None
+    kind: str
+    entry: bytes
+    id: str | None = None
+    needs: str | None = None  # the id of a Medication it refers to
+
+
+class Aside(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """What could not be used, with its place: the line of a file, or the entry of its Bundle there."""
+
+    file: str
+    line: int
+    fault: Fault
+    entry: int | None = None
+    content: str = ""
+
+
+def pieces_of(source: Source, longest: int = LONGEST) -> Iterator[Piece | Aside]:
+    """Every resource of a file that a chart may need, and what is broken in it. A line may be a whole Bundle."""
+    number = 0
+    try:
+        for number, raw in _contents(source, longest):
+            content = raw.removeprefix(BOM)
+            if len(content) > longest:
+                yield Aside(source.name, number, "too-long")
+            elif content and not content.isspace():
+                yield from _taken(source.name, number, content)
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        yield Aside(source.name, number + 1, "not-json", content="(the gzip stream ends or breaks here)")
+
+
+def _contents(source: Source, longest: int) -> Iterator[tuple[int, bytes]]:
+    if source.kind == "parquet":
+        yield from enumerate(texts_of(source.path), 1)
+        return
+    with source.path.open("rb") as raw:
+        is_packed = source.path.name.lower().endswith(".gz")
+        opened: IO[bytes] = gzip.GzipFile(fileobj=raw) if is_packed else raw  # type: ignore[assignment]
+        if source.kind == "bundle":
+            yield 1, opened.read(longest + 1)
+        else:
+            yield from enumerate(_lines(opened, longest), 1)
+
+
+def _lines(opened: IO[bytes], longest: int) -> Iterator[bytes]:
+    """The lines; of one that is too long only its beginning, which is longer than any may be."""
+    while line := opened.readline(longest + 1):
+        yield line
+        is_cut = len(line) > longest
+        while is_cut and line and not line.endswith(b"\n"):
+            line = opened.readline(longest)
+
+
+def _taken(file: str, number: int, content: bytes) -> Iterator[Piece | Aside]:
+    try:
+        found = skeleton(content)
+        if found is None:
+            return
+        if found.resourceType == "Bundle":
+            yield from _unpacked(file, number, content)
+        else:
+            yield _piece(found, found.patient, b'{"resource":' + _on_one_line(content) + b"}")
+    except Broken as broken:
+        yield Aside(file, number, broken.fault, content=_shown(content))
+
+
+def _on_one_line(content: bytes) -> bytes:
+    stripped = content.strip()
+    return msgspec.json.format(stripped, indent=-1) if b"\n" in stripped else stripped
+
+
+def _piece(found: Skeleton, patient: str | None, entry: bytes) -> Piece:
+    if found.resourceType == SHARED:
+        return Piece(None, SHARED, entry, found.id)
+    if patient is None or not patient.isprintable():
+        raise Broken("no-patient")
+    return Piece(patient, found.resourceType, entry, needs=found.needs)
+
+
+class _Entry(msgspec.Struct, gc=False):
+    fullUrl: str | None = None
+    resource: msgspec.Raw = msgspec.Raw(b"")
+
+
+class _Entries(msgspec.Struct, gc=False):
+    entry: list[msgspec.Raw] = []
+
+
+_ENTRIES = msgspec.json.Decoder(_Entries)
+_ENTRY = msgspec.json.Decoder(_Entry)
+
+
+def _unpacked(file: str, number: int, content: bytes) -> Iterator[Piece | Aside]:
+    """The resources of a Bundle. One that names no patient is the Bundle's only one's."""
+    try:
+        entries = _ENTRIES.decode(content).entry
+    except msgspec.ValidationError:
+        raise Broken("not-a-resource") from None
+    opened: list[_Opened] = []
+    for place, raw in enumerate(entries):
+        try:
+            found = _opened(place, raw)
+            opened.extend([found] if found is not None else [])
+        except Broken as broken:
+            yield Aside(file, number, broken.fault, place, _shown(bytes(raw)))
+    people = {one.name for one in opened if one.found.resourceType == "Patient"}
+    only = next(iter(people)) if len(people) == 1 else None
+    for one in opened:
+        try:
+            yield one.piece(only)
+        except Broken as broken:
+            yield Aside(file, number, broken.fault, one.place, _shown(one.raw))
+
+
+class _Opened(msgspec.Struct, frozen=True, gc=False):
+    """An entry of a Bundle with what tells whose its resource is."""
+
+    place: int
+    raw: bytes
+    url: str | None
+    found: Skeleton
+
+    @property
+    def name(self) -> str | None:
+        """The id by which others refer to it."""
+        return self.found.id or (last_part(self.url) if self.url else None)
+
+    def piece(self, only: str | None) -> Piece:
+        """Its resource, for its patient or the Bundle's only one."""
+        found, entry = self.found, msgspec.json.format(self.raw, indent=-1)
+        if found.resourceType == SHARED:
+            return Piece(only, SHARED, entry, self.name)
+        return _piece(found, self.name if found.resourceType == "Patient" else found.patient or only, entry)
+
+
+def _opened(place: int, raw: msgspec.Raw) -> _Opened | None:
+    try:
+        entry = _ENTRY.decode(raw)
+    except msgspec.ValidationError:
+        raise Broken("not-a-resource") from None
+    found = skeleton(entry.resource) if entry.resource else None
+    return _Opened(place, bytes(raw), entry.fullUrl, found) if found is not None else None
+
+
+def _shown(content: bytes) -> str:
+    return content[:100_000].decode(errors="replace").strip()

@@ -1,0 +1,67 @@
+"""A whole run: group the input by patient, judge it part by part on an engine, put the results together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import msgspec
+from rich.progress import Progress
+
+from service.population import parquet
+from service.population.charts import Grouped, group, parts_for
+from service.population.inputs import fingerprint, sources
+from service.population.judging import Judging
+from service.population.page import page
+from service.population.results import counted, put_together
+from service.population.run import About, Run, about_of
+from service.population.summary import Summary, summarise
+
+# An engine judges the parts of a run that are not done yet, and tells of each when it is.
+Engine = Callable[[Judging, Run, Iterable[int], Callable[[int], None]], None]
+SUMMARY, PAGE = "summary.json", "summary.html"
+
+
+def judge_population(place: Path, out: Path, judging: Judging, engine: Engine, progress: Progress) -> Summary:
+    """Judge everybody in the input, or go on where a run about the same was stopped; results are below `out`.
+
+    Raises:
+        ValueError: there is nothing to read.
+        Refused: `out` holds something else.
+        Missing: DuckDB is not installed.
+        BrokenProcessPool: a process of the engine died; the same call goes on from there.
+    """
+    with parquet.connected():
+        pass  # better now than after the judging
+    found = sources(place)
+    parts = parts_for(found)
+    run, about = Run(out), about_of(judging, fingerprint(found), parts)
+    if not run.begin(about):
+        return msgspec.json.decode((out / SUMMARY).read_bytes(), type=Summary)
+    reading = progress.add_task("reading resources", total=None)
+    grouped = group(found, parts, run.grouped, run.aside, lambda count: _reached(progress, reading, count))
+    progress.update(reading, total=grouped.resources, completed=grouped.resources)
+    _judge(run, grouped, judging, engine, progress)
+    put_together(run, parts)
+    summary = _summarised(run, grouped, about, judging)
+    run.end(about)
+    return summary
+
+
+def _reached(progress: Progress, task: int, count: int) -> None:
+    if count % 1_000 == 0:
+        progress.update(task, completed=count)  # type: ignore[arg-type]
+
+
+def _judge(run: Run, grouped: Grouped, judging: Judging, engine: Engine, progress: Progress) -> None:
+    done = sum(number for part, number in enumerate(grouped.patients) if run.is_done(part))
+    task = progress.add_task("judging patients", total=sum(grouped.patients), completed=done)
+    engine(judging, run, range(len(grouped.patients)), lambda part: progress.advance(task, grouped.patients[part]))
+
+
+def _summarised(run: Run, grouped: Grouped, about: About, judging: Judging) -> Summary:
+    counts = counted(run, len(grouped.patients), judging.today.day)
+    summary = summarise(counts, grouped, about, judging.site.settings.suppress_below)
+    (run.out / SUMMARY).write_bytes(msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n")
+    (run.out / PAGE).write_text(page(summary), encoding="utf-8")
+    return summary

@@ -1,0 +1,1 @@
+"""An invented population whose truth is known: scenario cards become charts, without asking the engine anything."""

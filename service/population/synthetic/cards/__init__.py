@@ -1,0 +1,1 @@
+"""Scenario cards: what is planted in a chart, and what must then be raised or not."""

@@ -1,0 +1,63 @@
+"""The commands, as people call them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from service.cli import app
+from tests.service.population.populations import rows
+
+
+def run(*arguments: object) -> Result:
+    """The command with a wide terminal."""
+    return CliRunner(env={"COLUMNS": "200", "NO_COLOR": "1"}).invoke(app, [*map(str, arguments)])
+
+
+def test_a_population_is_invented_and_judged(tmp_path: Path) -> None:
+    invented = run("synthesize", "--patients", 20, "--seed", 2, "--out", tmp_path, "--gzip")
+    assert invented.exit_code == 0, invented.output
+    export, out = tmp_path / "export", tmp_path / "out"
+    assert f"hormone-cds population {export} --today 2026-09-04" in invented.output
+    judged = run("population", export, "--today", "2026-09-04", "--out", out, "--workers", 1)
+    assert judged.exit_code == 0, judged.output
+    assert len(rows(out, "patients")) >= 20
+    assert not (out / "work").exists()
+
+
+def test_a_run_keeps_its_day_when_it_is_called_again(tmp_path: Path) -> None:
+    run("synthesize", "--patients", 5, "--out", tmp_path)
+    first = run("population", tmp_path / "export", "--today", "2026-09-01", "--out", tmp_path / "out", "--workers", 1)
+    again = run("population", tmp_path / "export", "--out", tmp_path / "out")
+    assert again.exit_code == 0
+    assert again.output == first.output
+    assert "2026-09-01" in again.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("nowhere",), "no file to read; known endings"),
+        (("nowhere", "--profile", "wrong"), "no protocol has it; known: "),
+        (("nowhere", "--today", "yesterday"), "Send today once"),
+    ],
+)
+def test_a_mistake_ends_with_its_reason(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    (tmp_path / "nowhere").mkdir()
+    place, *options = arguments
+    ended = run("population", tmp_path / place, "--out", tmp_path / "out", *options)
+    assert ended.exit_code == 1
+    assert said in ended.output
+    assert "Traceback" not in ended.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_without_duckdb_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("synthesize", "--patients", 1, "--out", tmp_path)
+    monkeypatch.setitem(sys.modules, "duckdb", None)
+    ended = run("population", tmp_path / "export", "--out", tmp_path / "out")
+    assert ended.exit_code == 1
+    assert "pip install 'hormone-cds[population]'" in ended.output
