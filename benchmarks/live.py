@@ -63,7 +63,8 @@ class Service:
         own = {f"HORMONE_CDS_{name}": value for name, value in self.settings.items()}
         with self.log.open("ab") as log:
             command = [sys.executable, "-m", "service"]
-            self.process = subprocess.Popen(command, env=os.environ | own | self._environment, stderr=log)
+            environment = os.environ | own | self._environment
+            self.process = subprocess.Popen(command, env=environment, stderr=log, start_new_session=True)
         while self.health() is None:
             if self.process.poll() is not None or time.monotonic() - began > PATIENCE:
                 raise RuntimeError(f"the service did not start: {self.log.read_text()[-800:]}")
@@ -111,12 +112,15 @@ class Service:
 
 @contextlib.contextmanager
 def running(service: Service) -> Iterator[Service]:
-    """Started, and ended whatever happens."""
-    service.start()
+    """Started, and ended whatever happens, its workers too."""
     try:
+        service.start()
         yield service
     finally:
-        service.stop(signal.SIGKILL)
+        if service.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(service.process.pid, signal.SIGKILL)
+            service.process.wait(60)
 
 
 class Caller:
