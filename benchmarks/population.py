@@ -94,7 +94,7 @@ def cost(code: str, *arguments: str) -> Cost:
     process = subprocess.Popen([sys.executable, "-c", code, *arguments], env=environment, stdout=subprocess.DEVNULL)
     while process.poll() is None:
         most = max(most, memory(process.pid))
-        time.sleep(0.1)
+        time.sleep(0.5)
     wall, after = time.perf_counter() - began, os.times()
     if process.returncode:
         sys.exit(f"it ended with {process.returncode}: {arguments}")

@@ -37,7 +37,7 @@ def judge_export(
         ),
     ],
     out: Annotated[Path, typer.Option(help="Folder for the results; a run that was stopped goes on in its folder.")],
-    today: Annotated[str | None, typer.Option(help="Judge as of this date or dateTime. Default: now.")] = None,
+    today: Annotated[str | None, typer.Option(help="Judge as of this date or dateTime. Default: today.")] = None,
     profile: Annotated[list[str] | None, typer.Option(help="A variant of the numbers; may repeat.")] = None,
     engine: Annotated[EngineName, typer.Option(help="Where to judge.")] = EngineName.LOCAL,
     workers: Annotated[int | None, typer.Option(min=1, help="Judging processes. Default: one for each core.")] = None,
@@ -72,15 +72,15 @@ def judge_export(
 
 
 def _judging(run: Run, today: str | None, profile: list[str]) -> Judging:
-    """By what is judged; a run that goes on keeps its day where none is named."""
+    """By what is judged: as of the day alone, where no hour is named; a run that goes on keeps its own."""
     from service.evaluation import moment_of
     from service.population.judging import Judging
 
     site = with_codes(opened())
     former = run.manifest()
-    if today is None and former is not None:
-        today = former.about.today
-    return Judging(site, moment_of(site, [today] if today else []), site.profiles(profile))
+    if today is None:
+        today = former.about.today if former is not None else site.now().day.isoformat()
+    return Judging(site, moment_of(site, [today]), site.profiles(profile))
 
 
 def invent_export(

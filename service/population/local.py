@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import os
+import threading
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
@@ -48,10 +51,18 @@ def judge_parts(
 def _begin(today: Moment, profiles: tuple[str, ...]) -> None:
     """What a process needs that could not inherit it."""
     global _judging
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     if _judging is None:
         from service.terminal import opened, with_codes
 
         _judging = Judging(with_codes(opened()), today, profiles)
+
+
+def _end_with(parent: int) -> None:
+    """Nobody waits for what a process does whose parent was killed."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _judge(out: Path, part: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -10,7 +10,7 @@ from rich.progress import Progress
 
 from service.population import parquet
 from service.population.charts import Grouped, group, parts_for
-from service.population.inputs import fingerprint, sources
+from service.population.inputs import Source, fingerprint, sources
 from service.population.judging import Judging
 from service.population.page import page
 from service.population.results import counted, put_together
@@ -34,15 +34,21 @@ def judge_population(place: Path, out: Path, judging: Judging, engine: Engine, p
     with parquet.connected():
         pass  # better now than after the judging
     found = sources(place)
-    parts = parts_for(found)
-    run, about = Run(out), about_of(judging, fingerprint(found), parts)
+    run, about = Run(out), about_of(judging, fingerprint(found), parts_for(found))
     if not run.begin(about):
         return msgspec.json.decode((out / SUMMARY).read_bytes(), type=Summary)
+    with run.alone():
+        return _finish(run, about, found, judging, engine, progress)
+
+
+def _finish(
+    run: Run, about: About, found: Sequence[Source], judging: Judging, engine: Engine, progress: Progress
+) -> Summary:
     reading = progress.add_task("reading resources", total=None)
-    grouped = group(found, parts, run.grouped, run.aside, lambda count: _reached(progress, reading, count))
+    grouped = group(found, about.parts, run.grouped, run.aside, lambda count: _reached(progress, reading, count))
     progress.update(reading, total=grouped.resources, completed=grouped.resources)
     _judge(run, grouped, judging, engine, progress)
-    put_together(run, parts)
+    put_together(run, about.parts)
     summary = _summarised(run, grouped, about, judging)
     run.end(about)
     return summary

@@ -7,8 +7,11 @@ leaves no half of one.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
 import msgspec
 
@@ -16,6 +19,12 @@ from service import __version__
 from service.population.counts import Counts
 from service.population.judging import Judging
 from service.population.rows import TABLES, Rows, encode
+
+fcntl: ModuleType | None
+try:
+    import fcntl
+except ImportError:  # not on Windows
+    fcntl = None
 
 
 class Refused(Exception):
@@ -81,6 +90,23 @@ class Run:
         except msgspec.DecodeError:
             raise Refused(f"{self._manifest} cannot be read: name another folder, or delete this one") from None
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """While this process is at work on the run.
+
+        Raises:
+            Refused: another one is.
+        """
+        if fcntl is None:
+            yield
+            return
+        with (self.out / "lock").open("wb") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise Refused(f"another process is at work on {self.out}") from None
+            yield
+
     def end(self, about: About) -> None:
         """Say that the run is finished, and drop what was only needed on the way."""
         self._write(Manifest(about, finished=True))
@@ -95,10 +121,8 @@ class Run:
         return self.parts / f"{part:04}"
 
     def keep(self, part: int, results: Iterable[Rows], counts: Counts) -> None:
-        """Write a part's results, all or nothing."""
-        beside = self.parts / f"{part:04}.partial"
-        shutil.rmtree(beside, ignore_errors=True)
-        beside.mkdir()
+        """Write a part's results, all or nothing. If somebody else has by then, theirs stay: they are the same."""
+        beside = Path(tempfile.mkdtemp(prefix=f"{part:04}.", suffix=".partial", dir=self.parts))
         opened = {table: (beside / f"{table}.ndjson").open("wb") for table in TABLES}
         try:
             for rows in results:
@@ -109,7 +133,11 @@ class Run:
             for file in opened.values():
                 file.close()
         (beside / "counts.json").write_bytes(counts.encoded())
-        beside.rename(self.part(part))
+        try:
+            beside.rename(self.part(part))
+        except OSError:
+            if not self.is_done(part):
+                raise
 
     def _write(self, manifest: Manifest) -> None:
         beside = self._manifest.with_suffix(".partial")

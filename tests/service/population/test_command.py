@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import sys
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,14 @@ def test_a_run_keeps_its_day_when_it_is_called_again(tmp_path: Path) -> None:
     assert again.exit_code == 0
     assert again.output == first.output
     assert "2026-09-01" in again.output
+
+
+def test_without_a_day_it_is_todays_and_nothing_of_the_hour(tmp_path: Path) -> None:
+    run("synthesize", "--patients", 3, "--out", tmp_path)
+    ended = run("population", tmp_path / "export", "--out", tmp_path / "out", "--workers", 1)
+    assert ended.exit_code == 0, ended.output
+    about = json.loads((tmp_path / "out" / "run.json").read_text())["about"]
+    assert date.fromisoformat(about["today"]) - datetime.now(UTC).date() in (timedelta(0), timedelta(-1))
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import tracemalloc
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
@@ -73,3 +74,15 @@ def test_a_number_is_never_rounded_past_its_ends(seed: int, low: Decimal, width:
     high, times = low + width, Decimal(factor)
     drawn = Chance(seed, 0).number(low, high, times, 3)
     assert low * times <= drawn <= high * times or width * times < Decimal("0.001")
+
+
+def test_more_patients_take_no_more_memory(tmp_path: Path) -> None:
+    def most(patients: int) -> int:
+        tracemalloc.start()
+        invented(tmp_path / str(patients), patients)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak
+
+    most(5)
+    assert most(300) < 1.3 * most(30)

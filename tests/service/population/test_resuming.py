@@ -91,3 +91,46 @@ def test_the_number_of_processes_changes_nothing(tmp_path: Path) -> None:
     for workers in (1, 3):
         judged(export, tmp_path / str(workers), workers)
     assert results(tmp_path / "1") == results(tmp_path / "3")
+
+
+def test_nothing_is_left_running_when_the_command_alone_is_killed(tmp_path: Path) -> None:
+    export = invented(tmp_path, 300, observations=4)
+    run, process = Run(tmp_path / "out"), started(export, tmp_path / "out")
+    while not any(run.is_done(part) for part in range(4)):
+        assert process.poll() is None, "it ended before it could be killed"
+        time.sleep(0.01)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    process.kill()
+    process.wait()
+    assert children
+    while any(Path(f"/proc/{child}").exists() for child in children):
+        time.sleep(0.05)
+    judged(export, tmp_path / "out", 1)
+    judged(export, tmp_path / "whole", 1)
+    assert results(tmp_path / "out") == results(tmp_path / "whole")
+
+
+def test_two_processes_never_work_on_one_run(tmp_path: Path) -> None:
+    export = invented(tmp_path, 3)
+    judged(export, tmp_path / "out", 1)
+    (tmp_path / "out" / "run.json").write_bytes(
+        (tmp_path / "out" / "run.json").read_bytes().replace(b'"finished":true', b'"finished":false')
+    )
+    with Run(tmp_path / "out").alone(), pytest.raises(Refused, match="another process is at work"):
+        judged(export, tmp_path / "out", 1)
+
+
+def test_a_judging_process_that_dies_ends_the_run_with_the_way_on(tmp_path: Path) -> None:
+    export = invented(tmp_path, 300, observations=4)
+    out = tmp_path / "died"
+    run, process = Run(out), started(export, out)
+    while not any(run.is_done(part) for part in range(4)):
+        assert process.poll() is None, "it ended before its process could be killed"
+        time.sleep(0.01)
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    for child in children:
+        os.kill(int(child), signal.SIGKILL)
+    assert process.wait(timeout=60) == 1
+    assert started(export, out).wait() == 0
+    judged(export, tmp_path / "whole", 1)
+    assert results(out) == results(tmp_path / "whole")
