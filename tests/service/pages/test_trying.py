@@ -170,6 +170,13 @@ def test_a_file_is_as_good_as_a_text(client: httpx.Client) -> None:
     assert "Hematocrit 54.5 %" in text_of(page)
 
 
+@pytest.mark.parametrize("code", [None, 5, [], {"coding": 5}, {"coding": [5]}, {"coding": [{"code": 5}]}])
+def test_a_chart_with_an_odd_code_is_judged_as_an_ehr_would_send_it(client: httpx.Client, code: Any) -> None:
+    chart = json.loads(CHART)
+    chart["entry"][-1]["resource"]["code"] = code
+    assert tried(client, json.dumps(chart)).status_code == 200
+
+
 WRONG: dict[str, tuple[dict[str, str], int, str]] = {
     "nothing": ({"content": ""}, 400, "JSON"),
     "no json": ({"content": "{"}, 400, "JSON"),
