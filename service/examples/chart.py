@@ -36,8 +36,17 @@ STORIES = {
     "unit": "Man of 58, testosterone gel for three months; hematocrit reported in a unit nobody can use",
 }
 
-# Charts that the start page offers.
-SAMPLES = ("hematocrit", "stable", "unit", "response", "potassium", "menopause", "biotin", "nothing")
+# Charts that the start page offers, and the CDS service that each is best asked by, where it is not opening the chart.
+SAMPLES = {
+    "hematocrit": "",
+    "stable": "",
+    "unit": "",
+    "response": "hormone-therapy-response",
+    "potassium": "",
+    "menopause": "",
+    "biotin": "",
+    "nothing": "",
+}
 
 
 def read_charts(today: date) -> tuple[Chart, ...]:

@@ -50,5 +50,6 @@ def answer_query(chart: Chart, template: str) -> Resource:
 def _codes(resource: Resource) -> frozenset[str]:
     concept = resource.get("code")
     codings = concept.get("coding") if isinstance(concept, dict) else None
-    found = [coding.get("code") for coding in codings or () if isinstance(coding, dict)]
+    listed = codings if isinstance(codings, list) else []
+    found = [coding.get("code") for coding in listed if isinstance(coding, dict)]
     return frozenset(code for code in found if isinstance(code, str))

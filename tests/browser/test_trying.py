@@ -171,6 +171,12 @@ def test_a_keyboard_is_enough(trying: Page) -> None:
     for _ in range(4):
         trying.keyboard.press("Tab")
     assert trying.evaluate("document.activeElement.closest('form') !== null")
+    trying.fill("#content", chart_json("nothing"))
+    trying.focus("#day")
+    trying.keyboard.press("Enter")
+    trying.wait_for_url("**/try")
+    assert "No card" in trying.inner_text("main")
+    trying.go_back()
     trying.focus("button[value=nothing]")
     trying.keyboard.press("Enter")
     trying.wait_for_url("**/try")

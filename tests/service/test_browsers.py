@@ -283,6 +283,23 @@ def test_the_start_page_leads_to_every_door(client: httpx.Client) -> None:
         assert client.get(f"/{link}").status_code == 200
 
 
+def test_a_file_may_be_kept_as_long_as_its_address_names_its_content(client: httpx.Client) -> None:
+    (address,) = re.findall(r'href="\./(static/style\.css\?v=\w+)"', client.get("/").text)
+    named, plain = client.get(f"/{address}"), client.get("/static/style.css")
+    assert "immutable" in named.headers["cache-control"]
+    assert plain.headers["cache-control"] == "public, no-cache"
+    assert client.get("/static/style.css?v=older").headers["cache-control"] == "public, no-cache"
+    again = client.get("/static/style.css", headers={"If-None-Match": plain.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert client.get("/static/style.css", headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+def test_statistics_are_led_to_by_those_who_may_see_them(client: httpx.Client) -> None:
+    assert 'href="./stats"' in client.get("/").text
+    assert 'href="./stats"' in client.post("/try", files={"sample": (None, "stable")}, headers={"Origin": "null"}).text
+    assert 'href="./stats"' not in client.get("/", headers={"X-Forwarded-For": "192.0.2.1"}).text
+
+
 def test_swagger_ui_reads_openapi_3_1(client: httpx.Client) -> None:
     assert client.get("/openapi.json").json()["openapi"].startswith("3.1")
     assert "openapi.json" in client.get("/static/openapi.js").text

@@ -65,9 +65,14 @@ def resources_of(node: Any) -> list[Shape]:
 
 def bundle_with(resources: list[Shape]) -> Shape:
     """Resources as a Bundle, those of one type and id once."""
-    kept = {(one["resourceType"], one.get("id") or place): one for place, one in enumerate(resources)}
+    kept = {(one["resourceType"], _id(one) or place): one for place, one in enumerate(resources)}
     entries = [{"resource": one} for one in kept.values()]
     return {"resourceType": "Bundle", "type": "collection", "entry": entries}
+
+
+def _id(one: Shape) -> str | None:
+    found = one.get("id")
+    return found if isinstance(found, str) else None
 
 
 def _lines(content: bytes) -> list[Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -34,7 +35,13 @@ def lay_routes(app: FastAPI, in_force: InForce) -> None:
 
     def start(request: Request, wish: Wish, status: int = 200, **more: Any) -> Response:
         site = in_force.site
-        content = {"wish": wish, "samples": SAMPLES, "doors": doors_of(site), "profiles": site.knowledge.profiles}
+        content = {
+            "wish": wish,
+            "content": wish.content.decode(errors="replace"),
+            "samples": SAMPLES,
+            "doors": doors_of(site),
+            "profiles": site.knowledge.profiles,
+        }
         beside = {"services": services_of(app), "trust": site.settings.jwt, "problems": (), "patients": ()}
         return page(request, site, "try.html", ".", FORM_POLICY, status, **content, **(beside | more))
 
@@ -45,7 +52,7 @@ def lay_routes(app: FastAPI, in_force: InForce) -> None:
         wish, settings = Wish(), in_force.site.settings
         try:
             wish = wish_of(await read_parts(request, settings.max_body, settings.body_timeout))
-            answer = _judged(request, in_force.site, wish, start)
+            answer = await _judged(request, in_force.site, wish, start)
         except Refusal as refused:
             answer = start(request, wish, refused.status, problems=refused.problems)
         answer.headers["Cache-Control"] = NO_STORE
@@ -61,27 +68,42 @@ def services_of(app: FastAPI) -> list[APIRoute]:
     return [route for route in app.routes if isinstance(route, APIRoute) and _SERVICE.fullmatch(route.path)]
 
 
-def _judged(request: Request, site: Site, wish: Wish, start: Callable[..., Response]) -> Response:
-    """The page of an answer, or of the patients there are to choose from."""
+async def _judged(request: Request, site: Site, wish: Wish, start: Callable[..., Response]) -> Response:
+    """The page of an answer, or of the patients there are to choose from.
+
+    Charts are judged here like everywhere; what is done for the page alone keeps nobody else waiting.
+    """
     content = chart_json(wish.sample, site.now().day).encode() if wish.sample in SAMPLES else wish.content
-    given = given_in(content, wish.patient, wish.is_laboratory)
+    given = await run_in_threadpool(given_in, content, wish.patient, wish.is_laboratory)
     if isinstance(given, Choice):
         return start(request, wish, patients=given.patients)
     asked = _asked(site, wish)
-    body = changed(given.body, wish.changes) if given.node is not None and wish.changes else given.body
-    after = ask(site, given if body is given.body else Given(given.kind, body, parse(body)), asked)
+    altered = await run_in_threadpool(_altered, given, wish)
+    after = ask(site, altered, asked)
     if wish.show in ("request", "response"):
         sent = after.request if wish.show == "request" else after.response
         return Response(sent, headers=headers(POLICY), media_type=after.media)
-    before = None if body is given.body else ask(site, given, asked)
-    return page(
-        request, site, "tried.html", ".", FORM_POLICY, **_shown(request, site, wish, given, asked, after, before)
-    )
+    before = None if altered is given else ask(site, given, asked)
+
+    def show() -> Response:
+        content = _shown(request, site, wish, given, asked, after, before)
+        return page(request, site, "tried.html", ".", FORM_POLICY, **content)
+
+    return await run_in_threadpool(show)
+
+
+def _altered(given: Given, wish: Wish) -> Given:
+    """The chart with what was changed; itself where nothing was."""
+    if given.node is None or not wish.changes:
+        return given
+    body = changed(given.body, wish.changes)
+    return given if body is given.body else Given(given.kind, body, parse(body))
 
 
 def _asked(site: Site, wish: Wish) -> Asked:
+    door = wish.door or SAMPLES.get(wish.sample, "")
     profiles = site.profiles([wish.profile] if wish.profile else [])
-    return Asked(wish.door, profiles, moment_of(site, [wish.day] if wish.day else []))
+    return Asked(door, profiles, moment_of(site, [wish.day] if wish.day else []))
 
 
 def _shown(

@@ -41,7 +41,7 @@ def wish_of(parts: Mapping[str, bytes]) -> Wish:
         patient=int(patient) if patient.isdecimal() and len(patient) < 7 else None,
         is_laboratory=texts.get("origin") == "laboratory",
         show=texts.get("show", ""),
-        changes=_changes(texts),
+        changes={} if "reset" in texts else _changes(texts),
     )
 
 

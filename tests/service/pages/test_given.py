@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cds_hooks.refusal import Refusal
-from service.pages.trying.given import Choice, Given, given_in, resources_of
+from service.pages.trying.given import Choice, Given, bundle_with, given_in, resources_of
 
 ANNA = {"resourceType": "Patient", "id": "anna", "gender": "female", "birthDate": "1970-01-01"}
 CARL = {"resourceType": "Patient", "id": "carl"}
@@ -116,3 +116,8 @@ def test_a_hook_calls_resources_are_those_of_prefetch_and_context() -> None:
         "context": {"d": bundle(CARL), "e": "f"},
     }
     assert [one["id"] for one in resources_of(call)] == ["anna", "of-anna", "carl"]
+
+
+def test_a_bundle_has_each_resource_once_and_those_without_an_id_all() -> None:
+    odd = ANNA | {"id": []}
+    assert [entry["resource"] for entry in bundle_with([ANNA, CARL, ANNA, odd, odd])["entry"]] == [ANNA, CARL, odd, odd]

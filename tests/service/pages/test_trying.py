@@ -54,6 +54,11 @@ SAID = {
 }
 
 
+def test_a_sample_is_asked_as_suits_it_unless_a_door_is_chosen(client: httpx.Client) -> None:
+    assert "/cds-services/hormone-therapy-response" in tried(client, sample="response").text
+    assert "/evaluate?" in tried(client, sample="response", door="evaluate").text
+
+
 @pytest.mark.parametrize(("sample", "said"), SAID.items())
 def test_a_sample_tells_its_story(client: httpx.Client, sample: str, said: str) -> None:
     assert said in text_of(tried(client, sample=sample))
@@ -165,6 +170,13 @@ def test_a_file_is_as_good_as_a_text(client: httpx.Client) -> None:
     assert "Hematocrit 54.5 %" in text_of(page)
 
 
+@pytest.mark.parametrize("code", [None, 5, [], {"coding": 5}, {"coding": [5]}, {"coding": [{"code": 5}]}])
+def test_a_chart_with_an_odd_code_is_judged_as_an_ehr_would_send_it(client: httpx.Client, code: Any) -> None:
+    chart = json.loads(CHART)
+    chart["entry"][-1]["resource"]["code"] = code
+    assert tried(client, json.dumps(chart)).status_code == 200
+
+
 WRONG: dict[str, tuple[dict[str, str], int, str]] = {
     "nothing": ({"content": ""}, 400, "JSON"),
     "no json": ({"content": "{"}, 400, "JSON"),
@@ -185,7 +197,7 @@ def test_what_is_wrong_is_said_in_place(client: httpx.Client, fields: dict[str, 
     assert page.headers["content-type"].startswith("text/html")
     problem = page.text.partition('role="alert"')[2].partition("</section>")[0]
     assert said in problem
-    assert html.escape(fields["content"])[:60].rpartition("&")[0].replace("&quot;", "&#34;") in page.text
+    assert f">\n{html.escape(fields['content'], quote=False)}</textarea>".replace("&gt;", ">") in page.text
 
 
 def test_a_chart_that_is_too_large_is_refused_on_the_page(client: httpx.Client) -> None:
@@ -229,6 +241,12 @@ def test_a_changed_value_shows_what_it_changes(client: httpx.Client) -> None:
         client, chart_json("hematocrit").replace("0.545", "0.49"), door="evaluate", day=DAY, **changed_to("0.545")
     )
     assert re.search(r"newly raised</span></td>\s*<th[^>]*><a [^>]*>MT-HCT-01<", back.text)
+
+
+def test_a_changed_chart_goes_back_to_what_it_was(client: httpx.Client) -> None:
+    page = tried(client, CHART, door="evaluate", day=DAY, reset="1", **changed_to("0.49"))
+    assert 'id="difference"' not in page.text
+    assert "Hematocrit 54.5 %" in text_of(page)
 
 
 def test_a_change_that_matters_to_nobody_is_said_so(client: httpx.Client) -> None:
