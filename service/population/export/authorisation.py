@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from service.population.export.addresses import Places
 from service.population.export.failure import ExportFailed
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -80,12 +81,13 @@ def _read_key(content: bytes) -> tuple[object, str | None]:
 class Authorisation(httpx.Auth):
     """Adds a token to requests for the server's own data; renews it before it ends, and once where it is refused."""
 
-    def __init__(self, client: Client, token_url: str) -> None:
-        self._client, self._token_url = client, token_url
+    def __init__(self, client: Client, token_url: str, places: Places) -> None:
+        self._client, self._token_url, self._places = client, token_url, places
         self._token, self._ends = "", 0.0
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """httpx's hook around every request; it reads no answer but those of the token endpoint."""
+        self._places.require_trusted(request.url)
         if time.time() > self._ends - EARLY:
             self._take((yield self._asking()))
         request.headers["Authorization"] = f"Bearer {self._token}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,12 +40,16 @@ def export(
     key: Annotated[Path | None, typer.Option(help="File of our private key, PEM or JWK: RSA or P-384.")] = None,
     kid: Annotated[str | None, typer.Option(help="The key's id at the server. Default: as in the JWK.")] = None,
     token_url: Annotated[str | None, typer.Option(help="Token endpoint. Default: as the server publishes it.")] = None,
+    files_at: Annotated[
+        list[str] | None, typer.Option(help="Another place, as https://files.example, whose files want our token.")
+    ] = None,
     scope: Annotated[str, typer.Option(help="Scopes to ask for; servers of SMART 2 want system/*.rs.")] = SCOPE,
 ) -> None:
     """Bring a population from a FHIR server by Bulk Data Access ($export)."""
     import httpx
     from rich.console import Console
 
+    from service.population.export.addresses import client_of, require_safe
     from service.population.export.export import Export
     from service.population.export.failure import ExportFailed
     from service.population.export.progress import NAME, Asked
@@ -54,10 +59,13 @@ def export(
     level = "$export" if everything else f"Group/{group}/$export" if group is not None else "Patient/$export"
     asked = Asked(server.rstrip("/"), level, since, tuple(types or TYPES))
     try:
-        _check(server, token_url)
+        elsewhere = tuple(files_at or ())
+        for address in (server, *([token_url] if token_url is not None else []), *elsewhere):
+            require_safe(address, "an address")
         client = _client(client_id, key, kid, scope)
-        with httpx.Client(timeout=PATIENCE, follow_redirects=True) as http:
-            said = Export(out, asked, http, client, token_url, lambda text: console.print(text, markup=False)).run()
+        with client_of(PATIENCE) as http:
+            tell = partial(console.print, markup=False)
+            said = Export(out, asked, http, client, token_url, elsewhere, tell).run()
     except ExportFailed as failed:
         stop(f"{failed}. The same command goes on from here." if (out / NAME).exists() else str(failed))
     except httpx.HTTPError as problem:
@@ -65,24 +73,6 @@ def export(
     typer.echo(_summary(said))
     if any(file.kind == "error" and file.lines for file in said.files):
         typer.echo("The server reports problems of its own: see the error files.", err=True)
-
-
-def _check(*addresses: str | None) -> None:
-    """A token travels by https, or not past this machine."""
-    import httpx
-
-    from service.population.export.failure import ExportFailed
-
-    for address in addresses:
-        if address is None:
-            continue
-        url = httpx.URL(address)
-        if not url.host or (url.scheme != "https" and not (url.scheme == "http" and _is_here(url.host))):
-            raise ExportFailed("addresses must begin with https://; http:// only on this machine")
-
-
-def _is_here(host: str) -> bool:
-    return host in ("localhost", "127.0.0.1", "::1")
 
 
 def _client(client_id: str | None, key: Path | None, kid: str | None, scope: str) -> Client | None:

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 from msgspec.structs import replace
 
+from service.population.export.addresses import Places
 from service.population.export.asking import Wait, patiently, require, retry_after
 from service.population.export.authorisation import Authorisation, Client
 from service.population.export.download import bring
@@ -38,12 +40,14 @@ class Export:
         http: httpx.Client,
         client: Client | None = None,
         token_url: str | None = None,
+        files_at: Sequence[str] = (),
         tell: Tell = lambda text: None,
         wait: Wait = time.sleep,
     ) -> None:
         self.folder, self._asked, self._http = folder, asked, http
         self._client, self._token_url = client, token_url
         self._tell, self._wait = tell, wait
+        self._places = Places(asked.server, files_at)
         self._auth: httpx.Auth | None = None
 
     def run(self) -> Progress:
@@ -75,7 +79,7 @@ class Export:
     def _authorised(self) -> httpx.Auth | None:
         if self._client is None:
             return None
-        return Authorisation(self._client, self._token_url or self._discovered())
+        return Authorisation(self._client, self._token_url or self._discovered(), self._places)
 
     def _discovered(self) -> str:
         """The token endpoint, from the server's SMART configuration."""
@@ -84,7 +88,7 @@ class Export:
         found = _object(answer).get("token_endpoint")
         if not isinstance(found, str):
             raise ExportFailed("the server's SMART configuration names no token endpoint; give --token-url")
-        return str(httpx.URL(url).join(found))
+        return self._places.settled(url, found)
 
     def _kicked_off(self) -> str:
         parameters = {"_outputFormat": "application/fhir+ndjson"}
@@ -98,7 +102,7 @@ class Export:
         place = answer.headers.get("Content-Location")
         if not place:
             raise ExportFailed("kick-off: the server names no Content-Location to ask for the files")
-        return str(answer.url.join(place))
+        return self._places.settled(answer.url, place)
 
     def _told(self, progress: Progress) -> Progress:
         """The manifest, once the server has it, with every further page of it."""
@@ -107,13 +111,13 @@ class Export:
         while url is not None and len(pages) < MOST_PAGES:
             pages.append(self._manifest(url))
             following = _next(pages[-1])
-            url = str(httpx.URL(url).join(following)) if following is not None else None
+            url = self._places.settled(url, following) if following is not None else None
         first = pages[0]
         return replace(
             progress,
             transaction_time=str(first.get("transactionTime", "")),
             needs_token=first.get("requiresAccessToken") is not False,
-            files=tuple(_files(pages, progress.status_url)),
+            files=tuple(_files(pages, partial(self._places.settled, progress.status_url))),
             told=True,
         )
 
@@ -158,14 +162,14 @@ def _next(page: dict[str, Any]) -> str | None:
     return found[0] if found and isinstance(found[0], str) else None
 
 
-def _files(pages: Iterable[dict[str, Any]], base: str) -> Iterator[File]:
+def _files(pages: Iterable[dict[str, Any]], settled: Callable[[str], str]) -> Iterator[File]:
     """Every listed file once, with a name of our own: a server's name could lead out of the folder."""
     numbers: dict[str, int] = {}
     seen: set[str] = set()
     for page in pages:
         for kind in ("output", "deleted", "error"):
             for entry in page.get(kind) or ():
-                url, resource = _entry(entry, base)
+                url, resource = _entry(entry, settled)
                 if url in seen:
                     continue
                 seen.add(url)
@@ -176,11 +180,11 @@ def _files(pages: Iterable[dict[str, Any]], base: str) -> Iterator[File]:
                 yield File(f"{name}.{numbers[name]}.ndjson", resource, url, kind, counted)
 
 
-def _entry(entry: object, base: str) -> tuple[str, str]:
+def _entry(entry: object, settled: Callable[[str], str]) -> tuple[str, str]:
     if isinstance(entry, dict):
         url, resource = entry.get("url"), entry.get("type")
         if isinstance(url, str) and isinstance(resource, str) and _TYPE.fullmatch(resource):
-            return str(httpx.URL(base).join(url)), resource
+            return settled(url), resource
     raise ExportFailed("the server's list of files has one without type or url")
 
 

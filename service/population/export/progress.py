@@ -71,6 +71,7 @@ def recall(folder: Path, asked: Asked) -> Progress:
 def keep(folder: Path, progress: Progress) -> None:
     """Write it down as a whole, or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)  # what is in it is of patients
     new = folder / f"{NAME}.new"
     new.touch(mode=0o600)
     new.write_bytes(msgspec.json.format(msgspec.json.encode(progress), indent=1))

@@ -37,6 +37,8 @@ class BulkServer:
     lifetime: int = 300
     problems: tuple[str, ...] = ()  # lines of an error file
     token_for_files: bool = True
+    files_at: str = ""  # another server that has the files
+    leads_to: str = ""  # another server that files are redirected to
     kick_off: tuple[int, dict[str, Any]] = (202, {})
     asked: list[tuple[str, str, str]] = field(default_factory=list)  # method, path, Range
     tokens: set[str] = field(default_factory=set)
@@ -114,7 +116,7 @@ class BulkServer:
 
     def _manifest(self, page: int) -> dict[str, Any]:
         listed = [
-            {"type": kind, "url": f"/files/{name}", "count": len(lines) + self.lie}
+            {"type": kind, "url": f"{self.files_at}/files/{name}", "count": len(lines) + self.lie}
             for name, (kind, lines) in FILES.items()
         ]
         size = -(-len(listed) // self.pages)
@@ -134,6 +136,8 @@ class BulkServer:
         if refusal is not None:
             return refusal
         name = request.path_params["name"]
+        if self.leads_to:
+            return Response(status_code=302, headers={"Location": f"{self.leads_to}/files/{name}"})
         lines = list(self.problems) if name == "problems" else FILES[name][1]
         content = "\n".join([*lines, ""]).encode()
         headers = {"Content-Type": "application/fhir+ndjson", "ETag": self.tag}

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, SECP384R1, generate_private_key
@@ -19,6 +18,7 @@ from jwt.algorithms import ECAlgorithm
 from typer.testing import CliRunner
 
 from service.cli import app
+from service.population.export.addresses import Places, client_of
 from service.population.export.authorisation import Client, read_client
 from service.population.export.export import Export
 from service.population.export.failure import ExportFailed
@@ -39,9 +39,10 @@ class Hospital:
         self.told: list[str] = []
 
     def export(self, client: Client | None = None, **asked: Any) -> Progress:
-        wanted = Asked(f"{self.address}/fhir", asked.pop("level", "Patient/$export"), **asked)
-        with httpx.Client(trust_env=False, timeout=5, follow_redirects=True) as http:
-            return Export(self.folder, wanted, http, client, tell=self.told.append, wait=self.waited.append).run()
+        level, files_at = asked.pop("level", "Patient/$export"), asked.pop("files_at", ())
+        wanted = Asked(f"{self.address}/fhir", level, **asked)
+        with client_of(5, trust_env=False) as http:
+            return Export(self.folder, wanted, http, client, None, files_at, self.told.append, self.waited.append).run()
 
     def brought(self, kind: str) -> list[Any]:
         files = sorted(self.folder.glob(f"{kind}.*.ndjson"))
@@ -241,6 +242,57 @@ def test_a_manifest_never_names_our_files(tmp_path: Path, entry: object) -> None
     server._manifest = lambda page: {"output": [entry]}  # type: ignore[method-assign]
     with hospital(tmp_path, server) as there, pytest.raises(ExportFailed, match="without type or url"):
         there.export()
+
+
+@pytest.mark.parametrize("key", ["public", None], ids=["with a token", "without"])
+def test_what_is_led_elsewhere_is_brought_without_our_token(tmp_path: Path, key: str | None) -> None:
+    """As by a server that keeps files in an object store, and leads to them by redirects."""
+    store = BulkServer(public_key=KEY.public_key(), token_for_files=False)  # which refuses a token it is sent
+    with running(store.app) as elsewhere:  # type: ignore[arg-type]
+        server = BulkServer(public_key=KEY.public_key() if key else None, leads_to=elsewhere)
+        with hospital(tmp_path, server) as there:
+            there.export(OURS if key else None)
+            assert there.brought("Observation") == lines_of("Observation")
+
+
+def test_our_token_goes_nowhere_else_unless_that_is_said(tmp_path: Path) -> None:
+    files = BulkServer()
+    with running(files.app) as elsewhere:  # type: ignore[arg-type]
+        server = BulkServer(public_key=KEY.public_key(), files_at=elsewhere)
+        with hospital(tmp_path, server) as there:
+            with pytest.raises(ExportFailed, match=f"add --files-at {elsewhere}"):
+                there.export(OURS)
+            assert not files.asked
+            there.export(OURS, files_at=(elsewhere,))
+            assert there.brought("Observation") == lines_of("Observation")
+
+
+def test_nothing_is_called_where_others_can_listen(tmp_path: Path) -> None:
+    with (
+        hospital(tmp_path, BulkServer(files_at="http://files.example")) as there,
+        pytest.raises(ExportFailed, match="must begin with https://"),
+    ):
+        there.export()
+    with (
+        hospital(tmp_path / "led", BulkServer(leads_to="http://files.example")) as there,
+        pytest.raises(ExportFailed, match="must begin with https://"),
+    ):
+        there.export()
+
+
+def test_a_server_behind_a_proxy_is_called_as_it_was_first() -> None:
+    places = Places("https://ehr.example/fhir")
+    assert places.settled("https://ehr.example/fhir/$export", "http://ehr.example/status/1") == (
+        "https://ehr.example/status/1"
+    )
+
+
+def test_others_on_the_machine_cannot_read_what_is_brought(tmp_path: Path) -> None:
+    with hospital(tmp_path, BulkServer()) as there:
+        there.folder.mkdir(mode=0o755)
+        there.export()
+        assert there.folder.stat().st_mode & 0o077 == 0
+        assert (there.folder / "export.json").stat().st_mode & 0o077 == 0
 
 
 def pem(key: Any) -> bytes:
