@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -28,6 +28,11 @@ async but => {{
 """
 
 
+# As sent, the page and its files, also those that the browser had already.
+_WEIGHT = """() => ['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind))
+  .reduce((sum, one) => sum + one.encodedBodySize, 0)"""
+
+
 @dataclass
 class Look:
     """What was seen of one page."""
@@ -45,12 +50,7 @@ def watched(page: Page, look: Look) -> None:
     page.add_init_script(_REPORT_VIOLATIONS)
     page.on("console", lambda said: look.errors.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: look.errors.append(str(error)))
-    page.on("requestfinished", lambda request: _weigh(look, request))
-
-
-def _weigh(look: Look, request: Any) -> None:
-    look.weight += request.sizes()["responseBodySize"]
-    look.files.append(request.url)
+    page.on("request", lambda request: look.files.append(request.url))
 
 
 def look_at(browser: Browser, url: str, axe: str, but: str | None = None) -> Look:
@@ -65,7 +65,8 @@ def look_at(browser: Browser, url: str, axe: str, but: str | None = None) -> Loo
 
 
 def inspect(page: Page, look: Look, axe: str, but: str | None = None) -> None:
-    """Look for what is wider than the window in every window, and for barriers in each size and each scheme."""
+    """Weigh it, look for what is wider than the window in every window, and for barriers in each size and scheme."""
+    look.weight = page.evaluate(_WEIGHT)
     page.evaluate(axe)  # not as a script of the page: its policy would refuse it
     for width in SIZES:
         for scheme in SCHEMES:
