@@ -81,12 +81,13 @@ def group(
 
 def charts_in(folder: Path, part: int) -> Iterator[Chart]:
     """The patients of a part, by id; the same whatever order and files the input came in."""
-    found: dict[str, set[tuple[str, bytes]]] = {}
+    found: dict[bytes, set[bytes]] = {}
     for line in _lines(folder, "part", part):
-        patient, kind, entry = line.rstrip(b"\n").split(b"\t", 2)
-        found.setdefault(patient.decode(), set()).add((kind.decode(), entry))
-    for patient_id in sorted(found):
-        yield Chart(patient_id, tuple(sorted(found.pop(patient_id))))
+        patient, _, resource = line.rstrip(b"\n").partition(b"\t")
+        found.setdefault(patient, set()).add(resource)
+    for patient in sorted(found):  # UTF-8 sorts as the text does
+        entries = (resource.partition(b"\t") for resource in sorted(found.pop(patient)))
+        yield Chart(patient.decode(), tuple([(kind.decode(), entry) for kind, _, entry in entries]))
 
 
 def _people(folder: Path, part: int) -> int:
@@ -108,12 +109,13 @@ class Shelf:
         for opened in self._open.values():
             opened.close()
 
-    def put(self, key: bytes, *columns: bytes) -> None:
+    def put(self, key: bytes, content: bytes) -> None:
         """Add one line that begins with its key."""
         place = crc32(key) % self._size
-        if place not in self._open:
-            self._open[place] = _path(self._folder, self._name, place).open("ab", buffering=BUFFER)
-        self._open[place].write(b"\t".join((key, *columns)) + b"\n")
+        opened = self._open.get(place)
+        if opened is None:
+            opened = self._open[place] = _path(self._folder, self._name, place).open("ab", buffering=BUFFER)
+        opened.write(b"%b\t%b\n" % (key, content))
         self.count += 1
 
 
@@ -122,7 +124,7 @@ def _put(piece: Piece, kept: Shelf, drugs: Shelf, needs: Shelf) -> None:
         drugs.put((piece.id or "").encode(), piece.entry)
         return
     patient = piece.patient.encode()
-    kept.put(patient, piece.kind.encode(), piece.entry)
+    kept.put(patient, b"%b\t%b" % (piece.kind.encode(), piece.entry))
     if piece.needs is not None:
         needs.put(piece.needs.encode(), patient)
 
@@ -137,7 +139,7 @@ def _hand_out(folder: Path, kept: Shelf) -> None:
         for line in set(_lines(folder, "needs", place)) if drugs else ():
             identity, _, patient = line.rstrip(b"\n").partition(b"\t")
             for entry in drugs.get(identity, ()):
-                kept.put(patient, SHARED.encode(), entry)
+                kept.put(patient, b"%b\t%b" % (SHARED.encode(), entry))
 
 
 def _lines(folder: Path, name: str, place: int) -> Iterator[bytes]:

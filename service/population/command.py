@@ -53,7 +53,7 @@ def judge_export(
     engines = {EngineName.LOCAL: partial(judge_parts, workers=workers or os.cpu_count() or 1)}
     try:
         judging = _judging(Run(out), today, profile or [])
-        with bar(console) as progress:
+        with bar(console, auto_refresh=False) as progress:
             call = engines[engine]
             summary = judge_population(
                 place, out, judging, lambda by, run, parts, tell: call(by, run, parts, tell=tell), progress

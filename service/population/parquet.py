@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -11,7 +12,9 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 NAMES = ("resource", "json", "line")  # of the column, the first that there is; else the only column of text
-ROWS, MEMORY = 2_000, "512MB"
+ROWS = 2_000  # fetched at a time
+# Nothing is loaded from a network, and nothing of a chart is put down elsewhere.
+CONFIG = {"memory_limit": "512MB", "threads": 1, "autoinstall_known_extensions": False, "temp_directory": ""}
 
 
 class Missing(Exception):
@@ -24,25 +27,35 @@ def texts_of(path: Path) -> Iterator[bytes]:
     Raises:
         Missing: it is not Parquet, or no column of text is known to hold them.
     """
+    try:
+        yield from _texts(path)
+    except _duckdb().Error as error:
+        raise Missing(f"{path.name}: cannot be read as Parquet ({type(error).__name__})") from None
+
+
+def _texts(path: Path) -> Iterator[bytes]:
     with connected() as connection:
-        try:
-            described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
-        except _duckdb().Error as error:
-            raise Missing(f"{path.name}: cannot be read as Parquet ({type(error).__name__})") from None
+        place = [_literal(path)]
+        described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", place).fetchall()
         texts = [str(name) for name, kind, *_ in described if kind in ("VARCHAR", "JSON")]
         column = next((name for name in NAMES if name in texts), texts[0] if len(texts) == 1 else None)
         if column is None:
             raise Missing(f"{path.name}: name the column of resources one of {', '.join(NAMES)}")
         quoted = '"' + column.replace('"', '""') + '"'
-        rows = connection.execute(f"SELECT {quoted} FROM read_parquet(?)", [str(path)])  # noqa: S608 - a column's name
+        rows = connection.execute(f"SELECT {quoted} FROM read_parquet(?)", place)  # noqa: S608 - a column's name
         while some := rows.fetchmany(ROWS):
             yield from (text.encode() if text is not None else b"" for (text,) in some)
+
+
+def _literal(path: Path) -> str:
+    """The path as it is, not a pattern."""
+    return re.sub(r"[*?[]", r"[\g<0>]", str(path))
 
 
 def write(lines: Path, columns: dict[str, str], out: Path) -> None:
     """A file of JSON lines as Parquet, in the same order."""
     with connected() as connection:
-        rows = connection.read_json(str(lines), columns=columns, format="newline_delimited")
+        rows = connection.read_json(_literal(lines), columns=columns, format="newline_delimited")
         partial = out.with_suffix(".partial")
         rows.write_parquet(str(partial), compression="zstd")
         partial.replace(out)
@@ -54,7 +67,7 @@ def connected() -> DuckDBPyConnection:
     Raises:
         Missing: DuckDB is not installed.
     """
-    connection: DuckDBPyConnection = _duckdb().connect(config={"memory_limit": MEMORY, "threads": 1})
+    connection: DuckDBPyConnection = _duckdb().connect(config=CONFIG)
     return connection
 
 

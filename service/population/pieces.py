@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import zlib
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, NoReturn
 
 import msgspec
 
@@ -42,13 +42,26 @@ def pieces_of(source: Source, longest: int = LONGEST) -> Iterator[Piece | Aside]
     number = 0
     try:
         for number, raw in _contents(source, longest):
-            content = raw.removeprefix(BOM)
-            if len(content) > longest:
-                yield Aside(source.name, number, "too-long")
-            elif content and not content.isspace():
-                yield from _taken(source.name, number, content)
+            content = raw.removeprefix(BOM).strip()
+            if not content:
+                continue
+            try:
+                found = skeleton(content) if len(content) <= longest else _too_long()
+                if found is None:
+                    continue
+                if found.resourceType == "Bundle":
+                    yield from _unpacked(source.name, number, content)
+                else:
+                    yield _piece(found, found.patient, b'{"resource":%b}' % _on_one_line(content))
+            except Broken as broken:
+                shown = "" if broken.fault == "too-long" else _shown(content)
+                yield Aside(source.name, number, broken.fault, content=shown)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         yield Aside(source.name, number + 1, "not-json", content="(the gzip stream ends or breaks here)")
+
+
+def _too_long() -> NoReturn:
+    raise Broken("too-long")
 
 
 def _contents(source: Source, longest: int) -> Iterator[tuple[int, bytes]]:
@@ -73,22 +86,8 @@ def _lines(opened: IO[bytes], longest: int) -> Iterator[bytes]:
             line = opened.readline(longest)
 
 
-def _taken(file: str, number: int, content: bytes) -> Iterator[Piece | Aside]:
-    try:
-        found = skeleton(content)
-        if found is None:
-            return
-        if found.resourceType == "Bundle":
-            yield from _unpacked(file, number, content)
-        else:
-            yield _piece(found, found.patient, b'{"resource":' + _on_one_line(content) + b"}")
-    except Broken as broken:
-        yield Aside(file, number, broken.fault, content=_shown(content))
-
-
 def _on_one_line(content: bytes) -> bytes:
-    stripped = content.strip()
-    return msgspec.json.format(stripped, indent=-1) if b"\n" in stripped else stripped
+    return msgspec.json.format(content, indent=-1) if b"\n" in content else content
 
 
 def _piece(found: Skeleton, patient: str | None, entry: bytes) -> Piece:

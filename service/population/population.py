@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 
 from service.population import parquet
 from service.population.charts import Grouped, group, parts_for
@@ -54,15 +54,19 @@ def _finish(
     return summary
 
 
-def _reached(progress: Progress, task: int, count: int) -> None:
+def _reached(progress: Progress, task: TaskID, count: int) -> None:
     if count % 1_000 == 0:
-        progress.update(task, completed=count)  # type: ignore[arg-type]
+        progress.update(task, completed=count, refresh=True)
 
 
 def _judge(run: Run, grouped: Grouped, judging: Judging, engine: Engine, progress: Progress) -> None:
     done = sum(number for part, number in enumerate(grouped.patients) if run.is_done(part))
     task = progress.add_task("judging patients", total=sum(grouped.patients), completed=done)
-    engine(judging, run, range(len(grouped.patients)), lambda part: progress.advance(task, grouped.patients[part]))
+    engine(judging, run, range(len(grouped.patients)), lambda part: _judged(progress, task, grouped, part))
+
+
+def _judged(progress: Progress, task: TaskID, grouped: Grouped, part: int) -> None:
+    progress.update(task, advance=grouped.patients[part], refresh=True)
 
 
 def _summarised(run: Run, grouped: Grouped, about: About, judging: Judging) -> Summary:

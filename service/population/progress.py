@@ -16,7 +16,12 @@ class Rate(ProgressColumn):
         return Text(f"{speed:,.0f}/s" if speed else "")
 
 
-def bar(console: Console) -> Progress:
-    """A bar that shows what is done, how fast, and how long the rest takes."""
+def bar(console: Console, *, auto_refresh: bool = True) -> Progress:
+    """A bar that shows what is done, how fast, and how long the rest takes.
+
+    Without `auto_refresh` it is drawn when somebody asks for it, and no thread runs: for programs that fork.
+    """
     shown = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn()
-    return Progress(*shown, console=console, disable=not console.is_terminal, speed_estimate_period=120)
+    return Progress(
+        *shown, console=console, disable=not console.is_terminal, speed_estimate_period=120, auto_refresh=auto_refresh
+    )

@@ -48,15 +48,15 @@ def test_one_shuffled_packed_file_gives_the_same(export: Path, expected: dict[st
 def test_parquet_with_a_column_of_resources_gives_the_same(
     export: Path, expected: dict[str, bytes], tmp_path: Path
 ) -> None:
-    folder = tmp_path / "in"
+    folder, out = tmp_path / "in [1] *?", tmp_path / "out [1] *?"
     folder.mkdir()
     pattern = str(export / "*.ndjson")
     duckdb.sql(
         f"COPY (SELECT json::VARCHAR AS resource, 1 AS part FROM read_ndjson_objects('{pattern}')) "
         f"TO '{folder}/all.parquet' (FORMAT parquet)"
     )
-    judged(folder, tmp_path / "out", 1)
-    assert results(tmp_path / "out") == expected
+    judged(folder, out, 1)
+    assert results(out) == expected
 
 
 def test_a_folder_of_bundles_gives_the_same(export: Path, expected: dict[str, bytes], tmp_path: Path) -> None:
@@ -200,7 +200,10 @@ def test_a_line_that_is_too_long_is_set_aside_as_a_whole(tmp_path: Path, length:
 
 @pytest.mark.parametrize(
     ("query", "said"),
-    [("SELECT 'x' AS a, 'y' AS b", "name the column of resources one of resource, json, line"), ("", "cannot be read")],
+    [
+        ("SELECT 'x' AS a, 'y' AS b", "name the column of resources one of resource, json, line"),
+        ("", "in.parquet: cannot be read as Parquet"),
+    ],
 )
 def test_parquet_without_resources_ends_with_its_reason(tmp_path: Path, query: str, said: str) -> None:
     place = tmp_path / "in.parquet"
