@@ -119,7 +119,8 @@ class Shelf:
 
 def _put(piece: Piece, kept: Shelf, drugs: Shelf, needs: Shelf) -> None:
     if piece.patient is None:
-        drugs.put((piece.id or "").encode(), piece.entry)
+        assert piece.id is not None  # noqa: S101 - what is shared has one
+        drugs.put(piece.id.encode(), piece.entry)
         return
     patient = piece.patient.encode()
     kept.put(patient, piece.kind.encode(), piece.entry)

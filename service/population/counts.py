@@ -9,8 +9,8 @@ from datetime import date, timedelta
 import msgspec
 
 from service.population.rows import FindingRow, Rows
+from service.population.sites import ALL
 
-ALL = "*"  # every site, or every protocol
 SOON = timedelta(days=30)
 Key = tuple[str, ...]
 

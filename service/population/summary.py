@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from service.population.charts import Grouped
-from service.population.counts import ALL, Counts
+from service.population.counts import Counts
 from service.population.run import About
+from service.population.sites import ALL
 
 # What is counted for each site and protocol; the last is not of one protocol.
 MEASURES = ("judged", "unsafe", "warned", "overdue", "a needed result not found", "something unknown", "due in 30 days")
