@@ -58,11 +58,6 @@ class Counts:
         """As JSON, in order."""
         return msgspec.json.encode(sorted(self.counter.items()))
 
-    @classmethod
-    def decoded(cls, content: bytes, today: date) -> Counts:
-        """What `encoded` wrote."""
-        return cls(today, msgspec.json.decode(content, type=list[tuple[tuple[str, ...], int]]))
-
 
 def measures(row: FindingRow) -> Iterable[str]:
     """What a finding makes of its patient."""

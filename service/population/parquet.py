@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ ROWS, MEMORY = 2_000, "512MB"
 
 
 class Missing(Exception):
-    """DuckDB is not installed, or a file cannot be read."""
+    """DuckDB is not installed, or a file cannot be read or written."""
 
 
 def texts_of(path: Path) -> Iterator[bytes]:
@@ -24,11 +25,8 @@ def texts_of(path: Path) -> Iterator[bytes]:
     Raises:
         Missing: it is not Parquet, or no column of text is known to hold them.
     """
-    with connected() as connection:
-        try:
-            described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
-        except _duckdb().Error as error:
-            raise Missing(f"{path.name}: cannot be read as Parquet ({type(error).__name__})") from None
+    with connected() as connection, _explained(f"{path.name}: cannot be read as Parquet"):
+        described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
         texts = [str(name) for name, kind, *_ in described if kind in ("VARCHAR", "JSON")]
         column = next((name for name in NAMES if name in texts), texts[0] if len(texts) == 1 else None)
         if column is None:
@@ -39,9 +37,22 @@ def texts_of(path: Path) -> Iterator[bytes]:
             yield from (text.encode() if text is not None else b"" for (text,) in some)
 
 
+@contextmanager
+def _explained(what: str) -> Iterator[None]:
+    """DuckDB's own words may quote a chart: its errors leave with the kind alone."""
+    try:
+        yield
+    except _duckdb().Error as error:
+        raise Missing(f"{what} ({type(error).__name__})") from None
+
+
 def write(lines: Path, columns: dict[str, str], out: Path) -> None:
-    """A file of JSON lines as Parquet, in the same order."""
-    with connected() as connection:
+    """A file of JSON lines as Parquet, in the same order.
+
+    Raises:
+        Missing: it cannot be written.
+    """
+    with connected() as connection, _explained(f"{out}: cannot be written as Parquet"):
         rows = connection.read_json(str(lines), columns=columns, format="newline_delimited")
         partial = out.with_suffix(".partial")
         rows.write_parquet(str(partial), compression="zstd")
