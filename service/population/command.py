@@ -69,7 +69,8 @@ def judge_export(
         stop(f"{error.filename or out}: {error.strerror}")
     except BrokenProcessPool:
         stop("A judging process died; what is done is kept. The same command goes on from there.")
-    patients = summary.patients if summary.patients is not None else f"fewer than {summary.threshold}"
+    shown = "up to " * (summary.roundedUpTo > 1) + str(summary.patients)
+    patients = shown if summary.patients is not None else f"fewer than {summary.threshold}"
     aside = sum(summary.quality.aside.values())
     typer.echo(f"{patients} patients judged on {summary.run.today}; {aside} lines set aside; see {out / PAGE}")
 
