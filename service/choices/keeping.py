@@ -29,8 +29,8 @@ class Keeping(BaseModel):
     suppress_below: int = Field(
         11,
         ge=1,
-        description="Fewest patients that the summary of a population run names as a number; smaller ones are hidden. "
-        "1: none is.",
+        description="Fewest patients that the summary of a population run names as a number; smaller ones are hidden, "
+        "the others rounded up to a multiple of 5. 1: all are exact.",
     )
     memory: Annotated[Literal["on", "off"], BeforeValidator(lower)] = Field(
         "on",

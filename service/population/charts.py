@@ -14,6 +14,7 @@ from zlib import crc32
 import msgspec
 
 from service.population.inputs import Source
+from service.population.kept import read_kept, write_whole
 from service.population.owners import SHARED
 from service.population.pieces import Aside, Piece, pieces_of
 
@@ -55,10 +56,13 @@ def group(
     """Write every resource into the part of its patient below `folder`, and what is broken into the file `aside`.
 
     A folder that was grouped before is believed; one that was left unfinished is begun again.
+
+    Raises:
+        Refused: what was grouped before cannot be read.
     """
     done = folder / "grouped.json"
     if done.exists():
-        return msgspec.json.decode(done.read_bytes(), type=Grouped)
+        return read_kept(done, Grouped)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     faults: dict[str, int] = {}
@@ -75,7 +79,7 @@ def group(
         _hand_out(folder, kept)
         count = kept.count
     grouped = Grouped(count, tuple(_people(folder, part) for part in range(parts)), faults)
-    done.write_bytes(encode(grouped))
+    write_whole(done, encode(grouped))
     return grouped
 
 
@@ -121,7 +125,8 @@ class Shelf:
 
 def _put(piece: Piece, kept: Shelf, drugs: Shelf, needs: Shelf) -> None:
     if piece.patient is None:
-        drugs.put((piece.id or "").encode(), piece.entry)
+        assert piece.id is not None  # noqa: S101 - what is shared has one
+        drugs.put(piece.id.encode(), piece.entry)
         return
     patient = piece.patient.encode()
     kept.put(patient, b"%b\t%b" % (piece.kind.encode(), piece.entry))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from datetime import date, datetime
 from enum import StrEnum
 from functools import partial
@@ -43,17 +45,18 @@ def judge_export(
     workers: Annotated[int | None, typer.Option(min=1, help="Judging processes. Default: one for each core.")] = None,
 ) -> None:
     """Judge everybody in an export: findings, draws, what could not be read, and a summary in numbers."""
+    from service.population.kept import Refused
     from service.population.local import judge_parts
     from service.population.parquet import Missing
     from service.population.population import PAGE, judge_population
     from service.population.progress import bar
-    from service.population.run import Refused, Run
+    from service.population.run import Run
 
     console = Console(stderr=True)
     engines = {EngineName.LOCAL: partial(judge_parts, workers=workers or os.cpu_count() or 1)}
     try:
         judging = _judging(Run(out), today, profile or [])
-        with bar(console, auto_refresh=False) as progress:
+        with for_us_alone(), bar(console, auto_refresh=False) as progress:
             call = engines[engine]
             summary = judge_population(
                 place, out, judging, lambda by, run, parts, tell: call(by, run, parts, tell=tell), progress
@@ -66,9 +69,20 @@ def judge_export(
         stop(f"{error.filename or out}: {error.strerror}")
     except BrokenProcessPool:
         stop("A judging process died; what is done is kept. The same command goes on from there.")
-    patients = summary.patients if summary.patients is not None else f"fewer than {summary.threshold}"
+    shown = "up to " * (summary.roundedUpTo > 1) + str(summary.patients)
+    patients = shown if summary.patients is not None else f"fewer than {summary.threshold}"
     aside = sum(summary.quality.aside.values())
     typer.echo(f"{patients} patients judged on {summary.run.today}; {aside} lines set aside; see {out / PAGE}")
+
+
+@contextmanager
+def for_us_alone() -> Iterator[None]:
+    """While this lasts, what is written can be read by nobody else."""
+    former = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(former)
 
 
 def _judging(run: Run, today: str | None, profile: list[str]) -> Judging:

@@ -9,8 +9,8 @@ from datetime import date, timedelta
 import msgspec
 
 from service.population.rows import FindingRow, Rows
+from service.population.sites import ALL
 
-ALL = "*"  # every site, or every protocol
 SOON = timedelta(days=30)
 Key = tuple[str, ...]
 
@@ -57,11 +57,6 @@ class Counts:
     def encoded(self) -> bytes:
         """As JSON, in order."""
         return msgspec.json.encode(sorted(self.counter.items()))
-
-    @classmethod
-    def decoded(cls, content: bytes, today: date) -> Counts:
-        """What `encoded` wrote."""
-        return cls(today, msgspec.json.decode(content, type=list[tuple[tuple[str, ...], int]]))
 
 
 def measures(row: FindingRow) -> Iterable[str]:

@@ -9,6 +9,8 @@ from typing import Literal
 
 import msgspec
 
+from service.population.export.progress import NAME, Progress
+
 Kind = Literal["lines", "bundle", "parquet"]
 ENDINGS: dict[str, Kind] = {
     ".ndjson": "lines",
@@ -31,13 +33,17 @@ class Source(msgspec.Struct, frozen=True):
     size: int
 
 
-def sources(place: Path) -> list[Source]:
+def sources(place: Path, out: Path | None = None) -> list[Source]:
     """The readable files of a folder, also below it, by name; or the one file that was named.
 
+    What lies in `out`, the results' own folder, is none of them, nor is the note that `hormone-cds export` keeps.
+
     Raises:
-        ValueError: there are none.
+        ValueError: there are none, or an export is not whole.
     """
     paths = sorted(path for path in place.rglob("*") if path.is_file()) if place.is_dir() else [place]
+    results = out.resolve() if out is not None else None
+    paths = [path for path in paths if results not in path.resolve().parents and not _is_note(path)]
     found = [source for path in paths if (source := _source(path, place)) is not None]
     if not found:
         raise ValueError(f"{place}: no file to read; known endings: {', '.join(ENDINGS)}")
@@ -51,6 +57,23 @@ def _source(path: Path, place: Path) -> Source | None:
     size = path.stat().st_size * (GZIP_GROWS if ending.endswith((".gz", ".parquet")) else 1)
     name = path.name if path == place else path.relative_to(place).as_posix()
     return Source(path, name, ENDINGS[ending], size)
+
+
+def _is_note(path: Path) -> bool:
+    """Whether it says how far an export came.
+
+    Raises:
+        ValueError: not to its end, so that patients or results would be missing.
+    """
+    if path.name != NAME:
+        return False
+    try:
+        note = msgspec.json.decode(path.read_bytes(), type=Progress)
+    except msgspec.MsgspecError:
+        return False  # a Bundle may have this name
+    if not note.told or note.missing:
+        raise ValueError(f"{path.parent}: the export is not whole; finish it with hormone-cds export")
+    return True
 
 
 def fingerprint(found: Sequence[Source]) -> str:

@@ -9,7 +9,7 @@ import msgspec
 from cds_hooks.record.fhir.resources import READ_TYPES
 from cds_hooks.record.fhir.subjects import PERSONAL, person_of
 
-Fault = Literal["not-json", "not-a-resource", "no-patient", "too-long"]
+Fault = Literal["not-json", "not-a-resource", "no-patient", "no-id", "too-long"]
 SHARED = "Medication"  # belongs to whoever refers to it
 
 
@@ -44,11 +44,14 @@ class Skeleton(msgspec.Struct, gc=False):
 
     @property
     def needs(self) -> str | None:
-        """The id of the Medication it refers to outside of itself."""
+        """The id of the Medication it refers to outside of itself; None also where no Medication can have it."""
         reference = self.medicationReference.reference if self.medicationReference is not None else None
         if not reference and self.medication:
             reference = _referred(self.medication)
-        return None if not reference or reference.startswith("#") else last_part(reference)
+        if not reference or reference.startswith("#"):
+            return None
+        name = last_part(reference)
+        return name if is_key(name) else None
 
 
 class _Codeable(msgspec.Struct, gc=False):
@@ -91,6 +94,11 @@ def _require_needless(content: bytes | msgspec.Raw) -> None:
         raise Broken("not-a-resource") from None
     if kind in PERSONAL or kind in ("Patient", SHARED, "Bundle"):
         raise Broken("no-patient" if kind in PERSONAL else "not-a-resource")
+
+
+def is_key(name: str | None) -> bool:
+    """Whether resources can be grouped by this id: it is some text on one line, without a tab."""
+    return name is not None and name != "" and name.isprintable()
 
 
 def last_part(reference: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from service.population.counts import ALL
+from service.population.sites import ALL
 from service.population.summary import Line, Number, Summary
 
 TEMPLATES = Path(__file__).parent / "templates"

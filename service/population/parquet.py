@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ CONFIG = {"memory_limit": "512MB", "threads": 1, "autoinstall_known_extensions":
 
 
 class Missing(Exception):
-    """DuckDB is not installed, or a file cannot be read."""
+    """DuckDB is not installed, or a file cannot be read or written."""
 
 
 def texts_of(path: Path) -> Iterator[bytes]:
@@ -27,14 +28,7 @@ def texts_of(path: Path) -> Iterator[bytes]:
     Raises:
         Missing: it is not Parquet, or no column of text is known to hold them.
     """
-    try:
-        yield from _texts(path)
-    except _duckdb().Error as error:
-        raise Missing(f"{path.name}: cannot be read as Parquet ({type(error).__name__})") from None
-
-
-def _texts(path: Path) -> Iterator[bytes]:
-    with connected() as connection:
+    with connected() as connection, _explained(f"{path.name}: cannot be read as Parquet"):
         place = [_literal(path)]
         described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", place).fetchall()
         texts = [str(name) for name, kind, *_ in described if kind in ("VARCHAR", "JSON")]
@@ -52,9 +46,22 @@ def _literal(path: Path) -> str:
     return re.sub(r"[*?[]", r"[\g<0>]", str(path))
 
 
+@contextmanager
+def _explained(what: str) -> Iterator[None]:
+    """DuckDB's own words may quote a chart: its errors leave with the kind alone."""
+    try:
+        yield
+    except _duckdb().Error as error:
+        raise Missing(f"{what} ({type(error).__name__})") from None
+
+
 def write(lines: Path, columns: dict[str, str], out: Path) -> None:
-    """A file of JSON lines as Parquet, in the same order."""
-    with connected() as connection:
+    """A file of JSON lines as Parquet, in the same order.
+
+    Raises:
+        Missing: it cannot be written.
+    """
+    with connected() as connection, _explained(f"{out}: cannot be written as Parquet"):
         rows = connection.read_json(_literal(lines), columns=columns, format="newline_delimited")
         partial = out.with_suffix(".partial")
         rows.write_parquet(str(partial), compression="zstd")

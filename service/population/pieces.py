@@ -10,7 +10,7 @@ from typing import IO, NoReturn
 import msgspec
 
 from service.population.inputs import Source
-from service.population.owners import SHARED, Broken, Fault, Skeleton, last_part, skeleton
+from service.population.owners import SHARED, Broken, Fault, Skeleton, is_key, last_part, skeleton
 from service.population.parquet import texts_of
 
 BOM = b"\xef\xbb\xbf"
@@ -18,13 +18,24 @@ LONGEST = 64_000_000  # bytes of one line or Bundle; longer ones are set aside
 
 
 class Piece(msgspec.Struct, frozen=True, gc=False):
-    """A resource as an entry of a Bundle, and the patient it is about: None for what is shared among all."""
+    """A resource as an entry of a Bundle, and the patient it is about: None for what is shared among all.
+
+    Its ids are what it is grouped by, and stand on one line with others': none can be built that would end the line.
+    """
 
     patient: str | None
     kind: str
     entry: bytes
-    id: str | None = None
+    id: str | None = None  # of what is shared
     needs: str | None = None  # the id of a Medication it refers to
+
+    def __post_init__(self) -> None:
+        if self.patient is not None and not is_key(self.patient):
+            raise Broken("no-patient")
+        if self.patient is None and not is_key(self.id):
+            raise Broken("no-id")
+        if self.needs is not None and not is_key(self.needs):
+            raise Broken("no-id")
 
 
 class Aside(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -93,7 +104,7 @@ def _on_one_line(content: bytes) -> bytes:
 def _piece(found: Skeleton, patient: str | None, entry: bytes) -> Piece:
     if found.resourceType == SHARED:
         return Piece(None, SHARED, entry, found.id)
-    if patient is None or not patient.isprintable():
+    if patient is None:
         raise Broken("no-patient")
     return Piece(patient, found.resourceType, entry, needs=found.needs)
 
@@ -150,7 +161,7 @@ class _Opened(msgspec.Struct, frozen=True, gc=False):
         """Its resource, for its patient or the Bundle's only one."""
         found, entry = self.found, msgspec.json.format(self.raw, indent=-1)
         if found.resourceType == SHARED:
-            return Piece(only, SHARED, entry, self.name)
+            return Piece(only, SHARED, entry, self.name if only is None else None)
         return _piece(found, self.name if found.resourceType == "Patient" else found.patient or only, entry)
 
 

@@ -10,10 +10,12 @@ from rich.progress import Progress, TaskID
 
 from service.population import parquet
 from service.population.charts import Grouped, group, parts_for
+from service.population.counts import Counts
 from service.population.inputs import Source, fingerprint, sources
 from service.population.judging import Judging
+from service.population.kept import write_whole
 from service.population.page import page
-from service.population.results import counted, put_together
+from service.population.results import Totals, put_together, recalled, total
 from service.population.run import About, Run, about_of
 from service.population.summary import Summary, summarise
 
@@ -27,17 +29,17 @@ def judge_population(place: Path, out: Path, judging: Judging, engine: Engine, p
 
     Raises:
         ValueError: there is nothing to read.
-        Refused: `out` holds something else.
+        Refused: `out` holds something else, or another process is at work on it.
         Missing: DuckDB is not installed.
         BrokenProcessPool: a process of the engine died; the same call goes on from there.
     """
     with parquet.connected():
         pass  # better now than after the judging
-    found = sources(place)
+    found = sources(place, out)
     run, about = Run(out), about_of(judging, fingerprint(found), parts_for(found))
-    if not run.begin(about):
-        return msgspec.json.decode((out / SUMMARY).read_bytes(), type=Summary)
     with run.alone():
+        if not run.begin(about):
+            return _summarised(run, recalled(run), about, judging)
         return _finish(run, about, found, judging, engine, progress)
 
 
@@ -49,7 +51,7 @@ def _finish(
     progress.update(reading, total=grouped.resources, completed=grouped.resources)
     _judge(run, grouped, judging, engine, progress)
     put_together(run, about.parts)
-    summary = _summarised(run, grouped, about, judging)
+    summary = _summarised(run, total(run, grouped, judging.today.day), about, judging)
     run.end(about)
     return summary
 
@@ -69,9 +71,9 @@ def _judged(progress: Progress, task: TaskID, grouped: Grouped, part: int) -> No
     progress.update(task, advance=grouped.patients[part], refresh=True)
 
 
-def _summarised(run: Run, grouped: Grouped, about: About, judging: Judging) -> Summary:
-    counts = counted(run, len(grouped.patients), judging.today.day)
-    summary = summarise(counts, grouped, about, judging.site.settings.suppress_below)
-    (run.out / SUMMARY).write_bytes(msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n")
-    (run.out / PAGE).write_text(page(summary), encoding="utf-8")
+def _summarised(run: Run, totals: Totals, about: About, judging: Judging) -> Summary:
+    counts = Counts(judging.today.day, totals.counts)
+    summary = summarise(counts, totals.grouped, about, judging.site.settings.suppress_below)
+    write_whole(run.out / SUMMARY, msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n")
+    write_whole(run.out / PAGE, page(summary).encode())
     return summary

@@ -10,9 +10,20 @@ from pathlib import Path
 import msgspec
 
 from service.population import parquet
-from service.population.counts import Counts
-from service.population.rows import TABLES, columns
+from service.population.charts import Grouped
+from service.population.counts import Counts, Key
+from service.population.kept import read_kept, write_whole
+from service.population.rows import TABLES, columns, encode
 from service.population.run import Run
+
+TOTALS = "counts.json"
+
+
+class Totals(msgspec.Struct, frozen=True):
+    """What the summary of a run is made from; kept, so that it can be made again with another threshold."""
+
+    grouped: Grouped
+    counts: tuple[tuple[Key, int], ...]
 
 
 class _Whose(msgspec.Struct, gc=False):
@@ -37,9 +48,20 @@ def merge(sorted_files: list[Path], out: Path) -> None:
         merged.writelines(heapq.merge(*opened, key=lambda line: _WHOSE.decode(line).patient))
 
 
-def counted(run: Run, parts: int, today: date) -> Counts:
-    """The counts of all parts."""
+def total(run: Run, grouped: Grouped, today: date) -> Totals:
+    """The counts of all parts, also written into the run's folder."""
     counts = Counts(today)
-    for part in range(parts):
-        counts.merge(Counts.decoded((run.part(part) / "counts.json").read_bytes(), today))
-    return counts
+    for part in range(len(grouped.patients)):
+        counts.merge(Counts(today, read_kept(run.part(part) / "counts.json", list[tuple[Key, int]])))
+    found = Totals(grouped, tuple(sorted(counts.counter.items())))
+    write_whole(run.out / TOTALS, encode(found))
+    return found
+
+
+def recalled(run: Run) -> Totals:
+    """The counts of a run that came to its end.
+
+    Raises:
+        Refused: they are damaged.
+    """
+    return read_kept(run.out / TOTALS, Totals)

@@ -6,6 +6,8 @@ leaves no half of one.
 
 from __future__ import annotations
 
+import hashlib
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -15,10 +17,13 @@ from types import ModuleType
 
 import msgspec
 
+from cds_hooks.judgement.knowledge import digest_of
 from service import __version__
 from service.population.counts import Counts
 from service.population.judging import Judging
+from service.population.kept import Refused, read_kept, write_whole
 from service.population.rows import TABLES, Rows, encode
+from service.site import packaged_files
 
 fcntl: ModuleType | None
 try:
@@ -27,8 +32,7 @@ except ImportError:  # not on Windows
     fcntl = None
 
 
-class Refused(Exception):
-    """A run that must not begin; the message says what to do instead."""
+BEGINNINGS = {"lock", "run.partial"}  # what a run leaves that was stopped before anything
 
 
 class About(msgspec.Struct, frozen=True):
@@ -39,6 +43,9 @@ class About(msgspec.Struct, frozen=True):
     profiles: tuple[str, ...]
     knowledge: str
     code_map: int
+    codes: str  # digest of the code map's entries: another database's version 1 is another map
+    orderables: str  # digest of the site's codes of orders
+    tables: str  # digest of the terminology's tables, some of which a site may add
     time_zone: str
     version: str
     parts: int
@@ -66,37 +73,39 @@ class Run:
         """Begin, or go on with what a run about the same left; False when that came to its end already.
 
         Raises:
-            Refused: the folder holds a run about something else.
+            Refused: the folder holds a run about something else, or cannot be closed to others.
         """
         former = self.manifest()
-        if former is None:
-            if self.out.exists() and any(self.out.iterdir()):
-                raise Refused(f"{self.out} is not empty and holds no run: name another folder")
-            self.out.mkdir(mode=0o700, parents=True, exist_ok=True)  # charts lie in it: for nobody else
-            self.parts.mkdir(parents=True, exist_ok=True)
-            self._write(Manifest(about))
-            return True
-        if former.about != about:
+        if former is not None and former.about != about:
             fields = [name for name in About.__struct_fields__ if getattr(former.about, name) != getattr(about, name)]
             raise Refused(f"{self.out} holds another run ({', '.join(fields)} differ): name another folder")
-        return not former.finished
+        if former is not None and former.finished:
+            shutil.rmtree(self.work, ignore_errors=True)  # where it was killed between its end and this
+            return False
+        self._close()
+        if former is None:
+            write_whole(self._manifest, encode(Manifest(about)))
+        self.parts.mkdir(parents=True, exist_ok=True)
+        return True
 
     def manifest(self) -> Manifest | None:
         """What the folder holds, if it holds a run."""
-        try:
-            return msgspec.json.decode(self._manifest.read_bytes(), type=Manifest)
-        except FileNotFoundError:
-            return None
-        except msgspec.DecodeError:
-            raise Refused(f"{self._manifest} cannot be read: name another folder, or delete this one") from None
+        return read_kept(self._manifest, Manifest) if self._manifest.exists() else None
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """While this process is at work on the run.
+        """While this process is at work on the run, in a folder that is made where there is none.
 
         Raises:
-            Refused: another one is.
+            Refused: another one is, or the folder holds something else.
         """
+        if (
+            self.out.exists()
+            and not self._manifest.exists()
+            and {path.name for path in self.out.iterdir()} - BEGINNINGS
+        ):
+            raise Refused(f"{self.out} is not empty and holds no run: name another folder")
+        self.out.mkdir(mode=0o700, parents=True, exist_ok=True)
         if fcntl is None:
             yield
             return
@@ -109,7 +118,7 @@ class Run:
 
     def end(self, about: About) -> None:
         """Say that the run is finished, and drop what was only needed on the way."""
-        self._write(Manifest(about, finished=True))
+        write_whole(self._manifest, encode(Manifest(about, finished=True)))
         shutil.rmtree(self.work)
 
     def is_done(self, part: int) -> bool:
@@ -139,10 +148,14 @@ class Run:
             if not self.is_done(part):
                 raise
 
-    def _write(self, manifest: Manifest) -> None:
-        beside = self._manifest.with_suffix(".partial")
-        beside.write_bytes(encode(manifest))
-        beside.replace(self._manifest)
+    def _close(self) -> None:
+        """Charts lie in it: for nobody else."""
+        if os.name != "posix" or not self.out.stat().st_mode & 0o077:
+            return
+        try:
+            self.out.chmod(0o700)
+        except PermissionError:
+            raise Refused(f"{self.out} is open to others and somebody else's: name another folder") from None
 
 
 def tables_of(rows: Rows) -> dict[str, tuple[msgspec.Struct, ...]]:
@@ -160,7 +173,14 @@ def about_of(judging: Judging, fingerprint: str, parts: int) -> About:
         judging.profiles,
         knowledge.digest,
         knowledge.vocabulary.local.version,
+        _digest(knowledge.vocabulary.local.code_map.entries),
+        _digest([order.local for order in knowledge.orders]),
+        digest_of(packaged_files("terminology.tables")),
         str(site.settings.timezone or ""),
         __version__,
         parts,
     )
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(encode(content)).hexdigest()[:12]

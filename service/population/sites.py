@@ -6,6 +6,7 @@ import msgspec
 
 from service.population.charts import Chart
 
+ALL = "*"  # every site, or every protocol, in counts
 NOWHERE = "(no site)"
 
 
@@ -16,7 +17,8 @@ class _Place(msgspec.Struct, gc=False):
     @property
     def name(self) -> str:
         """As people call it, else where it is written down."""
-        return self.display or self.reference or ""
+        name = self.display or self.reference or ""
+        return name if name != ALL else ""  # nobody's site is all sites
 
 
 class _Visited(msgspec.Struct, gc=False):

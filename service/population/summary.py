@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from service.population.charts import Grouped
-from service.population.counts import ALL, Counts
+from service.population.counts import Counts
 from service.population.run import About
+from service.population.sites import ALL
 
 # What is counted for each site and protocol; the last is not of one protocol.
 MEASURES = ("judged", "unsafe", "warned", "overdue", "a needed result not found", "something unknown", "due in 30 days")
-Number = int | None  # None: fewer than the threshold, or it would tell of another that is
+Number = int | None  # rounded up; None: fewer than the threshold, or it would tell of another that is
+STEP = 5  # to a multiple of this: a sum or a whole of exact numbers would tell a hidden one by subtraction
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -52,11 +54,12 @@ class Quality(msgspec.Struct, frozen=True):
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """A run in numbers."""
+    """A run in numbers; those of patients are rounded up to a multiple of `roundedUpTo` (1: they are exact)."""
 
     schemaVersion: str
     run: About
     threshold: int
+    roundedUpTo: int
     patients: Number
     resources: int
     lines: tuple[Line, ...]
@@ -65,14 +68,15 @@ class Summary(msgspec.Struct, frozen=True):
 
 
 def summarise(counts: Counts, grouped: Grouped, about: About, threshold: int) -> Summary:
-    """All numbers from `threshold` patients up; smaller ones, but for 0, are suppressed."""
+    """All numbers from `threshold` patients up, rounded; smaller ones, but for 0, are suppressed."""
     counter = counts.counter
     hidden = Hidden(threshold)
-    codes = {(key[1], key[2], key[3]): number for key, number in counter.items() if key[0] == "unmapped"}
+    codes = {(key[1], key[2], key[3]): hidden.number(n) for key, n in counter.items() if key[0] == "unmapped"}
     return Summary(
         schemaVersion="1",
         run=about,
         threshold=threshold,
+        roundedUpTo=hidden.step,
         patients=hidden.number(counter["patients",]),
         resources=grouped.resources,
         lines=_lines(counts, hidden),
@@ -82,31 +86,38 @@ def summarise(counts: Counts, grouped: Grouped, about: About, threshold: int) ->
             if key[0] == "check"
         ),
         quality=Quality(
-            unread=_named(counts, "unread", hidden),
+            unread={reason: hidden.number(number) for reason, number in _named(counts, "unread").items()},
             unmapped=tuple(
                 CodeLine(*code, number)
-                for code, number in sorted(codes.items(), key=lambda item: (-item[1], item[0]))
-                if number >= threshold
+                for number, code in sorted(
+                    ((n, code) for code, n in codes.items() if n), key=lambda it: (-it[0], it[1])
+                )
             ),
-            rareCodes=sum(number < threshold for number in codes.values()),
+            rareCodes=sum(number is None for number in codes.values()),
             aside=grouped.aside,
-            notJudged=_named(counts, "not judged", hidden),
+            notJudged=hidden.parts(_named(counts, "not judged")),
         ),
     )
 
 
 class Hidden:
-    """Which numbers of patients may be shown."""
+    """Which numbers of patients may be shown, and how exactly. With a threshold of 1 nothing is hidden."""
 
     def __init__(self, threshold: int) -> None:
         self._threshold = threshold
+        self.step = STEP if threshold > 1 else 1
 
     def number(self, patients: int) -> Number:
-        """The number; None when it is small."""
-        return patients if patients == 0 or patients >= self._threshold else None
+        """The number, as one that stands for at least `step` others; None when it is small."""
+        if patients == 0:
+            return 0
+        return self._up(max(patients, self._threshold + self.step - 1)) if patients >= self._threshold else None
+
+    def _up(self, patients: int) -> int:
+        return -(-patients // self.step) * self.step
 
     def parts(self, numbers: Mapping[str, int]) -> dict[str, Number]:
-        """Numbers whose sum is known too: the next larger is hidden beside small ones, so that none can be told."""
+        """Numbers whose sum is known too: the next larger is hidden beside small ones, which it would narrow down."""
         shown = {name: self.number(number) for name, number in numbers.items()}
         small = [name for name, number in shown.items() if number is None]
         rest = sorted((number, name) for name, number in numbers.items() if shown[name] is not None and number)
@@ -117,8 +128,8 @@ class Hidden:
         return shown
 
 
-def _named(counts: Counts, what: str, hidden: Hidden) -> dict[str, Number]:
-    return {key[1]: hidden.number(number) for key, number in sorted(counts.counter.items()) if key[0] == what}
+def _named(counts: Counts, what: str) -> dict[str, int]:
+    return {key[1]: number for key, number in sorted(counts.counter.items()) if key[0] == what}
 
 
 def _lines(counts: Counts, hidden: Hidden) -> tuple[Line, ...]:

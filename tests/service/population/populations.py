@@ -18,6 +18,7 @@ from service.population.progress import bar
 from service.population.summary import Summary
 from service.population.synthetic.export import synthesize
 from service.population.synthetic.tables import Tables, read_tables
+from service.site import Site
 from tests.engine import site
 
 TODAY = "2026-09-04"
@@ -36,9 +37,10 @@ def invented(folder: Path, patients: int, seed: int = 1, **options: Any) -> Path
     return folder / "export"
 
 
-def judged(place: Path, out: Path, workers: int = 2, *profiles: str) -> Summary:
-    """A whole run, as the command does it."""
-    judging = Judging(site(), moment_of(site(), [TODAY]), profiles)
+def judged(place: Path, out: Path, workers: int = 2, *profiles: str, by: Site | None = None) -> Summary:
+    """A whole run, as the command does it; by the packaged knowledge unless another site's is named."""
+    ours = by or site()
+    judging = Judging(ours, moment_of(ours, [TODAY]), profiles)
     with bar(Console(quiet=True)) as progress:
         return judge_population(place, out, judging, partial(_local, workers), progress)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -28,6 +29,20 @@ def test_a_population_is_invented_and_judged(tmp_path: Path) -> None:
     assert judged.exit_code == 0, judged.output
     assert len(rows(out, "patients")) >= 20
     assert not (out / "work").exists()
+
+
+def test_what_is_written_is_for_its_owner_alone(tmp_path: Path) -> None:
+    run("synthesize", "--patients", 3, "--out", tmp_path)
+    out, former = tmp_path / "new" / "out", os.umask(0o022)
+    try:
+        ended = run("population", tmp_path / "export", "--today", "2026-09-04", "--out", out, "--workers", 1)
+        assert os.umask(0o022) == 0o022
+    finally:
+        os.umask(former)
+    assert ended.exit_code == 0, ended.output
+    written = [out, *out.rglob("*")]
+    assert len(written) > 10
+    assert [path.name for path in written if path.stat().st_mode & 0o077] == []
 
 
 def test_a_run_keeps_its_day_when_it_is_called_again(tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ NEW = visit("2026-01-01", location=[{"location": {"reference": "Location/new"}}]
         ((PATIENT, OLD, visit("2026-01-01")), "Organization/old"),
         ((PATIENT | {"managingOrganization": 7}, OLD), "Organization/old"),
         ((PATIENT, visit("2026-01-01", location="here")), NOWHERE),
+        ((PATIENT | {"managingOrganization": {"display": "*"}}, OLD), "Organization/old"),
         ((PATIENT,), NOWHERE),
         ((), NOWHERE),
     ],

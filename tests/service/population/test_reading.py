@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,9 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.population.charts import Chart, charts_in, group
+from service.population.export.progress import Asked, File, Progress, keep
 from service.population.inputs import sources
-from service.population.parquet import Missing
+from service.population.parquet import Missing, write
 from service.population.pieces import Piece, pieces_of
+from service.population.rows import columns
 from tests.service.population.populations import bundles, invented, judged, results, rows
 
 PATIENTS = 30
@@ -212,6 +215,69 @@ def test_parquet_without_resources_ends_with_its_reason(tmp_path: Path, query: s
         duckdb.sql(f"COPY ({query}) TO '{place}'")
     with pytest.raises(Missing, match=said):
         judged(place, tmp_path / "out", 1)
+
+
+def test_parquet_that_breaks_further_in_ends_with_its_name_and_nothing_of_a_chart(tmp_path: Path) -> None:
+    place = tmp_path / "in.parquet"
+    duckdb.sql(
+        'COPY (SELECT \'{"resourceType":"Patient","id":"secret\' || i || \'"}\' AS resource FROM range(5000) t(i)) '
+        f"TO '{place}' (FORMAT parquet, ROW_GROUP_SIZE 2048)"
+    )
+    content = bytearray(place.read_bytes())
+    content[100:2_000] = bytes(1_900)
+    place.write_bytes(content)
+    with pytest.raises(Missing, match=r"^in\.parquet: cannot be read as Parquet \(\w+\)$"):
+        judged(place, tmp_path / "out", 1)
+
+
+def test_results_that_cannot_become_parquet_end_with_the_files_name(tmp_path: Path) -> None:
+    (tmp_path / "findings.ndjson").write_text('{"patient": secret')
+    with pytest.raises(Missing, match=r"findings\.parquet: cannot be written as Parquet \(\w+\)$"):
+        write(tmp_path / "findings.ndjson", columns("findings"), tmp_path / "findings.parquet")
+
+
+def test_results_below_the_input_are_no_input(export: Path, expected: dict[str, bytes], tmp_path: Path) -> None:
+    place = tmp_path / "in"
+    shutil.copytree(export, place)
+    for _ in range(2):
+        judged(place, place / "results", 1)
+        assert results(place / "results") == expected
+        assert rows(place / "results", "aside") == []
+    run = place / "results" / "run.json"
+    run.write_bytes(run.read_bytes().replace(b'"finished":true', b'"finished":false'))
+    judged(place, place / "results", 1)
+    assert results(place / "results") == expected
+
+
+NOTE = Progress(Asked("https://ehr.example/fhir", "Patient/$export"), told=True)
+LISTED = File("Patient.1.ndjson", "Patient", "https://ehr.example/1")
+
+
+def test_what_an_export_of_ours_notes_is_no_input(export: Path, expected: dict[str, bytes], tmp_path: Path) -> None:
+    place = tmp_path / "in"
+    shutil.copytree(export, place)
+    keep(place, NOTE)
+    for name in ("Patient.9.ndjson.part", "Patient.9.ndjson.etag", "export.json.new"):
+        (place / name).write_text("half")
+    judged(place, tmp_path / "out", 1)
+    assert results(tmp_path / "out") == expected
+    assert rows(tmp_path / "out", "aside") == []
+
+
+@pytest.mark.parametrize("note", [Progress(NOTE.asked), Progress(NOTE.asked, files=(LISTED,), told=True)])
+def test_an_export_that_is_not_whole_is_refused(tmp_path: Path, note: Progress) -> None:
+    keep(tmp_path / "in", note)
+    (tmp_path / "in" / "Patient.1.ndjson").write_text('{"resourceType":"Patient","id":"a"}')
+    with pytest.raises(ValueError, match="the export is not whole"):
+        judged(tmp_path / "in", tmp_path / "out", 1)
+
+
+def test_a_bundle_that_has_the_name_of_that_note_is_read(tmp_path: Path) -> None:
+    entries = [{"resource": {"resourceType": "Patient", "id": "a"}}]
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "export.json").write_text(json.dumps({"resourceType": "Bundle", "entry": entries}))
+    judged(tmp_path / "in", tmp_path / "out", 1)
+    assert [row["patient"] for row in rows(tmp_path / "out", "patients")] == ["a"]
 
 
 def test_what_no_chart_needs_is_passed_over(tmp_path: Path) -> None:

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from service.population.run import Refused, Run
-from tests.service.population.populations import TODAY, invented, judged, results
+from service.evaluation import moment_of
+from service.population.charts import group
+from service.population.inputs import sources
+from service.population.judging import Judging
+from service.population.kept import Refused
+from service.population.local import judge_parts
+from service.population.run import Run
+from service.site import Site
+from terminology.local.code_map import CodeMap, Entry
+from tests.engine import site
+from tests.service.population.populations import TODAY, invented, judged, results, rows
 
 COMMAND = [sys.executable, "-c", "from service.cli import app; app()", "population"]
 
@@ -134,3 +146,129 @@ def test_a_judging_process_that_dies_ends_the_run_with_the_way_on(tmp_path: Path
     assert started(export, out).wait() == 0
     judged(export, tmp_path / "whole", 1)
     assert results(out) == results(tmp_path / "whole")
+
+
+def unfinished(out: Path) -> None:
+    """As if it had been killed before its end."""
+    run = out / "run.json"
+    run.write_bytes(run.read_bytes().replace(b'"finished":true', b'"finished":false'))
+
+
+def test_the_first_moment_of_a_run_has_no_room_for_another(tmp_path: Path) -> None:
+    export = invented(tmp_path, 3)
+    with Run(tmp_path / "out").alone(), pytest.raises(Refused, match="another process is at work"):
+        judged(export, tmp_path / "out", 1)
+    judged(export, tmp_path / "out", 1)  # and what it left is no other's
+
+
+@pytest.mark.parametrize(
+    "name", ["run.json", "counts.json", "work/grouped/grouped.json", "work/parts/0000/counts.json"]
+)
+def test_a_damaged_file_of_a_run_is_explained(tmp_path: Path, name: str) -> None:
+    export = invented(tmp_path, 3)
+    judged(export, tmp_path / "out", 1)
+    if name.startswith("work"):
+        unfinished(tmp_path / "out")
+        run = Run(tmp_path / "out")
+        run.parts.mkdir(parents=True)
+        group(sources(export), 4, run.grouped, run.aside)
+        judged_parts(export, run)
+    damaged = tmp_path / "out" / name
+    damaged.write_bytes(damaged.read_bytes()[:-2])
+    with pytest.raises(Refused, match=f"{damaged.name} is damaged"):
+        judged(export, tmp_path / "out", 1)
+
+
+def judged_parts(export: Path, run: Run) -> None:
+    """All parts judged, and nothing put together."""
+    judging = Judging(site(), moment_of(site(), [TODAY]), ())
+    judge_parts(judging, run, range(4), 1)
+
+
+def entry(code: str) -> Entry:
+    return Entry("laboratory", code, "2986-8", "equal", "http://lab.example")
+
+
+def with_order(ours: Site) -> Site:
+    first, *others = ours.knowledge.orders
+    orders = (replace(first, local=(("http://lab.example", "T", "Testosterone"),)), *others)
+    return replace(ours, knowledge=replace(ours.knowledge, orders=orders))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "said"),
+    [
+        (CodeMap(1, entries=(entry("a"),)), CodeMap(1, entries=(entry("b"),)), "codes"),
+        (CodeMap(1, entries=(entry("a"),)), CodeMap(2, entries=(entry("a"),)), "code_map"),
+    ],
+)
+def test_a_run_does_not_go_on_by_other_codes_of_the_same_version(
+    tmp_path: Path, one: CodeMap, other: CodeMap, said: str
+) -> None:
+    export = invented(tmp_path, 3)
+    judged(export, tmp_path / "out", 1, by=site().with_map(one))
+    judged(export, tmp_path / "out", 1, by=site().with_map(one))
+    with pytest.raises(Refused, match=rf"\({said} differ\)"):
+        judged(export, tmp_path / "out", 1, by=site().with_map(other))
+
+
+def test_a_run_does_not_go_on_by_other_orderables(tmp_path: Path) -> None:
+    export = invented(tmp_path, 3)
+    judged(export, tmp_path / "out", 1)
+    with pytest.raises(Refused, match=r"\(orderables differ\)"):
+        judged(export, tmp_path / "out", 1, by=with_order(site()))
+
+
+def test_what_a_kill_at_the_very_end_left_is_removed_by_the_next_call(tmp_path: Path) -> None:
+    export = invented(tmp_path, 3)
+    judged(export, tmp_path / "out", 1)
+    left = Run(tmp_path / "out").grouped
+    left.mkdir(parents=True)
+    (left / "part-0000").write_bytes(b"a chart")
+    judged(export, tmp_path / "out", 1)
+    assert not (tmp_path / "out" / "work").exists()
+
+
+def test_a_finished_run_is_summarised_again_by_the_threshold_of_now(tmp_path: Path) -> None:
+    export = invented(tmp_path, 8)
+    out = tmp_path / "out"
+    open_to_all = replace(site(), settings=site().settings.model_copy(update={"suppress_below": 1}))
+    first = judged(export, out, 1, by=open_to_all)
+    assert first.patients == len(rows(out, "patients"))
+    (out / "findings.ndjson").write_bytes(b"untouched")
+    page = (out / "summary.html").read_text()
+    assert judged(export, out, 1).patients is None
+    assert json.loads((out / "summary.json").read_text())["patients"] is None
+    assert (out / "summary.html").read_text() != page
+    assert judged(export, out, 1, by=open_to_all) == first
+    assert (out / "summary.html").read_text() == page
+    assert (out / "findings.ndjson").read_bytes() == b"untouched"
+
+
+def test_a_folder_that_others_may_enter_is_closed_to_them(tmp_path: Path) -> None:
+    export = invented(tmp_path, 3)
+    out = tmp_path / "out"
+    out.mkdir(mode=0o755)
+    out.chmod(0o755)
+    judged(export, out, 1)
+    assert stat.S_IMODE(out.stat().st_mode) == 0o700
+    unfinished(out)
+    out.chmod(0o777)
+    judged(export, out, 1)
+    assert stat.S_IMODE(out.stat().st_mode) == 0o700
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can make it somebody else's")
+def test_a_folder_of_somebody_else_that_cannot_be_closed_is_refused(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    out.chmod(0o777)
+    code = (
+        "import os, sys; from pathlib import Path; from service.population.run import Run\n"
+        "os.chdir(sys.argv[1]); os.setuid(65534); run = Run(Path())\n"
+        "with run.alone(): run.begin(None)"
+    )
+    root = Path(__file__).parents[3]
+    command = [sys.executable, "-c", code, str(out)]
+    ended = subprocess.run(command, env=os.environ | {"PYTHONPATH": str(root)}, capture_output=True)
+    assert b"somebody else's: name another folder" in ended.stderr

@@ -1,0 +1,33 @@
+"""Files that a run keeps for itself: there as a whole or not at all, and explained where they cannot be read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class Refused(Exception):
+    """A run that must not begin; the message says what to do instead."""
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Written beside and renamed, so that nobody finds half of it."""
+    beside = path.with_suffix(".partial")
+    beside.write_bytes(content)
+    beside.replace(path)
+
+
+def read_kept(path: Path, kind: type[T]) -> T:
+    """What was written there as JSON.
+
+    Raises:
+        Refused: it is something else, as after a full disk or by somebody's hand.
+    """
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except msgspec.DecodeError:
+        raise Refused(f"{path} is damaged: name another folder, or delete this one and begin again") from None
