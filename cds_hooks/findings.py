@@ -233,11 +233,18 @@ class Judged(msgspec.Struct, frozen=True, gc=False):
     differential: tuple[Explanation, ...] = ()  # what may explain them, in order
     compare: Callable[[], tuple[Change, ...]] = tuple
     states: Callable[[], dict[State, list[str]]] = dict  # as the findings have them, without words
+    open_up: Callable[[], tuple[Finding, ...]] = tuple  # the findings that are not clear, in their order
+    checks: int = 0  # how many were judged: as many findings there are
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """Exactly one finding for every check of the protocols that apply."""
         return self.explain()
+
+    @property
+    def not_clear(self) -> tuple[Finding, ...]:
+        """The findings that are raised or unknown: as in `findings`, in less time."""
+        return self.open_up()
 
     @property
     def derived(self) -> tuple[Derived, ...]:

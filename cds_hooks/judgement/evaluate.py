@@ -82,6 +82,8 @@ def evaluate(
         *differentiate(open_, tuple(telling.values()), cases, compare, knowledge.differential),
         compare,
         partial(_states, verdicts, cases),
+        partial(_not_clear, verdicts, telling, cases, danger),
+        len(verdicts),
     )
 
 
@@ -173,6 +175,17 @@ def _explained(
             found = finding_of(_reasoned(verdict, cases), case, danger)
         findings.append(found)
     return tuple(findings)
+
+
+def _not_clear(
+    verdicts: Sequence[Verdict],
+    telling: Mapping[int, Finding],
+    cases: Mapping[str, Case],
+    danger: Mapping[str, Sequence[Doubt]],
+) -> tuple[Finding, ...]:
+    """As `_explained`, without those that are clear: most are, and no words are made for them."""
+    may_tell = [verdict for verdict in verdicts if verdict.outcome.truth is not False]
+    return tuple([found for found in _explained(may_tell, telling, cases, danger) if found.state != "clear"])
 
 
 def _reasoned(verdict: Verdict, cases: Mapping[str, Case]) -> Verdict:

@@ -50,18 +50,18 @@ class Judging:
         try:
             facts = facts_of(self.site, chart.bundle, self.today)
             judged = evaluate(facts, self.site.knowledge, self.today, self.profiles)
-            return self._written(chart, facts, judged, judged.findings)
+            return self._written(chart, facts, judged)
         except Refusal as refusal:
             return _unjudged(chart, refusal.diagnostics)
         except Exception as error:
             log.error("fault %s", describe_fault(error))
             return _unjudged(chart, f"the service failed: {describe_fault(error)}")
 
-    def _written(self, chart: Chart, facts: Facts, judged: Judged, findings: tuple[Finding, ...]) -> Rows:
+    def _written(self, chart: Chart, facts: Facts, judged: Judged) -> Rows:
         profiles = {used.id: used.profile for used in judged.protocols}
         told = tuple(
             sorted(
-                (self._finding(chart, one, profiles[one.protocol]) for one in findings if one.state != "clear"),
+                (self._finding(chart, one, profiles[one.protocol]) for one in judged.not_clear),
                 key=lambda row: (row.protocol, row.check),
             )
         )
@@ -69,7 +69,7 @@ class Judging:
         left = [(one.reference, str(one.reason), one.code or "", one.detail) for one in left_out(judged, facts)]
         unread = tuple(UnreadRow(chart.patient, *one) for one in sorted(left))
         unmapped = frozenset((one.kind, one.system, one.code) for one in facts.unmapped)
-        clear = len(findings) - len(told)
+        clear = judged.checks - len(told)
         patient = self._patient(chart, facts, told, draws, len(unread), clear, tuple(profiles))
         return Rows(patient, told, draws, unread, unmapped)
 

@@ -191,6 +191,8 @@ def test_the_states_of_an_example_are_those_of_its_findings(protocol: str, story
     knowledge = site().knowledge
     judged = evaluate(facts_of(story, knowledge.vocabulary), knowledge, moment(story.today), story.profile)
     assert judged.states() == states_of(judged)
+    assert judged.not_clear == tuple(one for one in judged.findings if one.state != "clear")
+    assert judged.checks == len(judged.findings)
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story["name"])
@@ -199,6 +201,8 @@ def test_the_states_of_a_story_are_those_of_its_findings(story: dict[str, Any]) 
     facts = chart_facts(site(), json.dumps(chart_of(story)).encode(), today)
     judged = evaluate(facts, knowledge, today, tuple(story.get("profile", ())))
     assert judged.states() == states_of(judged)
+    assert judged.not_clear == tuple(one for one in judged.findings if one.state != "clear")
+    assert judged.checks == len(judged.findings)
 
 
 def states_of(judged: Judged) -> dict[State, list[str]]:
