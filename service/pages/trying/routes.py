@@ -25,6 +25,7 @@ from service.pages.trying.parts import read_parts
 from service.pages.trying.readings import changed, parse, rows_of
 from service.pages.trying.wish import Wish, wish_of
 from service.site import InForce, Site
+from service.turns import turns_at
 
 NO_STORE = "no-store"
 _SERVICE = re.compile(r"/cds-services/[^/]+")
@@ -79,6 +80,7 @@ async def _judged(request: Request, site: Site, wish: Wish, start: Callable[...,
         return await run_in_threadpool(lambda: start(request, wish, patients=given.patients))
     asked = _asked(site, wish)
     altered = await run_in_threadpool(_altered, given, wish)
+    await turns_at(request.scope).again()
     after = ask(site, altered, asked)
     if wish.show in ("request", "response"):
         sent = after.request if wish.show == "request" else after.response
