@@ -73,6 +73,8 @@ def _create_app(settings: Settings) -> FastAPI:
     in_force = InForce(site, tally.add, Memory(site.settings, engine), counting)
     keeper = Keeper(engine, in_force, tally)
     door = _door(site.settings, engine)
+    if door is not None:
+        in_force.stores.append(door.ledger)
     keeper.start()
     ehr = Ehr(site.settings, counting)
     reloader = Reloader(in_force, counting, lambda knowledge: app.renew(knowledge.profiles))

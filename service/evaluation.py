@@ -30,6 +30,7 @@ from service.operating.spans import span
 from service.outcome import JSON
 from service.site import InForce, Site
 from service.strict import is_strict, refuse_flawed, release_of
+from service.turns import turns_at
 
 EVALUATE = "evaluate"  # this door's name beside the ids of CDS services
 YEARS = range(1900, 2201)  # in which a chart may be judged
@@ -53,6 +54,7 @@ def lay_routes(app: FastAPI, in_force: InForce) -> None:
         facts = facts_of(site, body, today)
         asked = Asked(EVALUATE, began, facts.patient.reference.removeprefix("Patient/"), query.get("user", ""))
         remembered = await in_force.memory.recall(asked.patient, asked.user)
+        await turns_at(request.scope).again()
         answer = answer_on(site, facts, today, profiles, namespace_of(body, today.text, *profiles), remembered)
         in_force.count(facts.patient.reference, facts.unmapped)
         remember(in_force, asked, answer, site.knowledge)

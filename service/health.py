@@ -22,7 +22,7 @@ def lay_routes(app: FastAPI, in_force: InForce) -> None:
         standing = {
             "knowledge": knowledge.digest,
             "codeMap": knowledge.vocabulary.local.version,
-            "database": "away" if in_force.is_database_away or in_force.memory.is_away else "ok",
+            "database": "away" if in_force.is_storage_away else "ok",
             "memory": {"waiting": len(waiting), "lost": waiting.lost},
             "jwt": in_force.site.settings.jwt,
         }

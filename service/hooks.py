@@ -35,6 +35,7 @@ from service.outcome import JSON
 from service.routes import Endpoint
 from service.settings import Settings
 from service.site import InForce, Site
+from service.turns import turns_at
 from terminology.vocabulary import Vocabulary
 
 
@@ -87,6 +88,7 @@ def _door(in_force: InForce, ehr: Ehr, service: Service) -> Endpoint:
                 incoming = await ehr.complete(incoming, incoming.access, templates, site.now().day)
         call = checked(settings, incoming, service)
         remembered = await in_force.memory.recall(call.patient_id, call.user_id, call.server, str(call.instance))
+        await turns_at(request.scope).again()
         answer = answer_to(site, call, present, remembered)
         if answer.facts is not None:
             in_force.count(call.patient_id, answer.facts.unmapped)

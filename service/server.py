@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-import os
+from functools import partial
 from logging.config import dictConfig
 from secrets import token_hex
 
+from pydantic import SecretStr
+
 from service.app import create_app
 from service.connection import Connection
-from service.environment import variable_of
 from service.operating.hangup import hold
 from service.operating.logs import log_config
 from service.operating.workers import run
 from service.settings import Settings
+
+
+def shared(settings: Settings) -> Settings:
+    """What all processes stand on, from the first to one that is started anew long after.
+
+    Each is handed it by its parent, through a pipe that nobody else reads. Would it read environment and secret files
+    itself, it could find others than its siblings did; and with a key of its own it would take the same patient for
+    another.
+    """
+    if settings.hash_key is not None:
+        return settings
+    return settings.model_copy(update={"hash_key": SecretStr(token_hex(32))})
 
 
 def serve(settings: Settings) -> None:
@@ -26,11 +39,8 @@ def serve(settings: Settings) -> None:
     # Built here in any case: with several workers, broken knowledge must stop the parent, not each child in turn.
     app = create_app(settings)
     single = settings.workers == 1
-    if not single and settings.hash_key is None:
-        # One for all processes, else each would take the same patient for another.
-        os.environ[variable_of("hash_key")] = token_hex(32)
     run(
-        app if single else "service.app:create_app",
+        app if single else partial(create_app, shared(settings)),
         factory=not single,
         host=settings.host,
         port=settings.port,

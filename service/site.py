@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from threading import Lock
 from time import monotonic
+from typing import Protocol
 
 from cds_hooks.facts import Moment, Unmapped
 from cds_hooks.judgement.knowledge import Knowledge
@@ -52,6 +53,14 @@ class Site:
         return tuple(dict.fromkeys(named)) or self.settings.profile
 
 
+class Store(Protocol):
+    """Who writes to the database."""
+
+    @property
+    def is_away(self) -> bool:
+        """Whether that failed when it was last tried."""
+
+
 class InForce:
     """Holds the site as it stands now: replaced as a whole when knowledge or code map changes; a call keeps the one it
     met.
@@ -72,8 +81,14 @@ class InForce:
         self.memory = memory or Memory(site.settings)
         self.counting = counting or Counting()
         self.is_database_away = False
+        self.stores: list[Store] = [self.memory]
         self.looked_at = monotonic()
         self._turn = Lock()
+
+    @property
+    def is_storage_away(self) -> bool:
+        """Whether the database cannot be read, or not be written to by somebody who has to."""
+        return self.is_database_away or any(store.is_away for store in self.stores)
 
     def replace(self, change: Callable[[Site], Site]) -> None:
         """Put another site in force, made from the one in force; changes of several threads come one after another."""

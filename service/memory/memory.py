@@ -87,7 +87,9 @@ class Memory:
         try:
             async with asyncio.timeout(PATIENCE):
                 cards = await asyncio.to_thread(self._recalled, writer, known, instance)
-        except (SQLAlchemyError, TimeoutError) as error:
+        except TimeoutError:
+            return None  # a crowd may be the reason: it says nothing of the database
+        except SQLAlchemyError as error:
             writer.note_away(type(error).__name__)
             return None
         return Remembered(self.marker(known, whose), cards)

@@ -62,7 +62,7 @@ class Metrics(Counting):
         self._processes = self._gauge("processes", "Processes that answer.", "livesum")
         self._in_progress = self._gauge("requests_in_progress", "Requests being answered.", "livesum")
         self._waiting = self._gauge("memory_waiting", "Entries of memory that wait to be written.", "livesum")
-        self._database = self._gauge("database_up", "1: every process reached the database last time.", "livemin")
+        self._database = self._gauge("database_up", "1: every process could read and write last time.", "livemin")
         self._reload_ok = self._gauge("last_reload_ok", "0: a process refused what it read last.", "livemin")
         self._reload_at = self._gauge("last_reload_timestamp_seconds", "When that was; 0: never.", "livemax")
         if not self._is_shared:

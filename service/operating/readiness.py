@@ -44,8 +44,7 @@ class Readiness:
         age = _since(self._in_force.looked_at)
         if age > STALE:
             return Part("unknown", age)
-        is_away = self._in_force.is_database_away or self._in_force.memory.is_away
-        return Part("away" if is_away else "ok", age)
+        return Part("away" if self._in_force.is_storage_away else "ok", age)
 
     def _keys(self) -> Part:
         if self._sources is None:
@@ -61,6 +60,6 @@ def _since(moment: float) -> float:
 
 
 _STORAGE = {
-    "away": "The database cannot be reached.",
+    "away": "The database cannot be reached, or not be written to.",
     "unknown": "It is not known whether the database can be reached.",
 }

@@ -74,8 +74,7 @@ def _standing(in_force: InForce) -> Standing:
         "code_map": str(knowledge.vocabulary.local.version),
         "terminology": knowledge.words["terminology_release"],
     }
-    is_away = in_force.is_database_away or in_force.memory.is_away
-    return Standing(len(waiting), waiting.lost, not is_away, info)
+    return Standing(len(waiting), waiting.lost, not in_force.is_storage_away, info)
 
 
 def require_meant(settings: Settings) -> None:

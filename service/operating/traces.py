@@ -24,7 +24,7 @@ _PARENT = TraceContextTextMapPropagator()
 def provider(exporter: SpanExporter | None = None) -> TracerProvider:
     """What makes and sends spans, by the standard's variables; no library finds it and adds its own."""
     resource = Resource.create({"service.name": NAME, "service.version": __version__})
-    made = TracerProvider(resource=resource)
+    made = TracerProvider(resource=resource, shutdown_on_exit=False)
     made.add_span_processor(BatchSpanProcessor(exporter or OTLPSpanExporter()))
     return made
 

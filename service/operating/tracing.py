@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Mapping
+import threading
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
 
@@ -17,6 +18,7 @@ log = logging.getLogger("hormone_cds")
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
 HTTP = "http/protobuf"
+ENDING = 3.0  # seconds for the last spans: beside 10 s for open requests, less than a container is given to stop
 
 
 class Tracing:
@@ -50,7 +52,16 @@ class Tracing:
             yield
         finally:
             trace_by(None)
-            await asyncio.to_thread(sending.shutdown)
+            await asyncio.to_thread(_end_within, ENDING, sending.shutdown)
+
+
+def _end_within(seconds: float, end: Callable[[], None]) -> None:
+    """End it; what is not done by then, such as waiting for a collector that is away, ends with the process."""
+    ending = threading.Thread(target=end, name="end-of-traces", daemon=True)
+    ending.start()
+    ending.join(seconds)
+    if ending.is_alive():
+        log.warning("the last traces could not be sent within %s s and are lost", seconds)
 
 
 def _is_asked_for(environment: Mapping[str, str]) -> bool:

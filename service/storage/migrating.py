@@ -10,7 +10,7 @@ from service.settings import StartRefused
 from service.storage.tables import REVISION
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-START_PATIENCE = 30  # seconds to wait at start for another process that makes the tables
+START_PATIENCE = 30  # seconds to wait at start for who uses an old table, and on SQLite for who makes the new ones
 _LOCK = 7_261_094  # any number: who migrates PostgreSQL holds it, so that two replicas starting at once take turns
 
 
@@ -40,8 +40,9 @@ def _migrate(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         # Over a year of memory a migration may take longer than any answer should, and others wait for their turn.
         connection.execute(text("SET LOCAL statement_timeout = 0"))
-        connection.execute(text(f"SET LOCAL lock_timeout = '{START_PATIENCE}s'"))
+        connection.execute(text("SET LOCAL lock_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        connection.execute(text(f"SET LOCAL lock_timeout = '{START_PATIENCE}s'"))
     else:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     config = Config()

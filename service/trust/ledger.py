@@ -23,6 +23,7 @@ PATIENCE = 2.0  # seconds to wait for the database, or for who is writing
 MOMENT = 0.001  # seconds until the next try while another process writes
 INTERVAL = 5.0  # seconds between two clearings
 GRACE = 300  # seconds that an entry is kept beyond its end: the clocks of several machines differ
+LOOK = bytes(32), 0  # an entry of no token, written again and again to see whether entries can be; cleared as old ones
 DOUBT = 86_400.0  # seconds that nothing is cleared after somebody set this machine's clock: it may be set back
 
 
@@ -66,7 +67,7 @@ class Ledger:
 
     def __init__(self, book: Book, clock: Clock | None = None) -> None:
         self._book, self._clock = book, clock or Clock()
-        self._is_away = False
+        self.is_away = False  # whether entries could not be written when that was last tried
 
     async def enter(self, issuer: str, jti: str, until: float) -> bool:
         """Whether the token is used for the first time; from then on it is used.
@@ -74,18 +75,25 @@ class Ledger:
         Raises:
             LedgerAway: the database is away.
         """
-        digest = sha256(f"{issuer}\0{jti}".encode()).digest()
+        return await self._enter(sha256(f"{issuer}\0{jti}".encode()).digest(), math.ceil(until))
+
+    async def _enter(self, digest: bytes, until: int) -> bool:
         try:
-            is_new = await self._book.enter(digest, math.ceil(until))
+            is_new = await self._book.enter(digest, until)
         except (DatabaseAway, TimeoutError) as error:
             self._note_away(error)
             raise LedgerAway from None
-        self._is_away = False
+        if self.is_away:
+            log.info("used tokens are written down again")
+        self.is_away = False
         return is_new
 
     @contextlib.asynccontextmanager
     async def keeping(self) -> AsyncIterator[None]:
-        """Clear it again and again while the service runs."""
+        """Clear it again and again while the service runs, and see whether it can be written to.
+
+        Where it cannot, no balancer sends a call that could find out when it can again.
+        """
         clearing = asyncio.create_task(self._keep_clear())
         try:
             yield
@@ -101,18 +109,19 @@ class Ledger:
 
     async def _keep_clear(self) -> None:
         while True:
+            with contextlib.suppress(LedgerAway, SQLAlchemyError):  # the next look says so
+                await self._enter(*LOOK)
+                now = self._clock.time()
+                before = int(now) - GRACE if now is not None else 1  # in doubt, what is of no token alone
+                await asyncio.to_thread(self._book.clear, before)
             await asyncio.sleep(INTERVAL)
-            now = self._clock.time()
-            if now is not None:
-                with contextlib.suppress(SQLAlchemyError):  # who keeps the rest of the database says so
-                    await asyncio.to_thread(self._book.clear, int(now) - GRACE)
 
     def _note_away(self, error: Exception) -> None:
-        if not self._is_away:
+        if not self.is_away:
             log.error(
                 "used tokens cannot be written down (%s): calls with a token get 503", str(error) or "it takes too long"
             )
-        self._is_away = True
+        self.is_away = True
 
 
 def open_ledger(engine: Engine) -> Ledger:

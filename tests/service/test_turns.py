@@ -7,18 +7,27 @@ import gzip
 import json
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from cds_hooks.refusal import Refusal
+from service import evaluation, hooks
 from service.app import create_app
+from service.ehr.ehr import Ehr
 from service.examples.chart import chart_json
+from service.memory.memory import Memory
+from service.operating.counting import Counting
 from service.settings import Settings
+from service.site import InForce
+from service.storage.database import open_database
 from service.turns import PART, Turns
 from tests.conftest import running
-from tests.service.memory.asking import HOOK, call_for
+from tests.engine import site
+from tests.service.memory.asking import HOOK, KEY, call_for
 
 BATCH = "/fhir/$hormone-monitoring"
 NDJSON = {"Content-Type": "application/fhir+ndjson"}
@@ -85,6 +94,82 @@ def test_one_odd_turn_does_not_have_others_refused_and_many_do() -> None:
     assert set(together(*[working.call(0.1) for _ in range(20)])) == {None}
     together(*[working.call(3.0) for _ in range(20)])
     assert Refusal in map(type, together(*[working.call(3.0) for _ in range(20)]))
+
+
+async def in_two_parts(working: Working, name: str, first: float = 1.0, rest: float = 1.0, rounds: int = 1) -> None:
+    """A call that waits for something else between two parts of its work."""
+    await working.turns.call()
+    working._work(f"{name} begins", first)
+    for _ in range(rounds):
+        await asyncio.sleep(0)
+    await working.turns.again()
+    working._work(f"{name} ends", rest)
+
+
+def test_a_call_that_waited_for_something_else_goes_on_before_those_that_have_not_begun() -> None:
+    working = Working(most=1000)
+    together(in_two_parts(working, "a", rounds=8), *[working.call() for _ in range(4)])
+    came_back = working.done.index("a ends")
+    assert working.done[0] == "a begins"
+    assert "call" in working.done[1:came_back]
+    assert "call" in working.done[came_back:]
+
+
+def test_a_call_that_did_not_wait_still_has_its_turn() -> None:
+    working = Working(most=1000)
+    together(*[in_two_parts(working, name, rounds=0) for name in "abc"])
+    assert working.done == [f"{name} {part}" for name in "abc" for part in ("begins", "ends")]
+
+
+def test_what_is_judged_after_a_wait_counts_for_how_long_others_have_to_wait_and_is_not_refused() -> None:
+    working = Working(most=4 * (1 + PART))
+    assert set(together(*[in_two_parts(working, "a", 0.01, 0.01) for _ in range(5)])) == {None}
+    for _ in range(60):  # from now on a call is known to take a second, hardly any of it before it waits
+        together(*[in_two_parts(working, "a", 0.01, 1.0) for _ in range(3)])
+    ended = together(*[in_two_parts(working, "a", 0.01, 1.0) for _ in range(12)])
+    assert ended[:4] == [None] * 4
+    assert [(type(one), getattr(one, "status", None)) for one in ended[7:]] == [(Refusal, 503)] * 5
+
+
+def test_lines_get_their_tenth_beside_calls_that_wait_for_something_else() -> None:
+    working = Working(most=1000)
+    together(working.batch(100, 1.0), *[in_two_parts(working, "a", 0.5, 0.5) for _ in range(90)])
+    last_call = len(working.done) - working.done[::-1].index("a ends")
+    assert abs(Counter(working.done[:last_call])["line"] - 10) <= 2
+
+
+@pytest.mark.parametrize(("settings", "turns"), [({}, 1), ({"silence_overridden": 90, "hash_key": KEY}, 2)])
+@pytest.mark.parametrize("door", [HOOK, "/evaluate"])
+def test_whoever_waited_for_the_memory_is_judged_in_a_turn(
+    tmp_path: Path, door: str, settings: dict[str, Any], turns: int
+) -> None:
+    taken: list[object] = []
+
+    class Counted(Turns):
+        async def _take(self, waiting: Any) -> None:
+            taken.append(waiting)
+            await super()._take(waiting)
+
+    engine = open_database(f"sqlite:///{tmp_path / 'memory.sqlite3'}")
+    chosen = Settings(**settings)
+    in_force = InForce(site(), memory=Memory(chosen, engine))
+    inner = FastAPI()
+    hooks.lay_routes(inner, in_force, Ehr(chosen, Counting()))
+    evaluation.lay_routes(inner, in_force)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await inner({**scope, "state": {"turns": Counted()}}, receive, send)
+
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://x") as client:
+            if door == HOOK:
+                return await client.post(HOOK, json=call_for())
+            headers = {"Content-Type": "application/json"}
+            return await client.post("/evaluate?user=u", content=chart_json("hematocrit"), headers=headers)
+
+    assert asyncio.run(ask()).status_code == 200
+    assert len(taken) == turns
+    engine.dispose()
 
 
 def test_a_caller_that_goes_away_while_waiting_costs_nobody_a_turn() -> None:

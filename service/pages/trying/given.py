@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from cds_hooks.record.hl7v2.bundle import bundle_of, is_message
 from cds_hooks.refusal import Refusal
+from service.body import require_few
 from service.pages.trying.readings import Shape, parse, write
 
 Kind = Literal["bundle", "hook", "laboratory"]
+Key = tuple[str, str | int]  # type and id of a resource, or its place where it has none
 
 
 class Given(NamedTuple):
@@ -26,20 +28,29 @@ class Choice(NamedTuple):
     patients: tuple[str, ...]
 
 
-def given_in(content: bytes, patient: int | None, is_laboratory: bool = False) -> Given | Choice:
+class _Mixed(NamedTuple):
+    """Resources of several patients: the places of each one's own, and of those that are of nobody."""
+
+    resources: Sequence[Shape]
+    own: Mapping[str | None, list[int]]
+    shared: Sequence[int]
+
+
+def given_in(content: bytes, patient: int | None, most: int, is_laboratory: bool = False) -> Given | Choice:
     """What was sent, or whom there is to choose from.
 
     Raises:
-        Refusal: it is a laboratory's message that cannot be read, or nested too deeply.
+        Refusal: it is a laboratory's message that cannot be read, nested too deeply, or what is to be sorted by patient
+            has more than `most` lines or resources.
     """
     content = content.removeprefix(b"\xef\xbb\xbf").strip()
     if is_message(content):
-        return _chosen("laboratory", _by_patient([parse(bundle_of(content))]), patient)
+        return _one_of("laboratory", [parse(bundle_of(content))], patient, most)
     try:
         node = parse(content)
     except ValueError:
-        lines = _lines(content)
-        return _chosen("bundle", _by_patient(lines), patient) if lines else Given("bundle", content)
+        lines = _lines(content, most)
+        return _one_of("bundle", lines, patient, most) if lines else Given("bundle", content)
     except RecursionError:
         raise Refusal(400, "structure", "The chart is nested too deeply.") from None
     if isinstance(node, dict) and "hook" in node and "resourceType" not in node:
@@ -63,36 +74,59 @@ def resources_of(node: Any) -> list[Shape]:
     return [one for part in inside if isinstance(part, dict) for value in part.values() for one in resources_of(value)]
 
 
-def bundle_with(resources: list[Shape]) -> Shape:
+def bundle_with(resources: Iterable[Shape]) -> Shape:
     """Resources as a Bundle, those of one type and id once."""
-    kept = {(one["resourceType"], _id(one) or place): one for place, one in enumerate(resources)}
+    kept = {_key(one, place): one for place, one in enumerate(resources)}
     entries = [{"resource": one} for one in kept.values()]
     return {"resourceType": "Bundle", "type": "collection", "entry": entries}
 
 
-def _id(one: Shape) -> str | None:
+def _key(one: Shape, place: int) -> Key:
     found = one.get("id")
-    return found if isinstance(found, str) else None
+    return one["resourceType"], found if found and isinstance(found, str) else place
 
 
-def _lines(content: bytes) -> list[Any]:
+def _lines(content: bytes, most: int) -> list[Any]:
     """The lines of NDJSON; none when it is not that."""
+    found: list[Any] = []
     try:
-        return [parse(line) for line in content.splitlines() if line.strip()]
+        for line in content.splitlines():
+            if line.strip():
+                found.append(parse(line))
+                require_few(len(found), most)
     except (ValueError, RecursionError):
         return []
+    return found
 
 
-def _by_patient(nodes: list[Any]) -> list[Shape]:
-    """A Bundle for each patient: as the lines have them, or sorted out of single resources and mixed Bundles."""
+def _one_of(kind: Kind, nodes: list[Any], patient: int | None, most: int) -> Given | Choice:
+    """The chart of one patient: a Bundle as its line has it, or sorted out of single resources and mixed Bundles."""
     bundles = [node for node in nodes if isinstance(node, dict) and node.get("resourceType") == "Bundle"]
     if len(bundles) == len(nodes) > 1:
-        return bundles
+        if patient is None or patient >= len(bundles):
+            return Choice(tuple(map(_line_of, bundles)))
+        return _given(kind, bundles[patient])
     resources = [one for node in nodes for one in resources_of(node)]
-    people = [f"Patient/{one.get('id')}" for one in resources if one["resourceType"] == "Patient"]
-    if len(people) < 2:
-        return [bundle_with(resources)]
-    return [bundle_with([one for one in resources if _whose(one) in (person, None)]) for person in people]
+    require_few(len(resources), most)
+    mixed = _sorted_out(resources)
+    if len(mixed.own) < 2:
+        return _given(kind, bundle_with(resources))
+    if patient is None or patient >= len(mixed.own):
+        return Choice(_lines_about(mixed))
+    places = [*list(mixed.own.values())[patient], *mixed.shared]
+    return _given(kind, bundle_with(resources[place] for place in sorted(places)))
+
+
+def _sorted_out(resources: Sequence[Shape]) -> _Mixed:
+    whose = [_whose(one) for one in resources]
+    own: dict[str | None, list[int]] = {_whose(one): [] for one in resources if one["resourceType"] == "Patient"}
+    shared: list[int] = []
+    for place, person in enumerate(whose):
+        if person is None:
+            shared.append(place)
+        elif person in own:
+            own[person].append(place)
+    return _Mixed(resources, own, shared)
 
 
 def _whose(one: Mapping[str, Any]) -> str | None:
@@ -103,15 +137,26 @@ def _whose(one: Mapping[str, Any]) -> str | None:
     return reference if isinstance(reference, str) else None
 
 
-def _chosen(kind: Kind, bundles: list[Shape], patient: int | None) -> Given | Choice:
-    if len(bundles) > 1 and (patient is None or patient >= len(bundles)):
-        return Choice(tuple(_line(bundle) for bundle in bundles))
-    bundle = bundles[patient or 0]
+def _given(kind: Kind, bundle: Shape) -> Given:
     return Given(kind, write(bundle), bundle)
 
 
-def _line(bundle: Shape) -> str:
+def _lines_about(mixed: _Mixed) -> tuple[str, ...]:
+    """A line about each patient. What is of nobody is in every chart, and is counted, not gone through for each."""
+    shared = {_key(mixed.resources[place], place) for place in mixed.shared}
+    lines = []
+    for places in mixed.own.values():
+        keys = {_key(mixed.resources[place], place) for place in places}
+        person = next(one for place in places if (one := mixed.resources[place])["resourceType"] == "Patient")
+        lines.append(_line(person, len(keys) + len(shared) - sum(key in shared for key in keys)))
+    return tuple(lines)
+
+
+def _line_of(bundle: Shape) -> str:
     resources = resources_of(bundle)
-    person = next((one for one in resources if one["resourceType"] == "Patient"), {})
+    return _line(next((one for one in resources if one["resourceType"] == "Patient"), {}), len(resources))
+
+
+def _line(person: Mapping[str, Any], resources: int) -> str:
     told = [str(person[name]) for name in ("id", "gender", "birthDate") if isinstance(person.get(name), str)]
-    return f"{', '.join(told) or '?'} ({len(resources)})"
+    return f"{', '.join(told) or '?'} ({resources})"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 import msgspec
 
 MOST = 60  # rows; of a longer chart the newest
+LONGEST = 64  # characters of a value that are shown
+WRITTEN_OUT = 30  # digits before or behind the point; numbers beyond are not judged, and 10 bytes may mean 150 MB
 _NUMBER = re.compile(r"(<=|>=|<|>)?\s*(-?(?:0|[1-9]\d{0,19})(?:\.\d{1,10})?)")
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
@@ -40,8 +42,15 @@ class Row(NamedTuple):
 
 
 def parse(body: bytes) -> Any:
-    """JSON with every number as it is written. Raises ValueError or RecursionError."""
-    return json.loads(body, parse_float=Decimal)
+    """JSON with every number as it is written. Raises ValueError (also for a number beyond all) or RecursionError."""
+    return json.loads(body, parse_float=_number)
+
+
+def _number(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ValueError("a number too large or too small to be read") from None
 
 
 def write(node: Any) -> bytes:
@@ -120,9 +129,14 @@ def _said(one: Shape) -> Change | None:
     if not isinstance(quantity, dict) or not isinstance(quantity.get("value"), int | Decimal | str):
         return None
     value = quantity["value"]
-    shown = format(value, "f") if isinstance(value, Decimal) else str(value)
     unit, day = quantity.get("unit") or quantity.get("code") or "", one.get("effectiveDateTime") or ""
-    return Change(f"{quantity.get('comparator') or ''}{shown}", str(unit), str(day))
+    return Change(f"{quantity.get('comparator') or ''}{_shown(value)}", str(unit), str(day))
+
+
+def _shown(value: int | Decimal | str) -> str:
+    is_moderate = isinstance(value, Decimal) and abs(value.adjusted()) <= WRITTEN_OUT
+    text = format(value, "f") if is_moderate else str(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def _name(one: Shape) -> str:

@@ -25,6 +25,7 @@ from service.pages.trying.parts import read_parts
 from service.pages.trying.readings import changed, parse, rows_of
 from service.pages.trying.wish import Wish, wish_of
 from service.site import InForce, Site
+from service.turns import turns_at
 
 NO_STORE = "no-store"
 _SERVICE = re.compile(r"/cds-services/[^/]+")
@@ -74,11 +75,12 @@ async def _judged(request: Request, site: Site, wish: Wish, start: Callable[...,
     Charts are judged here like everywhere; what is done for the page alone keeps nobody else waiting.
     """
     content = chart_json(wish.sample, site.now().day).encode() if wish.sample in SAMPLES else wish.content
-    given = await run_in_threadpool(given_in, content, wish.patient, wish.is_laboratory)
+    given = await run_in_threadpool(given_in, content, wish.patient, site.settings.max_resources, wish.is_laboratory)
     if isinstance(given, Choice):
-        return start(request, wish, patients=given.patients)
+        return await run_in_threadpool(lambda: start(request, wish, patients=given.patients))
     asked = _asked(site, wish)
     altered = await run_in_threadpool(_altered, given, wish)
+    await turns_at(request.scope).again()
     after = ask(site, altered, asked)
     if wish.show in ("request", "response"):
         sent = after.request if wish.show == "request" else after.response

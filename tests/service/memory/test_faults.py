@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sqlite3
@@ -19,6 +20,7 @@ import pytest
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError, ProgrammingError
 
+from service.memory import memory as recalling
 from service.memory import waiting, writer
 from service.memory.entries import Answered, Reported, SentCard
 from service.memory.keyed import new_id
@@ -92,6 +94,17 @@ def test_postgresql_killed_and_started_again_costs_no_answer_and_no_entry(tmp_pa
         eventually(lambda: client.get("/health").json()["memory"] == {"waiting": 0, "lost": 0})
         eventually(lambda: "DQUNIT01" not in topics(cards(client)))
         eventually(lambda: sum(one["evaluations"] for one in client.get("/stats").json()["services"]) >= 6)
+
+
+def test_a_recall_that_comes_too_late_for_an_answer_does_not_count_as_a_database_that_is_away(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = Memory(Settings(silence_overridden=90, hash_key=KEY), engine)  # type: ignore[arg-type]
+    monkeypatch.setattr(recalling, "PATIENCE", 0.0)
+    assert asyncio.run(memory.recall("p", "u")) is None
+    assert not memory.is_away
+    monkeypatch.setattr(recalling, "PATIENCE", 60.0)
+    assert asyncio.run(memory.recall("p", "u")) is not None
 
 
 def test_a_full_disk_makes_entries_wait_until_there_is_room(tmp_path: Path) -> None:

@@ -179,7 +179,7 @@ def test_a_request_that_fails_is_counted_and_no_longer_in_progress() -> None:
 
     numbers = Metrics()
     scope = {"type": "http", "method": "GET", "path": "/x", "headers": []}
-    asyncio.run(Watch(broken, 1, numbers)(scope, None, send))  # type: ignore[arg-type]
+    asyncio.run(Watch(broken, 1, counting=numbers)(scope, None, send))  # type: ignore[arg-type]
     text, _ = numbers.written("")
     assert b'hormone_cds_requests_total{method="GET",route="(no route)",status="500"} 1.0' in text
     assert b"hormone_cds_requests_in_progress 0.0" in text

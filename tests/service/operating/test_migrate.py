@@ -97,8 +97,9 @@ def test_processes_that_start_at_once_on_an_empty_database_do_not_collide(databa
 def test_a_turn_that_takes_longer_than_an_answer_may_is_waited_for(
     postgres_server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every other statement is cut off after PATIENCE, here one second."""
+    """Every other statement is cut off after PATIENCE, waiting for a table after START_PATIENCE: here one second."""
     monkeypatch.setattr(opening, "PATIENCE", 1)
+    monkeypatch.setattr(migrating, "START_PATIENCE", 1)
     postgres_server.psql("CREATE DATABASE long_turn;")
     address = str(postgres_server.get_uri(database="long_turn"))
     engine = create_engine(opening._url(address))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +14,8 @@ import pytest
 
 from service import keeper
 from service.app import create_app
-from service.operating.counting import Counting
 from service.settings import Settings
-from service.trust import door
+from service.trust import door, ledger
 from service.watch import Watch
 from tests.conftest import running
 from tests.service.databases import postgres
@@ -99,6 +99,60 @@ def test_where_tokens_are_required_no_setting_makes_it_ready_without_a_database(
         assert unready(client.get("/health/ready")) == ["storage"]
 
 
+@contextmanager
+def a_lock_that_is_held(address: str) -> Iterator[None]:
+    """Another process that writes and does not end."""
+    writer = sqlite3.connect(address.removeprefix("sqlite:///"), isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        writer.execute("ROLLBACK")
+        writer.close()
+
+
+@contextmanager
+def a_server_that_only_reads(server: Any, name: str) -> Iterator[None]:
+    """As a standby does."""
+    cut = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}';"
+    server.psql(f"ALTER DATABASE {name} SET default_transaction_read_only = on;")
+    server.psql(cut)
+    try:
+        yield
+    finally:
+        server.psql(f"ALTER DATABASE {name} RESET default_transaction_read_only;")
+        server.psql(cut)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_database_that_reads_and_does_not_write_makes_it_unready_where_tokens_are_required(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """Every call would get 503, since its token cannot be written down; no call comes meanwhile that could tell."""
+    monkeypatch.setattr(ledger, "INTERVAL", 0.05)
+    monkeypatch.setattr(ledger, "PATIENCE", 0.1)
+    keys = tmp_path / "keys.json"
+    keys.write_bytes(key_set(SANDBOX))
+    required = {"jwt": "required", "jwt_issuers": (ISSUER,), "jwt_keys": (f"{ISSUER}={keys}",), "memory": "off"}
+    if kind == "sqlite":
+        address = f"sqlite:///{tmp_path / 'memory.sqlite3'}"
+        barred = a_lock_that_is_held(address)
+    else:
+        server = request.getfixturevalue("postgres_server")
+        server.psql("CREATE DATABASE reads_only;")
+        address = str(server.get_uri(database="reads_only"))
+        barred = a_server_that_only_reads(server, "reads_only")
+    with serving(database_url=address, **required) as client:
+        eventually(lambda: client.get("/health/ready").status_code == 200)
+        with barred:
+            eventually(lambda: client.get("/health/ready").status_code == 503)
+            assert unready(client.get("/health/ready")) == ["storage"]
+            assert "hormone_cds_database_up 0.0" in client.get("/metrics").text
+            assert client.get("/health").json()["database"] == "away"
+        eventually(lambda: client.get("/health/ready").status_code == 200)
+        assert "hormone_cds_database_up 1.0" in client.get("/metrics").text
+
+
 def test_without_keys_to_prove_a_token_by_it_is_not_ready_until_they_can_be_had(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -156,7 +210,7 @@ def status_in_a_crowd(path: str) -> int:
         sent.append(message)
 
     scope = {"type": "http", "method": "GET", "path": path, "headers": []}
-    asyncio.run(Watch(app, 0, Counting())(scope, None, send))  # type: ignore[arg-type]
+    asyncio.run(Watch(app, 0)(scope, None, send))  # type: ignore[arg-type]
     return int(sent[0]["status"])
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,9 +25,11 @@ from service.settings import Settings
 from service.site import InForce, Site, open_site
 from tests.conftest import running
 from tests.record.charts import bundle, observation, patient, request
+from tests.service.memory.asking import HOOK, call_for
 from tests.service.operating.processes import Running, eventually, process
 from tests.service.operating.test_metrics import scraped
 
+KEY = "0123456789abcdef0123456789abcdef"
 CHART = bundle(patient(), request(), observation(value=52.5))
 OVERLAY = """
 protocol = "testosterone-safety"
@@ -233,3 +236,46 @@ def test_pages_and_document_follow_in_process(file: Path) -> None:
         assert "before" in profiles_in(client.get("/openapi.json").json())
         app.renew(("es2018", "another"))  # type: ignore[attr-defined]
         assert profiles_in(client.get("/openapi.json").json()) == {"es2018", "another"}
+
+
+def test_a_worker_that_is_started_anew_has_its_siblings_secrets_whatever_the_file_holds_now(
+    tmp_path: Path,
+) -> None:
+    secret = tmp_path / "hash_key"
+    secret.write_text(KEY, encoding="utf-8")
+    call = call_for()
+    with process(tmp_path, WORKERS="2", HASH_KEY_FILE=str(secret)) as service:
+        eventually(lambda: scraped(service.get("/metrics")).of("processes") == 2)
+        assert service.post(HOOK, call).status_code == 200
+        eventually(lambda: counted(tmp_path) == (1, 1))
+        secret.write_text(f"other {KEY}", encoding="utf-8")
+        workers = workers_of(service.process.pid)
+        assert len(workers) == 2
+        for worker in workers:
+            assert KEY.encode() not in Path(f"/proc/{worker}/environ").read_bytes()
+            os.kill(worker, signal.SIGKILL)
+        eventually(lambda: is_answered(service) and not set(workers) & set(workers_of(service.process.pid)))
+        assert service.post(HOOK, call).status_code == 200
+    assert counted(tmp_path) == (2, 1)
+
+
+def counted(folder: Path) -> tuple[int, int]:
+    """Evaluations that are remembered, and of how many patients."""
+    connection = sqlite3.connect(folder / "memory.sqlite3")
+    evaluations, patients = connection.execute("SELECT count(*), count(DISTINCT patient) FROM evaluation").fetchone()
+    connection.close()
+    return evaluations, patients
+
+
+def workers_of(parent: int) -> list[int]:
+    """The processes below it that answer."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="utf-8").split()
+    return [int(child) for child in children if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
+def is_answered(service: Running) -> bool:
+    """Whether anybody answers."""
+    try:
+        return service.get("/health/live").status_code == 200
+    except httpx.TransportError:
+        return False

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -95,6 +97,18 @@ def test_spans_are_named_by_route_and_unknown_addresses_by_none(taken: Taken) ->
 @pytest.mark.parametrize("kept_out", [SECRET, "demo-stable", "demo-clinician", "835840", "127.0.0.1:9"])
 def test_no_span_holds_path_query_header_or_body(taken: Taken, kept_out: str) -> None:
     assert kept_out.encode() not in taken.raw
+
+
+def test_a_collector_that_takes_and_never_answers_does_not_hold_up_the_stop(tmp_path: Path) -> None:
+    """It would have an hour; the process ends while it still holds what it took."""
+    with socket.create_server(("127.0.0.1", 0)) as collector:
+        address = "http://{}:{}".format(*collector.getsockname())
+        patient = {"OTEL_EXPORTER_OTLP_ENDPOINT": address, "OTEL_EXPORTER_OTLP_TIMEOUT": "3600"}
+        with process(tmp_path, patient) as service:
+            assert service.get("/health").status_code == 200
+            service.process.terminate()
+            assert service.process.wait(29) == -signal.SIGTERM  # else its own bound ends it, after 30 s
+            assert "the last traces could not be sent" in service.log.read_text(encoding="utf-8")
 
 
 LOADED = """

@@ -68,6 +68,38 @@ def test_digits_stay_as_they_are_written() -> None:
     assert b'"value":53.90' in changed(chart, {0: Change("53.90", "%", "2026-09-03")})
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("1e150000000", "1E+150000000"),
+        ("-1e-150000000", "-1E-150000000"),
+        ("0e150000000", "0E+150000000"),
+        ("1e30", f"1{'0' * 30}"),
+        ("1e31", "1E+31"),
+        ("1e-30", f"0.{'0' * 29}1"),
+        ("1.5e3", "1500"),
+        ("0.00000001", "0.00000001"),
+        (f"1.{'3' * 5000}", f"1.{'3' * 62}…"),
+        ("7" * 4000, f"{'7' * 64}…"),
+        (f'"{"x" * 5000}"', f"{'x' * 64}…"),
+    ],
+    ids=lambda one: one[:12],
+)
+def test_a_number_takes_no_more_room_than_it_was_written_in(written: str, shown: str) -> None:
+    chart = CHART.replace(b"54.5", written.encode())
+    (row,) = rows_of(chart, {})
+    assert row.was.value == shown
+    assert changed(chart, {0: row.was}) is chart
+    after = changed(chart, {0: Change(shown, "%", "2026-09-04")})
+    assert parse(after)["entry"][0]["resource"]["valueQuantity"]["value"] == parse(written.encode())
+
+
+@pytest.mark.parametrize("written", ["1e9999999999999999999", "1e-9999999999999999999", "9" * 5000])
+def test_a_number_beyond_all_numbers_is_no_json_that_can_be_changed(written: str) -> None:
+    with pytest.raises(ValueError, match=r"number|digits"):
+        parse(CHART.replace(b"54.5", written.encode()))
+
+
 def test_a_new_comparator_takes_the_place_of_the_old() -> None:
     chart = CHART.replace(b'"value": 54.5', b'"value": 54.5, "comparator": ">"')
     assert rows_of(chart, {})[0].was.value == ">54.5"

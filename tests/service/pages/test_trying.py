@@ -44,6 +44,25 @@ def test_every_sample_is_judged(client: httpx.Client, sample: str) -> None:
     assert len(answer.content) < 300_000
 
 
+@pytest.mark.parametrize("written", ["1e150000000", "-1E-150000000", "1e9999999999999999999", f"1.{'3' * 5000}"])
+@pytest.mark.parametrize("place", ["result", "dose", "range"])
+def test_a_number_that_would_fill_a_page_does_not(client: httpx.Client, written: str, place: str) -> None:
+    chart = json.loads(CHART)
+    dose = {"doseAndRate": [{"doseQuantity": {"value": "N", "unit": "mg"}}]}
+    for entry in chart["entry"]:
+        one = entry["resource"]
+        if one["resourceType"] == "Observation":
+            one |= {"valueQuantity": one["valueQuantity"] | {"value": "N"}} if place == "result" else {}
+            one |= {"referenceRange": [{"low": {"value": "N"}}]} if place == "range" else {}
+        elif one["resourceType"] == "MedicationRequest" and place == "dose":
+            one["dosageInstruction"] = [dose]
+    text = json.dumps(chart)
+    assert '"N"' in text
+    answer = tried(client, text.replace('"N"', written), door="evaluate")
+    assert answer.status_code == 200
+    assert len(answer.content) < 300_000 + 4 * len(text.replace('"N"', written))
+
+
 SAID = {
     "hematocrit": "Hematocrit 54.5 % on testosterone (limit 54 %)",
     "unit": "Hematocrit NOT evaluated: the unit of 52 mmol/L",

@@ -203,6 +203,20 @@ def test_while_postgresql_is_down_nothing_is_let_in_and_then_again(
         assert server.get_uri() not in caplog.text
 
 
+def test_looking_whether_it_is_written_leaves_one_row_at_most(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledgers, "INTERVAL", 0.001)
+
+    async def story(ledger: Ledger) -> None:
+        async with ledger.keeping():
+            await asyncio.sleep(0.2)  # many looks
+        assert not ledger.is_away
+
+    tell(f"sqlite:///{file}", story)
+    with sqlite3.connect(file) as connection:
+        assert connection.execute("SELECT count(*) FROM used_token").fetchone()[0] <= 1
+    connection.close()
+
+
 def test_a_connection_that_was_cut_is_made_anew(postgres_server: Any) -> None:
     postgres_server.psql("CREATE DATABASE cut;")
     with opened(str(postgres_server.get_uri(database="cut"))) as (_, ledger):
