@@ -41,7 +41,7 @@ def main() -> None:
     drilled = [_drilled(name) for name in asked.names or DRILLS]
     if asked.write:
         write([told for told in drilled if told.answers], " ".join(["python -m benchmarks.faults", *asked.names]))
-    sys.exit(1 if any(told.broken for told in drilled) else 0)
+    sys.exit(1 if any(told.broken or told.late for told in drilled) else 0)
 
 
 def row(told: Told) -> str:
@@ -63,7 +63,7 @@ def _drilled(name: str) -> Told:
     print(row(told), flush=True)
     for note in told.notes:
         print(f"  {note}", flush=True)
-    for broken in told.broken:
+    for broken in (*told.broken, *told.late):
         print(f"  BROKEN ({name}): {broken}", flush=True)
     return told
 

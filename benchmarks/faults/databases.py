@@ -37,7 +37,7 @@ async def postgresql_killed(folder: Path, jwt: str = "off", out: float = OUT) ->
                 again = await eventually(lambda: is_well(service))
             await eventually(lambda: is_well(service))
             told.recovery = f"{again:.1f} s after PostgreSQL was back"
-            told.promise(again < 15, "well again within 15 s")
+            told.in_time(again < 15, "well again within 15 s")
             told.only(*((200,) if jwt == "off" else (200, 503)))
             told.promise(jwt == "off" or told.answers[503] > 0, "without its ledger nobody is let in")
             _compare(told, stored(address), traffic.counts[200], service)
@@ -57,7 +57,7 @@ async def disk_full(folder: Path, jwt: str = "off", out: float = OUT) -> Told:
             again = await eventually(lambda: is_well(service))
         await eventually(lambda: is_well(service))
         told.recovery = f"{again:.1f} s after there was room"
-        told.promise(again < 10, "well again within 10 s")
+        told.in_time(again < 10, "well again within 10 s")
         told.only(*((200,) if jwt == "off" else (200, 503)))
         _compare(told, stored(f"sqlite:///{disk / 'memory.sqlite3'}"), traffic.counts[200], service)
     return told

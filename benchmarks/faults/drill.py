@@ -27,12 +27,18 @@ class Told:
         self.fault, self.lost, self.recovery = fault, "nothing", ""
         self.answers: Counter[int] = Counter()
         self.broken: list[str] = []
+        self.late: list[str] = []
         self.notes: list[str] = []
 
     def promise(self, holds: bool, what: str) -> None:
         """Something that must be so."""
         if not holds:
             self.broken.append(what)
+
+    def in_time(self, holds: bool, what: str) -> None:
+        """Something that must be so by a time: a machine that is busy otherwise may break it."""
+        if not holds:
+            self.late.append(what)
 
     def only(self, *statuses: int) -> None:
         """Nothing but these was answered, and something was."""

@@ -65,7 +65,7 @@ async def told_to_stop(folder: Path) -> Told:
             status = await half.rest()
             told.promise(status == 200, f"the request that was half sent is answered ({status})")
         ended = await eventually(lambda: service.process is not None and service.process.poll() is not None)
-        told.promise(ended < GRACE + 5, "it ends soon")
+        told.in_time(ended < GRACE + 5, "it ends soon")
         told.promise(set(told.answers) <= {200, 0}, f"answered or not connected: {told.answers}")
         answered = traffic.counts[200] + 1
         lost = answered - stored(_database(service))
@@ -85,7 +85,7 @@ async def told_to_stop_in_vain(folder: Path) -> Told:
         half = await _half_sent(service)
         await _stop(service)
         ended = await eventually(lambda: service.process is not None and service.process.poll() is not None)
-        told.promise(ended < GRACE + 5, f"it ends within {GRACE} s and a little, not {ended:.1f}")
+        told.in_time(ended < GRACE + 5, f"it ends within {GRACE} s and a little, not {ended:.1f}")
         half.close()
         answered = traffic.counts[200]
         lost = answered - stored(_database(service))

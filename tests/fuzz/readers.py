@@ -77,7 +77,7 @@ def feedback(content: bytes) -> None:
 def strict(content: bytes) -> None:
     """Anything that is to be validated."""
     with suppress(Refusal):
-        _outcome(content, site().knowledge.vocabulary, None)
+        _outcome(content, site().knowledge.vocabulary, None, "4.0")
 
 
 def terminology(content: bytes) -> None:

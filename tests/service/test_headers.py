@@ -98,14 +98,18 @@ def test_a_card_and_a_batch_are_kept_nowhere(client: httpx.Client, call: dict[st
 
 def test_knowledge_is_asked_for_again_and_not_sent_twice(client: httpx.Client) -> None:
     first = client.get("/fhir/Library/testosterone-men")
-    assert first.headers["cache-control"] == "no-cache"
+    assert first.headers["cache-control"] == "public, no-cache"
     again = client.get("/fhir/Library/testosterone-men", headers={"If-None-Match": first.headers["etag"]})
     assert again.status_code == 304
     require_safe(again)
 
 
 def test_files_may_be_kept(client: httpx.Client) -> None:
-    assert "cache-control" not in client.get("/static/style.css").headers
+    assert client.get("/static/style.css").headers["cache-control"] == "public, no-cache"  # asked for again by its ETag
+    page = client.get("/").text
+    named = re.search(r"static/style\.css\?v=\w+", page)
+    assert named is not None
+    assert "immutable" in client.get(f"/{named[0]}").headers["cache-control"]
 
 
 def test_over_tls_browsers_are_told_to_stay_there(client: httpx.Client) -> None:
