@@ -18,13 +18,6 @@ TEMPLATES = sorted(str(path.relative_to(HERE / "templates")) for path in (HERE /
 OTHERS = [code for code in languages() if code != FIRST]
 # Found by the name of what they tell.
 BY_NAME = ("doors.", "samples.", "parts.", "tried.how_", "actions.", "confidence.")
-    "doors.",
-    "samples.",
-    "parts.",
-    "tried.how_",
-    "actions.",
-    "confidence.",
-)  # found by the name of what they tell
 TOLD = {"aria-label", "alt", "title", "placeholder", "value", "label"}  # attributes that people meet
 
 
