@@ -75,6 +75,7 @@ class Week(msgspec.Struct, frozen=True, omit_defaults=True):
     shown: Annotated[dict[str, int], Meta(description="Cards by their indicator.")] = {}
     accepted: int = 0
     overridden: int = 0
+    few: Annotated[bool, Meta(description="Few patients were seen: nothing else is told.")] = False
 
 
 class Stats(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -118,6 +119,7 @@ def _weeks(session: Session, start: datetime, least: int) -> Iterable[Week]:
             shown={indicator: shown for indicator, shown, _, _ in of_week},
             accepted=sum(accepted for _, _, accepted, _ in of_week),
             overridden=sum(overridden for *_, overridden in of_week),
+            few=patients < least,
         )
 
 

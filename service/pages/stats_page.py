@@ -15,6 +15,7 @@ MOST_WEEKS = 52  # that are drawn
 SLOTS = 12  # a bar is never wider than with so many weeks
 TOP, HEIGHT = 22, 120  # pixels
 LABELS = 5
+RIGHT = 85  # percent
 URGENCIES = ("critical", "warning", "info")
 OUTCOMES = ("accepted", "overridden", "unanswered")
 SPANS = (("month", 30), ("quarter", 91), ("year", 365))
@@ -40,7 +41,7 @@ class Chart:
     names: tuple[str, ...]
     pieces: tuple[Piece, ...]
     most: int
-    labels: tuple[tuple[str, str], ...]
+    labels: tuple[tuple[str, str, str], ...]  # percent, day, and where that is anchored
 
 
 class StatsPage:
@@ -117,5 +118,10 @@ def _chart(mondays: Sequence[str], names: tuple[str, ...], counts: Sequence[Mapp
                 pieces.append(Piece(name, x, y, f"{slot * 0.7:.2f}%", tall, count))
             above += count
     step = max(1, -(-len(mondays) // LABELS))
-    labels = tuple((f"{slot * (place + 0.15):.2f}%", mondays[place]) for place in range(0, len(mondays), step))
+    labels = tuple(_label(slot * (place + 0.15), mondays[place]) for place in range(0, len(mondays), step))
     return Chart(names, tuple(pieces), most, labels)
+
+
+def _label(at: float, monday: str) -> tuple[str, str, str]:
+    """A day below its bar; near the right edge it ends there."""
+    return ("100%", monday, "end") if at > RIGHT else (f"{at:.2f}%", monday, "start")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -28,6 +28,13 @@ async but => {{
 """
 
 
+# Of the page and all it loaded, unpacked; each once, from the network or not.
+_WEIGHT = """
+['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind))
+  .reduce((sum, one) => sum + one.decodedBodySize, 0)
+"""
+
+
 @dataclass
 class Look:
     """What was seen of one page."""
@@ -45,12 +52,7 @@ def watched(page: Page, look: Look) -> None:
     page.add_init_script(_REPORT_VIOLATIONS)
     page.on("console", lambda said: look.errors.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: look.errors.append(str(error)))
-    page.on("requestfinished", lambda request: _weigh(look, request))
-
-
-def _weigh(look: Look, request: Any) -> None:
-    look.weight += request.sizes()["responseBodySize"]
-    look.files.append(request.url)
+    page.on("requestfinished", lambda request: look.files.append(request.url))
 
 
 def look_at(browser: Browser, url: str, axe: str, but: str | None = None) -> Look:
@@ -60,6 +62,7 @@ def look_at(browser: Browser, url: str, axe: str, but: str | None = None) -> Loo
         page = context.new_page()
         watched(page, look)
         page.goto(url, wait_until="networkidle")
+        look.weight = page.evaluate(_WEIGHT)
         inspect(page, look, axe, but)
     return look
 

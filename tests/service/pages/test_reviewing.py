@@ -114,3 +114,8 @@ def test_evidence_and_urgency_are_told_in_words(client: httpx.Client, language: 
     said = {"en": ("critical", "secondary source"), "es": ("crítico", "fuente secundaria")}[language]
     card = text[text.index('<article id="MT-HCT-01"') :].partition("</article>")[0]
     assert all(word in card for word in said)
+
+
+@pytest.mark.parametrize("protocol", [file.id for file in KNOWLEDGE.protocols])
+def test_the_page_is_not_heavy(client: httpx.Client, protocol: str) -> None:
+    assert len(client.get(f"/protocols/{protocol}").content) < 250_000  # with style and pictures below 300 kB
