@@ -18,9 +18,10 @@ from cds_hooks.presentation.told.applying import applying
 from cds_hooks.presentation.told.conditions import told
 from cds_hooks.presentation.told.planned import next_draw
 from cds_hooks.presentation.told.ranges import called_in_range
-from cds_hooks.presentation.told.terms import Terms, plain
+from cds_hooks.presentation.told.terms import Terms
 from service.pages.reviewing.calendar import Calendar, calendar_of
 from service.pages.reviewing.comparing import Part, compared_profiles
+from service.pages.reviewing.stories import story_of
 
 Conditions = Iterable[Mapping[str, Any]]
 
@@ -72,6 +73,11 @@ class ProtocolPage:
         """The visits of one profile as a picture."""
         panels = self.knowledge.panels
         return calendar_of(variant.schedule, self._terms.label, lambda item: frozenset(members((item,), panels)))
+
+    def draws_for_safety(self) -> bool:
+        """Whether any profile draws a test that matters for safety."""
+        scheduled = (variant for variant in self.variants if variant.schedule.visits)
+        return any(lane.is_safety for variant in scheduled for lane in self.calendar(variant).lanes)
 
     @cached_property
     def compared(self) -> list[Part]:
@@ -171,37 +177,9 @@ class ProtocolPage:
 
     def story(self, example: Example) -> list[str]:
         """What an example tells about its patient."""
-        label = self._terms.label
-        therapies = [_therapy(therapy.as_written()) for therapy in example.therapies]
-        readings = [f"{label(str(row[0]))} {row[1]}, {', '.join(map(_moment, row[2:]))}" for row in example.readings]
-        unread = [f"{label(str(row[0]))} {row[2]}, unread ({plain([str(row[1])])[0]})" for row in example.unread]
-        profile = [f"profile {', '.join(example.profile)}"] if example.profile else []
-        organs = [*example.organs, *(f"no {organ}" for organ in example.organs_absent)]
-        person = [example.sex, *([f"born {example.born}"] if example.born is not None else []), *organs]
-        ordered = [f"ordered: {self.labels(example.ordered)}"] if example.ordered else []
-        conditions = [said if isinstance(said, str) else f"{said[0]} on {said[1]}" for said in example.conditions]
-        recorded = [f"recorded: {', '.join(plain(conditions))}"] if conditions else []
-        recorded += [f"goal: {self._terms.label(name)} {low} to {high}" for name, low, high in example.goals]
-        recorded += [f"last period {example.last_period}"] if example.last_period is not None else []
-        return [*profile, *person, *therapies, *readings, *unread, *recorded, *ordered]
+        return story_of(example, self._terms.label)
 
     def outcomes(self, example: Example) -> list[tuple[str, Sequence[str]]]:
         """Which checks an example raises, clears and leaves unknown."""
         all_states = (("raised", example.raises), ("clear", example.clears), ("unknown", example.unknown))
         return [(state, checks) for state, checks in all_states if checks]
-
-
-def _moment(value: Any) -> str:
-    return str(value).removesuffix(":00")
-
-
-def _therapy(order: Mapping[str, Any]) -> str:
-    told_as = {
-        "route": "{}",
-        "interval": "every {}",
-        "start": "since {}",
-        "last_dose": "last dose {}",
-        "ended": "ended {}",
-    }
-    known = [words.format(_moment(order[name])) for name, words in told_as.items() if order[name] is not None]
-    return ", ".join([str(order["text"]), *known])

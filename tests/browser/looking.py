@@ -43,8 +43,8 @@ class Look:
     barriers: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     wide: list[str] = field(default_factory=list)
-    weight: int = 0
     files: list[str] = field(default_factory=list)
+    weight: int = 0  # bytes, as it loads
 
 
 def watched(page: Page, look: Look) -> None:
@@ -55,6 +55,11 @@ def watched(page: Page, look: Look) -> None:
     page.on("requestfinished", lambda request: look.files.append(request.url))
 
 
+def weight_of(page: Page) -> int:
+    """Bytes of the page that is open with all it loaded."""
+    return int(page.evaluate(_WEIGHT))
+
+
 def look_at(browser: Browser, url: str, axe: str, but: str | None = None) -> Look:
     """One page as it loads, then at every size in either scheme. `but`: a part not looked at for barriers."""
     look = Look(url)
@@ -62,7 +67,7 @@ def look_at(browser: Browser, url: str, axe: str, but: str | None = None) -> Loo
         page = context.new_page()
         watched(page, look)
         page.goto(url, wait_until="networkidle")
-        look.weight = page.evaluate(_WEIGHT)
+        look.weight = weight_of(page)
         inspect(page, look, axe, but)
     return look
 

@@ -12,13 +12,14 @@ from tests.tools import node_module
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-# One of each kind; of protocols one with two profiles, a calendar and many examples, which is not the longest: that
-# takes the search for barriers a third of a minute.
+# One of each kind; of protocols one with several profiles and one with a calendar, none of the longest: to look
+# for barriers in those takes a third of a minute each.
 PATHS = [
     "/",
     "/?lang=es",
     "/protocols",
-    "/protocols/thyroid-replacement",
+    "/protocols/testosterone-stimulation",
+    "/protocols/aromatase-inhibitor-men",
     "/protocols/differential",
     "/protocols/context-factors",
     "/openapi",
