@@ -143,7 +143,7 @@ def _kind(row: Sequence[Any], outcomes: Iterable[Sequence[Any]], weeks: Iterable
         protocol=protocol,
         protocolVersion=protocol_version,
         reasons=reasons,
-        weeks={monday_of(week).isoformat(): count for *other, week, count, _ in sorted(weeks) if other == key},
+        weeks=dict(sorted((monday_of(week).isoformat(), count) for *other, week, count, _ in weeks if other == key)),
         review=indicator != "critical" and shown >= MANY and overridden > MOST_OF_THEM * shown,
     )
 
