@@ -15,10 +15,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cds_hooks.refusal import Refusal
+from service.codes.routes import unmapped_in
 from service.memory.stats import Stats, stats
 from service.openapi import STATS
 from service.outcome import JSON
 from service.pages.page import page
+from service.pages.stats_page import StatsPage
 from service.site import InForce
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -39,9 +41,12 @@ def lay_routes(app: FastAPI, in_force: InForce, engine: Engine) -> None:
             ) from None
 
     async def show_stats(request: Request) -> Response:
-        found = await asyncio.to_thread(counted, since_of(request))
+        since = since_of(request)
+        found = await asyncio.to_thread(counted, since)
         if "text/html" in request.headers.get("accept", ""):
-            return page(request, in_force.site, "stats.html", ".", stats=found)
+            unmapped = await asyncio.to_thread(unmapped_in, engine, in_force.site.knowledge.vocabulary)
+            shown = StatsPage(found, unmapped, in_force.counting, in_force.site.now().day)
+            return page(request, in_force.site, "stats.html", ".", shown=shown, stats=found)
         return Response(msgspec.json.encode(found), media_type=JSON)
 
     app.add_api_route("/stats", show_stats, methods=["GET"], **STATS)

@@ -11,7 +11,17 @@ import msgspec
 from msgspec import Meta
 from sqlmodel import Session
 
-from service.storage.burden import count_evaluations, count_outcomes, count_shown, count_strange, take_time
+from service.storage.burden import (
+    count_card_weeks,
+    count_evaluations,
+    count_kind_weeks,
+    count_outcomes,
+    count_shown,
+    count_strange,
+    count_weeks,
+    monday_of,
+    take_time,
+)
 
 START = datetime(1970, 1, 1, tzinfo=UTC)
 UNNAMED = "none"  # an override without a reason
@@ -33,6 +43,10 @@ class Kind(msgspec.Struct, frozen=True, omit_defaults=True):
     protocol: str = ""
     protocolVersion: str = ""
     reasons: Annotated[dict[str, int], Meta(description="Of overriding, and how often each was given.")] = {}
+    weeks: Annotated[
+        dict[str, int],
+        Meta(description="How often it was shown in each week (its Monday), where enough patients had it."),
+    ] = {}
     review: Annotated[bool, Meta(description="Not critical, shown 50 times, over 80 % overridden.")] = False
 
 
@@ -53,6 +67,17 @@ class Asked(msgspec.Struct, frozen=True):
     absent: dict[str, int]
 
 
+class Week(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One week, by its Monday. Of one in which few patients were seen, only how many evaluations there were."""
+
+    monday: str
+    evaluations: int
+    shown: Annotated[dict[str, int], Meta(description="Cards by their indicator.")] = {}
+    accepted: int = 0
+    overridden: int = 0
+    few: Annotated[bool, Meta(description="Few patients were seen: nothing else is told.")] = False
+
+
 class Stats(msgspec.Struct, frozen=True, omit_defaults=True):
     """What was shown since a day, or since the oldest that is kept."""
 
@@ -60,6 +85,7 @@ class Stats(msgspec.Struct, frozen=True, omit_defaults=True):
     shown: tuple[Kind, ...]
     few: Few
     unknownCards: Annotated[int, Meta(description="Feedback on cards that are not known, or no more.")]
+    weeks: tuple[Week, ...]
     since: str = ""
 
 
@@ -68,18 +94,36 @@ def stats(session: Session, since: datetime | None, least: int) -> Stats:
     take_time(session)
     start = since or START
     shown, outcomes = count_shown(session, start), count_outcomes(session, start)
-    kinds = [(_kind(row, outcomes), row[-1]) for row in shown]
+    weeks = [row for row in count_kind_weeks(session, start) if row[-1] >= least]
+    kinds = [(_kind(row, outcomes, weeks), row[-1]) for row in shown]
     few = [kind for kind, patients in kinds if patients < least]
     return Stats(
         services=tuple(_asked(count_evaluations(session, start))),
         shown=tuple(sorted((kind for kind, patients in kinds if patients >= least), key=_place)),
         few=Few(len(few), *(sum(getattr(kind, name) for kind in few) for name in ("shown", "accepted", "overridden"))),
         unknownCards=count_strange(session, start),
+        weeks=tuple(_weeks(session, start, least)),
         since=since.date().isoformat() if since else "",
     )
 
 
-def _kind(row: Sequence[Any], outcomes: Iterable[Sequence[Any]]) -> Kind:
+def _weeks(session: Session, start: datetime, least: int) -> Iterable[Week]:
+    cards: dict[int, list[Sequence[Any]]] = {}
+    for week, *told in count_card_weeks(session, start):
+        cards.setdefault(week, []).append(told)
+    for week, evaluations, patients in sorted(count_weeks(session, start)):
+        of_week = cards.get(week, []) if patients >= least else []
+        yield Week(
+            monday=monday_of(week).isoformat(),
+            evaluations=evaluations,
+            shown={indicator: shown for indicator, shown, _, _ in of_week},
+            accepted=sum(accepted for _, _, accepted, _ in of_week),
+            overridden=sum(overridden for *_, overridden in of_week),
+            few=patients < least,
+        )
+
+
+def _kind(row: Sequence[Any], outcomes: Iterable[Sequence[Any]], weeks: Iterable[Sequence[Any]]) -> Kind:
     *key, shown, _ = row
     service, version, protocol, protocol_version, check, topic, indicator = key
     told = [(outcome, reason, count) for *other, outcome, reason, count in outcomes if other == key]
@@ -99,6 +143,7 @@ def _kind(row: Sequence[Any], outcomes: Iterable[Sequence[Any]]) -> Kind:
         protocol=protocol,
         protocolVersion=protocol_version,
         reasons=reasons,
+        weeks=dict(sorted((monday_of(week).isoformat(), count) for *other, week, count, _ in weeks if other == key)),
         review=indicator != "critical" and shown >= MANY and overridden > MOST_OF_THEM * shown,
     )
 

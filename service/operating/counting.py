@@ -50,6 +50,10 @@ class Counting:
         """All numbers in a format that a scraper accepts, and its media type."""
         return b"", "text/plain"
 
+    def unread(self) -> dict[str, int]:
+        """How often each reason kept something of a chart from being used, since the start."""
+        return {}
+
     @asynccontextmanager
     async def keeping(self) -> AsyncIterator[None]:
         """While the service runs."""

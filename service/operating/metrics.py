@@ -112,14 +112,24 @@ class Metrics(Counting):
 
     def written(self, accept: str) -> tuple[bytes, str]:
         """All numbers in the format that a scraper accepts, and its media type."""
-        self._hand_on()
-        registry = self._registry
-        if self._is_shared:
-            registry = CollectorRegistry()
-            registry.register(MultiProcessCollector(None))  # type: ignore[no-untyped-call]
-            registry.register(self)
         encode, media_type = choose_encoder(accept)
-        return encode(registry), media_type
+        return encode(self._all()), media_type
+
+    def unread(self) -> dict[str, int]:
+        """See Counting."""
+        samples = [sample for metric in self._all().collect() for sample in metric.samples]
+        told = [one for one in samples if one.name == "hormone_cds_unread_total"]
+        return {one.labels["reason"]: int(one.value) for one in told}
+
+    def _all(self) -> CollectorRegistry:
+        """What this process counted, or all of this service together."""
+        self._hand_on()
+        if not self._is_shared:
+            return self._registry
+        registry = CollectorRegistry()
+        registry.register(MultiProcessCollector(None))  # type: ignore[no-untyped-call]
+        registry.register(self)
+        return registry
 
     def collect(self) -> Iterable[InfoMetricFamily]:
         """What has no number: of the process that answers."""

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, Response
 
 from service import __version__
 from service.pages.files import address_of
-from service.pages.words import chosen, languages
+from service.pages.words import Language, chosen, languages
 from service.site import Site
 
 if TYPE_CHECKING:
@@ -44,9 +44,7 @@ def page(
 
     The language is the one of `?lang=`, which links then carry on, else the browser's.
     """
-    asked = request.query_params.get("lang")
-    language = chosen(asked, request.headers.get("accept-language", ""))
-    query = f"?lang={language.code}" if asked is not None else ""
+    language, query = language_of(request), _query(request)
     html = templates().get_template(template).render(
         root=root,
         to=_way(root, query),
@@ -63,6 +61,20 @@ def page(
     )  # fmt: skip
     told = headers(policy) | {"Cache-Control": "no-cache", "Vary": "Accept-Language", "Content-Language": language.code}
     return HTMLResponse(html, status, headers=told)
+
+
+def language_of(request: Request) -> Language:
+    """The language of `?lang=`, else the browser's."""
+    return chosen(request.query_params.get("lang"), request.headers.get("accept-language", ""))
+
+
+def way_from(request: Request, root: str) -> Callable[..., str]:
+    """How this page links to another of ours, as `to` does in its template."""
+    return _way(root, _query(request))
+
+
+def _query(request: Request) -> str:
+    return f"?lang={language_of(request).code}" if "lang" in request.query_params else ""
 
 
 def headers(policy: str) -> dict[str, str]:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
-from cds_hooks.findings import Citation
+from cds_hooks.findings import URGENCIES, Citation, Urgency
 from cds_hooks.judgement.check import Check
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.judgement.planning.draws import Next
+from cds_hooks.judgement.planning.panels import members
 from cds_hooks.judgement.protocol import Protocol
 from cds_hooks.judgement.written import BranchFile, Example, ProtocolFile
 from cds_hooks.presentation.told.applying import applying
 from cds_hooks.presentation.told.conditions import told
 from cds_hooks.presentation.told.planned import next_draw
 from cds_hooks.presentation.told.ranges import called_in_range
-from cds_hooks.presentation.told.results import compared
-from cds_hooks.presentation.told.terms import Terms, plain, span
+from cds_hooks.presentation.told.terms import Terms
+from service.pages.reviewing.calendar import Calendar, calendar_of
+from service.pages.reviewing.comparing import Part, compared_profiles
+from service.pages.reviewing.stories import story_of
 
 Conditions = Iterable[Mapping[str, Any]]
 
@@ -40,13 +43,12 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
-    """A row of a profile's numbers."""
+class Proof:
+    """One example by its place among them, from 1, and how it makes a check come out."""
 
+    place: int
     name: str
-    value: str
-    note: str
-    sources: list[Citation]
+    state: str
 
 
 class ProtocolPage:
@@ -67,21 +69,62 @@ class ProtocolPage:
         """Whom it is for, and whom it leaves out."""
         return applying(self.file, self._terms)
 
-    def numbers(self, variant: Protocol) -> list[Number]:
-        """Limits and targets of one profile."""
-        limits = [
-            Number(
-                f"{self._terms.label(limit.analyte)} limit" if limit.analyte else name.replace("-", " "),
-                compared(limit.operators()),
-                limit.note,
-                self.sources(limit.source),
-            )
-            for name, limit in variant.limits.items()
+    def calendar(self, variant: Protocol) -> Calendar:
+        """The visits of one profile as a picture."""
+        panels = self.knowledge.panels
+        return calendar_of(variant.schedule, self._terms.label, lambda item: frozenset(members((item,), panels)))
+
+    def draws_for_safety(self) -> bool:
+        """Whether any profile draws a test that matters for safety."""
+        scheduled = (variant for variant in self.variants if variant.schedule.visits)
+        return any(lane.is_safety for variant in scheduled for lane in self.calendar(variant).lanes)
+
+    @cached_property
+    def compared(self) -> list[Part]:
+        """The numbers of all profiles side by side."""
+        return compared_profiles(self.variants, self.knowledge)
+
+    @cached_property
+    def compared_sources(self) -> list[Citation]:
+        """What those numbers cite, each once."""
+        cells = (cell for part in self.compared for row in part.rows for cell in row.cells)
+        return list(dict.fromkeys(source for cell in cells for source in cell.sources))
+
+    @cached_property
+    def urgencies(self) -> list[tuple[Urgency, list[Check]]]:
+        """The checks by their urgency, the most urgent first."""
+        ordered = [(urgency, [one for one in self.checks if one.file.urgency == urgency]) for urgency in URGENCIES]
+        return [(urgency, checks) for urgency, checks in reversed(ordered) if checks]
+
+    @cached_property
+    def signed(self) -> list[Check]:
+        """The checks that a clinician signed in this version."""
+        return [one for one in self.checks if (one.file.id, self.file.version) in self.knowledge.signed]
+
+    @cached_property
+    def unverified(self) -> list[Check]:
+        """The checks that rest on memory or on a local choice and that nobody signed."""
+        return [one for one in self.checks if not one.strength.verified]
+
+    def added(self) -> list[str]:
+        """The titles of profiles that the site added."""
+        return [self.file.profile[name].title for name in self.file.profile if self._is_added(name)]
+
+    def _is_added(self, profile: str) -> bool:
+        return (self.file.id, profile) in self.knowledge.added_by
+
+    def proofs(self, check: str) -> list[Proof]:
+        """The examples that say how a check comes out."""
+        return [
+            Proof(place, example.name, state)
+            for place, example in enumerate(self.file.example, 1)
+            for state, checks in self.outcomes(example)
+            if check in checks
         ]
-        return limits + [
-            Number(name.replace("-", " "), span(band.low, band.high), band.note, self.sources(band.source))
-            for name, band in variant.bands.items()
-        ]
+
+    def confidence(self, check: Check) -> list[str]:
+        """The tags that say where a check's numbers come from, as names of words."""
+        return [tag.strip().lower() for tag in check.strength.confidence.split("/")]
 
     def sources(self, names: Iterable[str]) -> list[Citation]:
         """What is cited."""
@@ -90,6 +133,10 @@ class ProtocolPage:
     def labels(self, names: Iterable[str]) -> str:
         """Tests and panels as a list."""
         return ", ".join(map(self._terms.label, names))
+
+    def forms(self, ids: Iterable[str]) -> str:
+        """How the drug is given, as its forms are called."""
+        return self._terms.forms(ids)
 
     def groups(self, check: Check) -> list[Group]:
         """What raises a check, apart from its branches."""
@@ -130,37 +177,9 @@ class ProtocolPage:
 
     def story(self, example: Example) -> list[str]:
         """What an example tells about its patient."""
-        label = self._terms.label
-        therapies = [_therapy(therapy.as_written()) for therapy in example.therapies]
-        readings = [f"{label(str(row[0]))} {row[1]}, {', '.join(map(_moment, row[2:]))}" for row in example.readings]
-        unread = [f"{label(str(row[0]))} {row[2]}, unread ({plain([str(row[1])])[0]})" for row in example.unread]
-        profile = [f"profile {', '.join(example.profile)}"] if example.profile else []
-        organs = [*example.organs, *(f"no {organ}" for organ in example.organs_absent)]
-        person = [example.sex, *([f"born {example.born}"] if example.born is not None else []), *organs]
-        ordered = [f"ordered: {self.labels(example.ordered)}"] if example.ordered else []
-        conditions = [said if isinstance(said, str) else f"{said[0]} on {said[1]}" for said in example.conditions]
-        recorded = [f"recorded: {', '.join(plain(conditions))}"] if conditions else []
-        recorded += [f"goal: {self._terms.label(name)} {low} to {high}" for name, low, high in example.goals]
-        recorded += [f"last period {example.last_period}"] if example.last_period is not None else []
-        return [*profile, *person, *therapies, *readings, *unread, *recorded, *ordered]
+        return story_of(example, self._terms.label)
 
     def outcomes(self, example: Example) -> list[tuple[str, Sequence[str]]]:
         """Which checks an example raises, clears and leaves unknown."""
         all_states = (("raised", example.raises), ("clear", example.clears), ("unknown", example.unknown))
         return [(state, checks) for state, checks in all_states if checks]
-
-
-def _moment(value: Any) -> str:
-    return str(value).removesuffix(":00")
-
-
-def _therapy(order: Mapping[str, Any]) -> str:
-    told_as = {
-        "route": "{}",
-        "interval": "every {}",
-        "start": "since {}",
-        "last_dose": "last dose {}",
-        "ended": "ended {}",
-    }
-    known = [words.format(_moment(order[name])) for name, words in told_as.items() if order[name] is not None]
-    return ", ".join([str(order["text"]), *known])

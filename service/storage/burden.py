@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, Subquery, distinct, func, select
+from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, case, distinct, func, literal_column, select
 from sqlmodel import Session, col
 
 from service.storage.evaluations import id_from
 from service.storage.tables import CardFeedback, Evaluation, ShownCard
 
 LONGEST = 60  # seconds
+# A week, in the numbers that ids are made of; weeks are counted from a Monday.
+WEEK = id_from(datetime(1970, 1, 8, tzinfo=UTC))
+_MONDAY = id_from(datetime(1970, 1, 4, tzinfo=UTC))  # three days: 1970 began on a Thursday
 KIND = (
     col(ShownCard.service),
     col(Evaluation.version),
@@ -49,6 +52,41 @@ def count_evaluations(session: Session, since: datetime) -> Sequence[Any]:
     kind = (col(Evaluation.service), col(Evaluation.absent))
     counted = select(*kind, func.count()).where(col(Evaluation.id) >= id_from(since)).group_by(*kind)
     return session.connection().execute(counted).all()
+
+
+def count_kind_weeks(session: Session, since: datetime) -> Sequence[Any]:
+    """For each kind of card and week: how many were sent, about how many patients."""
+    week = _week(ShownCard.evaluation)
+    counts = (week, func.count(), func.count(distinct(col(ShownCard.patient))))
+    return session.connection().execute(_of_kinds(*counts, since=since).group_by(week)).all()
+
+
+def count_card_weeks(session: Session, since: datetime) -> Sequence[Any]:
+    """For each week and urgency: how many cards were sent, how many were last told of as accepted or overridden."""
+    week, last = _week(ShownCard.evaluation), _last()
+    is_told = [func.sum(case((last.c.outcome == outcome, 1), else_=0)) for outcome in ("accepted", "overridden")]
+    cards = select(week, col(ShownCard.indicator), func.count(), *is_told)
+    told = cards.outerjoin(last, (last.c.card == ShownCard.uuid) & (last.c.place == 1))
+    of_time = told.where(col(ShownCard.evaluation) >= id_from(since))
+    return session.connection().execute(of_time.group_by(week, col(ShownCard.indicator))).all()
+
+
+def count_weeks(session: Session, since: datetime) -> Sequence[Any]:
+    """For each week: how many evaluations, of how many patients."""
+    week = _week(Evaluation.id)
+    counted = select(week, func.count(), func.count(distinct(col(Evaluation.patient))))
+    of_time = counted.where(col(Evaluation.id) >= id_from(since)).group_by(week)
+    return session.connection().execute(of_time).all()
+
+
+def monday_of(week: int) -> date:
+    """The first day of a week by its number."""
+    return date(1969, 12, 29) + timedelta(weeks=week)
+
+
+def _week(identity: Any) -> ColumnElement[int]:
+    """The number of the week in which an entry was made; both databases divide whole numbers to whole numbers."""
+    return (col(identity) + literal_column(str(_MONDAY), BigInteger)) // literal_column(str(WEEK), BigInteger)
 
 
 def count_strange(session: Session, since: datetime) -> int:

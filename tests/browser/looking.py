@@ -29,7 +29,7 @@ async but => {{
 
 
 # As sent, the page and its files, also those that the browser had already.
-_WEIGHT = """() => ['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind))
+_WEIGHT = """['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind))
   .reduce((sum, one) => sum + one.encodedBodySize, 0)"""
 
 
@@ -41,8 +41,8 @@ class Look:
     barriers: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     wide: list[str] = field(default_factory=list)
-    weight: int = 0
     files: list[str] = field(default_factory=list)
+    weight: int = 0  # bytes, as it loads
 
 
 def watched(page: Page, look: Look) -> None:
@@ -51,6 +51,11 @@ def watched(page: Page, look: Look) -> None:
     page.on("console", lambda said: look.errors.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: look.errors.append(str(error)))
     page.on("request", lambda request: look.files.append(request.url))
+
+
+def weight_of(page: Page) -> int:
+    """Bytes of the page that is open with all it loaded."""
+    return int(page.evaluate(_WEIGHT))
 
 
 def look_at(browser: Browser, url: str, axe: str, but: str | None = None) -> Look:
@@ -66,7 +71,7 @@ def look_at(browser: Browser, url: str, axe: str, but: str | None = None) -> Loo
 
 def inspect(page: Page, look: Look, axe: str, but: str | None = None) -> None:
     """Weigh it, look for what is wider than the window in every window, and for barriers in each size and scheme."""
-    look.weight = page.evaluate(_WEIGHT)
+    look.weight = weight_of(page)
     page.evaluate(axe)  # not as a script of the page: its policy would refuse it
     for width in SIZES:
         for scheme in SCHEMES:

@@ -18,7 +18,7 @@ from service.examples.chart import DEMO_DAY, chart_json
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ("pyproject.toml", "README.md", "LICENSE", "NOTICE", "terminology", "cds_hooks", "service")
-DATA = (".toml", ".csv", ".xml", ".html", ".css", ".js", ".json", "py.typed")
+DATA = (".toml", ".md", ".csv", ".xml", ".html", ".css", ".js", ".json", "py.typed")
 
 
 def run(*command: str | Path, cwd: Path) -> str:

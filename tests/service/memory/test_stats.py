@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +93,43 @@ def test_what_few_patients_had_is_told_together(told: str) -> None:
     assert found["shown"] == []
     assert found["few"]["shown"] >= 4
     assert (found["few"]["accepted"], found["few"]["overridden"]) == (1, 2)
+
+
+def test_weeks_tell_what_was_shown_in_them_and_what_became_of_it(told: str) -> None:
+    with remembering(told) as client:
+        found = client.get("/stats").json()
+    days = [date.fromisoformat(week["monday"]) for week in found["weeks"]]
+    assert [day.weekday() for day in days] == [0] * len(days)
+    assert timedelta() <= datetime.now(UTC).date() - days[-1] < timedelta(7)
+    assert sum(week["evaluations"] for week in found["weeks"]) == 5
+    shown = [count for week in found["weeks"] for count in week["shown"].values()]
+    assert sum(shown) == sum(kind["shown"] for kind in found["shown"])
+    assert sum(week.get("accepted", 0) for week in found["weeks"]) == 1
+    assert sum(week.get("overridden", 0) for week in found["weeks"]) == 2
+    assert sum(unit(found)["weeks"].values()) == 4
+
+
+def test_of_a_week_with_few_patients_only_evaluations_are_told(told: str) -> None:
+    with remembering(told, unmapped_patients=3) as client:
+        found = client.get("/stats").json()
+        page = client.get("/stats", headers={"Accept": "text/html"}).text
+    assert all(week.keys() == {"monday", "evaluations", "few"} for week in found["weeks"])
+    assert "few patients: not told" in page
+
+
+def test_a_page_tells_why_parts_of_charts_were_unread(database: str) -> None:
+    with remembering(database) as client:
+        cards(client)
+        page = client.get("/stats", headers={"Accept": "text/html"}).text
+    unread = page[page.index('id="unread"') : page.index('id="codes"')]
+    assert re.search(r"unit dimension</th><td>[1-9]\d*</td>", unread)
+
+
+def test_a_page_says_where_reasons_are_not_counted(database: str) -> None:
+    with remembering(database, metrics="off") as client:
+        cards(client)
+        page = client.get("/stats", headers={"Accept": "text/html"}).text
+    assert "METRICS=off" in page
 
 
 def test_a_browser_gets_a_page(told: str) -> None:
