@@ -34,6 +34,7 @@ from service.origins import METHODS, Origins
 from service.outcome import on_http_error, on_refusal
 from service.pace import Pace, Paced
 from service.pages import pages
+from service.pages.timeline import routes as timeline
 from service.pages.trying import routes as trying
 from service.people import routes as people
 from service.people.gate import Gate, sees_what_is_for_people, way_in
@@ -122,6 +123,7 @@ def _lay_routes(app: FastAPI, in_force: InForce, engine: Engine, ehr: Ehr) -> No
     monitoring.lay_routes(app, in_force)
     doors.lay_routes(app, in_force)
     trying.lay_routes(app, in_force)
+    timeline.lay_routes(app, in_force)
     pages.lay_routes(app, in_force)
     health.lay_routes(app, in_force)
 

@@ -18,6 +18,7 @@ from cds_hooks.judgement.danger import possibly_critical
 from cds_hooks.judgement.derived import INPUTS, derive
 from cds_hooks.judgement.differential.differentiate import differentiate
 from cds_hooks.judgement.gates import one_sided, suspended
+from cds_hooks.judgement.gauges import gauges_of
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.judgement.planning.draws import Ask, ask_after_change, ask_of, ask_of_visit, plan
 from cds_hooks.judgement.planning.notes import noted
@@ -82,6 +83,7 @@ def evaluate(
         *differentiate(open_, tuple(telling.values()), cases, compare, knowledge.differential),
         compare,
         partial(_states, verdicts, cases),
+        partial(gauges_of, protocols, cases),
     )
 
 

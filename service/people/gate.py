@@ -15,7 +15,7 @@ from service.trust.exempt import is_open
 
 FOR_PEOPLE = ("/stats", "/codes", "/worklist", "/governance")
 TO_SIGN_IN = (SIGN_IN, CALLBACK, SIGNED_IN, SIGN_OUT)
-ASKED_BY_FORM = ("/try",)  # pages that answer a form and keep nothing of it
+ASKED_BY_FORM = ("/try", "/timeline")  # pages that answer a form and keep nothing of it
 NO_STORE = "private, no-store"
 
 
