@@ -1,7 +1,7 @@
 """What one patient's results are read against: targets and limits in force, and where in a dosing interval they fall.
 
-The same conditions that judge are asked, so that nothing is shown which would not act for this patient. Limits are those
-beyond which a result alone raises a warning or a critical finding.
+The same conditions that judge are asked, so that nothing is shown which would not act for this patient. Limits are
+those beyond which a result alone raises a warning or a critical finding.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def gauges_of(protocols: Sequence[Protocol], cases: Mapping[str, Case]) -> Gauge
                 _keep_most_urgent(limits, limit)
         for phase in _phases(case):
             phases.setdefault((phase.reference, phase.analyte), phase)
-    found = (tuple(one.values()) for one in (targets, limits, phases))
-    return Gauges(*found, _bounds(next(iter(cases.values()))) if cases else ())
+    bounds = _bounds(next(iter(cases.values()))) if cases else ()
+    return Gauges(tuple(targets.values()), tuple(limits.values()), tuple(phases.values()), bounds)
 
 
 def _is_for(check: Check, case: Case) -> bool:

@@ -37,7 +37,7 @@ STORIES = {
 }
 
 # Charts that the start page offers.
-SAMPLES = ("hematocrit", "stable", "unit", "response", "potassium", "menopause", "biotin", "nothing")
+SAMPLES = ("hematocrit", "years", "stable", "unit", "response", "potassium", "menopause", "biotin", "nothing")
 
 
 def read_charts(today: date) -> tuple[Chart, ...]:

@@ -33,9 +33,7 @@ def timeline(
     )
 
 
-def _row(
-    analyte: str, judged: Judged, facts: Facts, knowledge: Knowledge, marks: Marks, system: System
-) -> Row:
+def _row(analyte: str, judged: Judged, facts: Facts, knowledge: Knowledge, marks: Marks, system: System) -> Row:
     shown, gauges = shown_in(knowledge.vocabulary, analyte, system), judged.gauges
     points = points_of(analyte, facts, shown, marks)
     here = {one.reference for one in points}

@@ -1,5 +1,4 @@
-"""The unit a timeline shows an analyte in, conventional or per litre, and numbers in it: converted exactly, then rounded
-for people."""
+"""The unit a timeline shows an analyte in, conventional or per litre, and numbers in it: exact, rounded for people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a timeline is made of. Numbers are in the unit shown; nothing here is of FHIR, and nothing is left to interpret."""
+"""What a timeline is made of. Numbers are in the unit shown; none of it is FHIR, and nothing is left to interpret."""
 
 from __future__ import annotations
 

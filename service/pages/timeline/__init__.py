@@ -1,1 +1,1 @@
-"""The patient timeline as a page: a small chart of each analyte, drawn here as SVG without style or script of its own."""
+"""The patient timeline as a page: a small chart of each analyte, drawn here as SVG with neither style nor script."""

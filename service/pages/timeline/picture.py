@@ -185,7 +185,9 @@ def _window(planned: Planned | None, days: Days) -> Window | None:
     if planned.due > days.last:
         return Window(planned, RIGHT, RIGHT, 0, is_beyond=True)
     start, end = days.at(max(planned.earliest, days.first)), days.at(min(planned.latest, days.last))
-    return Window(planned, days.at(max(planned.due, days.first)), start, max(2.0, round(end - start, 1)), is_beyond=False)
+    return Window(
+        planned, days.at(max(planned.due, days.first)), start, max(2.0, round(end - start, 1)), is_beyond=False
+    )
 
 
 def _noise(row: Row, dots: Sequence[Dot], scale: Scale) -> tuple[float, float, float] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
@@ -48,7 +50,19 @@ def _drawn(request: Request, site: Site, wish: Wish) -> Response:
         told = "Nothing of this chart was judged, so there is nothing to draw; Try it says why."
         raise Refusal(422, "business-rule", told)
     sample = next((name for name in (wish.sample, wish.about) if name in SAMPLES), "")
-    fields = {"origin": given.kind, "about": sample, "door": answer.door, "day": wish.day, "had-units": wish.units}
-    content = {"content": given.body.decode(errors="replace"), "fields": fields, "sample": sample, "cards": ()}
-    drawn = shown(site, answer.judged, answer.facts, asked.today, view_of(wish.units, wish.period))
-    return page(request, site, "timeline.html", ".", FORM_POLICY, wish=wish, action="timeline", **content, **drawn)
+    content: dict[str, Any] = {
+        "wish": wish,
+        "action": "timeline",
+        "content": given.body.decode(errors="replace"),
+        "fields": {
+            "origin": given.kind,
+            "about": sample,
+            "door": answer.door,
+            "day": wish.day,
+            "had-units": wish.units,
+        },
+        "sample": sample,
+        "cards": (),
+    }
+    content |= shown(site, answer.judged, answer.facts, asked.today, view_of(wish.units, wish.period))
+    return page(request, site, "timeline.html", ".", FORM_POLICY, **content)

@@ -114,9 +114,7 @@ def _hooked(site: Site, given: Given, asked: Asked, service: Service) -> Answere
     answer = answer_to(by, call, presenter(service, settings), today=asked.today)
     said, path = encode(CDSHooksResponse(answer.cards)), f"/cds-services/{service.id}"
     found = _report(site, answer, asked.today)
-    return Answered(
-        service.id, path, "application/json", body, said, answer.cards, found, answer.facts, answer.judged
-    )
+    return Answered(service.id, path, "application/json", body, said, answer.cards, found, answer.facts, answer.judged)
 
 
 def _report(site: Site, answer: Answer, today: Moment) -> Report | None:
