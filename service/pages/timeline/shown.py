@@ -18,7 +18,8 @@ from service.pages.timeline.therapies import rails_of
 from service.site import Site
 
 FRAME = {"width": WIDTH, "height": HEIGHT, "left": LEFT, "right": RIGHT, "top": TOP, "bottom": BOTTOM}
-PRINTED = 12  # pictures on the printed page; the others are named below them
+# Pictures on the printed page, by the lines of findings and therapies above them; the others are named below.
+_PRINTED = ((9, 12), (15, 9), (24, 6))
 
 
 class View(NamedTuple):
@@ -45,7 +46,7 @@ def view_of(units: str, period: str) -> View:
 def shown(site: Site, judged: Judged, facts: Facts, today: Moment, view: View) -> dict[str, Any]:
     """What the template needs."""
     line = timeline(judged, facts, site.knowledge, today, view.system)
-    span = span_of(line, view.period)
+    span, raised = span_of(line, view.period), _raised(judged)
     return {
         "line": line,
         "view": view,
@@ -54,8 +55,8 @@ def shown(site: Site, judged: Judged, facts: Facts, today: Moment, view: View) -
         "pictures": [picture_of(row, line, span) for row in line.rows],
         "rails": rails_of(line, span),
         "frame": FRAME,
-        "printed": PRINTED,
-        "raised": _raised(judged),
+        "printed": _printed(len(raised), len(line.bars)),
+        "raised": raised,
         "choices": choices(site, line),
         "age": age(facts.patient.birth_date, today.day),
         "sex": facts.patient.sex,
@@ -66,6 +67,12 @@ def shown(site: Site, judged: Judged, facts: Facts, today: Moment, view: View) -
 def _raised(judged: Judged) -> list[Finding]:
     """What is raised, the urgent first."""
     return sorted((one for one in judged.telling if one.state == "raised"), key=lambda one: rank(one.urgency))
+
+
+def _printed(findings: int, therapies: int) -> int:
+    """How many pictures leave one page of paper one page."""
+    lines = findings / 2 + therapies
+    return next((count for most, count in _PRINTED if lines < most), 3)
 
 
 def choices(site: Site, line: Timeline) -> list[Choice]:
