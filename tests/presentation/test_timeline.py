@@ -93,7 +93,7 @@ def test_target_and_limits_follow_the_unit_and_the_profile() -> None:
     assert (british.bands[0].text, british.bands[0].written) == ("15–30", "15–30 nmol/L")
     assert [(one.text, one.urgency) for one in british.lines] == [("> 34.7", "warning"), ("> 52.0", "warning")]
     red = row(drawn("years", "si"), "hematocrit")
-    assert [(one.text, one.urgency, one.check) for one in red.lines][0] == ("≥ 0.54", "critical", "MT-HCT-01")
+    assert (red.lines[0].text, red.lines[0].urgency, red.lines[0].check) == ("≥ 0.54", "critical", "MT-HCT-01")
 
 
 def test_a_limit_that_two_results_have_to_reach_is_none() -> None:

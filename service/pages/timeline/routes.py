@@ -62,7 +62,9 @@ def _drawn(request: Request, site: Site, wish: Wish) -> Response:
             "had-units": wish.units,
         },
         "sample": sample,
+        "back": True,
         "cards": (),
+        "person": None,
     }
     content |= shown(site, answer.judged, answer.facts, asked.today, view_of(wish.units, wish.period))
     return page(request, site, "timeline.html", ".", FORM_POLICY, **content)

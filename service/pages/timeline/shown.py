@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 from cds_hooks.facts import Facts, Moment
@@ -43,16 +44,32 @@ def view_of(units: str, period: str) -> View:
     return View(system, period if period in PERIODS else PERIODS[0])
 
 
-def shown(site: Site, judged: Judged, facts: Facts, today: Moment, view: View) -> dict[str, Any]:
-    """What the template needs."""
+class Person(NamedTuple):
+    """What tells patients apart without a name, which is never read."""
+
+    reference: str
+    born: date | None
+
+
+def about(facts: Facts) -> Person:
+    """Whose chart it is."""
+    return Person(facts.patient.reference, facts.patient.birth_date)
+
+
+def shown(
+    site: Site, judged: Judged, facts: Facts, today: Moment, view: View, first: Sequence[str] = ()
+) -> dict[str, Any]:
+    """What the template needs. Analytes that come `first` are those the page was opened about."""
     line = timeline(judged, facts, site.knowledge, today, view.system)
+    rows = sorted(line.rows, key=lambda row: row.analyte not in first)
     span, raised = span_of(line, view.period), _raised(judged)
     return {
         "line": line,
         "view": view,
         "periods": PERIODS,
         "systems": SYSTEMS,
-        "pictures": [picture_of(row, line, span) for row in line.rows],
+        "pictures": [picture_of(row, line, span) for row in rows],
+        "opened": frozenset(first),
         "rails": rails_of(line, span),
         "frame": FRAME,
         "printed": _printed(len(raised), len(line.bars)),
