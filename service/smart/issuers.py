@@ -43,6 +43,7 @@ class Endpoints(NamedTuple):
     authorization: str
     token: str
     capabilities: tuple[str, ...]
+    issuer: str = ""  # what its authorization server calls itself
 
 
 class _Configuration(msgspec.Struct):
@@ -50,6 +51,7 @@ class _Configuration(msgspec.Struct):
     token_endpoint: str
     capabilities: tuple[str, ...] = ()
     code_challenge_methods_supported: tuple[str, ...] | None = None
+    issuer: str = ""
 
 
 def issuers_of(settings: Settings) -> dict[str, Issuer]:
@@ -96,7 +98,7 @@ async def endpoints_of(issuer: Issuer, outside: Outside) -> Endpoints:
     for url in (told.authorization_endpoint, told.token_endpoint):
         if locate(url) is None or not (place(_base(url)).keeps_secrets):
             raise NotOpened("an endpoint that is no https URL")
-    return Endpoints(told.authorization_endpoint, told.token_endpoint, told.capabilities)
+    return Endpoints(told.authorization_endpoint, told.token_endpoint, told.capabilities, told.issuer)
 
 
 async def ask_token(endpoints: Endpoints, body: str, headers: dict[str, str], private: bool) -> dict[str, Any]:

@@ -57,7 +57,7 @@ function chart(url, response) {
   const app = `${url.searchParams.get('app')}/launch?${new URLSearchParams({ iss, launch: url.searchParams.get('launch') })}`;
   const safe = app.replaceAll('&', '&amp;');
   const shown = url.searchParams.has('frame') ? `<iframe src="${safe}" width="400" height="900" title="app"></iframe>` : `<a href="${safe}">Timeline</a>`;
-  response.writeHead(200, { 'Content-Type': 'text/html' }).end(`<!doctype html><html lang="en"><title>EHR</title><main>${shown}</main>`);
+  response.writeHead(200, { 'Content-Type': 'text/html' }).end(`<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>EHR</title><main>${shown}</main>`);
 }
 
 const oidc = provider.callback();

@@ -63,13 +63,14 @@ def opened(charts: Iterable[Chart], secret: str = SECRET, **settings: Any) -> It
     node_module("oidc-provider", "browser")
     at, port = free_port(0), free_port(0)
     url = f"http://127.0.0.1:{port}"
-    with medplum(charts) as server, _ehr(at, secret, f"{url}/smart/callback", server.address) as ehr:
+    with medplum(charts, page=100) as server, _ehr(at, secret, f"{url}/smart/callback", server.address) as ehr:
         own = {
             "public_url": url,
             "session_key": SESSION_KEY,
             "smart_issuers": (f"{ehr}/fhir={CLIENT}",),
             "smart_secrets": f"{ehr}/fhir={secret}" if secret else None,
             "smart_frames": (ehr,),
+            "fhir_timeout": 20,
         }
         with running(create_app(Settings(**(own | settings))), port=port):
             yield Opened(ehr, url)

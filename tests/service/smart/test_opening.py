@@ -17,15 +17,19 @@ from service.app import create_app
 from service.settings import Settings, StartRefused
 from tests.conftest import running
 from tests.service.people.visitors import sign_in, visitor
-from tests.service.smart.ehrs import CLIENT, SESSION_KEY, Opened, charts_of, launch_of, opened
+from tests.service.smart.ehrs import SESSION_KEY, Opened, charts_of, launch_of, opened
+from tests.service.trust.tokens import Signer, key_set
 
 PATIENT = "demo-years"
 
 
 @pytest.fixture(scope="module")
-def both() -> Iterator[Opened]:
-    """An EHR with two patients, and the app."""
-    with opened(charts_of("years", "potassium"), jwt="required", audiences=("https://cds.example",)) as found:
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
+    """An EHR with two patients, and the app of a service whose every call has to prove who sends it."""
+    signer, keys = Signer("ES384"), tmp_path_factory.mktemp("keys") / "keys.json"
+    keys.write_bytes(key_set(signer))
+    trust = {"jwt": "required", "jwt_issuers": (signer.issuer,), "jwt_keys": (f"{signer.issuer}={keys}",)}
+    with opened(charts_of("years", "potassium"), **trust) as found:
         yield found
 
 
@@ -142,6 +146,7 @@ def test_an_answer_to_nobodys_question_opens_nothing(both: Opened, browser: http
     state = parse_qs(urlsplit(location).query)["state"][0]
     with visitor(both.app) as stranger:  # another browser, with the first one's state
         assert stranger.get(f"/smart/callback?code=x&state={state}").status_code == 400
+    assert browser.get(f"/smart/callback?code=x&state={state}&iss=https://evil.example").status_code == 400
     assert browser.get("/smart/callback?code=x&state=another").status_code == 400
     assert browser.get("/smart/callback").status_code == 400
     assert browser.get(f"/smart/callback?error=access_denied&state={state}").status_code == 400
@@ -173,7 +178,8 @@ def test_nothing_of_it_is_written_down(both: Opened, browser: httpx.Client, capl
         page = sign_in(browser, "dr-anna", launch(both))
         browser.get("/smart/callback?code=x&state=y")
     code = parse_qs(page.url.query.decode())["code"][0]
-    own = [record.getMessage() for record in caplog.records if not record.name.startswith(("httpx", "httpcore"))]
+    ours = (record for record in caplog.records if record.name != "uvicorn.access")  # which the service has off
+    own = [record.getMessage() for record in ours if not record.name.startswith(("httpx", "httpcore"))]
     assert not [line for line in own if code in line or "demo-years" in line or "Bearer" in line]
 
 
@@ -233,4 +239,3 @@ def test_over_https_the_cookie_reaches_a_frame() -> None:
     assert "SameSite=none" in written
     assert "Secure" in written
     assert written.endswith("; Partitioned")
-    assert CLIENT not in written
