@@ -12,7 +12,7 @@ from service.pages.timeline.scale import Days, Scale, firsts, room_for, ticks
 
 WIDTH, HEIGHT = 360, 190
 LEFT, RIGHT, TOP, BOTTOM = 42, 350, 12, 164
-_TICKS, _DATES = 4, 5
+_TICKS, _DATES = 4, 4
 _APART = 11.0  # between two labels
 _NEAR = 0.75  # a limit is drawn within so many heights of the rest
 

@@ -77,7 +77,7 @@ def shown(
         "choices": choices(site, line),
         "age": age(facts.patient.birth_date, today.day),
         "sex": facts.patient.sex,
-        "as_of": today.text,
+        "as_of": today.text.replace("T", " "),
     }
 
 
