@@ -13,12 +13,15 @@ from cds_hooks.facts import Goal
 from cds_hooks.findings import Judged
 from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.judgement.stories import moment
+from cds_hooks.presentation.cards import present_cards
 from cds_hooks.presentation.timeline.timeline import timeline
 from cds_hooks.presentation.timeline.units import SYSTEMS, System, printed, shown_in
 from cds_hooks.presentation.timeline.values import Row, Timeline
+from cds_hooks.wire.app_context import Opened, read_context
 from service.evaluation import facts_of
 from service.examples.chart import DEMO_DAY, chart_json
 from tests.engine import site
+from tests.presentation.cases import NAMESPACE
 
 TODAY = moment(DEMO_DAY)
 
@@ -172,3 +175,19 @@ def test_a_chart_of_which_nothing_is_judged_still_has_its_results() -> None:
     line = drawn("nothing")
     assert [one.analyte for one in line.rows]
     assert not any(one.bands or one.lines or one.next for one in line.rows)
+
+
+def test_a_card_opens_the_app_where_there_is_one() -> None:
+    judged, facts = judged_of("hematocrit")
+    told = {"public_url": "https://cds.example", "namespace": NAMESPACE}
+    without = present_cards(judged, facts, site().knowledge, **told)
+    cards = present_cards(judged, facts, site().knowledge, has_app=True, **told)
+    assert {link.type for card in without for link in card.links} == {"absolute"}
+    (how, app) = cards[0].links
+    assert (how.type, app.type, app.url) == ("absolute", "smart", "https://cds.example/launch")
+    assert read_context(app.appContext) == Opened("MT-HCT-01", ("hematocrit",))
+
+
+@pytest.mark.parametrize("text", [None, 5, "", "x", "[]", '{"check": 1}', '{"analytes": "x"}', "x" * 3_000])
+def test_what_another_app_was_told_is_nothing(text: object) -> None:
+    assert read_context(text) == Opened()

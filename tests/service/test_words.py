@@ -16,7 +16,17 @@ from service.pages.words import FIRST, chosen, languages
 
 TEMPLATES = sorted(str(path.relative_to(HERE / "templates")) for path in (HERE / "templates").rglob("*.html"))
 OTHERS = [code for code in languages() if code != FIRST]
-BY_NAME = ("doors.", "samples.", "parts.", "tried.how_")  # found by the name of what they tell
+BY_NAME = (
+    "doors.",
+    "samples.",
+    "parts.",
+    "tried.how_",
+    "phase.",
+    "verdict.",
+    "band.",
+    "mark.",
+    "every.",
+)  # found by the name of what they tell
 TOLD = {"aria-label", "alt", "title", "placeholder", "value", "label"}  # attributes that people meet
 
 
