@@ -35,13 +35,17 @@ from service.outcome import on_http_error, on_refusal
 from service.pace import Pace, Paced
 from service.pages import pages
 from service.pages.docs import routes as docs
+from service.pages.timeline import routes as timeline
 from service.pages.trying import routes as trying
 from service.people import routes as people
-from service.people.gate import Gate, sees_what_is_for_people, way_in
+from service.people.gate import Gate, is_launched, sees_what_is_for_people, way_in
 from service.people.people import open_session
 from service.routes import RawRoute
 from service.settings import Settings, read_settings
 from service.site import InForce, open_site
+from service.smart import routes as launching
+from service.smart.app import App
+from service.smart.issuers import issuers_of
 from service.storage.database import open_database
 from service.turns import Turns
 from service.watch import Watch
@@ -68,7 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 def _create_app(settings: Settings) -> FastAPI:
     site = open_site(settings)
-    session = open_session(site.settings)
+    session, issuers = open_session(site.settings), issuers_of(site.settings)
     engine, tally = open_database(site.settings.database_url), Tally(site.settings.unmapped_patients)
     counting = _counting(site.settings)
     in_force = InForce(site, tally.add, Memory(site.settings, engine), counting)
@@ -78,9 +82,11 @@ def _create_app(settings: Settings) -> FastAPI:
         in_force.stores.append(door.ledger)
     keeper.start()
     ehr = Ehr(site.settings, counting)
+    smart = App(site.settings, issuers, counting) if issuers else None
     reloader = Reloader(in_force, counting, lambda knowledge: app.renew(knowledge.profiles))
     tracing = Tracing()
     kept: list[Kept] = [tracing, keeper, in_force.memory, counting, *([] if door is None else [door]), reloader]
+    kept += [] if smart is None else [smart]
     app = Documented(
         **ABOUT,
         lifespan=_lifespan(kept, ehr),
@@ -95,13 +101,14 @@ def _create_app(settings: Settings) -> FastAPI:
     lay_probes(app, Readiness(in_force, reloader, None if door is None else door.verifier.sources))
     lay_metrics(app, in_force)
     people.lay_routes(app, site, session)
+    launching.lay_routes(app, in_force, smart)
     app.state.sees_what_is_for_people = sees_what_is_for_people(session, door is not None)
     app.add_middleware(Gate, session=session, asks_all=door is not None)
     pace = Pace(site.settings.rate_limit) if site.settings.rate_limit is not None else None
     if pace is not None:
         app.add_middleware(Paced, pace=pace)
     if door is not None:
-        door.hang(app, [] if session is None else [way_in(session)], pace, counting=counting)
+        door.hang(app, [is_launched, *([] if session is None else [way_in(session)])], pace, counting=counting)
     app.add_middleware(Watch, most=site.settings.max_concurrent, turns=Turns(site.settings.max_wait), counting=counting)
     tracing.hang(app)
     # Added after all that answers, so that browsers can read every answer, a 500 too.
@@ -125,6 +132,7 @@ def _lay_routes(app: FastAPI, in_force: InForce, engine: Engine, ehr: Ehr) -> No
     monitoring.lay_routes(app, in_force)
     doors.lay_routes(app, in_force)
     trying.lay_routes(app, in_force)
+    timeline.lay_routes(app, in_force)
     pages.lay_routes(app, in_force)
     docs.lay_routes(app, in_force)
     health.lay_routes(app, in_force)

@@ -41,5 +41,6 @@ def judge(
             public_url=site.settings.public_url,
             namespace=namespace,
             service_version=__version__,
+            has_app=bool(site.settings.smart_issuers),
         )
     return judged, cards

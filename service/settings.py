@@ -17,13 +17,14 @@ from service.choices.listening import Listening
 from service.choices.operating import Operating
 from service.choices.people import People
 from service.choices.reaching import Reaching
+from service.choices.smart import Smart
 from service.choices.trust import Trust
 from service.environment import PREFIX, StartRefused, unknown_variables, variable_of, variables_that_set
 
 __all__ = ["Settings", "StartRefused", "read_settings", "secrets_in", "settings_table"]
 
 
-class Settings(Operating, Limits, Trust, People, Reaching, Keeping, Judging, Listening, BaseSettings):
+class Settings(Operating, Limits, Trust, People, Smart, Reaching, Keeping, Judging, Listening, BaseSettings):
     """Settings in force. Lists are written with commas. Those of the last part come first, as pydantic lists them."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, populate_by_name=True, defer_build=False)

@@ -50,6 +50,13 @@ class Analyte:
         """Every unit laboratories write: also that of another scale, which an equation turns into this one."""
         return self.units if self.equation is None else (*self.units, self.equation.unit)
 
+    @property
+    def si(self) -> str:
+        """The unit of laboratories that report per litre: that of the other scale, else the first one per litre."""
+        if self.equation is not None:
+            return self.equation.unit
+        return next((unit for unit in self.units if unit.endswith("/L")), self.unit)
+
 
 def read_analytes(table: bytes, ucum: Ucum) -> dict[str, Analyte]:
     """From `analytes.toml`; raises when a unit or a formula there is wrong."""

@@ -18,6 +18,7 @@ from cds_hooks.judgement.danger import possibly_critical
 from cds_hooks.judgement.derived import INPUTS, derive
 from cds_hooks.judgement.differential.differentiate import differentiate
 from cds_hooks.judgement.gates import one_sided, suspended
+from cds_hooks.judgement.gauges import gauges_of
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.judgement.planning.draws import Ask, ask_after_change, ask_of, ask_of_visit, plan
 from cds_hooks.judgement.planning.notes import noted
@@ -84,6 +85,7 @@ def evaluate(
         partial(_states, verdicts, cases),
         partial(_not_clear, verdicts, telling, cases, danger),
         len(verdicts),
+        partial(gauges_of, protocols, cases),
     )
 
 

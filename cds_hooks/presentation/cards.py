@@ -25,6 +25,7 @@ from cds_hooks.presentation.occasion import Occasion, occasion, occasion_for
 from cds_hooks.presentation.offers import Offer, offer
 from cds_hooks.presentation.topics import Checks, Topic, in_range, rank
 from cds_hooks.presentation.wording import card_title
+from cds_hooks.wire.app_context import Opened, write_context
 from cds_hooks.wire.response import Card, Coding, Link, Source, Suggestion
 
 CAP = 5  # cards that are not critical; one closing card may follow, which names whatever is left
@@ -39,13 +40,14 @@ def present_cards(
     public_url: str | None,
     namespace: uuid.UUID,
     service_version: str | None = None,
+    has_app: bool = False,
     insisting: Checks = frozenset(),
 ) -> tuple[Card, ...]:
     """Cards for one chart: critical, data quality, warning, info. The same input gives the same cards.
 
     Checks that are `insisting` have a card also where they only inform.
     """
-    scene = occasion_for(judged, facts, knowledge, public_url, namespace, service_version)
+    scene = occasion_for(judged, facts, knowledge, public_url, namespace, service_version, has_app)
     strangers = [item for item in facts.unread if item.reason is UnreadReason.OTHER_PATIENT]
     no_change = knowledge.no_change
     layout = lay_out(judged, CAP - bool(strangers), no_change, insisting)
@@ -105,7 +107,14 @@ def _links(scene: Occasion, finding: Finding) -> tuple[Link, ...]:
     if scene.public_url is None:
         return ()
     label = scene.words["link_label"].format(check=finding.check)
-    return (Link(label, f"{scene.public_url}/protocols/{finding.protocol}#{finding.check}", "absolute"),)
+    how = Link(label, f"{scene.public_url}/protocols/{finding.protocol}#{finding.check}", "absolute")
+    return (how, _app(scene, scene.public_url, finding)) if scene.has_app else (how,)
+
+
+def _app(scene: Occasion, public_url: str, finding: Finding) -> Link:
+    """The timeline as a SMART app, told which check it was opened from, and about what."""
+    told = Opened(finding.check, tuple(dict.fromkeys(one.analyte for one in finding.evidence)))
+    return Link(scene.words["app_label"], f"{public_url}/launch", "smart", write_context(told))
 
 
 def _offers(scene: Occasion, draws: Sequence[Draw], layout: Layout) -> tuple[Offer, ...]:

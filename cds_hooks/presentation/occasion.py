@@ -31,6 +31,7 @@ class Occasion(msgspec.Struct, frozen=True, gc=False):
     signature: tuple[Markdown, ...]  # the last lines of every detail
     override_reasons: tuple[Coding, ...]
     public_url: str | None = None
+    has_app: bool = False  # a SMART app is there, and cards lead to it
     patient: str = ""
     placed: frozenset[str] = frozenset()
     profiles: Mapping[str, str] = {}
@@ -70,6 +71,7 @@ def occasion_for(
     public_url: str | None,
     namespace: uuid.UUID,
     service_version: str | None,
+    has_app: bool = False,
 ) -> Occasion:
     """An answer about one chart; what the chart lacks is said above the signature."""
     words = knowledge.words
@@ -80,6 +82,7 @@ def occasion_for(
         signature=(*_by_map(words, facts), *_gaps(words, facts), _footer(knowledge, service_version)),
         override_reasons=override_reasons(words),
         public_url=public_url.rstrip("/") if public_url else None,
+        has_app=has_app,
         patient=facts.patient.reference,
         placed=judged.placed,
         profiles={used.id: used.profile for used in judged.protocols},

@@ -33,9 +33,10 @@ def present_response(
     public_url: str | None,
     namespace: uuid.UUID,
     service_version: str | None = None,
+    has_app: bool = False,
 ) -> tuple[Card, ...]:
     """A card wherever a therapy was judged: silence would not tell a clinician who asked."""
-    scene = occasion_for(judged, facts, knowledge, public_url, namespace, service_version)
+    scene = occasion_for(judged, facts, knowledge, public_url, namespace, service_version, has_app)
     everything = len(judged.telling) + 1
     layout = lay_out(judged, everything, knowledge.no_change)
     first = frozenset(one.id for one in judged.differential if one.kind in OWN_CARDS)

@@ -39,6 +39,7 @@ STORIES = {
 # Charts that the start page offers, and the CDS service that each is best asked by, where it is not opening the chart.
 SAMPLES = {
     "hematocrit": "",
+    "years": "",
     "stable": "",
     "unit": "",
     "response": "hormone-therapy-response",

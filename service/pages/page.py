@@ -103,7 +103,7 @@ def _places(request: Request) -> list[tuple[str, str]]:
 def _here(request: Request) -> str:
     """The place that a page belongs to."""
     first = str(request.scope["path"]).strip("/").partition("/")[0]
-    return "" if first == "try" else first
+    return "" if first in ("try", "timeline") else first
 
 
 @cache

@@ -15,7 +15,9 @@ from service.trust.exempt import is_open
 
 FOR_PEOPLE = ("/stats", "/codes", "/worklist", "/governance")
 TO_SIGN_IN = (SIGN_IN, CALLBACK, SIGNED_IN, SIGN_OUT)
-ASKED_BY_FORM = ("/try",)  # pages that answer a form and keep nothing of it
+ASKED_BY_FORM = ("/try", "/timeline")  # pages that answer a form and keep nothing of it
+# A SMART app is opened by an EHR, whose authorization server says who may see what. Without that setting: 404.
+LAUNCHED = ("/launch", "/smart", "/smart/callback", "/smart/timeline")
 NO_STORE = "private, no-store"
 
 
@@ -33,6 +35,11 @@ def way_in(session: Session) -> Callable[[Scope], bool]:
         return path in TO_SIGN_IN or is_known or _wants_page(scope)
 
     return may_be_a_person
+
+
+def is_launched(scope: Scope) -> bool:
+    """For the same guard: whether it is an address of the SMART app."""
+    return scope["path"] in LAUNCHED
 
 
 def sees_what_is_for_people(session: Session | None, asks_all: bool) -> Callable[[Scope], bool]:
@@ -68,7 +75,7 @@ class Gate:
             await _turn_away(scope, self._session)(scope, receive, send)
 
     def _is_closed(self, scope: Scope) -> bool:
-        if scope.get("state", {}).get("caller") is not None or scope["path"] in TO_SIGN_IN:
+        if scope.get("state", {}).get("caller") is not None or scope["path"] in (*TO_SIGN_IN, *LAUNCHED):
             return False
         return is_for_people(scope["path"]) or (self._asks_all and not is_open(scope))
 

@@ -14,7 +14,7 @@ from service.fhir.doors import LACKING
 from tests.contract.document import APP, DOCUMENT
 
 # For people, not for programs: pages, their files, and the document itself.
-PAGES = {"/", "/openapi", "/openapi.json", "/protocols", "/protocols/{id}", "/static/{name}", "/try"}
+PAGES = {"/", "/openapi", "/openapi.json", "/protocols", "/protocols/{id}", "/static/{name}", "/timeline", "/try"}
 PAGES |= {"/docs", "/docs/{page}"}
 # Said to be lacking, instead of being read as ids.
 REFUSED = {f"/fhir/{path}" for path in LACKING}

@@ -16,6 +16,7 @@ from service.settings import Settings, StartRefused, read_settings, secrets_in, 
 SECRETS = secrets_in(Settings.model_fields)
 SAID = {name: f"{name}-0123456789-0123456789-0123456789" for name in SECRETS} | {
     "database_url": "postgresql://cds:pass%40word-of-the-database@db.example/cds",
+    "smart_secrets": "https://ehr.example/fhir=smart_secrets-0123456789-0123456789-0123456789",
 }
 
 
@@ -122,6 +123,7 @@ def test_a_server_starts_with_its_secrets_in_files_and_prints_none(tmp_path: Pat
     kept = {name: value for name, value in os.environ.items() if not name.startswith("HORMONE_CDS_")}
     oidc = {"ISSUER": "https://id.example", "CLIENT_ID": "cds", "ALLOW": "groups=cds"}
     variables |= {f"HORMONE_CDS_OIDC_{name}": value for name, value in oidc.items()}
+    variables["HORMONE_CDS_SMART_ISSUERS"] = "https://ehr.example/fhir=cds"
     variables |= {"HORMONE_CDS_PUBLIC_URL": "https://cds.example", "HORMONE_CDS_LOG_LEVEL": "debug", "PORT": "0"}
     done = subprocess.run(
         [sys.executable, "-m", "service"], env=kept | variables, capture_output=True, text=True, timeout=60, check=False

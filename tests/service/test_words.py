@@ -17,7 +17,21 @@ from service.pages.words import FIRST, chosen, languages
 TEMPLATES = sorted(str(path.relative_to(HERE / "templates")) for path in (HERE / "templates").rglob("*.html"))
 OTHERS = [code for code in languages() if code != FIRST]
 # Found by the name of what they tell.
-BY_NAME = ("doors.", "samples.", "parts.", "tried.how_", "actions.", "confidence.", "spans.", "code_kinds.")
+BY_NAME = (
+    "doors.",
+    "samples.",
+    "parts.",
+    "tried.how_",
+    "actions.",
+    "confidence.",
+    "spans.",
+    "code_kinds.",
+    "phase.",
+    "verdict.",
+    "band.",
+    "mark.",
+    "every.",
+)
 TOLD = {"aria-label", "alt", "title", "placeholder", "value", "label"}  # attributes that people meet
 
 

@@ -63,27 +63,37 @@ class OfRange:
 
     @property
     def words(self) -> str:
-        return f"{WORDS[self.operator]} {self._multiple}"
+        return f"{WORDS[self.operator]} {self.multiple}"
 
     @property
-    def _multiple(self) -> str:
+    def multiple(self) -> str:
+        """`3 × the upper limit`."""
         return f"the {self.edge} limit" if self.times == 1 else f"{number(self.times)} × the {self.edge} limit"
 
     def holds(self, case: Case, reading: Reading) -> bool | None:
         """Whether a value is beyond it."""
         return self.against(case, reading).truth
 
+    def value_for(self, reading: Reading) -> Decimal | None:
+        """The limit as a number, for a result of this laboratory; None where none is known."""
+        own = self._own(reading)
+        limit = own if own is not None else self.assumed
+        return None if limit is None else EXACT.multiply(self.times, limit)
+
+    def _own(self, reading: Reading) -> Decimal | None:
+        return reading.upper if self.edge == "upper" else reading.lower
+
     def against(self, _case: Case, reading: Reading) -> Compared:
         """A value against its own laboratory's limit; unknown where neither that nor another is known."""
-        own = reading.upper if self.edge == "upper" else reading.lower
+        own = self._own(reading)
         limit = own if own is not None else self.assumed
         if limit is None:
             missing = f"Observation.referenceRange.{'high' if self.edge == 'upper' else 'low'}"
-            return Compared(None, self.words, self._multiple, missing)
+            return Compared(None, self.words, self.multiple, missing)
         if own is not None:
-            text = f"{self._multiple} of {number(reading.conversion.undo(own))} {reading.reported_unit}"
+            text = f"{self.multiple} of {number(reading.conversion.undo(own))} {reading.reported_unit}"
         else:
-            text = f"{self._multiple} of {self.assumed_text} (assumed)"
+            text = f"{self.multiple} of {self.assumed_text} (assumed)"
         truth = compare(self.operator, reading.value, EXACT.multiply(self.times, limit), reading.comparator)
         return Compared(truth, f"{WORDS[self.operator]} {text}", text)
 

@@ -77,6 +77,15 @@ class OfTarget(Predicate):
             return _no_target(case, reading, "TSH may be kept low on purpose after thyroid cancer; no goal is recorded")
         return self._by_age(case, reading, self._candidates(case, reading, recorded, pregnant))
 
+    def target_for(self, case: Case, reading: Reading) -> Target | None:
+        """The one target this result is read against; None where there is none, or it is not known which."""
+        recorded = {condition.concept for condition in case.facts.conditions if condition.active}
+        rules = case.tables.tsh
+        if not recorded.isdisjoint((*rules.central, *rules.cancer)):
+            return None
+        found = self._candidates(case, reading, recorded, case.answer(self.pregnant).truth)
+        return found[0] if len(set(found)) == 1 else None
+
     def _candidates(self, case: Case, reading: Reading, recorded: set[str], pregnant: Truth) -> list[Target]:
         """The target, or each that it may be where the age is not known."""
         rules = case.tables.tsh

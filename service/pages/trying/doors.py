@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from cds_hooks.facts import Facts, Moment
+from cds_hooks.findings import Judged
 from cds_hooks.presentation.report import Report, encode_report, report
 from cds_hooks.record.hl7v2.bundle import NOT_TOLD
 from cds_hooks.refusal import Refusal
@@ -15,7 +16,7 @@ from cds_hooks.wire.discovery import PATIENT_VIEW, Service, discover
 from cds_hooks.wire.request import decode_call
 from cds_hooks.wire.response import Card, CDSHooksResponse, encode
 from service import __version__
-from service.evaluation import EVALUATE, report_on
+from service.evaluation import EVALUATE, answer_on, facts_of, namespace_of, reported
 from service.examples.chart import Chart
 from service.examples.ehr import hook_call
 from service.fhir.monitoring.judging import OPERATION, Asking, judged_in_fhir
@@ -38,7 +39,7 @@ class Asked(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """What went to a door and what came back. Without `report` nothing was judged."""
+    """What went to a door and what came back. Without `report`, `facts` and `judged` nothing was judged."""
 
     door: str
     path: str
@@ -47,6 +48,8 @@ class Answered(NamedTuple):
     response: bytes
     cards: tuple[Card, ...]
     report: Report | None
+    facts: Facts | None = None
+    judged: Judged | None = None
 
 
 def doors_of(site: Site) -> tuple[str, ...]:
@@ -86,16 +89,20 @@ def _services(site: Site) -> tuple[Service, ...]:
 def _evaluated(site: Site, given: Given, asked: Asked) -> Answered:
     body = _bundle(given)
     absent = NOT_TOLD if given.kind == "laboratory" else frozenset[str]()
-    found, _ = report_on(site, body, asked.today, asked.profiles, absent)
-    path = f"/evaluate?{_query(asked)}"
-    return Answered(EVALUATE, path, "application/json", body, encode_report(found), found.cards, found)
+    facts = facts_of(site, body, asked.today, absent)
+    namespace = namespace_of(body, asked.today.text, *asked.profiles)
+    answer = answer_on(site, facts, asked.today, asked.profiles, namespace)
+    found, path = reported(site, answer, facts, asked.today), f"/evaluate?{_query(asked)}"
+    said = encode_report(found)
+    return Answered(EVALUATE, path, "application/json", body, said, found.cards, found, facts, answer.judged)
 
 
 def _in_fhir(site: Site, given: Given, asked: Asked) -> Answered:
     body = _bundle(given)
     said, answer, _ = judged_in_fhir(body, Asking(site, asked.today, asked.profiles, "representation"))
     path = f"/fhir/{OPERATION}?{_query(asked)}"
-    return Answered(IN_FHIR, path, "application/fhir+json", body, said, (), _report(site, answer, asked.today))
+    found = _report(site, answer, asked.today)
+    return Answered(IN_FHIR, path, "application/fhir+json", body, said, (), found, answer.facts, answer.judged)
 
 
 def _hooked(site: Site, given: Given, asked: Asked, service: Service) -> Answered:
@@ -106,7 +113,8 @@ def _hooked(site: Site, given: Given, asked: Asked, service: Service) -> Answere
     call = checked(settings, decode_call(body, service), service)
     answer = answer_to(by, call, presenter(service, settings), today=asked.today)
     said, path = encode(CDSHooksResponse(answer.cards)), f"/cds-services/{service.id}"
-    return Answered(service.id, path, "application/json", body, said, answer.cards, _report(site, answer, asked.today))
+    found = _report(site, answer, asked.today)
+    return Answered(service.id, path, "application/json", body, said, answer.cards, found, answer.facts, answer.judged)
 
 
 def _report(site: Site, answer: Answer, today: Moment) -> Report | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI
@@ -34,28 +33,16 @@ _SERVICE = re.compile(r"/cds-services/[^/]+")
 def lay_routes(app: FastAPI, in_force: InForce) -> None:
     """The page, and what its form is sent to."""
 
-    def start(request: Request, wish: Wish, status: int = 200, **more: Any) -> Response:
-        site = in_force.site
-        content = {
-            "wish": wish,
-            "content": wish.content.decode(errors="replace"),
-            "samples": SAMPLES,
-            "doors": doors_of(site),
-            "profiles": site.knowledge.profiles,
-        }
-        beside = {"services": services_of(app), "trust": site.settings.jwt, "problems": (), "patients": ()}
-        return page(request, site, "try.html", ".", FORM_POLICY, status, **content, **(beside | more))
-
     async def show_start(request: Request) -> Response:
-        return start(request, Wish())
+        return start_page(request, in_force.site, Wish())
 
     async def judge_it(request: Request) -> Response:
         wish, settings = Wish(), in_force.site.settings
         try:
             wish = wish_of(await read_parts(request, settings.max_body, settings.body_timeout))
-            answer = await _judged(request, in_force.site, wish, start)
+            answer = await _judged(request, in_force.site, wish)
         except Refusal as refused:
-            answer = start(request, wish, refused.status, problems=refused.problems)
+            answer = start_page(request, in_force.site, wish, refused.status, problems=refused.problems)
         answer.headers["Cache-Control"] = NO_STORE
         return answer
 
@@ -64,22 +51,48 @@ def lay_routes(app: FastAPI, in_force: InForce) -> None:
     app.add_api_route("/try", judge_it, methods=["POST"], include_in_schema=False)
 
 
+def start_page(request: Request, site: Site, wish: Wish, status: int = 200, **more: Any) -> Response:
+    """The start page, with what was filled in, and what was wrong with it."""
+    content = {
+        "wish": wish,
+        "content": wish.content.decode(errors="replace"),
+        "samples": SAMPLES,
+        "doors": doors_of(site),
+        "profiles": site.knowledge.profiles,
+    }
+    beside = {"services": services_of(request.app), "trust": site.settings.jwt, "problems": (), "patients": ()}
+    return page(request, site, "try.html", ".", FORM_POLICY, status, **content, **(beside | more))
+
+
 def services_of(app: FastAPI) -> list[APIRoute]:
     """The CDS services, as the API's document has them."""
     return [route for route in app.routes if isinstance(route, APIRoute) and _SERVICE.fullmatch(route.path)]
 
 
-async def _judged(request: Request, site: Site, wish: Wish, start: Callable[..., Response]) -> Response:
+def chosen(site: Site, wish: Wish) -> Given | Choice:
+    """The chart that was sent, or the patients there are to choose from."""
+    content = chart_json(wish.sample, site.now().day).encode() if wish.sample in SAMPLES else wish.content
+    return given_in(content, wish.patient, site.settings.max_resources, wish.is_laboratory)
+
+
+def with_changes(given: Given, wish: Wish) -> Given:
+    """The same chart with the values that were changed; itself where none was."""
+    if given.node is None or not wish.changes:
+        return given
+    body = changed(given.body, wish.changes)
+    return given if body is given.body else Given(given.kind, body, parse(body))
+
+
+async def _judged(request: Request, site: Site, wish: Wish) -> Response:
     """The page of an answer, or of the patients there are to choose from.
 
     Charts are judged here like everywhere; what is done for the page alone keeps nobody else waiting.
     """
-    content = chart_json(wish.sample, site.now().day).encode() if wish.sample in SAMPLES else wish.content
-    given = await run_in_threadpool(given_in, content, wish.patient, site.settings.max_resources, wish.is_laboratory)
+    given = await run_in_threadpool(chosen, site, wish)
     if isinstance(given, Choice):
-        return await run_in_threadpool(lambda: start(request, wish, patients=given.patients))
-    asked = _asked(site, wish)
-    altered = await run_in_threadpool(_altered, given, wish)
+        return await run_in_threadpool(lambda: start_page(request, site, wish, patients=given.patients))
+    asked = asked_of(site, wish)
+    altered = await run_in_threadpool(with_changes, given, wish)
     await turns_at(request.scope).again()
     after = ask(site, altered, asked)
     if wish.show in ("request", "response"):
@@ -94,15 +107,8 @@ async def _judged(request: Request, site: Site, wish: Wish, start: Callable[...,
     return await run_in_threadpool(show)
 
 
-def _altered(given: Given, wish: Wish) -> Given:
-    """The chart with what was changed; itself where nothing was."""
-    if given.node is None or not wish.changes:
-        return given
-    body = changed(given.body, wish.changes)
-    return given if body is given.body else Given(given.kind, body, parse(body))
-
-
-def _asked(site: Site, wish: Wish) -> Asked:
+def asked_of(site: Site, wish: Wish) -> Asked:
+    """Which door, by which numbers, as of when."""
     door = wish.door or SAMPLES.get(wish.sample, "")
     profiles = site.profiles([wish.profile] if wish.profile else [])
     return Asked(door, profiles, moment_of(site, [wish.day] if wish.day else []))

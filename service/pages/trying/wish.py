@@ -25,6 +25,8 @@ class Wish(NamedTuple):
     is_laboratory: bool = False  # the content was a laboratory's message, which tells of nothing else
     show: str = ""  # request or response: that alone, and not a page
     changes: Mapping[int, Change] = {}
+    units: str = ""  # of a timeline: conventional or si
+    period: str = ""  # months of it, or all
 
 
 def wish_of(parts: Mapping[str, bytes]) -> Wish:
@@ -42,6 +44,8 @@ def wish_of(parts: Mapping[str, bytes]) -> Wish:
         is_laboratory=texts.get("origin") == "laboratory",
         show=texts.get("show", ""),
         changes={} if "reset" in texts else _changes(texts),
+        units=texts.get("units") or texts.get("had-units", ""),
+        period=texts.get("period", ""),
     )
 
 

@@ -37,11 +37,11 @@ class Server:
 
 
 @contextmanager
-def medplum(charts: Iterable[Chart]) -> Iterator[Server]:
+def medplum(charts: Iterable[Chart], page: int = PAGE) -> Iterator[Server]:
     """Medplum's router and memory repository, loaded over its own REST interface."""
     if not (MEDPLUM / "node_modules").is_dir() or not (node := shutil.which("node")):
         absent("the npm package @medplum/fhir-router", "run npm ci --prefix tests/medplum")
-    command = [node, "server.mjs", TOKEN, str(PAGE)]
+    command = [node, "server.mjs", TOKEN, str(page)]
     with subprocess.Popen(command, cwd=MEDPLUM, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         address = process.stdout.readline().strip()
