@@ -9,7 +9,7 @@ import pytest
 
 from cds_hooks.wire.app_context import Opened as Context
 from cds_hooks.wire.app_context import write_context
-from tests.browser.looking import Look, inspect, watched
+from tests.browser.looking import Look, inspect, watched, weight_of
 from tests.browser.test_sign_in import sign_in
 from tests.browser.test_trying import KEPT
 from tests.service.smart.ehrs import Opened, charts_of, opened
@@ -54,7 +54,6 @@ def drawn(browser: Browser, live_server: str, look: Look) -> Iterator[Page]:
         watched(page, look)
         page.goto(live_server)
         page.click("button[value=years]")
-        look.weight = 0
         page.click("text=Timeline")
         yield page
         assert not look.errors
@@ -63,7 +62,7 @@ def drawn(browser: Browser, live_server: str, look: Look) -> Iterator[Page]:
 
 
 def test_a_timeline_has_no_barrier_and_no_label_out_of_sight(drawn: Page, look: Look, axe: str) -> None:
-    assert 0 < look.weight < HEAVIEST
+    assert 0 < weight_of(drawn) < HEAVIEST
     drawn.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
     inspect(drawn, look, axe)
     assert not look.barriers
