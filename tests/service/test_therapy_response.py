@@ -17,7 +17,7 @@ SERVICE = "hormone-therapy-response"
 
 def story(day: date, level: int = 380, **more: Any) -> Chart:
     """A man on weekly testosterone, drawn mid-interval: 380 ng/dL is below the goal."""
-    drawn = datetime.combine(day - timedelta(days=1), datetime.min.time()) + timedelta(hours=20)
+    drawn = noon_before(day)
     therapy = {
         "rxnorm": "835840",
         "text": "testosterone cypionate 100 mg IM weekly",
@@ -28,6 +28,11 @@ def story(day: date, level: int = 380, **more: Any) -> Chart:
     results = [["2986-8", level, "ng/dL", drawn], *more.pop("results", [])]
     bundle = chart({"today": day, "therapy": [therapy], "results": results, **more})
     return Chart("low", "low", tuple(entry["resource"] for entry in bundle["entry"]))
+
+
+def noon_before(day: date) -> datetime:
+    """Charts are five hours behind UTC: what is later in a day lies ahead for a service that is asked at night."""
+    return datetime.combine(day - timedelta(days=1), datetime.min.time()) + timedelta(hours=12)
 
 
 @pytest.fixture
@@ -55,8 +60,7 @@ def test_all_services_ask_for_the_same_data_under_ids_of_their_own(client: httpx
 
 
 def test_danger_has_its_card_before_the_differential(client: httpx.Client, service: dict[str, Any]) -> None:
-    drawn = datetime.combine(today(), datetime.min.time())
-    shown = story(today(), results=[["4544-3", 55, "%", drawn]], conditions=["E66.9"])
+    shown = story(today(), results=[["4544-3", 55, "%", noon_before(today())]], conditions=["E66.9"])
     first, second, *_ = cards_of(client, service, shown)
     assert first["indicator"] == "critical"
     assert second["source"]["topic"]["code"] == "DIFFERENTIAL"
