@@ -106,6 +106,8 @@ def test_the_record_is_one_page_of_paper(browser: Browser, live_server: str, sam
         page.goto(live_server)
         page.click(f"button[value={sample}]")
         page.click("text=Timeline")
+        page.wait_for_url("**/timeline")
+        page.wait_for_load_state("networkidle")  # a page that is still coming cannot be printed
         paper = page.pdf(prefer_css_page_size=True)
         assert re.findall(rb"/Type\s*/Pages[^>]*?/Count (\d+)|/Count (\d+)[^>]*?/Type\s*/Pages", paper) in (
             [(b"1", b"")],
