@@ -33,8 +33,8 @@ print(connection.execute(
 GROUP = """
 import sys
 from pathlib import Path
-from service.population.charts import charts_in, group, parts_for
-from service.population.inputs import sources
+from service.population.grouping.charts import charts_in, group, parts_for
+from service.population.grouping.inputs import sources
 found = sources(Path(sys.argv[1])); out = Path(sys.argv[2]); out.mkdir()
 parts = parts_for(found)
 group(found, parts, out / "grouped", out / "aside")

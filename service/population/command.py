@@ -45,8 +45,8 @@ def judge_export(
     workers: Annotated[int | None, typer.Option(min=1, help="Judging processes. Default: one for each core.")] = None,
 ) -> None:
     """Judge everybody in an export: findings, draws, what could not be read, and a summary in numbers."""
+    from service.population.engines.local import judge_parts
     from service.population.kept import Refused
-    from service.population.local import judge_parts
     from service.population.parquet import Missing
     from service.population.population import PAGE, judge_population
     from service.population.progress import bar

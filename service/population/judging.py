@@ -15,7 +15,7 @@ from cds_hooks.presentation.orders import plan_orders
 from cds_hooks.presentation.report import left_out
 from cds_hooks.refusal import Refusal
 from service.evaluation import facts_of
-from service.population.charts import Chart
+from service.population.grouping.charts import Chart
 from service.population.rows import DrawRow, FindingRow, PatientRow, Rows, Shown, UnreadRow
 from service.population.sites import site_of
 from service.site import Site

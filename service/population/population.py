@@ -9,15 +9,15 @@ import msgspec
 from rich.progress import Progress, TaskID
 
 from service.population import parquet
-from service.population.charts import Grouped, group, parts_for
-from service.population.counts import Counts
-from service.population.inputs import Source, fingerprint, sources
+from service.population.grouping.charts import Grouped, group, parts_for
+from service.population.grouping.inputs import Source, fingerprint, sources
 from service.population.judging import Judging
 from service.population.kept import write_whole
-from service.population.page import page
 from service.population.results import Totals, put_together, recalled, total
 from service.population.run import About, Run, about_of
-from service.population.summary import Summary, summarise
+from service.population.summing.counts import Counts
+from service.population.summing.page import page
+from service.population.summing.summary import Summary, summarise
 
 # An engine judges the parts of a run that are not done yet, and tells of each when it is.
 Engine = Callable[[Judging, Run, Iterable[int], Callable[[int], None]], None]

@@ -10,11 +10,11 @@ from pathlib import Path
 import msgspec
 
 from service.population import parquet
-from service.population.charts import Grouped
-from service.population.counts import Counts, Key
+from service.population.grouping.charts import Grouped
 from service.population.kept import read_kept, write_whole
 from service.population.rows import TABLES, columns, encode
 from service.population.run import Run
+from service.population.summing.counts import Counts, Key
 
 TOTALS = "counts.json"
 

@@ -19,10 +19,10 @@ import msgspec
 
 from cds_hooks.judgement.knowledge import digest_of
 from service import __version__
-from service.population.counts import Counts
 from service.population.judging import Judging
 from service.population.kept import Refused, read_kept, write_whole
 from service.population.rows import TABLES, Rows, encode
+from service.population.summing.counts import Counts
 from service.site import packaged_files
 
 fcntl: ModuleType | None

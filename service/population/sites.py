@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from service.population.charts import Chart
+from service.population.grouping.charts import Chart
 
 ALL = "*"  # every site, or every protocol, in counts
 NOWHERE = "(no site)"

@@ -11,11 +11,11 @@ from typing import Any
 from rich.console import Console
 
 from service.evaluation import moment_of
+from service.population.engines.local import judge_parts
 from service.population.judging import Judging
-from service.population.local import judge_parts
 from service.population.population import judge_population
 from service.population.progress import bar
-from service.population.summary import Summary
+from service.population.summing.summary import Summary
 from service.population.synthetic.export import synthesize
 from service.population.synthetic.tables import Tables, read_tables
 from service.site import Site

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.population.charts import charts_in, group
-from service.population.inputs import sources
+from service.population.grouping.charts import charts_in, group
+from service.population.grouping.inputs import sources
 from tests.service.population.populations import judged, rows
 
 FOLDER = Path("in")

@@ -9,7 +9,7 @@ import pytest
 
 from cds_hooks.facts import Moment
 from service.evaluation import moment_of
-from service.population.charts import Chart
+from service.population.grouping.charts import Chart
 from service.population.judging import Judging
 from service.population.sites import NOWHERE, site_of
 from tests.engine import site

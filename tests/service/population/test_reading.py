@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.population.charts import Chart, charts_in, group
 from service.population.export.progress import Asked, File, Progress, keep
-from service.population.inputs import sources
+from service.population.grouping.charts import Chart, charts_in, group
+from service.population.grouping.inputs import sources
+from service.population.grouping.pieces import Piece, pieces_of
 from service.population.parquet import Missing, write
-from service.population.pieces import Piece, pieces_of
 from service.population.rows import columns
 from tests.service.population.populations import bundles, invented, judged, results, rows
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 
 from service.evaluation import moment_of
-from service.population.charts import group
-from service.population.inputs import sources
+from service.population.engines.local import judge_parts
+from service.population.grouping.charts import group
+from service.population.grouping.inputs import sources
 from service.population.judging import Judging
 from service.population.kept import Refused
-from service.population.local import judge_parts
 from service.population.run import Run
 from service.site import Site
 from terminology.local.code_map import CodeMap, Entry

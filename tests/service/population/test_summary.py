@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.population.charts import Grouped
-from service.population.counts import Counts, Key
+from service.population.grouping.charts import Grouped
 from service.population.run import About
-from service.population.summary import Hidden, Summary, summarise
+from service.population.summing.counts import Counts, Key
+from service.population.summing.summary import Hidden, Summary, summarise
 from tests.engine import site
 from tests.service.population.populations import invented, judged, rows
 

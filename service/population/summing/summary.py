@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from service.population.charts import Grouped
-from service.population.counts import Counts
+from service.population.grouping.charts import Grouped
 from service.population.run import About
 from service.population.sites import ALL
+from service.population.summing.counts import Counts
 
 # What is counted for each site and protocol; the last is not of one protocol.
 MEASURES = ("judged", "unsafe", "warned", "overdue", "a needed result not found", "something unknown", "due in 30 days")

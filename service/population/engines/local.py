@@ -12,10 +12,10 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 from cds_hooks.facts import Moment
-from service.population.charts import charts_in
-from service.population.counts import Counts
+from service.population.grouping.charts import charts_in
 from service.population.judging import Judging
 from service.population.run import Run
+from service.population.summing.counts import Counts
 
 _judging: Judging | None = None  # of a process: what it judges by, inherited or made once at its start
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from service.population.sites import ALL
-from service.population.summary import Line, Number, Summary
+from service.population.summing.summary import Line, Number, Summary
 
 TEMPLATES = Path(__file__).parent / "templates"
 

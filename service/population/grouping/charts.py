@@ -13,10 +13,10 @@ from zlib import crc32
 
 import msgspec
 
-from service.population.inputs import Source
+from service.population.grouping.inputs import Source
+from service.population.grouping.owners import SHARED
+from service.population.grouping.pieces import Aside, Piece, pieces_of
 from service.population.kept import read_kept, write_whole
-from service.population.owners import SHARED
-from service.population.pieces import Aside, Piece, pieces_of
 
 PART_BYTES, FEWEST, MOST = 16_000_000, 4, 200  # of resources in one part, about; parts; files open at a time
 BUFFER = 1 << 16

@@ -9,8 +9,8 @@ from typing import IO, NoReturn
 
 import msgspec
 
-from service.population.inputs import Source
-from service.population.owners import SHARED, Broken, Fault, Skeleton, is_key, last_part, skeleton
+from service.population.grouping.inputs import Source
+from service.population.grouping.owners import SHARED, Broken, Fault, Skeleton, is_key, last_part, skeleton
 from service.population.parquet import texts_of
 
 BOM = b"\xef\xbb\xbf"

@@ -1,0 +1,1 @@
+"""Reads an export, whatever its files are, and groups it by patient on disk."""
