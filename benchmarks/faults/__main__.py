@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,7 +27,7 @@ DRILLS: dict[str, Callable[[Path], Awaitable[Told]]] = {
 }
 README = Path(__file__).parents[2] / "README.md"
 BEGIN, END = "<!-- faults -->", "<!-- /faults -->"
-HEAD = "| fault | answers while it lasts | data lost | time to recover |\n|---|---|---|---|"
+HEAD = "| fault (name) | answers while it lasts | data lost | time to recover |\n|---|---|---|---|"
 
 
 def main() -> None:
@@ -38,29 +39,32 @@ def main() -> None:
     if unknown := set(asked.names) - set(DRILLS):
         parser.error(f"no such fault: {', '.join(sorted(unknown))}")
     print(HEAD, flush=True)
-    drilled = [_drilled(name) for name in asked.names or DRILLS]
+    before = os.getloadavg()[0]
+    drilled = {name: _drilled(name) for name in asked.names or DRILLS}
     if asked.write:
-        write([told for told in drilled if told.answers], " ".join(["python -m benchmarks.faults", *asked.names]))
-    sys.exit(1 if any(told.broken or told.late for told in drilled) else 0)
+        command = " ".join(["python -m benchmarks.faults", *asked.names])
+        load = f"{os.cpu_count()} cores whose load was {before:.1f} before"
+        write({name: told for name, told in drilled.items() if told.answers}, f"`{command}`, {load}")
+    sys.exit(1 if any(told.broken or told.late for told in drilled.values()) else 0)
 
 
-def row(told: Told) -> str:
+def row(name: str, told: Told) -> str:
     """What was found, as a row of the table."""
-    return f"| {told.fault} | {told.answered} | {told.lost} | {told.recovery} |"
+    return f"| {told.fault} (`{name}`) | {told.answered} | {told.lost} | {told.recovery} |"
 
 
-def write(drilled: Sequence[Told], command: str) -> None:
+def write(drilled: Mapping[str, Told], run: str) -> None:
     """Put the table where people read it."""
     before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
-    rows = "\n".join([f"{HEAD}", *map(row, drilled)])
-    told = f"`{command}`, {datetime.now(UTC):%Y-%m-%d}, on a machine that was busy with other work too:\n\n{rows}"
+    rows = "\n".join([HEAD, *(row(name, told) for name, told in drilled.items())])
+    told = f"{run}, {datetime.now(UTC):%Y-%m-%d}:\n\n{rows}"
     README.write_text(f"{before}{BEGIN}\n{told}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
 
 
 def _drilled(name: str) -> Told:
     with tempfile.TemporaryDirectory(prefix="hormone-cds-fault-", ignore_cleanup_errors=True) as folder:
         told = asyncio.run(DRILLS[name](Path(folder)))
-    print(row(told), flush=True)
+    print(row(name, told), flush=True)
     for note in told.notes:
         print(f"  {note}", flush=True)
     for broken in (*told.broken, *told.late):
