@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from service import site
+from tests.extent import ALL
 
 # The rest of the service is imported where it is used, so that the other rooms' tests need none of it.
 if TYPE_CHECKING:
@@ -29,6 +30,14 @@ os.environ["HORMONE_CDS_DATABASE_URL"] = "sqlite://"
 # Every service of a test run stands on one reading of the packaged knowledge: to read and prove it takes more than a
 # second, comes out the same each time, and no service may change it. Services in processes of their own read theirs.
 site.read_knowledge = cache(site.read_knowledge)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is marked thorough is left to `make test-all`."""
+    left = [] if ALL else [item for item in items if item.get_closest_marker("thorough")]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
 
 
 @contextmanager
