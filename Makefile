@@ -7,12 +7,13 @@ NODE := $(foreach room,oracles medplum browser schema examples,tests/$(room)/nod
 CLIENT := tests/clients/.venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test test-logs cover fuzz audit sbom manifests bench bench-terminology soak faults lock clean
+.PHONY: help demo serve test test-all test-logs cover fuzz audit sbom manifests bench bench-terminology soak faults lock clean
 
 help:
 	@echo "make demo    see an EHR call the service with three charts, and the cards that come back"
 	@echo "make serve   run the service (HOST, PORT; all settings: README)"
-	@echo "make test    style, types and every test"
+	@echo "make test    style, types and the tests, in less than ten minutes on two cores"
+	@echo "make test-all    the same with every test: longer drills, every official example of FHIR"
 	@echo "make test-logs    every test at the most verbose log, and the log searched for every patient of the stories"
 	@echo "make cover   every test, with branch coverage"
 	@echo "make fuzz    change inputs until something breaks (MINUTES=10)"
@@ -50,11 +51,17 @@ $(CLIENT): tests/clients/requirements.txt
 	@tests/clients/.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement $< && touch $@ \
 	|| { rm -rf tests/clients/.venv; echo 'HealthChain could not be installed: the tests of tests/clients are skipped'; }
 
+# Tests start services in processes of their own, again and again: bytecode is kept, whatever is usual on this machine.
+test cover test-logs: export PYTHONDONTWRITEBYTECODE :=
+test-all cover test-logs: export TESTS := all
+
 test: $(READY) $(NODE) $(CLIENT)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/mypy --num-workers auto
 	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
+
+test-all: test
 
 cover: $(READY) $(NODE) $(CLIENT)
 	$(BIN)/pytest --cov --cov-branch -n auto --dist loadfile --no-loadscope-reorder

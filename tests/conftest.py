@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 import threading
@@ -15,6 +16,8 @@ import httpx
 import pytest
 
 from service import site
+from service.operating import reload
+from tests.extent import ALL
 
 # The rest of the service is imported where it is used, so that the other rooms' tests need none of it.
 if TYPE_CHECKING:
@@ -29,6 +32,23 @@ os.environ["HORMONE_CDS_DATABASE_URL"] = "sqlite://"
 # Every service of a test run stands on one reading of the packaged knowledge: to read and prove it takes more than a
 # second, comes out the same each time, and no service may change it. Services in processes of their own read theirs.
 site.read_knowledge = cache(site.read_knowledge)
+# A service that starts looks once through all memory of its process. Here that is the memory of all tests, at each of
+# some hundred starts: it is done once, when the tests are collected.
+reload.settle = lambda: None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What is marked thorough is left to `make test-all`."""
+    left = [] if ALL else [item for item in items if item.get_closest_marker("thorough")]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
+
+
+def pytest_collection_finish() -> None:
+    """Tests stay to the end, and need not be looked at as garbage again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @contextmanager

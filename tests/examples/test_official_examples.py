@@ -1,12 +1,14 @@
-"""All official examples of FHIR R4 go through both doors: none is a fault, and none is called wrong that is right.
+"""The official examples of FHIR R4 go through both doors: none is a fault, and none is called wrong that is right.
 
+`make test` tries those that something is expected of and EACH of every type of resource, `make test-all` all of them.
 The four that are larger than MAX_BODY, definitions of FHIR itself, are refused (413).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +17,12 @@ from starlette.testclient import TestClient
 
 from service.app import create_app
 from service.settings import Settings
+from tests.extent import ALL
 from tests.tools import node_module
 
 HEADERS = {"Content-Type": "application/fhir+json"}
 MAX_BODY = 8_000_000
+EACH = 3
 # What is wrong in HL7's own examples, each looked up in R4's definitions: the end of the place, the files, and why.
 WRONG = {
     "these codes are not UCUM: TAB, ea, mEq, mcg, drop, month, ml/hr, tbl": (
@@ -67,6 +71,24 @@ def examples() -> list[Path]:
     return [path for path in found if path.name not in ("package.json", ".index.json")]
 
 
+@pytest.fixture(scope="module")
+def tried(examples: list[Path]) -> list[Path]:
+    """Those that go through the doors."""
+    return examples if ALL else [path for _, same in groupby(examples, of_type) for path in chosen([*same])]
+
+
+def of_type(example: Path) -> str:
+    """The type of its resource, by its name."""
+    return example.stem.partition("-")[0]
+
+
+def chosen(same: Sequence[Path]) -> list[Path]:
+    """Of examples of one type those that something is expected of, and some from first to last."""
+    spread = {same[place * (len(same) - 1) // (EACH - 1)] for place in range(EACH)}
+    expected = {name for _, names in WRONG.values() for name in names}
+    return [path for path in same if path in spread or path.stem in expected or path.stat().st_size > MAX_BODY]
+
+
 def sent(door: TestClient, path: str, example: Path) -> dict[str, Any]:
     """The answer of a door, which is a report, or an outcome that explains; never a fault."""
     answer = door.post(path, content=example.read_bytes(), headers=HEADERS)
@@ -86,13 +108,17 @@ def test_there_are_as_many_as_hl7_publishes(examples: list[Path]) -> None:
     assert not [name for _, names in WRONG.values() for name in names if name not in stems]
 
 
-@pytest.mark.slow
-def test_none_is_called_wrong_that_is_right(door: TestClient, examples: list[Path]) -> None:
+def test_every_type_of_resource_is_tried(examples: list[Path], tried: list[Path]) -> None:
+    assert {of_type(path) for path in tried} == {of_type(path) for path in examples}
+    assert len(tried) > 300
+
+
+def test_none_is_called_wrong_that_is_right(door: TestClient, tried: list[Path]) -> None:
     expected: dict[str, set[str]] = {}
     for end, names in WRONG.values():
         for name in names:
             expected.setdefault(name, set()).add(end)
-    for example in examples:
+    for example in tried:
         is_input = example.stem.startswith("Parameters-")
         told = sent(door, "/fhir/$validate", example)
         errors = [one["expression"][0] for one in told["issue"] if one["severity"] == "error" and "expression" in one]
@@ -100,9 +126,8 @@ def test_none_is_called_wrong_that_is_right(door: TestClient, examples: list[Pat
         assert is_input or ends == expected.get(example.stem, set()), (example.name, errors)
 
 
-@pytest.mark.slow
-def test_none_is_a_fault_where_charts_are_judged(door: TestClient, examples: list[Path]) -> None:
-    for example in examples:
+def test_none_is_a_fault_where_charts_are_judged(door: TestClient, tried: list[Path]) -> None:
+    for example in tried:
         sent(door, "/evaluate", example)
 
 

@@ -124,7 +124,6 @@ def test_the_source_of_a_card_is_never_cut(width: int) -> None:
     assert all(word in paper.getvalue().replace("│", " ").split() for word in label.split())
 
 
-@pytest.mark.slow
 def test_the_demo_shows_three_charts_and_ends_without_a_terminal() -> None:
     command = [sys.executable, "-c", "from service.cli import app; app()", "demo"]
     shown = subprocess.run(command, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL, check=False)

@@ -45,14 +45,13 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-@pytest.mark.slow
 def test_the_wheel_holds_every_data_file(wheel: Path) -> None:
     held = set(zipfile.ZipFile(wheel).namelist())
     files = [path for room in SOURCES[4:] for path in (ROOT / room).rglob("*") if path.name.endswith(DATA)]
     assert {str(path.relative_to(ROOT)) for path in files} <= held
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_the_wheel_yields_a_card_in_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
     (tmp_path / "chart.json").write_text(chart_json("hematocrit"), encoding="utf-8")
     run(sys.executable, "-m", "venv", "--without-pip", "elsewhere", cwd=tmp_path)

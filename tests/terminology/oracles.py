@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol
 
-from tests.tools import absent, node_module
+from tests.tools import node
 
 NODE_FOLDER = Path(__file__).parent.parent / "oracles"
 Pair = tuple[str, str]
@@ -57,11 +56,7 @@ class Lhc:
     name = "ucum-lhc"
 
     def __init__(self) -> None:
-        node = shutil.which("node")
-        if node is None:
-            absent("node", "needed to run @lhncbc/ucum-lhc")
-        node_module("@lhncbc/ucum-lhc", "oracles")
-        command = [node, str(NODE_FOLDER / "lhc.js")]
+        command = [node("@lhncbc/ucum-lhc", "oracles"), str(NODE_FOLDER / "lhc.js")]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def factors(self, pairs: Sequence[Pair]) -> list[Fraction | None]:

@@ -6,12 +6,9 @@ Both hold the same charts, answer three resources a page whatever `_count` says,
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
@@ -20,9 +17,8 @@ import httpx
 from service.examples.chart import Chart
 from service.examples.ehr import answer_query
 from tests.elsewhere import Answer, Asked, Elsewhere, Write, elsewhere, said
-from tests.terminology.oracles import absent
+from tests.tools import node_server
 
-MEDPLUM = Path(__file__).parents[2] / "medplum"
 TOKEN = "t0k3n-of-the-call"
 PAGE = 3
 Json = dict[str, Any]
@@ -39,21 +35,15 @@ class Server:
 @contextmanager
 def medplum(charts: Iterable[Chart], page: int = PAGE) -> Iterator[Server]:
     """Medplum's router and memory repository, loaded over its own REST interface."""
-    if not (MEDPLUM / "node_modules").is_dir() or not (node := shutil.which("node")):
-        absent("the npm package @medplum/fhir-router", "run npm ci --prefix tests/medplum")
-    command = [node, "server.mjs", TOKEN, str(page)]
-    with subprocess.Popen(command, cwd=MEDPLUM, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        address = process.stdout.readline().strip()
-        try:
-            with httpx.Client(headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False) as client:
-                for resource in (resource for chart in charts for resource in chart.resources):
-                    url = f"{address}/{resource['resourceType']}/{resource['id']}"
-                    client.put(url, json=resource).raise_for_status()
-                before = len(client.get(address.replace("/fhir", "/log")).json())
-                yield Server(address, lambda: _log(client, address)[before:])
-        finally:
-            process.kill()
+    with (
+        node_server("server.mjs", "medplum", "@medplum/fhir-router", TOKEN, str(page)) as address,
+        httpx.Client(headers={"Authorization": f"Bearer {TOKEN}"}, trust_env=False) as client,
+    ):
+        for resource in (resource for chart in charts for resource in chart.resources):
+            url = f"{address}/{resource['resourceType']}/{resource['id']}"
+            client.put(url, json=resource).raise_for_status()
+        before = len(client.get(address.replace("/fhir", "/log")).json())
+        yield Server(address, lambda: _log(client, address)[before:])
 
 
 def _log(client: httpx.Client, address: str) -> list[tuple[str, str, str]]:

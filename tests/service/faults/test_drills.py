@@ -18,24 +18,25 @@ from benchmarks.faults.ehrs import fhir_server
 from benchmarks.faults.processes import broken_at_start, told_to_stop
 
 SECONDS = 1.5  # that a fault lasts
-QUICK: dict[str, Callable[[Path], Awaitable[Told]]] = {
+Drill = Callable[[Path], Awaitable[Told]]
+QUICK: dict[str, Drill] = {"told to stop": told_to_stop, "knowledge broken at start": partial(broken_at_start, most=1)}
+LONGER: dict[str, Drill] = {
     "PostgreSQL killed": partial(postgresql_killed, jwt="required", out=SECONDS),
     "disk full": partial(disk_full, jwt="required", out=SECONDS),
     "FHIR server slow": partial(fhir_server, "slow"),
-    "told to stop": told_to_stop,
-    "knowledge broken at start": partial(broken_at_start, most=1),
 }
+DRILLS = [pytest.param(drill, id=name) for name, drill in QUICK.items()]
+DRILLS += [pytest.param(drill, id=name, marks=pytest.mark.thorough) for name, drill in LONGER.items()]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("drill", QUICK.values(), ids=QUICK)
-def test_what_is_promised_of_a_fault_holds(drill: Callable[[Path], Awaitable[Told]], tmp_path: Path) -> None:
+@pytest.mark.parametrize("drill", DRILLS)
+def test_what_is_promised_of_a_fault_holds(drill: Drill, tmp_path: Path) -> None:
     told = asyncio.run(drill(tmp_path))
     assert told.answers
     assert told.broken == []
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_what_is_promised_of_a_small_limit_on_files_holds_where_nothing_may_be_mounted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -45,7 +46,7 @@ def test_what_is_promised_of_a_small_limit_on_files_holds_where_nothing_may_be_m
     assert told.broken == []
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_what_is_promised_of_a_clock_that_is_set_holds(tmp_path: Path) -> None:
     if library() is None:
         if os.environ.get("CI"):

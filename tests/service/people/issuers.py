@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from starlette.routing import Route
 
 from service.demo.play import free_port
 from tests.conftest import running
-from tests.tools import HERE, absent, node_module
+from tests.tools import node_server
 
 CLIENT, SECRET = "hormone-cds", "a secret between service and issuer"
 KEY = RSAKey.generate_key(2048, {"kid": "ours", "use": "sig"})
@@ -30,20 +29,10 @@ OTHER = RSAKey.generate_key(2048, {"kid": "ours", "use": "sig"})
 @contextmanager
 def npm_issuer(callback: str, secret: str = SECRET) -> Iterator[str]:
     """npm's oidc-provider: anyone signs in; the group stands before the dash of the name."""
-    node_module("oidc-provider", "browser")
     port = free_port(0)
-    command = ["node", str(HERE / "browser" / "provider.mjs"), str(port), CLIENT, secret, callback]
-    try:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    except FileNotFoundError:
-        absent("node", "it runs the npm package oidc-provider")
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
+    with node_server("provider.mjs", "browser", "oidc-provider", str(port), CLIENT, secret, callback) as said:
+        assert said == "ready"
         yield f"http://127.0.0.1:{port}"
-    finally:
-        process.kill()
-        process.communicate()
 
 
 class Issuer:

@@ -11,6 +11,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -36,25 +37,44 @@ def started(export: Path, out: Path, *options: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(arguments, cwd=root, start_new_session=True, env=os.environ | {"PYTHONPATH": str(root)})
 
 
-def test_a_run_killed_midway_goes_on_without_redoing_or_losing_anything(tmp_path: Path) -> None:
-    export = invented(tmp_path, 300, observations=4)
-    judged(export, tmp_path / "whole", 1)
-    out = tmp_path / "killed"
+class Large(NamedTuple):
+    """An export that takes long enough to be killed midway, and the results of a run that was not."""
+
+    export: Path
+    expected: dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Large:
+    folder = tmp_path_factory.mktemp("large")
+    export = invented(folder, 300, observations=4)
+    judged(export, folder / "whole", 1)
+    return Large(export, results(folder / "whole"))
+
+
+def killable(export: Path, out: Path) -> tuple[Run, subprocess.Popen[bytes]]:
+    """A run with one part or more done, and not all."""
     run, process = Run(out), started(export, out)
     while not any(run.is_done(part) for part in range(4)):
         assert process.poll() is None, "it ended before it could be killed"
         time.sleep(0.01)
+    return run, process
+
+
+def test_a_run_killed_midway_goes_on_without_redoing_or_losing_anything(large: Large, tmp_path: Path) -> None:
+    out = tmp_path / "killed"
+    run, process = killable(large.export, out)
     os.killpg(process.pid, signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     done = [part for part in range(4) if run.is_done(part)]
     assert 0 < len(done) < 4
     marked = run.part(done[0]) / "findings.ndjson"
     marked.write_bytes(marked.read_bytes().replace(b'"state":"raised"', b'"state":"marked"'))
-    assert started(export, out).wait() == 0
-    found, expected = results(out), results(tmp_path / "whole")
+    assert started(large.export, out).wait() == 0
+    found = results(out)
     assert b'"state":"marked"' in found["findings.ndjson"], "a finished part was judged again"
     found["findings.ndjson"] = found["findings.ndjson"].replace(b'"state":"marked"', b'"state":"raised"')
-    assert found == expected
+    assert found == large.expected
 
 
 def test_one_killed_while_it_reads_begins_reading_again(tmp_path: Path) -> None:
@@ -105,21 +125,21 @@ def test_the_number_of_processes_changes_nothing(tmp_path: Path) -> None:
     assert results(tmp_path / "1") == results(tmp_path / "3")
 
 
-def test_nothing_is_left_running_when_the_command_alone_is_killed(tmp_path: Path) -> None:
-    export = invented(tmp_path, 300, observations=4)
-    run, process = Run(tmp_path / "out"), started(export, tmp_path / "out")
-    while not any(run.is_done(part) for part in range(4)):
-        assert process.poll() is None, "it ended before it could be killed"
-        time.sleep(0.01)
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+def test_nothing_is_left_running_when_the_command_alone_is_killed(large: Large, tmp_path: Path) -> None:
+    _, process = killable(large.export, tmp_path / "out")
+    children = children_of(process)
     process.kill()
     process.wait()
     assert children
     while any(Path(f"/proc/{child}").exists() for child in children):
         time.sleep(0.05)
-    judged(export, tmp_path / "out", 1)
-    judged(export, tmp_path / "whole", 1)
-    assert results(tmp_path / "out") == results(tmp_path / "whole")
+    judged(large.export, tmp_path / "out", 1)
+    assert results(tmp_path / "out") == large.expected
+
+
+def children_of(process: subprocess.Popen[bytes]) -> list[int]:
+    """The processes that it started."""
+    return [int(child) for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
 
 
 def test_two_processes_never_work_on_one_run(tmp_path: Path) -> None:
@@ -132,20 +152,14 @@ def test_two_processes_never_work_on_one_run(tmp_path: Path) -> None:
         judged(export, tmp_path / "out", 1)
 
 
-def test_a_judging_process_that_dies_ends_the_run_with_the_way_on(tmp_path: Path) -> None:
-    export = invented(tmp_path, 300, observations=4)
+def test_a_judging_process_that_dies_ends_the_run_with_the_way_on(large: Large, tmp_path: Path) -> None:
     out = tmp_path / "died"
-    run, process = Run(out), started(export, out)
-    while not any(run.is_done(part) for part in range(4)):
-        assert process.poll() is None, "it ended before its process could be killed"
-        time.sleep(0.01)
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    for child in children:
-        os.kill(int(child), signal.SIGKILL)
+    _, process = killable(large.export, out)
+    for child in children_of(process):
+        os.kill(child, signal.SIGKILL)
     assert process.wait(timeout=60) == 1
-    assert started(export, out).wait() == 0
-    judged(export, tmp_path / "whole", 1)
-    assert results(out) == results(tmp_path / "whole")
+    judged(large.export, out, 1)
+    assert results(out) == large.expected
 
 
 def unfinished(out: Path) -> None:

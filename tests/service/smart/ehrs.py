@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from service.examples.chart import Chart, chart_json
 from service.settings import Settings
 from tests.conftest import running
 from tests.service.ehr.servers import TOKEN, medplum
-from tests.tools import HERE, absent, node_module
+from tests.tools import node_server
 
 CLIENT, SECRET = "hormone-cds", "a-secret-between-app-and-ehr"
 SESSION_KEY = "a key of the tests, 32 characters or more"
@@ -60,7 +59,6 @@ def charts_of(*names: str) -> list[Chart]:
 @contextmanager
 def opened(charts: Iterable[Chart], secret: str = SECRET, **settings: Any) -> Iterator[Opened]:
     """Both, the EHR with these charts."""
-    node_module("oidc-provider", "browser")
     at, port = free_port(0), free_port(0)
     url = f"http://127.0.0.1:{port}"
     with medplum(charts, page=100) as server, _ehr(at, secret, f"{url}/smart/callback", server.address) as ehr:
@@ -78,15 +76,6 @@ def opened(charts: Iterable[Chart], secret: str = SECRET, **settings: Any) -> It
 
 @contextmanager
 def _ehr(port: int, secret: str, callback: str, charts: str) -> Iterator[str]:
-    command = ["node", str(HERE / "browser" / "ehr.mjs"), str(port), CLIENT, secret, callback, charts, TOKEN]
-    try:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    except FileNotFoundError:
-        absent("node", "it runs the npm package oidc-provider")
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
+    with node_server("ehr.mjs", "browser", "oidc-provider", str(port), CLIENT, secret, callback, charts, TOKEN) as said:
+        assert said == "ready"
         yield f"http://127.0.0.1:{port}"
-    finally:
-        process.kill()
-        process.communicate()
