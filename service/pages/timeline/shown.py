@@ -61,7 +61,7 @@ def shown(
     site: Site, judged: Judged, facts: Facts, today: Moment, view: View, first: Sequence[str] = ()
 ) -> dict[str, Any]:
     """What the template needs. Analytes that come `first` are those the page was opened about."""
-    line, older, more = fitted(timeline(judged, facts, site.knowledge, today, view.system))
+    line, older, more, on_paper = fitted(timeline(judged, facts, site.knowledge, today, view.system))
     rows = sorted(line.rows, key=lambda row: row.analyte not in first)
     span, raised = span_of(line, view.period), _raised(judged)
     return {
@@ -74,10 +74,11 @@ def shown(
         "rails": rails_of(line, span),
         "older": older,
         "more_therapies": more,
+        "bars_on_paper": on_paper,
         "strayed": _strayed(facts),
         "is_judged": any(one.applies for one in judged.considered),
         "frame": FRAME,
-        "printed": _printed(len(raised), len(line.bars)),
+        "printed": _printed(len(raised), len(on_paper)),
         "raised": raised,
         "choices": choices(site, line),
         "age": age(facts.patient.birth_date, today.day),
