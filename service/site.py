@@ -33,8 +33,12 @@ class Site:
 
     def now(self) -> Moment:
         """The present moment on the site's clock; in UTC when no time zone is set."""
-        present = datetime.now(self.settings.timezone or UTC)
-        return Moment(present.date(), present.time().replace(microsecond=0), present.astimezone(UTC))
+        return self.at(datetime.now(UTC))
+
+    def at(self, instant: datetime) -> Moment:
+        """An instant on the site's clock; in UTC when no time zone is set."""
+        local = instant.astimezone(self.settings.timezone or UTC)
+        return Moment(local.date(), local.time().replace(microsecond=0), instant.astimezone(UTC))
 
     def with_map(self, code_map: CodeMap) -> Site:
         """The same site with its own codes laid over the tables."""

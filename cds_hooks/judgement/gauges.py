@@ -14,9 +14,11 @@ from cds_hooks.facts import Reading
 from cds_hooks.findings import URGENCIES, Bound, Gauges, LimitInForce, Phase, TargetInForce, Urgency
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.check import Check
+from cds_hooks.judgement.predicates.age_table import OfAge
 from cds_hooks.judgement.predicates.bars import Limit, OfRange, SideOf, goal_for, range_of
 from cds_hooks.judgement.predicates.latest import Latest
 from cds_hooks.judgement.predicates.predicate import AllOf, Predicate
+from cds_hooks.judgement.predicates.sds import Sds
 from cds_hooks.judgement.predicates.target import OfTarget
 from cds_hooks.judgement.protocol import Protocol
 from cds_hooks.judgement.shown import number
@@ -89,6 +91,8 @@ def _targets(protocol: Protocol, check: Check, case: Case) -> Iterator[TargetInF
             yield _of_band(protocol, check, case, condition.analyte, condition.bar.band, "target")
         elif isinstance(condition, OfTarget) and condition.analyte in case.readings:
             yield from _of_person(protocol, check, case, condition)
+        elif isinstance(condition, OfAge | Sds):
+            yield from _of_age(protocol, check, case, condition)
     if ways and check.in_range is not None:
         kind: Literal["target", "in-range"] = "target" if isinstance(check.file.in_range, str) else "in-range"
         yield _of_band(protocol, check, case, check.asks_about[0], check.in_range.band, kind)
@@ -114,6 +118,15 @@ def _of_person(protocol: Protocol, check: Check, case: Case, condition: OfTarget
         edges = "–".join(number(edge) for edge in (found.low, found.high) if edge is not None)
         text = f"{edges} {newest.unit} ({found.source})"
         yield TargetInForce(condition.analyte, found.low, found.high, text, "target", *where)
+
+
+def _of_age(protocol: Protocol, check: Check, case: Case, condition: OfAge | Sds) -> Iterator[TargetInForce]:
+    """What the newest result is read against for the patient's age and sex, or by its laboratory."""
+    analyte, where = condition.asks_about[0], (protocol.id, protocol.profile, check.file.id)
+    newest = next(iter(case.readings.get(analyte, ())), None)
+    found = condition.range_for(case, newest) if newest is not None else None
+    if found is not None:
+        yield TargetInForce(analyte, found.low, found.high, f"{found.text} ({found.basis})", "in-range", *where)
 
 
 def _limits(protocol: Protocol, check: Check, case: Case) -> Iterator[LimitInForce]:

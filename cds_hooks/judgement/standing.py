@@ -10,6 +10,8 @@ import msgspec
 from cds_hooks.facts import Reading
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.formulas import standard_deviations
+from cds_hooks.judgement.reference.ages import Range
+from cds_hooks.judgement.shown import number
 from cds_hooks.judgement.timing.age import age
 
 IGF1, ZSCORE = "igf1", "igf1_zscore"
@@ -59,6 +61,14 @@ def _edges(case: Case, level: Reading) -> tuple[tuple[Decimal, Decimal] | None, 
         return None, ""
     found = table.range_of(case.anatomy.kind, age(patient.birth_date, level.effective.day))
     return ((found.low, found.high) if found is not None else None), BY_TABLE
+
+
+def range_for(case: Case, level: Reading) -> Range | None:
+    """The central 95 % that a level is read against; None where nothing gives it."""
+    edges, basis = _edges(case, level)
+    if edges is None:
+        return None
+    return Range(*edges, f"{'–'.join(map(number, edges))} {level.unit}", basis)
 
 
 def of_one_draw(found: Sequence[Standing]) -> list[tuple[Standing, ...]]:

@@ -64,7 +64,8 @@ class App:
         code = code_in(str(request.url), asked.state)
         endpoints = await endpoints_of(issuer, self._outside)
         # RFC 9207: another authorization server's answer must not pass for this one's.
-        if (said := request.query_params.get("iss")) and endpoints.issuer not in ("", said):
+        said = request.query_params.get("iss", "")
+        if (said or endpoints.says_issuer) and endpoints.issuer not in ("", said):
             raise NotOpened("another authorization server answered")
         body, headers = token_request(issuer, asked, code, self._callback)
         return launched(await ask_token(endpoints, body, headers, self._private), issuer.url)

@@ -44,6 +44,7 @@ class Endpoints(NamedTuple):
     token: str
     capabilities: tuple[str, ...]
     issuer: str = ""  # what its authorization server calls itself
+    says_issuer: bool = False  # in every answer (RFC 9207)
 
 
 class _Configuration(msgspec.Struct):
@@ -52,6 +53,7 @@ class _Configuration(msgspec.Struct):
     capabilities: tuple[str, ...] = ()
     code_challenge_methods_supported: tuple[str, ...] | None = None
     issuer: str = ""
+    authorization_response_iss_parameter_supported: bool = False
 
 
 def issuers_of(settings: Settings) -> dict[str, Issuer]:
@@ -98,7 +100,8 @@ async def endpoints_of(issuer: Issuer, outside: Outside) -> Endpoints:
     for url in (told.authorization_endpoint, told.token_endpoint):
         if locate(url) is None or not (place(_base(url)).keeps_secrets):
             raise NotOpened("an endpoint that is no https URL")
-    return Endpoints(told.authorization_endpoint, told.token_endpoint, told.capabilities, told.issuer)
+    says = told.authorization_response_iss_parameter_supported
+    return Endpoints(told.authorization_endpoint, told.token_endpoint, told.capabilities, told.issuer, says)
 
 
 async def ask_token(endpoints: Endpoints, body: str, headers: dict[str, str], private: bool) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from uuid import uuid4
 import msgspec
 from msgspec.structs import replace
 
+from cds_hooks.facts import Moment
 from cds_hooks.record.fhir.written import written
 from cds_hooks.refusal import Refusal
 from cds_hooks.wire.access import Access, Secret
@@ -86,13 +87,13 @@ def _value(sent: Sent, key: str) -> Any:
     return written(value)
 
 
-def judged(site: Site, body: bytes) -> Answer:
-    """What is judged of a chart that was read, and its cards."""
+def judged(site: Site, body: bytes, today: Moment) -> Answer:
+    """What is judged of a chart that was read, as of then, and its cards."""
     service = _service(site)
     call = check_call(decode_call(body, service), service)
     require(call.supplied)
     _require_room(site, call)
-    answer = answer_to(site, call, presenter(service, site.settings))
+    answer = answer_to(site, call, presenter(service, site.settings), today=today)
     if answer.judged is None or answer.facts is None:
         raise Refusal(409, "conflict", "The EHR's server answered with another patient's chart; nothing is shown.")
     return answer

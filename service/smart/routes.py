@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cds_hooks.facts import Moment
 from cds_hooks.refusal import Refusal
 from cds_hooks.wire.app_context import Opened
+from service.memory.distil import Answer
 from service.pages.page import page
 from service.pages.timeline.shown import about, shown, view_of
 from service.pages.trying.parts import read_parts
@@ -24,6 +27,14 @@ from service.smart.reading import judged, read_chart
 
 log = logging.getLogger("hormone_cds")
 AGAIN = "smart/timeline"
+
+
+class Read(NamedTuple):
+    """A chart as it was read, its seal, and when: shown again it is not judged for a later moment, nor lives longer."""
+
+    chart: bytes
+    seal: str
+    at: Moment
 
 
 def lay_routes(app: FastAPI, in_force: InForce, smart: App | None) -> None:
@@ -46,7 +57,8 @@ def lay_routes(app: FastAPI, in_force: InForce, smart: App | None) -> None:
         try:
             opened = await smart.come_back(request)
             chart = await read_chart(site, smart.ehr, opened)
-            answer = _drawn(request, site, smart, chart, Wish(), opened.opened)
+            read = Read(chart, smart.seal.of(chart), site.now())
+            answer = await _drawn(request, site, smart, read, Wish(), opened.opened)
         except NotOpened as failed:
             answer = _failure(request, site, smart, failed)
         except Refusal as refused:
@@ -57,12 +69,14 @@ def lay_routes(app: FastAPI, in_force: InForce, smart: App | None) -> None:
     async def show_again(request: Request) -> Response:
         site = in_force.site
         parts = await read_parts(request, site.settings.max_body, site.settings.body_timeout)
-        wish = wish_of(parts)
-        if not smart.seal.holds(parts.get("seal", b"").decode("ascii", "replace"), wish.content):
+        wish, seal = wish_of(parts), parts.get("seal", b"").decode("ascii", "replace")
+        read_at = smart.seal.set_at(seal, wish.content)
+        if read_at is None:
             return _private(_told(request, site, smart, 403, "over"))
         about = Opened(analytes=tuple(parts.get("first", b"").decode("ascii", "replace").split()))
+        read = Read(wish.content, seal, site.at(read_at))
         try:
-            return _private(_drawn(request, site, smart, wish.content, wish, about))
+            return _private(await _drawn(request, site, smart, read, wish, about))
         except Refusal as refused:
             return _private(_told(request, site, smart, refused.status, "unread", problems=refused.problems))
 
@@ -83,16 +97,21 @@ async def _sent(request: Request, site: Site, smart: App, iss: str, launch: str)
         return _private(_failure(request, site, smart, failed))
 
 
-def _drawn(request: Request, site: Site, smart: App, chart: bytes, wish: Wish, opened: Opened) -> Response:
+async def _drawn(request: Request, site: Site, smart: App, read: Read, wish: Wish, opened: Opened) -> Response:
+    """The page. Charts are judged here like everywhere; what is done for the page alone keeps nobody else waiting."""
     by = Site(site.settings.model_copy(update={"profile": _profiles(site, wish)}), site.knowledge, site.orders)
-    answer = judged(by, chart)
+    answer = judged(by, read.chart, read.at)
+    return await run_in_threadpool(_page, request, by, smart, read, wish, opened, answer)
+
+
+def _page(request: Request, site: Site, smart: App, read: Read, wish: Wish, opened: Opened, answer: Answer) -> Response:
     assert answer.judged is not None  # noqa: S101 - judged says so
     assert answer.facts is not None  # noqa: S101
-    fields = {"seal": smart.seal.of(chart), "first": " ".join(opened.analytes), "had-units": wish.units}
+    fields = {"seal": read.seal, "first": " ".join(opened.analytes), "had-units": wish.units}
     content: dict[str, Any] = {
         "wish": wish,
         "action": AGAIN,
-        "content": chart.decode(),
+        "content": read.chart.decode(),
         "fields": fields,
         "sample": "",
         "back": False,
@@ -100,7 +119,7 @@ def _drawn(request: Request, site: Site, smart: App, chart: bytes, wish: Wish, o
         "person": about(answer.facts),
     }
     view = view_of(wish.units, wish.period)
-    content |= shown(by, answer.judged, answer.facts, site.now(), view, opened.analytes)
+    content |= shown(site, answer.judged, answer.facts, read.at, view, opened.analytes)
     return page(request, site, "timeline.html", smart.url, smart.policy, **content)
 
 

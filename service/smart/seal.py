@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from itsdangerous import URLSafeTimedSerializer
@@ -22,14 +23,15 @@ class Seal:
         mark = self._maker().dumps(sha256(chart).hexdigest())
         return mark if isinstance(mark, str) else mark.decode()
 
-    def holds(self, mark: str, chart: bytes) -> bool:
-        """Whether it is the mark of this chart, and not too old."""
+    def set_at(self, mark: str, chart: bytes) -> datetime | None:
+        """When this chart was marked so; None where it was not, or too long ago."""
         from itsdangerous import BadSignature
 
         try:
-            return bool(self._maker().loads(mark, max_age=self._life) == sha256(chart).hexdigest())
+            told, at = self._maker().loads(mark, max_age=self._life, return_timestamp=True)
         except BadSignature:
-            return False
+            return None
+        return cast("datetime", at) if told == sha256(chart).hexdigest() else None
 
     def _maker(self) -> URLSafeTimedSerializer:
         from itsdangerous import URLSafeTimedSerializer

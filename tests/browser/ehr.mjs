@@ -42,6 +42,7 @@ const configuration = {
   token_endpoint: `${here}/token`,
   grant_types_supported: ['authorization_code'],
   code_challenge_methods_supported: ['S256'],
+  authorization_response_iss_parameter_supported: true,
   capabilities: ['launch-ehr', 'launch-standalone', 'client-public', 'client-confidential-symmetric', 'context-ehr-patient', 'context-standalone-patient', 'permission-patient', 'permission-v2'],
 };
 

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.looking import look_at
+from tests.browser.looking import Look, built_wrong, look_at, watched
+from tests.engine import site
 from tests.tools import node_module
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-# One of each kind; of protocols one with several profiles and one with a calendar, none of the longest: to look
-# for barriers in those takes a third of a minute each.
+# One of each kind in every window; of protocols one with several profiles and one with a calendar, none of the longest:
+# to look for barriers in those takes a third of a minute each. The others share their style, and are looked at once.
 PATHS = [
     "/",
     "/?lang=es",
@@ -47,3 +48,19 @@ def test_a_page_has_no_barrier_no_error_nothing_foreign_and_little_weight(
     assert not look.wide
     assert all(url.startswith((live_server, "data:")) for url in look.files)
     assert path in OF_OTHERS or 0 < look.weight < HEAVIEST
+
+
+def test_every_other_protocol_is_built_without_barriers(browser: Browser, live_server: str, axe: str) -> None:
+    others = [f"/protocols/{one.id}" for one in site().knowledge.protocols if f"/protocols/{one.id}" not in PATHS]
+    look, found = Look("protocols"), {}
+    with browser.new_context(viewport={"width": 400, "height": 900}) as context:
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        watched(page, look)
+        for path in others:
+            page.goto(live_server + path)
+            if wrong := built_wrong(page, axe):
+                found[path] = wrong
+    assert len(others) > 20
+    assert not found
+    assert not look.errors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -191,3 +192,53 @@ def test_a_card_opens_the_app_where_there_is_one() -> None:
 @pytest.mark.parametrize("text", [None, 5, "", "x", "[]", '{"check": 1}', '{"analytes": "x"}', "x" * 3_000])
 def test_what_another_app_was_told_is_nothing(text: object) -> None:
     assert read_context(text) == Opened()
+
+
+BY_AGE = [
+    ({"sex": "female", "born": "1968-01-25", "code": "2191-5", "unit": "ug/dL"}, "dhea_s", "26–200", "women of 50–59"),
+    (
+        {
+            "sex": "male",
+            "born": "1968-01-25",
+            "code": "2484-4",
+            "unit": "ng/mL",
+            "own": (71, 263),
+            "drug": "somatropin",
+        },
+        "igf1",
+        "71–263",
+        "laboratory's range",
+    ),
+]
+
+
+@pytest.mark.parametrize(("told", "analyte", "span", "basis"), BY_AGE)
+def test_a_range_of_the_patients_age_is_a_band(told: dict[str, Any], analyte: str, span: str, basis: str) -> None:
+    line = aged(**told)
+    (band,) = row(line, analyte).bands
+    assert (band.kind, band.text) == ("in-range", span)
+    assert basis in band.written
+
+
+def test_without_an_age_there_is_no_such_band() -> None:
+    assert not row(aged("female", None, "2191-5", "ug/dL"), "dhea_s").bands
+
+
+def aged(
+    sex: str, born: str | None, code: str, unit: str, own: tuple[int, int] | None = None, drug: str = ""
+) -> Timeline:
+    """A timeline of somebody with one result, its laboratory's own range, and a drug."""
+    person = {"resourceType": "Patient", "id": "p", "gender": sex} | ({"birthDate": born} if born else {})
+    whose = {"subject": {"reference": "Patient/p"}}
+    coded = {"coding": [{"system": "http://loinc.org", "code": code}]}
+    given = {"effectiveDateTime": "2026-09-01", "valueQuantity": {"value": 150, "unit": unit}, "status": "final"}
+    edges = {"low": {"value": own[0], "unit": unit}, "high": {"value": own[1], "unit": unit}} if own else None
+    own_range = {"referenceRange": [edges]} if edges else {}
+    result = {"resourceType": "Observation", "id": "o", "code": coded} | whose | given | own_range
+    dosed = {"dosageInstruction": [{"text": "0.3 mg subcutaneous daily"}], "authoredOn": "2026-03-01"}
+    order = {"resourceType": "MedicationRequest", "id": "m", "status": "active", "intent": "order"} | whose | dosed
+    taken = [order | {"medicationCodeableConcept": {"text": drug}}] if drug else []
+    entries = [{"resource": one} for one in (person, result, *taken)]
+    bundle = json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries}).encode()
+    facts = facts_of(site(), bundle, TODAY)
+    return timeline(evaluate(facts, site().knowledge, TODAY), facts, site().knowledge, TODAY)

@@ -248,9 +248,13 @@ def test_a_page_has_one_main_part_and_balanced_markup(client: httpx.Client, path
 
 @pytest.mark.parametrize("protocol", [*PROTOCOLS, *DIFFERENTIAL_PAGES])
 def test_every_link_between_checks_leads_to_one(client: httpx.Client, protocol: str) -> None:
-    for target in set(re.findall(r'href="([\w-]+#[\w-]+)"', client.get(f"/protocols/{protocol}").text)):
-        path, _, anchor = target.partition("#")
-        assert f'id="{anchor}"' in client.get(f"/protocols/{path}").text
+    text = client.get(f"/protocols/{protocol}").text
+    pages: dict[str, str] = {"": text}
+    found = set(re.findall(r'href="(?:\.\./(protocols/[\w-]+))?#([\w-]+)"', text))
+    assert found
+    for path, anchor in found:
+        pages[path] = pages.get(path) or client.get(f"/{path}").text
+        assert pages[path].count(f'id="{anchor}"') == 1, f"{path}#{anchor}"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import ClassVar, Literal
 
 from cds_hooks.facts import Reading
@@ -12,7 +11,7 @@ from cds_hooks.judgement.predicates.drugs import either
 from cds_hooks.judgement.predicates.newest import barless, judge_newest, said_of
 from cds_hooks.judgement.predicates.outcome import Outcome
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, Written
-from cds_hooks.judgement.reference.ages import AgeTable
+from cds_hooks.judgement.reference.ages import Range
 from cds_hooks.judgement.shown import number
 from cds_hooks.judgement.threshold import ABOVE, BELOW, compare
 from cds_hooks.judgement.timing.age import age
@@ -57,7 +56,7 @@ class OfAge(Predicate):
         )
 
     def _judge_one(self, case: Case, reading: Reading) -> Outcome:
-        found = self._range(case, reading, case.tables.dhea_s)
+        found = self.range_for(case, reading)
         if found is None:
             missing = "Observation.referenceRange, Patient.birthDate and sex"
             why = "neither its laboratory nor the patient's age and sex give a range"
@@ -71,13 +70,12 @@ class OfAge(Predicate):
         words = f"{self.side} {span} ({basis})"
         return said_of(_KEYWORD, case, reading, truth, words, span, basis=basis)
 
-    def _range(
-        self, case: Case, reading: Reading, table: AgeTable
-    ) -> tuple[Decimal | None, Decimal | None, str, str] | None:
+    def range_for(self, case: Case, reading: Reading) -> Range | None:
+        """What this result is read against; None where nothing gives a range."""
         if reading.lower is not None or reading.upper is not None:
             edges = [None if edge is None else reading.conversion.undo(edge) for edge in (reading.lower, reading.upper)]
             span = f"{'–'.join([number(edge) for edge in edges if edge is not None])} {reading.reported_unit}"
-            return reading.lower, reading.upper, span, "the laboratory's own range"
+            return Range(reading.lower, reading.upper, span, "the laboratory's own range")
         patient = case.facts.patient
-        of_age = table.range_of(case.anatomy.kind, age(patient.birth_date, reading.effective.day))
-        return None if of_age is None else (of_age.low, of_age.high, of_age.text, f"table, {of_age.named}")
+        of_age = case.tables.dhea_s.range_of(case.anatomy.kind, age(patient.birth_date, reading.effective.day))
+        return None if of_age is None else Range(of_age.low, of_age.high, of_age.text, f"table, {of_age.named}")

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 
 from msgspec.structs import replace
 
+from cds_hooks.facts import Reading
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.drugs import Truth
 from cds_hooks.judgement.predicates.fraction import bare
@@ -16,8 +17,9 @@ from cds_hooks.judgement.predicates.newest import barless
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, Written
 from cds_hooks.judgement.predicates.results import early_too, hindered, nothing_found, worst
+from cds_hooks.judgement.reference.ages import Range
 from cds_hooks.judgement.shown import number, rounded
-from cds_hooks.judgement.standing import IGF1, ZSCORE, Standing, of_one_draw, standings
+from cds_hooks.judgement.standing import IGF1, ZSCORE, Standing, of_one_draw, range_for, standings
 from cds_hooks.judgement.threshold import OPERATORS, compare, in_words
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.forms import Days
@@ -65,6 +67,10 @@ class Sds(Predicate):
     def words(self) -> str:
         """`above 2.0 SD`."""
         return in_words(self.operator, f"{number(self.limit)} SD")
+
+    def range_for(self, case: Case, reading: Reading) -> Range | None:
+        """What a level is read against; None where nothing gives a range."""
+        return range_for(case, reading)
 
     def judge(self, case: Case) -> Outcome:
         """Unknown without a draw, or where nothing tells how it stands for its age."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -29,6 +29,15 @@ class AgeTableFile(Strict):
     of: str
     method: str | None = None  # the note that a result must carry
     row: tuple[AgeRowFile, ...]
+
+
+class Range(NamedTuple):
+    """What one result is read against, in the canonical unit: in words, and where it is from."""
+
+    low: Decimal | None
+    high: Decimal | None
+    text: str
+    basis: str
 
 
 class AgeRange(msgspec.Struct, frozen=True, gc=False):

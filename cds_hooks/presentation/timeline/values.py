@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from itertools import takewhile
 from typing import Literal
 
 import msgspec
@@ -32,6 +33,11 @@ class Point(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     is_early: bool = False  # drawn before the present dose had settled
     urgency: Urgency | None = None  # of the most urgent check that is raised on it
     laboratory: str = ""  # its own range
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it has a number that can be placed."""
+        return self.value is not None and self.mark != "unread"
 
 
 class Band(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -97,7 +103,20 @@ class Row(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     @property
     def newest(self) -> Point | None:
         """The newest result that has a number."""
-        return next((one for one in reversed(self.points) if one.value is not None and one.mark != "unread"), None)
+        return next((one for one in reversed(self.points) if one.is_read), None)
+
+    @property
+    def unread_since(self) -> tuple[Point, ...]:
+        """Results after the newest that has a number: nobody could read them."""
+        return tuple(takewhile(lambda one: not one.is_read, reversed(self.points)))
+
+    @property
+    def moved_on(self) -> date | None:
+        """The day of the result that `moved` is about, where it is not the newest."""
+        newest = self.newest
+        if self.moved is None or newest is None or self.moved.newest in ("", newest.reference):
+            return None
+        return next((one.at.day for one in self.points if one.reference == self.moved.newest), None)
 
 
 class Bar(msgspec.Struct, frozen=True, gc=False, kw_only=True):

@@ -22,6 +22,7 @@ from service.settings import settings_table
 from service.site import Site
 
 _MARK = re.compile(r"^<!-- (\w+)(.*?) -->$", re.MULTILINE)
+_TYPE = re.compile(r"^\w+")
 EPIC = "urn:com.epic.cdshooks.action.code.system.preference-list-item"
 OWN = "https://ehr.example/orderables"
 
@@ -52,6 +53,12 @@ def _prefetch(site: Site, dialects: Sequence[str]) -> str:
         return "\n\n".join([f"{said} ({setting}, the default), which clients of 3.0 resolve too:", *blocks])
     rest = "Every other query is the same. Only for a client that resolves `today()`."
     return "\n\n".join([f"{said} ({setting}):", *blocks, rest])
+
+
+def _reads(site: Site, _: Sequence[str]) -> str:
+    """The types of resources that queries read."""
+    types = dict.fromkeys(_TYPE.findall(query)[0] for query in _queries(site, "2.0").values())
+    return ", ".join(f"`{one}`" for one in sorted(types)) + "."
 
 
 def _queries(site: Site, dialect: str) -> dict[str, str]:
@@ -144,6 +151,7 @@ def _fence(language: str, text: str) -> str:
 MADE: Mapping[str, Callable[[Site, Sequence[str]], str]] = {
     "services": _services,
     "prefetch": _prefetch,
+    "reads": _reads,
     "call": _call,
     "orderables": _orderables,
     "feedback": _feedback,

@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parent
 START = "index"
 # For whom each page is, in the order of the contents; the groups' names are among the words.
 GROUPS = (
-    ("engineers", ("cds-hooks", "epic", "oracle-health", "athenahealth", "sandbox", "bundle", "trust")),
+    ("engineers", ("cds-hooks", "epic", "oracle-health", "athenahealth", "sandbox", "smart", "bundle", "trust")),
     ("clinicians", ("cards", "profiles")),
     ("operators", ("settings", "errors")),
 )

@@ -70,7 +70,7 @@ def picture_of(row: Row, line: Timeline, span: tuple[date, date]) -> Picture:
     placed = [one for one in row.points if one.value is not None and one.mark != "unread" and days.holds(one.at.day)]
     band = next((one for one in row.bands if one.low is not None or one.high is not None), None)
     drawn = _near(row.lines, placed, band)
-    scale = _scale(placed, band, drawn, row)
+    scale, has_scale = _scale(placed, band, drawn, row), bool(placed or band or drawn)
     dots = tuple(_dot(one, days, scale) for one in placed)
     strays = tuple((one, _x(one.at, days)) for one in row.points if one.mark == "unread" and days.holds(one.at.day))
     trail, last = _paths(row, dots)
@@ -83,7 +83,7 @@ def picture_of(row: Row, line: Timeline, span: tuple[date, date]) -> Picture:
         band=_band(band, scale),
         levels=_levels(drawn, scale),
         others=tuple(one for one in row.lines if one not in drawn),
-        numbers=tuple((scale.at(float(one)), _plain(one)) for one in ticks(scale.low, scale.high, _TICKS)),
+        numbers=tuple((scale.at(float(one)), _plain(one)) for one in ticks(*scale[:2], _TICKS)) if has_scale else (),
         dates=tuple((days.at(day), text) for day, text in firsts(*span, _DATES)),
         today=days.at(line.today),
         doses=_doses(row, line, days),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from cds_hooks.facts import Facts, Moment
+from cds_hooks.facts import Facts, Moment, Unread
 from cds_hooks.findings import Finding, Judged
 from cds_hooks.judgement.timing.age import age
 from cds_hooks.presentation.timeline.timeline import timeline
@@ -14,6 +14,7 @@ from cds_hooks.presentation.timeline.units import SYSTEMS, System
 from cds_hooks.presentation.timeline.values import Timeline
 from cds_hooks.presentation.topics import rank
 from service.pages.timeline.picture import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, picture_of
+from service.pages.timeline.room import fitted
 from service.pages.timeline.span import PERIODS, span_of
 from service.pages.timeline.therapies import rails_of
 from service.site import Site
@@ -60,7 +61,7 @@ def shown(
     site: Site, judged: Judged, facts: Facts, today: Moment, view: View, first: Sequence[str] = ()
 ) -> dict[str, Any]:
     """What the template needs. Analytes that come `first` are those the page was opened about."""
-    line = timeline(judged, facts, site.knowledge, today, view.system)
+    line, older, more, on_paper = fitted(timeline(judged, facts, site.knowledge, today, view.system))
     rows = sorted(line.rows, key=lambda row: row.analyte not in first)
     span, raised = span_of(line, view.period), _raised(judged)
     return {
@@ -71,8 +72,13 @@ def shown(
         "pictures": [picture_of(row, line, span) for row in rows],
         "opened": frozenset(first),
         "rails": rails_of(line, span),
+        "older": older,
+        "more_therapies": more,
+        "bars_on_paper": on_paper,
+        "strayed": _strayed(facts),
+        "is_judged": any(one.applies for one in judged.considered),
         "frame": FRAME,
-        "printed": _printed(len(raised), len(line.bars)),
+        "printed": _printed(len(raised), len(on_paper)),
         "raised": raised,
         "choices": choices(site, line),
         "age": age(facts.patient.birth_date, today.day),
@@ -84,6 +90,11 @@ def shown(
 def _raised(judged: Judged) -> list[Finding]:
     """What is raised, the urgent first."""
     return sorted((one for one in judged.telling if one.state == "raised"), key=lambda one: rank(one.urgency))
+
+
+def _strayed(facts: Facts) -> list[Unread]:
+    """What was not read and is in no picture: no result, no known one, or one without a day."""
+    return [one for one in facts.unread if one.analyte is None or one.effective is None]
 
 
 def _printed(findings: int, therapies: int) -> int:

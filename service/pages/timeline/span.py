@@ -33,6 +33,6 @@ def span_of(line: Timeline, period: str) -> tuple[date, date]:
 
 
 def _told(line: Timeline) -> Iterable[date]:
-    yield from (point.at.day for row in line.rows for point in row.points)
+    yield from (point.at.day for row in line.rows for point in row.points if point.at.day <= line.today)
     yield from (dose.at.day for dose in line.doses)
-    yield from (bar.start for bar in line.bars if bar.start is not None and bar.is_current)
+    yield from (bar.start for bar in line.bars if bar.start is not None and bar.is_current and bar.start <= line.today)

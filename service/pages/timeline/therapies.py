@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -72,9 +73,14 @@ def _rail(bar: Bar, line: Timeline, days: Days) -> Rail:
         max(3.0, round(days.at(end) - days.at(start), 1)),
         bar.start < days.first,
         bar.is_current and bar.end is None,
-        "".join(f"M{days.at(day)} 0v16" for day in dict.fromkeys(given)),
+        _marks(given, days),
         _every(bar.every_hours),
     )
+
+
+def _marks(given: Iterable[date], days: Days) -> str:
+    """Doses as a path; those that would lie upon each other are one."""
+    return "".join(f"M{place} 0v16" for place in dict.fromkeys(round(days.at(day)) for day in given))
 
 
 def _every(hours: Decimal | None) -> tuple[str, str] | None:

@@ -18,6 +18,8 @@ from service.environment import variable_of
 from service.pages.docs.made import MADE, with_made
 from service.pages.docs.shelf import FOLDER, GROUPS, START, written
 from service.settings import Settings, read_settings, secrets_in, settings_table
+from service.smart.asking import address_of, start
+from service.smart.issuers import Endpoints, Issuer
 from tests.engine import site
 from tests.tools import absent
 
@@ -101,6 +103,16 @@ def test_the_queries_to_type_in_are_those_of_discovery(client: httpx.Client, pag
     offered = client.get("/cds-services").json()["services"][0]["prefetch"]
     for name in ("cds-hooks", "epic", "oracle-health", "athenahealth"):
         assert [text.strip() for text in blocks(pages[name], "text")][: len(offered)] == list(offered.values())
+
+
+def test_the_app_is_registered_with_what_it_asks_for(pages: Mapping[str, str]) -> None:
+    endpoints = Endpoints("https://ehr.example/auth", "https://ehr.example/token", ())
+    issuer = Issuer("https://ehr.example/fhir", "client-id", "")
+    for launch in ("x", ""):
+        url = httpx.URL(address_of(issuer, start(issuer), endpoints, launch, "https://cds.example/smart/callback"))
+        assert f"<code>{url.params['scope']}</code>" in pages["smart"]
+    read = {query.partition("?")[0].partition("/")[0] for query in _queries("2.0")}
+    assert all(f"<code>{name}</code>" in pages["smart"] for name in read)
 
 
 def test_of_the_newer_dialect_only_what_differs_is_shown(pages: Mapping[str, str]) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
+from html import unescape
+from typing import Any
 
 import httpx
 import pytest
@@ -20,6 +23,7 @@ from cds_hooks.presentation.timeline.values import Timeline
 from service.evaluation import facts_of
 from service.examples.chart import DEMO_DAY, SAMPLES, chart_json
 from service.pages.timeline.picture import BOTTOM, LEFT, RIGHT, TOP, picture_of
+from service.pages.timeline.room import MOST_RESULTS, MOST_THERAPIES
 from service.pages.timeline.scale import Days, Scale, firsts, room_for, ticks
 from service.pages.timeline.span import PERIODS, span_of
 from service.pages.timeline.therapies import LENGTH, rails_of
@@ -157,3 +161,107 @@ def test_what_cannot_be_drawn_is_said_on_the_start_page(client: httpx.Client) ->
     assert answer.status_code == 400
     assert 'role="alert"' in answer.text
     assert client.get("/timeline").status_code == 200
+
+
+def chart_of(*resources: dict[str, Any]) -> str:
+    """A man's chart with these too."""
+    man = {"resourceType": "Patient", "id": "p", "gender": "male", "birthDate": "1968-01-25"}
+    entries = [{"resource": one} for one in (man, *resources)]
+    return json.dumps({"resourceType": "Bundle", "type": "collection", "entry": entries})
+
+
+def result(place: int, day: str | None, code: str = "4544-3", **value: Any) -> dict[str, Any]:
+    """A hematocrit, or something else."""
+    told = {"valueQuantity": {"value": 45, "unit": "%"}} | value | ({"effectiveDateTime": day} if day else {})
+    coded = {"coding": [{"system": "http://loinc.org", "code": code}]}
+    whose = {"subject": {"reference": "Patient/p"}, "code": coded, "status": "final"}
+    return {"resourceType": "Observation", "id": f"o{place}"} | whose | told
+
+
+def order(place: int, day: str = "2025-09-01") -> dict[str, Any]:
+    """An order of testosterone."""
+    whose = {"subject": {"reference": "Patient/p"}, "status": "active", "intent": "order"}
+    drug = {"medicationCodeableConcept": {"text": "testosterone cypionate 200 mg/mL"}}
+    dose = {"dosageInstruction": [{"text": f"{100 + place % 97} mg IM every {1 + place % 9} weeks"}]}
+    return {"resourceType": "MedicationRequest", "id": f"m{place}", "authoredOn": day} | whose | drug | dose
+
+
+def dose(place: int) -> dict[str, Any]:
+    """A dose that was given."""
+    at = datetime(2026, 9, 1, 8) - timedelta(hours=7 * place)
+    whose = {"subject": {"reference": "Patient/p"}, "status": "completed", "effectiveDateTime": f"{at.isoformat()}Z"}
+    drug = {"medicationCodeableConcept": {"text": "testosterone cypionate 200 mg/mL"}}
+    return {"resourceType": "MedicationAdministration", "id": f"a{place}"} | whose | drug
+
+
+def figure(page: str, name: str) -> str:
+    """The picture of one analyte, as words."""
+    return next(one for one in re.findall(r"<figure.*?</figure>", page, re.DOTALL) if f">{name}</span>" in one)
+
+
+def said(page: str, name: str) -> str:
+    """What stands below a picture, on paper too."""
+    told = re.search(r'<ul class="said.*?</ul>', figure(page, name), re.DOTALL)
+    assert told is not None
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", told[0])).split())
+
+
+def test_a_newer_result_that_was_not_read_is_told_beside_the_newest_number(client: httpx.Client) -> None:
+    assert " 52 mmol/L" in said(asked(client, sample="unit").text, "hematocrit")
+    text = {"valueQuantity": None, "valueString": "hemolyzed"}
+    chart = chart_of(order(1), result(1, "2026-09-03", "718-7", **text))
+    page = asked(client, content=chart, day="2026-09-04").text
+    assert "Not read: 2026-09-03" in said(page, "hemoglobin")
+    assert 'text-anchor="end"' not in figure(page, "hemoglobin")  # no scale where there is no number
+
+
+def test_a_newest_number_that_is_preliminary_says_so_and_whose_verdict_it_is_not(client: httpx.Client) -> None:
+    told = said(asked(client, sample="years").text, "LDL")
+    assert "preliminary" in told
+    assert re.search(r"Noise −12.3 % \d{4}-\d\d-\d\d", told)
+
+
+def test_what_is_in_no_picture_is_named(client: httpx.Client) -> None:
+    chart = chart_of(order(1), result(1, "2026-09-03"), result(2, None))
+    page = asked(client, content=chart, day="2026-09-04").text
+    assert "Not read, and in no picture: 1" in page
+    assert "Observation/o2" in page
+
+
+def test_that_nothing_is_raised_is_said(client: httpx.Client) -> None:
+    assert "No protocol applies to this chart" in asked(client, sample="nothing").text
+    assert "Nothing is raised." not in asked(client, sample="years").text
+
+
+def test_a_date_far_ahead_does_not_squeeze_the_rest(client: httpx.Client) -> None:
+    chart = chart_of(order(1), order(2, "2126-09-01"), result(1, "2026-09-03"))
+    page = asked(client, content=chart, day="2026-09-04").text
+    assert ">2030<" not in page
+    assert "only planned" in page
+
+
+def test_of_a_long_chart_the_newest_is_shown_and_the_rest_counted(client: httpx.Client) -> None:
+    days = [(date(2026, 9, 3) - timedelta(days=place)).isoformat() for place in range(320)]
+    results = [result(place, day) for place, day in enumerate(days)]
+    page = asked(client, content=chart_of(*map(order, range(60)), *map(dose, range(60)), *results), day="2026-09-04")
+    assert page.status_code == 200, page.text
+    assert figure(page.text, "hematocrit").count('<g class="dot') == MOST_RESULTS
+    assert "And 20 older results" in page.text
+    assert page.text.count('class="therapy') == MOST_THERAPIES
+    assert "And 20 more therapies" in page.text
+    assert days[0] in page.text
+    assert days[-1] not in figure(page.text, "hematocrit")
+
+
+@pytest.mark.parametrize(("path", "form"), [("/timeline", "again"), ("/try", "again")])
+def test_another_language_keeps_the_chart_and_puts_nothing_of_it_in_the_address(
+    client: httpx.Client, path: str, form: str
+) -> None:
+    page = client.post(path, files=[("sample", (None, "stable"))]).text
+    assert f'<button form="{form}" formaction=".{path}?lang=es" lang="es"' in page
+    assert 'href="?lang' not in page
+
+
+def test_a_chart_with_a_mistake_is_kept_in_another_language(client: httpx.Client) -> None:
+    assert 'formaction="./try?lang=es"' in asked(client, content="{").text
+    assert 'href="?lang=es"' in client.get("/").text

@@ -46,14 +46,14 @@ def launch(both: Opened, patient: str = PATIENT, app_context: str = "") -> str:
     return f"/launch?iss={both.iss}&launch={launch_of(told)}"
 
 
-def again(client: httpx.Client, page: httpx.Response, **fields: str) -> httpx.Response:
+def again(client: httpx.Client, page: httpx.Response, to: str = "/smart/timeline", **fields: str) -> httpx.Response:
     """What the page's form sends."""
     text = page.text
     told = dict(re.findall(r'<input type="hidden" name="([\w-]+)" value="([^"]*)"', text))
     content = re.search(r'<textarea name="content" hidden>\n(.*?)</textarea>', text, re.DOTALL)
     assert content is not None
     sent = {"content": unescape(content[1])} | {name: unescape(value) for name, value in told.items()} | fields
-    return client.post("/smart/timeline", files=[(name, (None, value)) for name, value in sent.items()])  # type: ignore[arg-type]
+    return client.post(to, files=[(name, (None, value)) for name, value in sent.items()])  # type: ignore[arg-type]
 
 
 def test_an_ehr_opens_the_app_on_its_patient(both: Opened, browser: httpx.Client) -> None:
@@ -98,6 +98,23 @@ def test_the_page_shows_its_chart_in_other_units_and_profiles(both: Opened, brow
     assert "<strong>15–30</strong>" in other.text
     assert "Patient/demo-years" in other.text
     assert "<strong>15–30</strong>" in again(browser, other, profile="bssm2017").text
+
+
+def test_a_chart_that_is_shown_again_is_as_old_as_it_was(both: Opened, browser: httpx.Client) -> None:
+    page = sign_in(browser, "dr-anna", launch(both))
+    other = again(browser, again(browser, page, units="si"), units="conventional")
+    mark = re.compile(r'name="seal" value="([^"]+)"')
+    assert mark.findall(other.text) == mark.findall(page.text)
+    judged = re.compile(r"judged for ([\d: -]+)")
+    assert judged.findall(other.text) == judged.findall(page.text)
+
+
+def test_another_language_keeps_the_chart(both: Opened, browser: httpx.Client) -> None:
+    page = sign_in(browser, "dr-anna", launch(both))
+    assert f'formaction="{both.app}/smart/timeline?lang=es"' in page.text
+    other = again(browser, page, to="/smart/timeline?lang=es")
+    assert "Patient/demo-years" in other.text
+    assert "Línea de tiempo" in other.text
 
 
 def test_the_page_carries_what_is_read_and_no_name(both: Opened, browser: httpx.Client) -> None:
@@ -150,6 +167,15 @@ def test_an_answer_to_nobodys_question_opens_nothing(both: Opened, browser: http
     assert browser.get("/smart/callback?code=x&state=another").status_code == 400
     assert browser.get("/smart/callback").status_code == 400
     assert browser.get(f"/smart/callback?error=access_denied&state={state}").status_code == 400
+
+
+def test_an_answer_without_the_name_its_server_always_says_opens_nothing(both: Opened, browser: httpx.Client) -> None:
+    sign_in(browser, "dr-anna", launch(both))  # signed in: from now on the EHR asks nothing
+    location = httpx.URL(both.app).join(launch(both))
+    while location.path != "/smart/callback" or "code" not in location.params:
+        location = location.join(browser.get(location, follow_redirects=False).headers["location"])
+    assert location.params["iss"] == both.ehr
+    assert browser.get(location.copy_remove_param("iss")).status_code == 400
 
 
 def test_a_code_opens_once(both: Opened, browser: httpx.Client) -> None:
