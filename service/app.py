@@ -39,7 +39,7 @@ from service.pages.timeline import routes as timeline
 from service.pages.trying import routes as trying
 from service.people import routes as people
 from service.people.gate import Gate, is_launched, sees_what_is_for_people, way_in
-from service.people.people import open_session
+from service.people.people import Session, open_session
 from service.routes import RawRoute
 from service.settings import Settings, read_settings
 from service.site import InForce, open_site
@@ -103,23 +103,7 @@ def _create_app(settings: Settings) -> FastAPI:
     people.lay_routes(app, site, session)
     launching.lay_routes(app, in_force, smart)
     app.state.sees_what_is_for_people = sees_what_is_for_people(session, door is not None)
-    app.add_middleware(Gate, session=session, asks_all=door is not None)
-    pace = Pace(site.settings.rate_limit) if site.settings.rate_limit is not None else None
-    if pace is not None:
-        app.add_middleware(Paced, pace=pace)
-    if door is not None:
-        door.hang(app, [is_launched, *([] if session is None else [way_in(session)])], pace, counting=counting)
-    app.add_middleware(Watch, most=site.settings.max_concurrent, turns=Turns(site.settings.max_wait), counting=counting)
-    tracing.hang(app)
-    # Added after all that answers, so that browsers can read every answer, a 500 too.
-    app.add_middleware(
-        Origins,
-        allow_origins=site.settings.cors_origins,
-        allow_methods=METHODS,
-        allow_headers=["*"],
-        expose_headers=["Allow", "ETag", "Preference-Applied", "Retry-After", "WWW-Authenticate", "X-Request-Id"],
-    )
-    app.add_middleware(Headed)
+    _lay_middlewares(app, site.settings, session, door, counting, tracing)
     return app
 
 
@@ -136,6 +120,29 @@ def _lay_routes(app: FastAPI, in_force: InForce, engine: Engine, ehr: Ehr) -> No
     pages.lay_routes(app, in_force)
     docs.lay_routes(app, in_force)
     health.lay_routes(app, in_force)
+
+
+def _lay_middlewares(
+    app: FastAPI, settings: Settings, session: Session | None, door: Door | None, counting: Counting, tracing: Tracing
+) -> None:
+    """What every call passes, from the inside out."""
+    app.add_middleware(Gate, session=session, asks_all=door is not None)
+    pace = Pace(settings.rate_limit) if settings.rate_limit is not None else None
+    if pace is not None:
+        app.add_middleware(Paced, pace=pace)
+    if door is not None:
+        door.hang(app, [is_launched, *([] if session is None else [way_in(session)])], pace, counting=counting)
+    app.add_middleware(Watch, most=settings.max_concurrent, turns=Turns(settings.max_wait), counting=counting)
+    tracing.hang(app)
+    # Added after all that answers, so that browsers can read every answer, a 500 too.
+    app.add_middleware(
+        Origins,
+        allow_origins=settings.cors_origins,
+        allow_methods=METHODS,
+        allow_headers=["*"],
+        expose_headers=["Allow", "ETag", "Preference-Applied", "Retry-After", "WWW-Authenticate", "X-Request-Id"],
+    )
+    app.add_middleware(Headed)
 
 
 def _door(settings: Settings, engine: Engine) -> Door | None:

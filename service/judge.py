@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from cds_hooks.facts import Facts, Moment
-from cds_hooks.findings import Judged
+from cds_hooks.judged import Judged
 from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.presentation.cards import present_cards
 from cds_hooks.presentation.hooks.services import Present

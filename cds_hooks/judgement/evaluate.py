@@ -8,7 +8,8 @@ from itertools import groupby
 from typing import NamedTuple
 
 from cds_hooks.facts import Facts, Moment, Reading
-from cds_hooks.findings import Considered, Draw, Finding, Held, Judged, ProtocolUsed, State
+from cds_hooks.findings import Considered, Draw, Finding, Held, ProtocolUsed, State
+from cds_hooks.judged import Judged
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.changes import changes_of
 from cds_hooks.judgement.check import Check

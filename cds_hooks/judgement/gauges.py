@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from cds_hooks.facts import Reading
-from cds_hooks.findings import URGENCIES, Bound, Gauges, LimitInForce, Phase, TargetInForce, Urgency
+from cds_hooks.findings import URGENCIES, Urgency
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.check import Check
 from cds_hooks.judgement.predicates.age_table import OfAge
@@ -23,6 +23,7 @@ from cds_hooks.judgement.predicates.target import OfTarget
 from cds_hooks.judgement.protocol import Protocol
 from cds_hooks.judgement.shown import number
 from cds_hooks.judgement.threshold import ABOVE, AT_LEAST, Band, in_words
+from cds_hooks.yardsticks import Bound, Gauges, LimitInForce, Phase, TargetInForce
 
 UPWARD = (ABOVE, AT_LEAST)
 

@@ -138,19 +138,58 @@ class Knowledge:
 
 def build(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
     """Read every file of `cds_hooks/protocols`. Raises KnowledgeError naming the file and the place."""
+    written = _parsed(files)
+    shared = _shared(written, vocabulary)
+    lent, protocols = _protocols(written)
+    variants = {(file.id, profile): variant_of(file, profile, shared) for file in lent for profile in file.profile}
+    sources, policy, any_time = shared.sources, shared.policy, written["panels.toml"]["any_time"]
+    forms = tuple(read("forms.toml", Form.read, form) for form in written["forms.toml"]["form"])
+    notes = written["panels.toml"].get("note", ())
+    return Knowledge(
+        vocabulary,
+        protocols,
+        variants,
+        tuple(form for form in forms if not form.only_for),
+        shared.panels,
+        sources,
+        tuple(LabOrder(o["code"], o["display"], tuple(o["analytes"])) for o in written["orders.toml"]["order"]),
+        written["words.toml"],
+        any_time,
+        policy,
+        digest_of(files),
+        {name: _forms_of(name, forms) for form in forms for name in form.only_for},
+        _tables(written, vocabulary, sources),
+        shared.signed,
+        tuple(_note(note, vocabulary, policy, sources, any_time) for note in notes),
+        disagreements=disagreements(variants, {}),
+        optimising=frozenset((file.id, check.id) for file in protocols for check in file.check if check.optimises),
+        differential=_differential(written, protocols, sources, Numbers(vocabulary, policy, {}, {})),
+        files=dict(files),
+    )
+
+
+def _parsed(files: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
+    """Every TOML file by its name, with those that all protocols share."""
     written = {name: parse(name, content) for name, content in sorted(files.items()) if name.endswith(".toml")}
     missing = [name for name in SHARED if name not in written]
     if missing:
         raise KnowledgeError(f"missing from the knowledge: {', '.join(missing)}")
+    return written
+
+
+def _shared(written: Mapping[str, Any], vocabulary: Vocabulary) -> Shared:
+    """What every protocol is read with."""
     sources = {
         name: Citation(name, entry["title"], entry.get("url")) for name, entry in written["sources.toml"].items()
     }
-    panels_file = written["panels.toml"]
-    panels = {panel["id"]: read("panels.toml", Panel.read, panel) for panel in panels_file["panel"]}
+    panels = {panel["id"]: read("panels.toml", Panel.read, panel) for panel in written["panels.toml"]["panel"]}
     signatures = [read("signoff.toml", Signature.read, entry) for entry in written["signoff.toml"]["signed"]]
     signed = frozenset((signature.check, signature.version) for signature in signatures)
-    policy = read("policy.toml", Policy.read, written["policy.toml"])
-    forms = tuple(read("forms.toml", Form.read, form) for form in written["forms.toml"]["form"])
+    return Shared(vocabulary, sources, panels, read("policy.toml", Policy.read, written["policy.toml"]), signed)
+
+
+def _protocols(written: Mapping[str, Any]) -> tuple[Sequence[ProtocolFile], tuple[ProtocolFile, ...]]:
+    """The protocols, with the checks they borrow: who lends first, and in their own order."""
     own = {name: content for name, content in written.items() if name not in (*SHARED, *DIFFERENTIAL)}
     try:
         filled = with_checks_of(own)
@@ -159,34 +198,7 @@ def build(files: Mapping[str, bytes], vocabulary: Vocabulary) -> Knowledge:
     understood = {name: read(name, ProtocolFile.read, filled[name]) for name in lenders_first(own)}
     protocols = tuple(understood[name] for name in filled)
     _refuse_unknown_names(protocols)
-    variants = {
-        (file.id, profile): variant_of(file, profile, Shared(vocabulary, sources, panels, policy, signed))
-        for file in understood.values()
-        for profile in file.profile
-    }
-    return Knowledge(
-        vocabulary,
-        protocols,
-        variants,
-        tuple(form for form in forms if not form.only_for),
-        panels,
-        sources,
-        tuple(LabOrder(o["code"], o["display"], tuple(o["analytes"])) for o in written["orders.toml"]["order"]),
-        written["words.toml"],
-        panels_file["any_time"],
-        policy,
-        digest_of(files),
-        {name: _forms_of(name, forms) for form in forms for name in form.only_for},
-        _tables(written, vocabulary, sources),
-        signed,
-        tuple(
-            _note(note, vocabulary, policy, sources, panels_file["any_time"]) for note in panels_file.get("note", ())
-        ),
-        disagreements=disagreements(variants, {}),
-        optimising=frozenset((file.id, check.id) for file in protocols for check in file.check if check.optimises),
-        differential=_differential(written, protocols, sources, Numbers(vocabulary, policy, {}, {})),
-        files=dict(files),
-    )
+    return tuple(understood.values()), protocols
 
 
 def _tables(written: Mapping[str, Any], vocabulary: Vocabulary, sources: Mapping[str, Citation]) -> Tables:

@@ -6,7 +6,8 @@ import uuid
 from collections.abc import Sequence
 
 from cds_hooks.facts import Facts, Unread, UnreadReason
-from cds_hooks.findings import Considered, Draw, Evidence, Finding, Judged, Urgency
+from cds_hooks.findings import Considered, Draw, Evidence, Finding, Urgency
+from cds_hooks.judged import Judged
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.presentation import summaries
 from cds_hooks.presentation.canonical import CHECKS, card_code

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cds_hooks.findings import Discordance, Explanation, Judged
+from cds_hooks.findings import Discordance, Explanation
+from cds_hooks.judged import Judged
 from cds_hooks.presentation.markdown import Markdown, fill, line, link, plain
 from cds_hooks.presentation.wording import Words, list_that_fits, name
 from cds_hooks.wire.response import SUMMARY_LIMIT, length

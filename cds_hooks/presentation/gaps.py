@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from cds_hooks.facts import Facts, UnreadReason
-from cds_hooks.findings import Considered, Judged
+from cds_hooks.findings import Considered
+from cds_hooks.judged import Judged
 from cds_hooks.judgement.knowledge import Knowledge
 
 _THERAPY_KINDS = ("medications", "statements", "administrations")

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import msgspec
 
 from cds_hooks.facts import UnreadReason
-from cds_hooks.findings import Draw, Finding, Judged
+from cds_hooks.findings import Draw, Finding
+from cds_hooks.judged import Judged
 from cds_hooks.presentation.topics import (
     SCHEDULE,
     Checks,

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 import msgspec
 
 from cds_hooks.facts import Facts
-from cds_hooks.findings import Change, Judged
+from cds_hooks.findings import Change
+from cds_hooks.judged import Judged
 from cds_hooks.judgement.disagreement import Disagreement
 from cds_hooks.judgement.knowledge import Knowledge, LabOrder
 from cds_hooks.presentation.markdown import Markdown, fill, line

@@ -18,10 +18,10 @@ from cds_hooks.findings import (
     Draw,
     Explanation,
     Finding,
-    Judged,
     ProtocolUsed,
     Silenced,
 )
+from cds_hooks.judged import Judged
 from cds_hooks.judgement.knowledge import Knowledge, LabOrder
 from cds_hooks.judgement.timing.age import age
 from cds_hooks.presentation.canonical import REPORT_SCHEMA

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from cds_hooks.facts import Facts, UnreadReason
-from cds_hooks.findings import Judged
+from cds_hooks.judged import Judged
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.presentation.cards import (
     not_evaluated_card,

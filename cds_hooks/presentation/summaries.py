@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cds_hooks.findings import Draw, Evidence, Finding, Judged
+from cds_hooks.findings import Draw, Evidence, Finding
+from cds_hooks.judged import Judged
 from cds_hooks.presentation.detail import reason
 from cds_hooks.presentation.markdown import plain
 from cds_hooks.presentation.silences.said import silent_names

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from cds_hooks.findings import URGENCIES, Evidence, Finding, Judged, Urgency
+from cds_hooks.findings import URGENCIES, Evidence, Finding, Urgency
+from cds_hooks.judged import Judged
 
 DATA_QUALITY = frozenset({"unit", "unreadable", "data-quality"})
 SCHEDULE = "schedule"

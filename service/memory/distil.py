@@ -10,7 +10,8 @@ from time import perf_counter
 import msgspec
 
 from cds_hooks.facts import Facts, UnreadReason
-from cds_hooks.findings import Finding, Judged, State
+from cds_hooks.findings import Finding, State
+from cds_hooks.judged import Judged
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.presentation.canonical import card_code
 from cds_hooks.presentation.silences.keep import described, topics_of

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cds_hooks.facts import Facts, Moment
-from cds_hooks.findings import Because, Draw, Finding, Judged
+from cds_hooks.findings import Because, Draw, Finding
+from cds_hooks.judged import Judged
 from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.judgement.timing.age import age
 from cds_hooks.presentation.orders import plan_orders

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cds_hooks.findings import Judged
+from cds_hooks.judged import Judged
 from cds_hooks.judgement.differential.ready import Differential
 from cds_hooks.judgement.differential.written import FactorExample, FactorFile
 from cds_hooks.judgement.evaluate import evaluate

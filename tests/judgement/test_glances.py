@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from cds_hooks.facts import Moment, Reading, Unread, UnreadReason
-from cds_hooks.findings import Judged, State
+from cds_hooks.findings import State
+from cds_hooks.judged import Judged
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.check import Check
 from cds_hooks.judgement.checks import glance, is_clear, judge

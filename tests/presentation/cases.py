@@ -11,18 +11,8 @@ from importlib.resources import files
 from typing import Any
 
 from cds_hooks.facts import Facts, Patient, Unread, UnreadReason
-from cds_hooks.findings import (
-    Because,
-    Citation,
-    Draw,
-    Evidence,
-    Finding,
-    Judged,
-    ProtocolUsed,
-    Silenced,
-    Slot,
-    Strength,
-)
+from cds_hooks.findings import Because, Citation, Draw, Evidence, Finding, ProtocolUsed, Silenced, Slot, Strength
+from cds_hooks.judged import Judged
 from cds_hooks.judgement.knowledge import SHARED, Knowledge, build
 from cds_hooks.presentation.cards import present_cards
 from cds_hooks.wire.response import Card, CDSHooksResponse, encode

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from cds_hooks.findings import Change, Finding, Judged
+from cds_hooks.findings import Change, Finding
+from cds_hooks.judged import Judged
 from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.judgement.stories import facts_of, moment
 from cds_hooks.judgement.written import Example

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from cds_hooks.facts import Facts, Patient
-from cds_hooks.findings import Because, Citation, Draw, Evidence, Finding, Judged, Silenced, Strength
+from cds_hooks.findings import Because, Citation, Draw, Evidence, Finding, Silenced, Strength
+from cds_hooks.judged import Judged
 from cds_hooks.presentation.cards import another_patient_card
 from cds_hooks.presentation.occasion import name_based_uuid
 from cds_hooks.wire.response import CDSHooksResponse, encode, length

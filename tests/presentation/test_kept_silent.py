@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from cds_hooks.facts import Facts
-from cds_hooks.findings import Judged, Urgency
+from cds_hooks.findings import Urgency
+from cds_hooks.judged import Judged
 from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.judgement.stories import moment
 from cds_hooks.presentation.silences.keep import Past, Remembered, described, keep_silent, topics_of

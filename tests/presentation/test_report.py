@@ -12,7 +12,8 @@ from jsonschema import Draft202012Validator, ValidationError
 from msgspec.structs import replace
 
 from cds_hooks.facts import Facts, Moment, Patient, Reading, Therapy, Unread, UnreadReason
-from cds_hooks.findings import Because, Considered, Derived, Held, Judged, Silenced
+from cds_hooks.findings import Because, Considered, Derived, Held, Silenced
+from cds_hooks.judged import Judged
 from cds_hooks.judgement.timing.age import age
 from cds_hooks.presentation.report import Report, encode_report, report, report_schema
 from terminology.units.conversion import Conversion

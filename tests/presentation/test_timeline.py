@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from cds_hooks.facts import Goal
-from cds_hooks.findings import Judged
+from cds_hooks.judged import Judged
 from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.judgement.stories import moment
 from cds_hooks.presentation.cards import present_cards

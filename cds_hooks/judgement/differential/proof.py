@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cds_hooks.facts import Facts
-from cds_hooks.findings import Judged
+from cds_hooks.judged import Judged
 from cds_hooks.judgement.differential.ready import Differential
 from cds_hooks.judgement.differential.written import FactorExample
 from cds_hooks.judgement.stories import facts_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cds_hooks.facts import Facts, Moment
-from cds_hooks.findings import Judged, State
+from cds_hooks.findings import State
+from cds_hooks.judged import Judged
 
 _STATES: tuple[State, ...] = ("raised", "unknown", "clear")
 

@@ -9,7 +9,8 @@ from itertools import count
 import msgspec
 
 from cds_hooks.facts import Facts, Moment
-from cds_hooks.findings import Draw, Finding, Judged
+from cds_hooks.findings import Draw, Finding
+from cds_hooks.judged import Judged
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.presentation.applied.care_plan import (
     Action,

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from cds_hooks.facts import Facts, Therapy
-from cds_hooks.findings import Finding, Judged
+from cds_hooks.findings import Finding
+from cds_hooks.judged import Judged
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.presentation.canonical import card_code
 from cds_hooks.presentation.hooks.drafts import planned_drugs

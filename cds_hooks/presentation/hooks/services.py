@@ -8,7 +8,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from cds_hooks.facts import Facts
-from cds_hooks.findings import Finding, Judged
+from cds_hooks.findings import Finding
+from cds_hooks.judged import Judged
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.presentation.canonical import card_code
 from cds_hooks.presentation.cards import present_cards

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from cds_hooks.facts import Facts
-from cds_hooks.findings import Judged
+from cds_hooks.judged import Judged
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.presentation.monitoring.elements import pointing, urn
 from cds_hooks.presentation.occasion import name_based_uuid

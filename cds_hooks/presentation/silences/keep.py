@@ -12,7 +12,8 @@ import msgspec
 from msgspec.structs import replace
 
 from cds_hooks.facts import Facts, Therapy
-from cds_hooks.findings import URGENCIES, Draw, Evidence, Judged, Silenced, Urgency
+from cds_hooks.findings import URGENCIES, Draw, Evidence, Silenced, Urgency
+from cds_hooks.judged import Judged
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.presentation.layout import asking
 from cds_hooks.presentation.overrides import override_reasons

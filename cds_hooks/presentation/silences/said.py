@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cds_hooks.findings import Judged
+from cds_hooks.judged import Judged
 from cds_hooks.presentation.markdown import Markdown, fill, line
 from cds_hooks.presentation.wording import Words, name
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from cds_hooks.facts import Facts
-from cds_hooks.findings import URGENCIES, Change, LimitInForce, TargetInForce
+from cds_hooks.findings import URGENCIES, Change
 from cds_hooks.judgement.changes import signed
 from cds_hooks.judgement.gauges import UPWARD
 from cds_hooks.presentation.timeline.units import Shown
 from cds_hooks.presentation.timeline.values import Band, Line, Moved
+from cds_hooks.yardsticks import LimitInForce, TargetInForce
 from terminology.units.conversion import EXACT
 
 _RANK = {"goal": 0, "target": 1, "in-range": 2}

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from cds_hooks.facts import Facts, Moment, Reading, Unread
-from cds_hooks.findings import URGENCIES, Bound, Finding, Held, Judged, Phase, Urgency
+from cds_hooks.findings import URGENCIES, Finding, Held, Urgency
+from cds_hooks.judged import Judged
 from cds_hooks.judgement.shown import number
 from cds_hooks.presentation.timeline.units import Shown
 from cds_hooks.presentation.timeline.values import Mark, Point
+from cds_hooks.yardsticks import Bound, Phase
 
 _SIGNS = {"<=": "≤", ">=": "≥"}
 Place = tuple[str, str]  # reference, analyte

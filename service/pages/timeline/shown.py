@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from cds_hooks.facts import Facts, Moment, Unread
-from cds_hooks.findings import Finding, Judged
+from cds_hooks.findings import Finding
+from cds_hooks.judged import Judged
 from cds_hooks.judgement.timing.age import age
 from cds_hooks.presentation.timeline.timeline import timeline
 from cds_hooks.presentation.timeline.units import SYSTEMS, System

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from cds_hooks.facts import Facts, Moment
-from cds_hooks.findings import Judged
+from cds_hooks.judged import Judged
 from cds_hooks.presentation.report import Report, encode_report, report
 from cds_hooks.record.hl7v2.bundle import NOT_TOLD
 from cds_hooks.refusal import Refusal

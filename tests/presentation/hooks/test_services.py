@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from cds_hooks.facts import Facts, Patient, Unread, UnreadReason
-from cds_hooks.findings import Judged
+from cds_hooks.judged import Judged
 from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.presentation.hooks.services import PRESENT, Present, present_removable
 from cds_hooks.wire.discovery import ENCOUNTER_START, ORDER_SELECT, ORDER_SIGN, PATIENT_VIEW, REFILL, RESPONSE
