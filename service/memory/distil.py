@@ -89,6 +89,7 @@ def distil(memory: Memory, asked: Asked, answer: Answer, states: States, knowled
         clear=len(states.get("clear", ())),
         absent=" ".join(sorted(asked.absent)),
         sent=" ".join(sorted(asked.sent)),
+        unread=" ".join(sorted(set(_unread(answer)))),
         cards=_cards(answer, _marks(memory, patient, user, answer, knowledge)),
         milliseconds=round(1000 * (perf_counter() - asked.began), 3),
     )

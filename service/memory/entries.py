@@ -39,6 +39,7 @@ class Answered(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     clear: int
     absent: str
     sent: str
+    unread: str = ""
     milliseconds: float
     cards: tuple[SentCard, ...]
 

@@ -18,6 +18,7 @@ from service.storage.burden import (
     count_outcomes,
     count_shown,
     count_strange,
+    count_unread_weeks,
     count_weeks,
     monday_of,
     take_time,
@@ -75,6 +76,10 @@ class Week(msgspec.Struct, frozen=True, omit_defaults=True):
     shown: Annotated[dict[str, int], Meta(description="Cards by their indicator.")] = {}
     accepted: int = 0
     overridden: int = 0
+    unread: Annotated[
+        dict[str, int],
+        Meta(description="Reasons why parts of charts were not read, and of how many evaluations."),
+    ] = {}
     few: Annotated[bool, Meta(description="Few patients were seen: nothing else is told.")] = False
 
 
@@ -111,6 +116,9 @@ def _weeks(session: Session, start: datetime, least: int) -> Iterable[Week]:
     cards: dict[int, list[Sequence[Any]]] = {}
     for week, *told in count_card_weeks(session, start):
         cards.setdefault(week, []).append(told)
+    unread: dict[int, Counter[str]] = {}
+    for week, reasons, count in count_unread_weeks(session, start):
+        unread.setdefault(week, Counter()).update(dict.fromkeys(reasons.split(), count))
     for week, evaluations, patients in sorted(count_weeks(session, start)):
         of_week = cards.get(week, []) if patients >= least else []
         yield Week(
@@ -119,6 +127,7 @@ def _weeks(session: Session, start: datetime, least: int) -> Iterable[Week]:
             shown={indicator: shown for indicator, shown, _, _ in of_week},
             accepted=sum(accepted for _, _, accepted, _ in of_week),
             overridden=sum(overridden for *_, overridden in of_week),
+            unread=dict(sorted(unread.get(week, {}).items())) if patients >= least else {},
             few=patients < least,
         )
 

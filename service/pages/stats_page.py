@@ -12,6 +12,7 @@ from service.memory.stats import Kind, Stats, Week
 from service.operating.counting import Counting
 
 MOST_WEEKS = 52  # that are drawn
+MOST_UNREAD = 12  # weeks that are told
 SLOTS = 12  # a bar is never wider than with so many weeks
 TOP, HEIGHT = 22, 120  # pixels
 LABELS = 5
@@ -63,6 +64,11 @@ class StatsPage:
         first = max(date.fromisoformat(min(told)), last - timedelta(weeks=MOST_WEEKS - 1))
         mondays = [(first + timedelta(weeks=place)).isoformat() for place in range((last - first).days // 7 + 1)]
         return [told.get(monday, Week(monday, 0)) for monday in mondays]
+
+    @property
+    def unread_weeks(self) -> list[Week]:
+        """The last weeks of which reasons for what was not read are told, the newest first."""
+        return [week for week in reversed(self.weeks) if week.unread][:MOST_UNREAD]
 
     @property
     def urgencies(self) -> Chart:

@@ -79,6 +79,13 @@ def count_weeks(session: Session, since: datetime) -> Sequence[Any]:
     return session.connection().execute(of_time).all()
 
 
+def count_unread_weeks(session: Session, since: datetime) -> Sequence[Any]:
+    """For each week, and set of reasons why parts of a chart were not read: how many evaluations."""
+    week, reasons = _week(Evaluation.id), col(Evaluation.unread)
+    counted = select(week, reasons, func.count()).where(col(Evaluation.id) >= id_from(since), reasons != "")
+    return session.connection().execute(counted.group_by(week, reasons)).all()
+
+
 def monday_of(week: int) -> date:
     """The first day of a week by its number."""
     return date(1969, 12, 29) + timedelta(weeks=week)

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
-REVISION = "0003"  # of the newest migration; a test keeps it so
+REVISION = "0004"  # of the newest migration; a test keeps it so
 
 
 class Instant(TypeDecorator[datetime]):
@@ -90,6 +90,7 @@ class Evaluation(SQLModel, table=True):
     clear: int = 0  # how many
     absent: str = ""  # prefetch keys that told nothing
     sent: str = ""
+    unread: str = ""  # reasons why parts of the chart were not read, each once
     milliseconds: float
 
 

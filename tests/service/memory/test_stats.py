@@ -109,6 +109,14 @@ def test_weeks_tell_what_was_shown_in_them_and_what_became_of_it(told: str) -> N
     assert sum(unit(found)["weeks"].values()) == 4
 
 
+def test_weeks_tell_why_parts_of_charts_were_not_read(told: str) -> None:
+    with remembering(told) as client:
+        (week,) = client.get("/stats").json()["weeks"][-1:]
+        page = client.get("/stats", headers={"Accept": "text/html"}).text
+    assert week["unread"]["unit-dimension"] == 4
+    assert "unit dimension 4" in page
+
+
 def test_of_a_week_with_few_patients_only_evaluations_are_told(told: str) -> None:
     with remembering(told, unmapped_patients=3) as client:
         found = client.get("/stats").json()
