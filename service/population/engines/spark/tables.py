@@ -25,14 +25,18 @@ _KINDS = {"VARCHAR": "STRING", "VARCHAR[]": "ARRAY<STRING>", "TIMESTAMP": "TIMES
 
 def write(judged: DataFrame, files: Files) -> None:
     """Write `findings`, `draws`, `unread` and `patients`, each as .ndjson and .parquet, sorted by patient."""
+    from pyspark import StorageLevel
     from pyspark.sql import functions
 
+    ordered = judged.where(functions.col("table") != COUNTED).orderBy("table", "patient", "place")
+    sorted_once = ordered.persist(StorageLevel.DISK_ONLY)
     for table in TABLES:
-        rows = judged.where(functions.col("table") == table).orderBy("patient", "place").select("line")
+        rows = sorted_once.where(functions.col("table") == table).select("line")
         rows.write.mode("overwrite").text(files.at(f"{table}.ndjson"))
         read = functions.from_json("line", _schema(table), {"mode": "FAILFAST"}).alias("row")
         typed = rows.select(read).select("row.*")
         typed.write.mode("overwrite").parquet(files.at(f"{table}.parquet"), compression="zstd")
+    sorted_once.unpersist()
 
 
 def staged(spark: SparkSession, place: str) -> DataFrame:
