@@ -5,6 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 NODE := $(foreach room,oracles medplum browser schema examples,tests/$(room)/node_modules/.package-lock.json)
 CLIENT := tests/clients/.venv/.ready
+SPARK := tests/spark/.venv/.ready
 
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test test-all test-logs cover fuzz audit sbom manifests bench bench-terminology soak faults lock clean
@@ -55,7 +56,14 @@ $(CLIENT): tests/clients/requirements.txt
 test cover test-logs: export PYTHONDONTWRITEBYTECODE :=
 test-all cover test-logs: export TESTS := all
 
-test: $(READY) $(NODE) $(CLIENT)
+# Spark with our package, apart: 700 MB that nothing else needs. Where it cannot be installed, its tests say so and skip.
+$(SPARK): pyproject.toml constraints.txt
+	@$(PYTHON) -m venv tests/spark/.venv
+	@tests/spark/.venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+	  --editable '.[spark]' && touch $@ \
+	|| { rm -rf tests/spark/.venv; echo 'Spark could not be installed: the tests of tests/spark are skipped'; }
+
+test: $(READY) $(NODE) $(CLIENT) $(SPARK)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --num-workers auto
@@ -63,11 +71,11 @@ test: $(READY) $(NODE) $(CLIENT)
 
 test-all: test
 
-cover: $(READY) $(NODE) $(CLIENT)
+cover: $(READY) $(NODE) $(CLIENT) $(SPARK)
 	$(BIN)/pytest --cov --cov-branch -n auto --dist loadfile --no-loadscope-reorder
 
 LOG := build/test-log.txt
-test-logs: $(READY) $(NODE) $(CLIENT)
+test-logs: $(READY) $(NODE) $(CLIENT) $(SPARK)
 	@mkdir -p build
 	$(BIN)/pytest -s -p tests.logs.plugin -n auto --dist loadfile --no-loadscope-reorder 2> $(LOG)
 	$(BIN)/python -m tests.logs.search $(LOG)
@@ -131,7 +139,7 @@ faults: $(READY)
 lock:
 	rm -rf $(VENV)-lock
 	$(PYTHON) -m venv $(VENV)-lock
-	$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check '.[test]'
+	$(VENV)-lock/bin/python -m pip install --quiet --disable-pip-version-check '.[test,spark]'
 	$(VENV)-lock/bin/python -m pip freeze --exclude hormone-cds > constraints.txt
 	rm -rf $(VENV)-lock
 

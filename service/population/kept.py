@@ -30,4 +30,9 @@ def read_kept(path: Path, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
     except msgspec.DecodeError:
-        raise Refused(f"{path} is damaged: name another folder, or delete this one and begin again") from None
+        raise damaged(path) from None
+
+
+def damaged(path: object) -> Refused:
+    """That a file of the run cannot be read."""
+    return Refused(f"{path} is damaged: name another folder, or delete this one and begin again")

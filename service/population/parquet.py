@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -32,13 +32,23 @@ def texts_of(path: Path) -> Iterator[bytes]:
         place = [_literal(path)]
         described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", place).fetchall()
         texts = [str(name) for name, kind, *_ in described if kind in ("VARCHAR", "JSON")]
-        column = next((name for name in NAMES if name in texts), texts[0] if len(texts) == 1 else None)
-        if column is None:
-            raise Missing(f"{path.name}: name the column of resources one of {', '.join(NAMES)}")
+        column = column_of(texts, path.name)
         quoted = '"' + column.replace('"', '""') + '"'
         rows = connection.execute(f"SELECT {quoted} FROM read_parquet(?)", place)  # noqa: S608 - a column's name
         while some := rows.fetchmany(ROWS):
             yield from (text.encode() if text is not None else b"" for (text,) in some)
+
+
+def column_of(texts: Sequence[str], file: str) -> str:
+    """The column of resources, among all columns of text.
+
+    Raises:
+        Missing: it cannot be told.
+    """
+    column = next((name for name in NAMES if name in texts), texts[0] if len(texts) == 1 else None)
+    if column is None:
+        raise Missing(f"{file}: name the column of resources one of {', '.join(NAMES)}")
+    return column
 
 
 def _literal(path: Path) -> str:

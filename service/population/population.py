@@ -72,8 +72,15 @@ def _judged(progress: Progress, task: TaskID, grouped: Grouped, part: int) -> No
 
 
 def _summarised(run: Run, totals: Totals, about: About, judging: Judging) -> Summary:
+    summary, files = files_of(totals, about, judging)
+    for name, content in files.items():
+        write_whole(run.out / name, content)
+    return summary
+
+
+def files_of(totals: Totals, about: About, judging: Judging) -> tuple[Summary, dict[str, bytes]]:
+    """The summary of a run, and the files that show it, by name."""
     counts = Counts(judging.today.day, totals.counts)
     summary = summarise(counts, totals.grouped, about, judging.site.settings.suppress_below)
-    write_whole(run.out / SUMMARY, msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n")
-    write_whole(run.out / PAGE, page(summary).encode())
-    return summary
+    data = msgspec.json.format(msgspec.json.encode(summary), indent=2) + b"\n"
+    return summary, {SUMMARY: data, PAGE: page(summary).encode()}

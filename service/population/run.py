@@ -32,7 +32,8 @@ except ImportError:  # not on Windows
     fcntl = None
 
 
-BEGINNINGS = {"lock", "run.partial"}  # what a run leaves that was stopped before anything
+MANIFEST = "run.json"
+BEGINNINGS = {"lock", "run.partial", f"{MANIFEST}.partial"}  # what a run leaves that was stopped before anything
 
 
 class About(msgspec.Struct, frozen=True):
@@ -67,7 +68,7 @@ class Run:
         self.grouped = self.work / "grouped"
         self.parts = self.work / "parts"
         self.aside = out / "aside.ndjson"
-        self._manifest = out / "run.json"
+        self._manifest = out / MANIFEST
 
     def begin(self, about: About) -> bool:
         """Begin, or go on with what a run about the same left; False when that came to its end already.
@@ -76,9 +77,8 @@ class Run:
             Refused: the folder holds a run about something else, or cannot be closed to others.
         """
         former = self.manifest()
-        if former is not None and former.about != about:
-            fields = [name for name in About.__struct_fields__ if getattr(former.about, name) != getattr(about, name)]
-            raise Refused(f"{self.out} holds another run ({', '.join(fields)} differ): name another folder")
+        if former is not None:
+            require_same(self.out, former.about, about)
         if former is not None and former.finished:
             shutil.rmtree(self.work, ignore_errors=True)  # where it was killed between its end and this
             return False
@@ -99,12 +99,8 @@ class Run:
         Raises:
             Refused: another one is, or the folder holds something else.
         """
-        if (
-            self.out.exists()
-            and not self._manifest.exists()
-            and {path.name for path in self.out.iterdir()} - BEGINNINGS
-        ):
-            raise Refused(f"{self.out} is not empty and holds no run: name another folder")
+        if self.out.exists() and not self._manifest.exists():
+            require_free(self.out, {path.name for path in self.out.iterdir()})
         self.out.mkdir(mode=0o700, parents=True, exist_ok=True)
         if fcntl is None:
             yield
@@ -156,6 +152,19 @@ class Run:
             self.out.chmod(0o700)
         except PermissionError:
             raise Refused(f"{self.out} is open to others and somebody else's: name another folder") from None
+
+
+def require_same(out: object, former: About, about: About) -> None:
+    """Raises Refused where the folder's run is about something else."""
+    fields = [name for name in About.__struct_fields__ if getattr(former, name) != getattr(about, name)]
+    if fields:
+        raise Refused(f"{out} holds another run ({', '.join(fields)} differ): name another folder")
+
+
+def require_free(out: object, names: set[str]) -> None:
+    """Raises Refused where a folder that holds no run holds anything."""
+    if names - BEGINNINGS:
+        raise Refused(f"{out} is not empty and holds no run: name another folder")
 
 
 def tables_of(rows: Rows) -> dict[str, tuple[msgspec.Struct, ...]]:

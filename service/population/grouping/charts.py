@@ -6,7 +6,7 @@ Plain files do this: see benchmarks/README.md for what DuckDB and Polars needed 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO
 from zlib import crc32
@@ -14,7 +14,6 @@ from zlib import crc32
 import msgspec
 
 from service.population.grouping.inputs import Source
-from service.population.grouping.owners import SHARED
 from service.population.grouping.pieces import Aside, Piece, pieces_of
 from service.population.kept import read_kept, write_whole
 
@@ -90,8 +89,13 @@ def charts_in(folder: Path, part: int) -> Iterator[Chart]:
         patient, _, resource = line.rstrip(b"\n").partition(b"\t")
         found.setdefault(patient, set()).add(resource)
     for patient in sorted(found):  # UTF-8 sorts as the text does
-        entries = (resource.partition(b"\t") for resource in sorted(found.pop(patient)))
-        yield Chart(patient.decode(), tuple([(kind.decode(), entry) for kind, _, entry in entries]))
+        yield chart_of(patient.decode(), found.pop(patient))
+
+
+def chart_of(patient: str, lines: Collection[bytes]) -> Chart:
+    """A patient's chart from the lines of their pieces, each line once."""
+    entries = (line.partition(b"\t") for line in sorted(set(lines)))
+    return Chart(patient, tuple([(kind.decode(), entry) for kind, _, entry in entries]))
 
 
 def _people(folder: Path, part: int) -> int:
@@ -126,10 +130,10 @@ class Shelf:
 def _put(piece: Piece, kept: Shelf, drugs: Shelf, needs: Shelf) -> None:
     if piece.patient is None:
         assert piece.id is not None  # noqa: S101 - what is shared has one
-        drugs.put(piece.id.encode(), piece.entry)
+        drugs.put(piece.id.encode(), piece.line)
         return
     patient = piece.patient.encode()
-    kept.put(patient, b"%b\t%b" % (piece.kind.encode(), piece.entry))
+    kept.put(patient, piece.line)
     if piece.needs is not None:
         needs.put(piece.needs.encode(), patient)
 
@@ -139,12 +143,12 @@ def _hand_out(folder: Path, kept: Shelf) -> None:
     for place in range(SHELVES):
         drugs: dict[bytes, list[bytes]] = {}
         for line in _lines(folder, "drug", place):
-            identity, _, entry = line.rstrip(b"\n").partition(b"\t")
-            drugs.setdefault(identity, []).append(entry)
+            identity, _, resource = line.rstrip(b"\n").partition(b"\t")
+            drugs.setdefault(identity, []).append(resource)
         for line in set(_lines(folder, "needs", place)) if drugs else ():
             identity, _, patient = line.rstrip(b"\n").partition(b"\t")
-            for entry in drugs.get(identity, ()):
-                kept.put(patient, b"%b\t%b" % (SHARED.encode(), entry))
+            for resource in drugs.get(identity, ()):
+                kept.put(patient, resource)
 
 
 def _lines(folder: Path, name: str, place: int) -> Iterator[bytes]:

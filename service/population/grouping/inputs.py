@@ -46,17 +46,27 @@ def sources(place: Path, out: Path | None = None) -> list[Source]:
     paths = [path for path in paths if results not in path.resolve().parents and not _is_note(path)]
     found = [source for path in paths if (source := _source(path, place)) is not None]
     if not found:
-        raise ValueError(f"{place}: no file to read; known endings: {', '.join(ENDINGS)}")
+        raise no_file(place)
     return found
 
 
 def _source(path: Path, place: Path) -> Source | None:
-    ending = max((one for one in ENDINGS if path.name.lower().endswith(one)), key=len, default=None)
-    if ending is None or not path.is_file():
+    kind = kind_of(path.name)
+    if kind is None or not path.is_file():
         return None
-    size = path.stat().st_size * (GZIP_GROWS if ending.endswith((".gz", ".parquet")) else 1)
     name = path.name if path == place else path.relative_to(place).as_posix()
-    return Source(path, name, ENDINGS[ending], size)
+    return Source(path, name, kind, unpacked(path.name, path.stat().st_size))
+
+
+def kind_of(name: str) -> Kind | None:
+    """How a file is written, by its name; None where it is none that can be read."""
+    ending = max((one for one in ENDINGS if name.lower().endswith(one)), key=len, default=None)
+    return ENDINGS[ending] if ending is not None else None
+
+
+def unpacked(name: str, size: int) -> int:
+    """What a file holds, about, when unpacked."""
+    return size * (GZIP_GROWS if name.lower().endswith((".gz", ".parquet")) else 1)
 
 
 def _is_note(path: Path) -> bool:
@@ -65,15 +75,27 @@ def _is_note(path: Path) -> bool:
     Raises:
         ValueError: not to its end, so that patients or results would be missing.
     """
-    if path.name != NAME:
-        return False
+    return path.name == NAME and notes_a_whole_export(path.read_bytes(), str(path.parent))
+
+
+def notes_a_whole_export(content: bytes, folder: str) -> bool:
+    """Whether this is the note of `hormone-cds export`, not a Bundle of the same name.
+
+    Raises:
+        ValueError: it is, of an export that is not whole.
+    """
     try:
-        note = msgspec.json.decode(path.read_bytes(), type=Progress)
+        note = msgspec.json.decode(content, type=Progress)
     except msgspec.MsgspecError:
-        return False  # a Bundle may have this name
+        return False
     if not note.told or note.missing:
-        raise ValueError(f"{path.parent}: the export is not whole; finish it with hormone-cds export")
+        raise ValueError(f"{folder}: the export is not whole; finish it with hormone-cds export")
     return True
+
+
+def no_file(place: object) -> ValueError:
+    """That there is nothing to read."""
+    return ValueError(f"{place}: no file to read; known endings: {', '.join(ENDINGS)}")
 
 
 def fingerprint(found: Sequence[Source]) -> str:

@@ -29,6 +29,11 @@ class Piece(msgspec.Struct, frozen=True, gc=False):
     id: str | None = None  # of what is shared
     needs: str | None = None  # the id of a Medication it refers to
 
+    @property
+    def line(self) -> bytes:
+        """Type and entry, as a chart is put together from them."""
+        return b"%b\t%b" % (self.kind.encode(), self.entry)
+
     def __post_init__(self) -> None:
         if self.patient is not None and not is_key(self.patient):
             raise Broken("no-patient")
@@ -53,22 +58,27 @@ def pieces_of(source: Source, longest: int = LONGEST) -> Iterator[Piece | Aside]
     number = 0
     try:
         for number, raw in _contents(source, longest):
-            content = raw.removeprefix(BOM).strip()
-            if not content:
-                continue
-            try:
-                found = skeleton(content) if len(content) <= longest else _too_long()
-                if found is None:
-                    continue
-                if found.resourceType == "Bundle":
-                    yield from _unpacked(source.name, number, content)
-                else:
-                    yield _piece(found, found.patient, b'{"resource":%b}' % _on_one_line(content))
-            except Broken as broken:
-                shown = "" if broken.fault == "too-long" else _shown(content)
-                yield Aside(source.name, number, broken.fault, content=shown)
+            yield from pieces_in(source.name, number, raw, longest)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         yield Aside(source.name, number + 1, "not-json", content="(the gzip stream ends or breaks here)")
+
+
+def pieces_in(file: str, number: int, raw: bytes, longest: int = LONGEST) -> Iterator[Piece | Aside]:
+    """The same of one line, or of a whole file that is one resource."""
+    content = raw.removeprefix(BOM).strip()
+    if not content:
+        return
+    try:
+        found = skeleton(content) if len(content) <= longest else _too_long()
+        if found is None:
+            return
+        if found.resourceType == "Bundle":
+            yield from _unpacked(file, number, content)
+        else:
+            yield _piece(found, found.patient, b'{"resource":%b}' % _on_one_line(content))
+    except Broken as broken:
+        shown = "" if broken.fault == "too-long" else _shown(content)
+        yield Aside(file, number, broken.fault, content=shown)
 
 
 def _too_long() -> NoReturn:

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from datetime import UTC, date, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -86,3 +87,11 @@ def test_without_duckdb_it_says_what_to_install(tmp_path: Path, monkeypatch: pyt
     ended = run("population", tmp_path / "export", "--out", tmp_path / "out")
     assert ended.exit_code == 1
     assert "pip install 'hormone-cds[population]'" in ended.output
+
+
+@pytest.mark.skipif(find_spec("pyspark") is not None, reason="Spark is installed here")
+def test_without_spark_it_says_what_to_install(tmp_path: Path) -> None:
+    ended = run("population", tmp_path, "--out", tmp_path / "out", "--engine", "spark")
+    assert ended.exit_code == 1
+    assert "pip install 'hormone-cds[spark]'" in ended.output
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,113 @@
+"""Reads whatever an input's files are, as Spark reads: rows of text, each with its place."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from functools import reduce
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from service.population.export.progress import NAME
+from service.population.grouping.inputs import Kind, kind_of, no_file, notes_a_whole_export, unpacked
+from service.population.grouping.pieces import LONGEST
+from service.population.parquet import column_of
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, DataFrameReader, SparkSession
+
+COLUMNS = ("content", "file", "block", "row")  # row: its number in the file, from 0; null for a line of the block
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A file that can be read: its address, how it is written, about what it holds unpacked, and its state."""
+
+    path: str
+    kind: Kind
+    size: int
+    state: str
+
+
+def listed(spark: SparkSession, place: str, out: str) -> list[Listed]:
+    """The readable files of a folder, also below it; the one file that was named; or what a pattern stands for.
+
+    What lies in `out`, the results' own folder, is none of them, nor is the note that `hormone-cds export` keeps.
+
+    Raises:
+        ValueError: there are none, or an export is not whole.
+    """
+    from pyspark.errors import AnalysisException
+    from pyspark.sql import functions
+
+    root = literal(place) if Path(place).exists() else place
+    try:
+        found = _reader(spark).format("binaryFile").load(root)
+    except AnalysisException as error:
+        if error.getCondition() == "PATH_NOT_FOUND":
+            raise no_file(place) from None
+        raise
+    found = found.where(~functions.col("path").startswith(f"{out}/"))
+    notes = {note.path for note in found.where(functions.col("path").endswith(f"/{NAME}")).collect() if _is_note(note)}
+    states = found.select("path", "modificationTime", "length").collect()
+    files = [one for path, *state in states if path not in notes for one in _listed(path, *state)]
+    if not files:
+        raise no_file(place)
+    return sorted(files, key=lambda one: one.path)
+
+
+def fingerprint(files: Iterable[Listed]) -> str:
+    """Tells one state of the input from another; no file is read for it."""
+    return hashlib.sha256("".join(f"{one.path}\0{one.state}\n" for one in files).encode()).hexdigest()
+
+
+def texts(spark: SparkSession, files: Sequence[Listed]) -> DataFrame:
+    """Every line, file of one resource, or row of Parquet, as bytes with its place."""
+    kinds = sorted({one.kind for one in files})
+    some = [_of_kind(spark, kind, [literal(one.path) for one in files if one.kind == kind]) for kind in kinds]
+    return reduce(lambda former, more: former.unionByName(more), some)
+
+
+def _of_kind(spark: SparkSession, kind: Kind, paths: list[str]) -> DataFrame:
+    from pyspark.sql import functions
+
+    column, row = "value", functions.lit(None).cast("long")
+    if kind == "parquet":
+        rows = _reader(spark).parquet(*paths)
+        kinds = [(field.name, field.dataType.simpleString()) for field in rows.schema.fields]
+        column = _quoted(column_of([name for name, kind in kinds if kind == "string"], Path(paths[0]).name))
+        row = functions.col("_metadata.row_index")
+    elif kind == "bundle":
+        rows, row = _reader(spark).text(paths, wholetext=True), functions.lit(0).cast("long")
+    else:
+        rows = _reader(spark).text(paths, lineSep="\n")
+    whole = functions.col(column).cast("binary")
+    cut = functions.when(functions.octet_length(whole) > LONGEST, whole.substr(1, LONGEST + 1)).otherwise(whole)
+    place = ("_metadata.file_path", "_metadata.file_block_start")
+    return rows.select(cut, *map(functions.col, place), row).toDF(*COLUMNS)
+
+
+def _reader(spark: SparkSession) -> DataFrameReader:
+    return spark.read.option("recursiveFileLookup", "true")
+
+
+def _listed(path: str, changed: object, size: int) -> Iterable[Listed]:
+    kind = kind_of(path)
+    if kind is not None:
+        yield Listed(path, kind, unpacked(path, size), f"{size} {changed}")
+
+
+def _is_note(found: object) -> bool:
+    path, content = found.path, found.content  # type: ignore[attr-defined]
+    return notes_a_whole_export(bytes(content), path.rpartition("/")[0])
+
+
+def literal(path: str) -> str:
+    """The path as it is, not a pattern."""
+    return re.sub(r"[\\*?\[\]{}]", r"\\\g<0>", path)
+
+
+def _quoted(column: str) -> str:
+    return "`" + column.replace("`", "``") + "`"

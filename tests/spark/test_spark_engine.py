@@ -1,0 +1,150 @@
+"""Spark judges as this machine does: the same rows in the same order and the same counts, on a cluster that loses a
+worker."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from service.population.rows import TABLES
+from tests.service.population.populations import TODAY, invented, judged
+from tests.service.population.test_hostile_ids import HOSTILE, B, drug, order, patient
+from tests.service.population.test_reading import BROKEN
+from tests.spark.cluster import BIN, HERE, Cluster, cluster, lose
+
+PATIENTS = 300
+SUMMED = ("patients", "resources", "lines", "checks", "quality", "threshold", "roundedUpTo")
+
+
+@pytest.fixture(scope="module")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A cluster for all tests here."""
+    with cluster(tmp_path_factory.mktemp("cluster")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A population with all that goes wrong in others: broken lines, hostile ids, repeats, Medications of many."""
+    export = invented(tmp_path_factory.mktemp("spark"), PATIENTS)
+    _spread_broken(export / "Patient.ndjson")
+    hostile = [one for some in HOSTILE.values() for one in some[:5]]
+    shared = [patient("é b"), order("r1", "é b", "Medication/m1"), order("r2", "é b", "Medication/m2"), drug("m2", 7)]
+    lines = [json.dumps(one) for one in [*hostile, *B, *B[:20], *shared]]
+    (export / "deeper [1] {a}%20").mkdir()
+    (export / "deeper [1] {a}%20" / "more ü.NDJSON").write_bytes("\r\n".join(lines).encode())
+    return export
+
+
+def _spread_broken(file: Path) -> None:
+    """Into the first lines and the last, which lie in another block."""
+    lines = file.read_bytes().splitlines()
+    for place, (line, _) in enumerate(BROKEN):
+        lines.insert(2 * place, line)
+    file.write_bytes(b"\n".join([*lines, b"", BROKEN[0][0], b" "]))
+
+
+@pytest.fixture(scope="module")
+def expected(export: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What this machine makes of it."""
+    out = tmp_path_factory.mktemp("expected") / "out"
+    judged(export, out, 1)
+    return out
+
+
+def lines(out: Path, name: str) -> bytes:
+    """The lines of a file, or of a folder of parts, one after another."""
+    file = out / name
+    parts = sorted(file.glob("part-*")) if file.is_dir() else [file]
+    return b"".join(part.read_bytes() for part in parts)
+
+
+def summed(out: Path) -> dict[str, Any]:
+    summary = json.loads((out / "summary.json").read_text())
+    return {name: summary[name] for name in SUMMED}
+
+
+def assert_same(out: Path, expected: Path) -> None:
+    for table in TABLES:
+        assert lines(out, f"{table}.ndjson") == lines(expected, f"{table}.ndjson")
+        found = duckdb.sql(f"SELECT * FROM read_parquet('{out}/{table}.parquet/*.parquet')").fetchall()
+        assert found == duckdb.sql(f"SELECT * FROM read_parquet('{expected}/{table}.parquet')").fetchall()
+    assert summed(out) == summed(expected)
+
+
+def set_aside(out: Path) -> list[tuple[object, ...]]:
+    found = [json.loads(line) for line in lines(out, "aside.ndjson").splitlines()]
+    return sorted((one["file"], one["line"], one.get("entry", -1), one["fault"], one.get("content")) for one in found)
+
+
+def command(place: Path, out: Path, *options: str) -> list[str]:
+    return ["population", str(place), "--out", str(out), "--today", TODAY, "--engine", "spark", *options]
+
+
+def test_a_run_that_loses_a_worker_ends_with_the_rows_of_this_machine(
+    spark: Cluster, export: Path, expected: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    with (tmp_path / "log").open("wb") as log:
+        run = subprocess.Popen(
+            [BIN / "hormone-cds", *command(export, out, "--master", spark.master)],
+            env=spark.environment, cwd=tmp_path, stdout=log, stderr=log,
+        )  # fmt: skip
+        while not any((out / "work").glob("_temporary/0/task_*")) and run.poll() is None:
+            time.sleep(0.01)
+        assert not (out / "work" / "_SUCCESS").exists()
+        lose(spark.workers[0])
+        assert run.wait(900) == 0, (tmp_path / "log").read_text()[-3000:]
+    assert "Lost executor" in (tmp_path / "log").read_text()
+    assert_same(out, expected)
+    assert set_aside(out) == set_aside(expected)
+    assert not (out / "work").exists()
+    assert not out.stat().st_mode & 0o077
+
+
+def test_a_session_that_runs_already_judges_packed_files_parquet_and_bundles_alike(
+    spark: Cluster, export: Path, expected: Path, tmp_path: Path
+) -> None:
+    place, out = tmp_path / "in {1} %20", tmp_path / "out"
+    _mixed(export, place)
+    commands = [
+        command(place, place / "results"),
+        command(place, place / "results"),
+        command(export, place / "results"),
+        command(tmp_path / "nowhere", out),
+    ]
+    done = subprocess.run(
+        [BIN / "python", HERE / "notebook.py", spark.master, *map(json.dumps, commands)],
+        env=spark.environment, cwd=tmp_path, capture_output=True, text=True, timeout=900,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    first, again, other, nothing = json.loads(done.stdout.splitlines()[-1])
+    assert first == again
+    assert first[0] == 0, first
+    assert "holds another run (input" in other[1]
+    assert "no file to read; known endings" in nothing[1]
+    assert other[0] == nothing[0] == 1
+    assert not out.exists()
+    assert_same(place / "results", expected)
+
+
+def _mixed(export: Path, place: Path) -> None:
+    """The same resources: results in Parquet, orders as the entries of one file, the rest packed."""
+    place.mkdir()
+    for file in export.rglob("*.[nN]*"):
+        if file.name.startswith("Observation"):
+            found = f"SELECT json::VARCHAR AS resource, 1 AS n FROM read_ndjson_objects('{file}')"
+            duckdb.sql(f"COPY ({found}) TO '{place}/{file.stem}.parquet'")
+        elif file.name == "MedicationRequest.ndjson":
+            entries = b",".join(b'{"resource":%b}' % line for line in file.read_bytes().splitlines())
+            (place / "orders.json").write_bytes(b'{"resourceType":"Bundle",\n"entry":[%b]}' % entries)
+        else:
+            (place / f"{file.name}.gz").write_bytes(gzip.compress(file.read_bytes()))
