@@ -19,6 +19,7 @@ import msgspec
 
 from cds_hooks.judgement.knowledge import digest_of
 from service import __version__
+from service.population.about import MANIFEST, About, Manifest
 from service.population.judging import Judging
 from service.population.kept import Refused, read_kept, write_whole
 from service.population.rows import TABLES, Rows, encode
@@ -35,29 +36,6 @@ except ImportError:  # not on Windows
 BEGINNINGS = {"lock", "run.partial"}  # what a run leaves that was stopped before anything
 
 
-class About(msgspec.Struct, frozen=True):
-    """What makes two runs the same: if any of it differs, nothing of the one may be used for the other."""
-
-    input: str  # the input's fingerprint
-    today: str
-    profiles: tuple[str, ...]
-    knowledge: str
-    code_map: int
-    codes: str  # digest of the code map's entries: another database's version 1 is another map
-    orderables: str  # digest of the site's codes of orders
-    tables: str  # digest of the terminology's tables, some of which a site may add
-    time_zone: str
-    version: str
-    parts: int
-
-
-class Manifest(msgspec.Struct, frozen=True):
-    """The file `run.json`: what the run is about, and whether it came to its end."""
-
-    about: About
-    finished: bool = False
-
-
 class Run:
     """The files of a run below the folder `out`."""
 
@@ -67,7 +45,7 @@ class Run:
         self.grouped = self.work / "grouped"
         self.parts = self.work / "parts"
         self.aside = out / "aside.ndjson"
-        self._manifest = out / "run.json"
+        self._manifest = out / MANIFEST
 
     def begin(self, about: About) -> bool:
         """Begin, or go on with what a run about the same left; False when that came to its end already.
