@@ -49,6 +49,8 @@ from service.smart.issuers import issuers_of
 from service.storage.database import open_database
 from service.turns import Turns
 from service.watch import Watch
+from service.worklist import routes as worklist
+from service.worklist.shelf import require_duckdb
 
 if TYPE_CHECKING:
     from service.trust.door import Door
@@ -72,6 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 def _create_app(settings: Settings) -> FastAPI:
     site = open_site(settings)
+    require_duckdb(site.settings)
     session, issuers = open_session(site.settings), issuers_of(site.settings)
     engine, tally = open_database(site.settings.database_url), Tally(site.settings.unmapped_patients)
     counting = _counting(site.settings)
@@ -113,6 +116,7 @@ def _lay_routes(app: FastAPI, in_force: InForce, engine: Engine, ehr: Ehr) -> No
     numbers.lay_routes(app, in_force, engine)
     evaluation.lay_routes(app, in_force)
     codes.lay_routes(app, in_force, engine)
+    worklist.lay_routes(app, in_force)
     monitoring.lay_routes(app, in_force)
     doors.lay_routes(app, in_force)
     trying.lay_routes(app, in_force)

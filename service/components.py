@@ -24,6 +24,8 @@ from service.memory.schemas import RECEIVED
 from service.memory.stats import Stats
 from service.operating.standing import Ready
 from service.outcome import FHIR_JSON, JSON, OperationOutcome
+from service.population.summing.summary import Summary
+from service.worklist.answer import Worklist
 
 Schema = dict[str, Any]
 PLACE = "#/components/schemas/"
@@ -34,7 +36,7 @@ EXAMPLE = "hematocrit"  # the chart that both doors show
 def component_schemas() -> Schema:
     """All schemas that operations refer to."""
     _, components = msgspec.json.schema_components(
-        (Discovery, OperationOutcome, UnmappedCodes, Stats, Ready), ref_template=PLACE + "{name}"
+        (Discovery, OperationOutcome, UnmappedCodes, Stats, Ready, Worklist, Summary), ref_template=PLACE + "{name}"
     )
     return components | _parts_of_report() | NAMED | resource_schemas()
 

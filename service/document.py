@@ -11,7 +11,16 @@ from service import __version__
 from service.components import Schema, component_responses, component_schemas, error, fhir_error
 from service.fhir.monitoring.documents import batch_and_system_operation, patient_operation
 from service.named_schemas import name_requests
-from service.openapi import EVALUATION, FHIR, FHIR_EVALUATION, HOOKS, KNOWLEDGE, OPERATION, evaluation_operation
+from service.openapi import (
+    EVALUATION,
+    FHIR,
+    FHIR_EVALUATION,
+    HOOKS,
+    KNOWLEDGE,
+    OPERATION,
+    POPULATION,
+    evaluation_operation,
+)
 from service.trust.exempt import is_open_path
 
 CLIENT: Schema = {
@@ -40,6 +49,7 @@ TAGS = [
         "name": KNOWLEDGE,
         "description": "For informaticists: every protocol with its numbers, sources and draws (FHIR R4).",
     },
+    {"name": POPULATION, "description": "For clinics: whom the last run over everybody lists, and its numbers."},
     {"name": OPERATION, "description": "For whoever runs the service."},
 ]
 ABOUT: dict[str, Any] = {

@@ -13,7 +13,7 @@ from service.memory.schemas import FEEDBACK, FEEDBACK_EXAMPLE
 from service.memory.waiting import MOST
 
 HOOKS, EVALUATION, FHIR, OPERATION = "CDS Hooks", "Evaluation", "FHIR terminology", "Operation"
-FHIR_EVALUATION, KNOWLEDGE = "FHIR evaluation", "FHIR knowledge"
+FHIR_EVALUATION, KNOWLEDGE, POPULATION = "FHIR evaluation", "FHIR knowledge", "Population"
 
 
 class Operation(TypedDict):

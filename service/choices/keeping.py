@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, SecretStr
@@ -31,6 +32,12 @@ class Keeping(BaseModel):
         ge=1,
         description="Fewest patients that the summary of a population run names as a number; smaller ones are hidden, "
         "the others rounded up to a multiple of 5. 1: all are exact.",
+    )
+    population_dir: Path | None = Field(
+        None,
+        description="Folder with the results of `hormone-cds population`: of one run, or of several in folders in it. "
+        "`/population/latest` lists the finished one of the latest day, with patients' ids, to those who may see "
+        "`/stats`. Needs DuckDB (extra `population`), and to run as whoever owns the results. Unset: no list.",
     )
     memory: Annotated[Literal["on", "off"], BeforeValidator(lower)] = Field(
         "on",

@@ -17,8 +17,9 @@ class People(BaseModel):
 
     oidc_issuer: Url | None = Field(
         None,
-        description="OpenID Connect issuer at which people sign in to see `/stats` and `/codes/unmapped`. Unset: these "
-        "answer on the service's own machine only. Needs OIDC_CLIENT_ID, OIDC_ALLOW, SESSION_KEY and PUBLIC_URL.",
+        description="OpenID Connect issuer at which people sign in to see `/stats`, `/population/latest` and "
+        "`/codes/unmapped`. Unset: these answer on the service's own machine only. Needs OIDC_CLIENT_ID, OIDC_ALLOW, "
+        "SESSION_KEY and PUBLIC_URL.",
     )
     oidc_client_id: str | None = Field(
         None,

@@ -33,7 +33,15 @@ SAFETY = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 # What the navigation leads to where there is such a page: its name in the words, and where it is.
-PLACES = (("try", ""), ("protocols", "protocols"), ("documentation", "docs"), ("api", "openapi"), ("stats", "stats"))
+PLACES = (
+    ("try", ""),
+    ("protocols", "protocols"),
+    ("documentation", "docs"),
+    ("api", "openapi"),
+    ("population", "population/latest"),
+    ("stats", "stats"),
+)
+FOR_PEOPLE = ("population", "stats")
 _BLANK = re.compile(r"\{(\w+)\}")
 
 
@@ -53,7 +61,7 @@ def page(
         language=language,
         languages=languages().values(),
         words=language.words,
-        places=_places(request),
+        places=_places(request, site),
         here=_here(request),
         version=__version__,
         digest=site.knowledge.digest,
@@ -91,19 +99,22 @@ def _way(root: str, query: str) -> Callable[..., str]:
     return way
 
 
-def _places(request: Request) -> list[tuple[str, str]]:
+def _places(request: Request, site: Site) -> list[tuple[str, str]]:
     """Where the navigation leads: pages that there are, and that this reader may see."""
     paths = {getattr(route, "path", "") for route in request.app.routes}
     sees: Callable[[Any], bool] = request.app.state.sees_what_is_for_people
     # A form of ours brings an Origin, which following a link does not.
     as_linked = {**request.scope, "headers": [pair for pair in request.scope["headers"] if pair[0] != b"origin"]}
-    return [(name, path) for name, path in PLACES if f"/{path}" in paths and (name != "stats" or sees(as_linked))]
+    shown = [
+        (name, path) for name, path in PLACES if f"/{path}" in paths and (name not in FOR_PEOPLE or sees(as_linked))
+    ]
+    return [(name, path) for name, path in shown if name != "population" or site.settings.population_dir is not None]
 
 
 def _here(request: Request) -> str:
     """The place that a page belongs to."""
     first = str(request.scope["path"]).strip("/").partition("/")[0]
-    return "" if first in ("try", "timeline") else first
+    return {"try": "", "timeline": "", "population": "population/latest"}.get(first, first)
 
 
 @cache

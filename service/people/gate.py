@@ -13,7 +13,7 @@ from service.outcome import media_at, outcome
 from service.people.people import CALLBACK, SIGN_IN, SIGN_OUT, SIGNED_IN, Session, is_on_this_machine
 from service.trust.exempt import is_open
 
-FOR_PEOPLE = ("/stats", "/codes", "/worklist", "/governance")
+FOR_PEOPLE = ("/stats", "/codes", "/population", "/governance")
 TO_SIGN_IN = (SIGN_IN, CALLBACK, SIGNED_IN, SIGN_OUT)
 ASKED_BY_FORM = ("/try", "/timeline")  # pages that answer a form and keep nothing of it
 # A SMART app is opened by an EHR, whose authorization server says who may see what. Without that setting: 404.

@@ -19,8 +19,8 @@ from cds_hooks.refusal import Refusal
 from service.terminal import opened, stop, with_codes
 
 if TYPE_CHECKING:
+    from service.population.about import Manifest
     from service.population.judging import Judging
-    from service.population.run import Manifest
     from service.population.summing.summary import Summary
 
 

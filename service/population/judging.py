@@ -11,6 +11,7 @@ from cds_hooks.facts import Facts, Moment
 from cds_hooks.findings import Because, Draw, Finding
 from cds_hooks.judged import Judged
 from cds_hooks.judgement.evaluate import evaluate
+from cds_hooks.judgement.predicates.visits import VisitIs
 from cds_hooks.judgement.timing.age import age
 from cds_hooks.presentation.orders import plan_orders
 from cds_hooks.presentation.report import left_out
@@ -75,6 +76,7 @@ class Judging:
         return Rows(patient, told, draws, unread, unmapped)
 
     def _finding(self, chart: Chart, found: Finding, profile: str) -> FindingRow:
+        is_overdue = found.state == "raised" and (found.protocol, found.check) in self.overdue
         return FindingRow(
             chart.patient,
             found.protocol,
@@ -82,11 +84,12 @@ class Judging:
             found.state,
             found.urgency,
             profile,
-            found.state == "raised" and (found.protocol, found.check) in self.overdue,
+            is_overdue,
             found.state == "raised" and found.urgency != "info" and any(map(_finds_nothing, found.because)),
             found.summary,
             tuple([Shown(one.reference, one.analyte, one.canonical, one.effective) for one in found.evidence]),
             tuple(dict.fromkeys(one.missing for one in found.because if one.missing)),
+            next(filter(None, map(_days_over, found.because)), None) if is_overdue else None,
         )
 
     def _draw(self, chart: Chart, draw: Draw) -> DrawRow:
@@ -134,6 +137,12 @@ class Judging:
             unread,
             None,
         )
+
+
+def _days_over(step: Because) -> int | None:
+    """For how long a set of draws is overdue, as the step tells that finds it so ("56 d")."""
+    is_told = step.predicate == VisitIs.keyword and step.outcome == "true"
+    return int(step.value.partition(" ")[0]) if is_told and step.value else None
 
 
 def _finds_nothing(step: Because) -> bool:

@@ -28,8 +28,8 @@ def texts_of(path: Path) -> Iterator[bytes]:
     Raises:
         Missing: it is not Parquet, or no column of text is known to hold them.
     """
-    with connected() as connection, _explained(f"{path.name}: cannot be read as Parquet"):
-        place = [_literal(path)]
+    with connected() as connection, explained(f"{path.name}: cannot be read as Parquet"):
+        place = [literal(path)]
         described = connection.execute("DESCRIBE SELECT * FROM read_parquet(?)", place).fetchall()
         texts = [str(name) for name, kind, *_ in described if kind in ("VARCHAR", "JSON")]
         column = column_of(texts, path.name)
@@ -51,13 +51,13 @@ def column_of(texts: Sequence[str], file: str) -> str:
     return column
 
 
-def _literal(path: Path) -> str:
+def literal(path: Path) -> str:
     """The path as it is, not a pattern."""
     return re.sub(r"[*?[]", r"[\g<0>]", str(path))
 
 
 @contextmanager
-def _explained(what: str) -> Iterator[None]:
+def explained(what: str) -> Iterator[None]:
     """DuckDB's own words may quote a chart: its errors leave with the kind alone."""
     try:
         yield
@@ -71,8 +71,8 @@ def write(lines: Path, columns: dict[str, str], out: Path) -> None:
     Raises:
         Missing: it cannot be written.
     """
-    with connected() as connection, _explained(f"{out}: cannot be written as Parquet"):
-        rows = connection.read_json(_literal(lines), columns=columns, format="newline_delimited")
+    with connected() as connection, explained(f"{out}: cannot be written as Parquet"):
+        rows = connection.read_json(literal(lines), columns=columns, format="newline_delimited")
         partial = out.with_suffix(".partial")
         rows.write_parquet(str(partial), compression="zstd")
         partial.replace(out)

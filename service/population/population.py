@@ -9,12 +9,13 @@ import msgspec
 from rich.progress import Progress, TaskID
 
 from service.population import parquet
+from service.population.about import About
 from service.population.grouping.charts import Grouped, group, parts_for
 from service.population.grouping.inputs import Source, fingerprint, sources
 from service.population.judging import Judging
 from service.population.kept import write_whole
 from service.population.results import Totals, put_together, recalled, total
-from service.population.run import About, Run, about_of
+from service.population.run import Run, about_of
 from service.population.summing.counts import Counts
 from service.population.summing.page import page
 from service.population.summing.summary import Summary, summarise

@@ -21,8 +21,8 @@ class Shown(msgspec.Struct, frozen=True, gc=False):
 class FindingRow(msgspec.Struct, frozen=True, gc=False):
     """A raised or unknown finding.
 
-    `overdue`: it is raised because the window of a set of draws passed. `untested`: raised, at least a warning, because
-    a result was not found. `missing`: FHIR elements that an unknown one lacks.
+    `overdue`: it is raised because the window of a set of draws passed, `days_over` ago. `untested`: raised, at least a
+    warning, because a result was not found. `missing`: FHIR elements that an unknown one lacks.
     """
 
     patient: str
@@ -36,6 +36,7 @@ class FindingRow(msgspec.Struct, frozen=True, gc=False):
     summary: str
     evidence: tuple[Shown, ...]
     missing: tuple[str, ...]
+    days_over: int | None
 
 
 class DrawRow(msgspec.Struct, frozen=True, gc=False):

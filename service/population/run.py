@@ -19,6 +19,7 @@ import msgspec
 
 from cds_hooks.judgement.knowledge import digest_of
 from service import __version__
+from service.population.about import MANIFEST, About, Manifest
 from service.population.judging import Judging
 from service.population.kept import Refused, read_kept, write_whole
 from service.population.rows import TABLES, Rows, encode
@@ -32,31 +33,7 @@ except ImportError:  # not on Windows
     fcntl = None
 
 
-MANIFEST = "run.json"
 BEGINNINGS = {"lock", "run.partial", f"{MANIFEST}.partial"}  # what a run leaves that was stopped before anything
-
-
-class About(msgspec.Struct, frozen=True):
-    """What makes two runs the same: if any of it differs, nothing of the one may be used for the other."""
-
-    input: str  # the input's fingerprint
-    today: str
-    profiles: tuple[str, ...]
-    knowledge: str
-    code_map: int
-    codes: str  # digest of the code map's entries: another database's version 1 is another map
-    orderables: str  # digest of the site's codes of orders
-    tables: str  # digest of the terminology's tables, some of which a site may add
-    time_zone: str
-    version: str
-    parts: int
-
-
-class Manifest(msgspec.Struct, frozen=True):
-    """The file `run.json`: what the run is about, and whether it came to its end."""
-
-    about: About
-    finished: bool = False
 
 
 class Run:

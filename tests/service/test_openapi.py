@@ -56,6 +56,7 @@ def test_every_address_for_systems_is_documented(document: Document) -> None:
         *(
             *("/cds-services", *HOOKS, *(f"{hook}/feedback" for hook in HOOKS)),
             *("/evaluate", "/schemas/report", "/codes/unmapped", "/stats"),
+            *("/population/latest", "/population/latest/summary"),
             *("/health", "/health/live", "/health/ready", "/metrics"),
         )
     }
@@ -186,3 +187,9 @@ def test_a_report_is_as_documented_and_as_its_own_schema_says(client: httpx.Clie
 def test_a_refusal_is_as_documented(client: httpx.Client, document: Document) -> None:
     answer = client.post("/evaluate", json={"resourceType": "Patient"})
     Draft202012Validator(schema_at(document, "/evaluate", "post", "responses", "400")).validate(answer.json())
+
+
+def test_the_example_of_a_worklist_is_one(document: Document) -> None:
+    schema = schema_at(document, "/population/latest", "get", "responses", "200")
+    content = document["paths"]["/population/latest"]["get"]["responses"]["200"]["content"]
+    Draft202012Validator(schema).validate(content["application/json"]["example"])

@@ -31,6 +31,8 @@ BY_NAME = (
     "band.",
     "mark.",
     "every.",
+    "listed.",
+    "measures.",
 )
 TOLD = {"aria-label", "alt", "title", "placeholder", "value", "label"}  # attributes that people meet
 

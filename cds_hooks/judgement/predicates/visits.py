@@ -83,6 +83,7 @@ class VisitIs(Plain):
                 return Outcome(None, (because,), blocked=("labs incomplete",), values=values)
             truth = bool(due.overdue) and (not self.any_of or not set(self.any_of).isdisjoint(due.overdue))
             text += f", {values['days']} past its window" if truth else ", not overdue"
-        else:
-            truth = (due.due - case.today.day).days <= self.within
+            over = f"{due.days_over} d" if truth else None
+            return Outcome(truth, (step(self.keyword, truth, text, value=over),), values=values)
+        truth = (due.due - case.today.day).days <= self.within
         return Outcome(truth, (step(self.keyword, truth, text),), values=values)

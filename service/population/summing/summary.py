@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from service.population.about import About
 from service.population.grouping.charts import Grouped
-from service.population.run import About
 from service.population.sites import ALL
 from service.population.summing.counts import Counts
 

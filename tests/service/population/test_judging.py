@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -13,7 +14,7 @@ from service.population.grouping.charts import Chart
 from service.population.judging import Judging
 from service.population.sites import NOWHERE, site_of
 from tests.engine import site
-from tests.service.population.populations import TODAY
+from tests.service.population.populations import TODAY, invented, judged, rows
 
 PATIENT = {"resourceType": "Patient", "id": "a", "birthDate": "1970-01-01", "gender": "male"}
 AT_NORTH = {"managingOrganization": {"reference": "Organization/north", "display": "North"}}
@@ -84,3 +85,13 @@ def test_a_finding_says_when_it_is_raised_for_want_of_a_result() -> None:
     told = {row.check: (row.state, row.urgency, row.untested) for row in rows.findings}
     assert told["THY-01"] == ("raised", "warning", True)
     assert not any(row.untested for row in rows.findings if row.state == "unknown")
+
+
+def test_an_overdue_finding_says_for_how_many_days(tmp_path: Path) -> None:
+    judged(invented(tmp_path, 60), tmp_path / "out")
+    found = rows(tmp_path / "out", "findings")
+    overdue = [row for row in found if row["overdue"]]
+    assert overdue
+    for row in overdue:
+        assert f", {row['days_over']} day" in row["summary"]
+    assert all(row["days_over"] is None for row in found if not row["overdue"])

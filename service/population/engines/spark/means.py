@@ -12,8 +12,9 @@ from cds_hooks.judgement.knowledge import LabOrder, build
 from cds_hooks.judgement.overlays import laid_over, read_overlays
 from service.orderables import answered_by
 from service.overlays import overlay_files
+from service.population.about import About
 from service.population.judging import Judging
-from service.population.run import About, about_of
+from service.population.run import about_of
 from service.settings import Settings, secrets_in
 from service.site import Site, packaged_files
 from terminology.vocabulary import CodeMap, Vocabulary

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from service.population.about import MANIFEST, About, Manifest
 from service.population.engines.spark import tables
 from service.population.engines.spark.files import Files
 from service.population.engines.spark.grouping import charted, set_aside, taken_apart
@@ -17,7 +18,7 @@ from service.population.grouping.charts import PART_BYTES
 from service.population.judging import Judging
 from service.population.population import files_of
 from service.population.results import TOTALS, Totals
-from service.population.run import MANIFEST, About, Manifest, about_of, require_free, require_same
+from service.population.run import about_of, require_free, require_same
 from service.population.summing.summary import Summary
 
 if TYPE_CHECKING:
