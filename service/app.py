@@ -49,6 +49,7 @@ from service.smart.issuers import issuers_of
 from service.storage.database import open_database
 from service.turns import Turns
 from service.watch import Watch
+from service.whatif import routes as whatif
 from service.worklist import routes as worklist
 from service.worklist.shelf import require_duckdb
 
@@ -117,6 +118,7 @@ def _lay_routes(app: FastAPI, in_force: InForce, engine: Engine, ehr: Ehr) -> No
     evaluation.lay_routes(app, in_force)
     codes.lay_routes(app, in_force, engine)
     worklist.lay_routes(app, in_force)
+    whatif.lay_routes(app, in_force)
     monitoring.lay_routes(app, in_force)
     doors.lay_routes(app, in_force)
     trying.lay_routes(app, in_force)

@@ -101,8 +101,10 @@ def is_on_this_machine(scope: Scope) -> bool:
     """Whether the caller sits here, and is neither a proxy nor a page of another site that a browser here shows."""
     headers = Headers(scope=scope)
     # nginx as it comes speaks HTTP/1.0 to us and adds none of these headers.
-    is_relayed = scope.get("http_version") == "1.0" or any(name in headers for name in (*_FORWARDED, "origin"))
-    return not is_relayed and _is_loopback(scope.get("client")) and _host(headers) in _HERE
+    is_relayed = scope.get("http_version") == "1.0" or any(name in headers for name in _FORWARDED)
+    # A form of our own pages brings an Origin too (null, by their policy); of whom it is only the browser can say.
+    is_foreign = "origin" in headers and headers.get("sec-fetch-site") != "same-origin"
+    return not (is_relayed or is_foreign) and _is_loopback(scope.get("client")) and _host(headers) in _HERE
 
 
 def _host(headers: Headers) -> str | None:

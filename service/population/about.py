@@ -24,7 +24,8 @@ class About(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """The file `run.json`: what the run is about, and whether it came to its end."""
+    """The file `run.json`: what the run is about, whether it came to its end, and where its input was."""
 
     about: About
     finished: bool = False
+    place: str | None = None  # where the input was

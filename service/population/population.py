@@ -41,11 +41,17 @@ def judge_population(place: Path, out: Path, judging: Judging, engine: Engine, p
     with run.alone():
         if not run.begin(about):
             return _summarised(run, recalled(run), about, judging)
-        return _finish(run, about, found, judging, engine, progress)
+        return _finish(run, about, place, found, judging, engine, progress)
 
 
 def _finish(
-    run: Run, about: About, found: Sequence[Source], judging: Judging, engine: Engine, progress: Progress
+    run: Run,
+    about: About,
+    place: Path,
+    found: Sequence[Source],
+    judging: Judging,
+    engine: Engine,
+    progress: Progress,
 ) -> Summary:
     reading = progress.add_task("reading resources", total=None)
     grouped = group(found, about.parts, run.grouped, run.aside, lambda count: _reached(progress, reading, count))
@@ -53,7 +59,7 @@ def _finish(
     _judge(run, grouped, judging, engine, progress)
     put_together(run, about.parts)
     summary = _summarised(run, total(run, grouped, judging.today.day), about, judging)
-    run.end(about)
+    run.end(about, place)
     return summary
 
 

@@ -89,9 +89,9 @@ class Run:
                 raise Refused(f"another process is at work on {self.out}") from None
             yield
 
-    def end(self, about: About) -> None:
-        """Say that the run is finished, and drop what was only needed on the way."""
-        write_whole(self._manifest, encode(Manifest(about, finished=True)))
+    def end(self, about: About, place: Path) -> None:
+        """Say that the run is finished and where its input is, and drop what was only needed on the way."""
+        write_whole(self._manifest, encode(Manifest(about, finished=True, place=str(place.resolve()))))
         shutil.rmtree(self.work)
 
     def is_done(self, part: int) -> bool:

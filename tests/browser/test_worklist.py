@@ -9,7 +9,7 @@ import pytest
 
 from service.app import create_app
 from service.settings import Settings
-from tests.browser.looking import look_at
+from tests.browser.looking import Look, inspect, look_at, watched
 from tests.conftest import running
 from tests.service.population.populations import invented, judged
 from tests.tools import node_module
@@ -54,3 +54,23 @@ def test_it_is_filtered_and_paged_by_keyboard_and_without_script(browser: Browse
         assert page.locator(".patients h2").first.inner_text() != first
         page.locator(".reasons a").first.press("Enter")
         assert "/protocols/" in page.url
+
+
+def test_another_number_is_tried_by_its_form(browser: Browser, clinic: str) -> None:
+    axe = (node_module("axe-core", "browser") / "axe.min.js").read_text(encoding="utf-8")
+    look = Look("threshold")
+    with browser.new_context(viewport={"width": 400, "height": 900}) as context:
+        page = context.new_page()
+        watched(page, look)
+        page.goto(f"{clinic}/stats/threshold", wait_until="networkidle")
+        inspect(page, look, axe)
+        page.get_by_label("Number", exact=True).select_option("testosterone-men|optimization|testosterone-goal")
+        page.get_by_label("New number").fill("650 ng/dL")
+        page.get_by_label("High end").fill("700 ng/dL")
+        page.get_by_label("Some patients of the last run").check()
+        page.get_by_role("button", name="Show the difference").press("Enter")
+        page.get_by_role("heading", name="testosterone-goal").wait_for()
+        inspect(page, look, axe)
+    assert not look.barriers
+    assert not look.errors
+    assert not look.wide

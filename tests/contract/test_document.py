@@ -15,7 +15,7 @@ from tests.contract.document import APP, DOCUMENT
 
 # For people, not for programs: pages, their files, and the document itself.
 PAGES = {"/", "/openapi", "/openapi.json", "/protocols", "/protocols/{id}", "/static/{name}", "/timeline", "/try"}
-PAGES |= {"/docs", "/docs/{page}"}
+PAGES |= {"/docs", "/docs/{page}", "/stats/threshold"}
 # Said to be lacking, instead of being read as ids.
 REFUSED = {f"/fhir/{path}" for path in LACKING}
 CONTENTS = {

@@ -33,6 +33,7 @@ BY_NAME = (
     "every.",
     "listed.",
     "measures.",
+    "turns.",
 )
 TOLD = {"aria-label", "alt", "title", "placeholder", "value", "label"}  # attributes that people meet
 

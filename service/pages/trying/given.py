@@ -58,6 +58,23 @@ def given_in(content: bytes, patient: int | None, most: int, is_laboratory: bool
     return Given("laboratory" if is_laboratory else "bundle", content, node)
 
 
+def all_in(content: bytes, most: int) -> list[Given]:
+    """Every patient's chart of what was sent, in its order; read as one that is chosen is.
+
+    Raises:
+        Refusal: as `given_in` does.
+    """
+    first = given_in(content, None, most)
+    if isinstance(first, Given):
+        return [first]
+    nodes = _lines(content, most) or [parse(bundle_of(content))]
+    bundles = [node for node in nodes if node.get("resourceType") == "Bundle"]
+    if len(bundles) == len(nodes) > 1:
+        return [_given("bundle", bundle) for bundle in bundles]
+    mixed = _sorted_out([one for node in nodes for one in resources_of(node)])
+    return [_given("bundle", _chart_of(mixed, own)) for own in mixed.own.values()]
+
+
 def resources_of(node: Any) -> list[Shape]:
     """The resources of a Bundle, or of a hook call's prefetch and drafts; what is no resource is left out."""
     if not isinstance(node, dict):
@@ -113,8 +130,12 @@ def _one_of(kind: Kind, nodes: list[Any], patient: int | None, most: int) -> Giv
         return _given(kind, bundle_with(resources))
     if patient is None or patient >= len(mixed.own):
         return Choice(_lines_about(mixed))
-    places = [*list(mixed.own.values())[patient], *mixed.shared]
-    return _given(kind, bundle_with(resources[place] for place in sorted(places)))
+    return _given(kind, _chart_of(mixed, list(mixed.own.values())[patient]))
+
+
+def _chart_of(mixed: _Mixed, own: Sequence[int]) -> Shape:
+    """One patient's own resources, and those that are of nobody."""
+    return bundle_with(mixed.resources[place] for place in sorted((*own, *mixed.shared)))
 
 
 def _sorted_out(resources: Sequence[Shape]) -> _Mixed:

@@ -47,6 +47,11 @@ CALLERS = [
     *((client, {"Host": "localhost"}, 403) for client in REMOTE),
     *((LOOPBACK[0], {"Host": host}, status) for host, status in HOSTS.items()),
     *((LOOPBACK[0], {"Host": "localhost", name: "127.0.0.1"}, 403) for name in RELAYED),
+    *(
+        (LOOPBACK[0], {"Host": "localhost", "Origin": "null", "Sec-Fetch-Site": site}, status)
+        for site, status in {"same-origin": 204, "same-site": 403, "cross-site": 403, "none": 403}.items()
+    ),
+    (LOOPBACK[0], {"Host": "cds.example", "Origin": "null", "Sec-Fetch-Site": "same-origin"}, 403),
 ]
 
 

@@ -1,0 +1,1 @@
+"""What another threshold would do to charts that are sent, or to patients of the last population run: for people."""
