@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
-from cds_hooks.findings import Judged, State
+from cds_hooks.findings import State
+from cds_hooks.judged import Judged
 
 Key = tuple[str, str]  # protocol, check
 Turn = Literal["newly-raised", "no-longer-raised", "now-unknown", "no-longer-unknown"]
