@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 DATA_QUALITY = "data-quality"  # the protocol whose raised checks say that a chart's data cannot be trusted
-AT_ONCE = 2_000  # patients, of a list that is read as a whole
+AT_ONCE = 10_000  # patients, of a list that is read as a whole
 
 
 class Unusable(Exception):
