@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from time import monotonic
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -15,12 +16,13 @@ from service.outside.outside import Outside
 from service.pages.page import FORM_POLICY
 from service.settings import Settings
 from service.smart.asking import Asked, address_of, code_in, cookie_of, start, token_request
-from service.smart.issuers import MOST_BYTES, PATIENCE, Issuer, NotOpened, ask_token, endpoints_of
+from service.smart.issuers import MOST_BYTES, PATIENCE, Endpoints, Issuer, NotOpened, ask_token, endpoints_of
 from service.smart.reading import Launched, launched
 from service.smart.seal import Seal
 
 CALLBACK = "/smart/callback"
 _STATE = 100  # characters
+FRESH = 300.0  # seconds for which what an EHR said of itself counts
 
 
 class App:
@@ -36,6 +38,7 @@ class App:
         # A person who waits for a page has more patience than an EHR that waits for cards.
         own = {"fhir_servers": places, "fhir_timeout": max(settings.fhir_timeout, PATIENCE)}
         self.ehr = Ehr(settings.model_copy(update=own), counting)
+        self._known: dict[str, tuple[Endpoints, float]] = {}
         self._outside = Outside(places, private=self._private, most_bytes=MOST_BYTES)
 
     @asynccontextmanager
@@ -52,7 +55,7 @@ class App:
         issuer = self.issuers.get(iss.rstrip("/"))
         if issuer is None:
             raise NotOpened("an issuer that is not listed")
-        asked, endpoints = start(issuer), await endpoints_of(issuer, self._outside)
+        asked, endpoints = start(issuer), await self._endpoints(issuer)
         answer = RedirectResponse(address_of(issuer, asked, endpoints, launch, self._callback), 303)
         cookie_of(asked.state, self._key, self.url).write(answer, asked._asdict())
         return answer
@@ -62,13 +65,21 @@ class App:
         asked = self._asked(request)
         issuer = self.issuers[asked.iss]
         code = code_in(str(request.url), asked.state)
-        endpoints = await endpoints_of(issuer, self._outside)
+        endpoints = await self._endpoints(issuer)
         # RFC 9207: another authorization server's answer must not pass for this one's.
         said = request.query_params.get("iss", "")
         if (said or endpoints.says_issuer) and endpoints.issuer not in ("", said):
             raise NotOpened("another authorization server answered")
         body, headers = token_request(issuer, asked, code, self._callback)
         return launched(await ask_token(endpoints, body, headers, self._private), issuer.url)
+
+    async def _endpoints(self, issuer: Issuer) -> Endpoints:
+        """As the EHR said of itself lately: anyone may ask to be sent there, and the EHR is not asked for each."""
+        known, at = self._known.get(issuer.url, (None, 0.0))
+        if known is None or monotonic() - at > FRESH:
+            known = await endpoints_of(issuer, self._outside)
+            self._known[issuer.url] = (known, monotonic())
+        return known
 
     def forget(self, request: Request, answer: Response) -> None:
         """Have the browser drop what it was sent there with."""

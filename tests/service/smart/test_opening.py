@@ -10,6 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 from cds_hooks.wire.app_context import Opened as Context
 from cds_hooks.wire.app_context import write_context
@@ -220,6 +224,23 @@ def test_an_ehr_that_is_away_is_told() -> None:
     )
     with running(create_app(settings)) as address, visitor(address) as client:
         assert client.get("/launch?iss=http://127.0.0.1:9/fhir&launch=x").status_code == 503
+
+
+def test_an_ehr_is_asked_about_itself_once_for_many_who_come() -> None:
+    asked: list[str] = []
+
+    async def say(request: Request) -> JSONResponse:
+        asked.append(request.url.path)
+        base = str(request.base_url)
+        return JSONResponse({"authorization_endpoint": f"{base}auth", "token_endpoint": f"{base}token"})
+
+    with running(Starlette(routes=[Route("/fhir/.well-known/smart-configuration", say)])) as ehr:  # type: ignore[arg-type]
+        own = {"public_url": "http://127.0.0.1:1", "session_key": SESSION_KEY, "smart_issuers": (f"{ehr}/fhir=x",)}
+        with running(create_app(Settings(**own))) as address, visitor(address) as client:  # type: ignore[arg-type]
+            for _ in range(5):
+                sent = client.get(f"/launch?iss={ehr}/fhir&launch=x", follow_redirects=False)
+                assert sent.headers["location"].startswith(f"{ehr}/auth?")
+    assert asked == ["/fhir/.well-known/smart-configuration"]
 
 
 WRONG = [
