@@ -51,7 +51,7 @@ from service.turns import Turns
 from service.watch import Watch
 from service.whatif import routes as whatif
 from service.worklist import routes as worklist
-from service.worklist.shelf import require_duckdb
+from service.worklist.shelf import require_readable
 
 if TYPE_CHECKING:
     from service.trust.door import Door
@@ -75,7 +75,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 def _create_app(settings: Settings) -> FastAPI:
     site = open_site(settings)
-    require_duckdb(site.settings)
+    require_readable(site.settings)
     session, issuers = open_session(site.settings), issuers_of(site.settings)
     engine, tally = open_database(site.settings.database_url), Tally(site.settings.unmapped_patients)
     counting = _counting(site.settings)
@@ -132,7 +132,7 @@ def _lay_middlewares(
     app: FastAPI, settings: Settings, session: Session | None, door: Door | None, counting: Counting, tracing: Tracing
 ) -> None:
     """What every call passes, from the inside out."""
-    app.add_middleware(Gate, session=session, asks_all=door is not None)
+    app.add_middleware(Gate, session=session, asks_all=door is not None, readers=settings.population_issuers)
     pace = Pace(settings.rate_limit) if settings.rate_limit is not None else None
     if pace is not None:
         app.add_middleware(Paced, pace=pace)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, Field, SecretStr
 
-from service.choices.written import PART, lower
+from service.choices.written import PART, Names, lower
 
 
 class Keeping(BaseModel):
@@ -38,6 +38,11 @@ class Keeping(BaseModel):
         description="Folder with the results of `hormone-cds population`: of one run, or of several in folders in it. "
         "`/population/latest` lists the finished one of the latest day, with patients' ids, to those who may see "
         "`/stats`. Needs DuckDB (extra `population`), and to run as whoever owns the results. Unset: no list.",
+    )
+    population_issuers: Names = Field(
+        (),
+        description="Issuers, of those in JWT_ISSUERS, whose tokens may read `/population/latest` too. Unset: none; "
+        "the list is for people who sign in.",
     )
     memory: Annotated[Literal["on", "off"], BeforeValidator(lower)] = Field(
         "on",

@@ -70,14 +70,14 @@ def contradictions(settings: Settings) -> Iterator[str]:
     from service.people.people import open_session
     from service.site import open_site
     from service.storage.database import place_of
-    from service.worklist.shelf import require_duckdb
+    from service.worklist.shelf import require_readable
 
     checks = (
         lambda: require_meant(settings),
         lambda: place_of(settings.database_url),
         lambda: require_key(settings),
         lambda: open_session(settings),
-        lambda: require_duckdb(settings),
+        lambda: require_readable(settings),
         lambda: _trust(settings),
         lambda: open_site(settings),
     )

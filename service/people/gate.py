@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -12,8 +12,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.outcome import media_at, outcome
 from service.people.people import CALLBACK, SIGN_IN, SIGN_OUT, SIGNED_IN, Session, is_on_this_machine
 from service.trust.exempt import is_open
+from service.trust.verify import Caller
 
 FOR_PEOPLE = ("/stats", "/codes", "/population", "/governance")
+NAMING_PATIENTS = "/population"  # closed to tokens too: an EHR's may not read the patients of another one
 TO_SIGN_IN = (SIGN_IN, CALLBACK, SIGNED_IN, SIGN_OUT)
 ASKED_BY_FORM = ("/try", "/timeline")  # pages that answer a form and keep nothing of it
 # A SMART app is opened by an EHR, whose authorization server says who may see what. Without that setting: 404.
@@ -23,7 +25,11 @@ NO_STORE = "private, no-store"
 
 def is_for_people(path: str) -> bool:
     """Whether what stands at this address is for people only."""
-    return any(path == first or path.startswith(f"{first}/") for first in FOR_PEOPLE)
+    return any(_is_below(path, first) for first in FOR_PEOPLE)
+
+
+def _is_below(path: str, first: str) -> bool:
+    return path == first or path.startswith(f"{first}/")
 
 
 def way_in(session: Session) -> Callable[[Scope], bool]:
@@ -60,24 +66,36 @@ class Gate:
     """Lets people pass who signed in; where nobody can (no session), those on this machine.
 
     `asks_all`: a guard before this gate asks every call for a token, and let those without one through as people.
+    `readers`: the issuers whose tokens may read what names patients.
     """
 
-    def __init__(self, app: ASGIApp, session: Session | None, asks_all: bool) -> None:
-        self.app, self._session, self._asks_all = app, session, asks_all
+    def __init__(self, app: ASGIApp, session: Session | None, asks_all: bool, readers: Collection[str] = ()) -> None:
+        self.app, self._session, self._asks_all, self._readers = app, session, asks_all, readers
         self._admits = sees_what_is_for_people(session, asks_all)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not self._is_closed(scope):
             await self.app(scope, receive, send)
+        elif _caller(scope) is not None:
+            await outcome(403, "forbidden", _NOT_YOURS, media=media_at(scope["path"]))(scope, receive, send)
         elif self._admits(scope):
             await self.app(scope, receive, _keep_private(send))
         else:
             await _turn_away(scope, self._session)(scope, receive, send)
 
     def _is_closed(self, scope: Scope) -> bool:
-        if scope.get("state", {}).get("caller") is not None or scope["path"] in (*TO_SIGN_IN, *LAUNCHED):
+        caller = _caller(scope)
+        if caller is not None:
+            return _is_below(scope["path"], NAMING_PATIENTS) and caller.issuer not in self._readers
+        if scope["path"] in (*TO_SIGN_IN, *LAUNCHED):
             return False
         return is_for_people(scope["path"]) or (self._asks_all and not is_open(scope))
+
+
+def _caller(scope: Scope) -> Caller | None:
+    """Who proved with a token to be calling."""
+    found: Caller | None = scope.get("state", {}).get("caller")
+    return found
 
 
 def _wants_page(scope: Scope) -> bool:
@@ -106,6 +124,10 @@ def _keep_private(send: Send) -> Send:
 
 
 _SIGN_IN = "Sign in first."
+_NOT_YOURS = (
+    "This names patients: it is for people who sign in, and for tokens of the issuers that the operator lists in "
+    "HORMONE_CDS_POPULATION_ISSUERS."
+)
 _NOT_HERE = (
     "This address answers on the service's own machine only. Elsewhere people have to sign in, which the operator sets "
     "up with HORMONE_CDS_OIDC_ISSUER."

@@ -15,15 +15,20 @@ from service.worklist.listing import Listing, Unusable
 from service.worklist.runs import newest
 from service.worklist.wish import Wish
 
+READERS = variable_of("population_issuers")
 FOLDER = variable_of("population_dir")
 COMMAND = "hormone-cds population INPUT --out DIR"
 HOW = f"{COMMAND}, with DIR in the folder that {FOLDER} names"
 
 
-def require_duckdb(settings: Settings) -> None:
-    """Refuse to start where runs are to be listed and the library that reads them is not installed."""
+def require_readable(settings: Settings) -> None:
+    """Refuse to start where runs are to be listed and the library that reads them is not installed, or where readers
+    are named whose tokens count for nothing here."""
     if settings.population_dir is not None and find_spec("duckdb") is None:
         raise StartRefused(f"{FOLDER}: reading runs needs pip install 'hormone-cds[population]'")
+    for issuer in settings.population_issuers:
+        if issuer not in settings.jwt_issuers:
+            raise StartRefused(f"{READERS}: {issuer} is not in {variable_of('jwt_issuers')}")
 
 
 class Worklists:

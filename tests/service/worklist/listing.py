@@ -18,9 +18,9 @@ HTML = {"Accept": "text/html"}
 
 
 @contextmanager
-def listing_service(folder: Path | None, **more: Any) -> Iterator[httpx.Client]:
+def listing_service(population_dir: Path | None, **more: Any) -> Iterator[httpx.Client]:
     """A client of a service that lists the runs in a folder."""
-    app = create_app(Settings(population_dir=folder, **more))
+    app = create_app(Settings(population_dir=population_dir, **more))
     with running(app) as address, httpx.Client(base_url=address, trust_env=False, timeout=60) as client:
         yield client
 

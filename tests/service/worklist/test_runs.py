@@ -11,9 +11,9 @@ import msgspec
 import pytest
 
 from service.population.about import About, Manifest
-from service.settings import Settings
+from service.settings import Settings, StartRefused
 from service.worklist.runs import newest
-from service.worklist.shelf import require_duckdb
+from service.worklist.shelf import require_readable
 from tests.service.worklist.listing import HTML, PATH, listing_service
 
 
@@ -117,5 +117,10 @@ def test_runs_of_folders_whose_names_look_like_patterns_are_read(run: Path, tmp_
 
 
 def test_a_start_needs_what_reads_runs_only_where_there_are_some(tmp_path: Path) -> None:
-    require_duckdb(Settings())
-    require_duckdb(Settings(population_dir=tmp_path))
+    require_readable(Settings())
+    require_readable(Settings(population_dir=tmp_path))
+
+
+def test_a_reader_whose_tokens_count_for_nothing_is_refused_at_the_start() -> None:
+    with pytest.raises(StartRefused, match="HORMONE_CDS_POPULATION_ISSUERS: "):
+        require_readable(Settings(population_issuers=("https://lake.example",)))

@@ -13,7 +13,7 @@ from tests.service.people.issuers import Issuer, own_issuer
 from tests.service.people.test_beside_tokens import SIGNER, trusting
 from tests.service.people.visitors import callback_of, service_with, sign_in, visitor
 from tests.service.trust.tokens import bearer
-from tests.service.worklist.listing import PATH
+from tests.service.worklist.listing import PATH, listing_service
 
 PORT = free_port(0)
 WAYS = ["", "?_format=csv", "?_format=fhir", "/summary"]
@@ -66,9 +66,23 @@ def test_who_is_not_allowed_sees_none_of_it(service: str, issuer: Issuer) -> Non
         assert "synthetic" not in shown.text
 
 
-def test_a_client_with_a_token_reads_it_and_no_cache_keeps_it(service: str) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_a_token_of_an_ehr_does_not_read_the_patients_of_all(service: str, way: str) -> None:
     url = f"{service}{PATH}"
-    answer = httpx.get(url, headers=bearer(SIGNER.token(url)), trust_env=False)
+    answer = httpx.get(f"{url}{way}", headers=bearer(SIGNER.token(f"{url}{way}".partition("?")[0])), trust_env=False)
+    assert answer.status_code == 403
+    assert "HORMONE_CDS_POPULATION_ISSUERS" in answer.json()["issue"][0]["diagnostics"]
+    assert "synthetic" not in answer.text
+
+
+def test_a_client_whose_issuer_is_listed_reads_it_and_no_cache_keeps_it(
+    run: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    settings = trusting(tmp_path_factory)
+    listed = {"population_dir": run, "population_issuers": settings["jwt_issuers"]}
+    with listing_service(**settings, **listed) as client:
+        url = f"{client.base_url}{PATH}"
+        answer = client.get(PATH, headers=bearer(SIGNER.token(url)))
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "private, no-store"
     assert answer.json()["patients"]
