@@ -58,7 +58,6 @@ def main() -> None:
     parser.add_argument("--observations", default="10000,100000,1000000", help="sizes, with commas")
     parser.add_argument("--per-patient", type=int, default=20)
     parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--spark", help="a Python with the extra `spark`: it runs the same on local[WORKERS]")
     parser.add_argument("--core", type=int, help="keep everything on this core")
     asked = parser.parse_args()
     if asked.core is not None:
@@ -66,8 +65,7 @@ def main() -> None:
     table = Table("Observations", "patients", "what", "s", "CPU s", "patients/s of a core", "peak MB", box=SIMPLE)
     for size in map(int, asked.observations.split(",")):
         with tempfile.TemporaryDirectory(prefix="hormone-cds-population-") as folder:
-            means = (asked.per_patient, asked.workers, asked.spark)
-            for what, cost in measured(Path(folder), size // asked.per_patient, *means):
+            for what, cost in measured(Path(folder), size // asked.per_patient, asked.per_patient, asked.workers):
                 patients = size // asked.per_patient
                 rate = f"{patients / cost.cpu:,.0f}"
                 numbers = (f"{cost.wall:.1f}", f"{cost.cpu:.1f}", rate, f"{cost.memory:.0f}")
@@ -75,29 +73,25 @@ def main() -> None:
     Console().print(table, f"load of the machine: {os.getloadavg()[0]:.1f}")
 
 
-def measured(folder: Path, patients: int, per_patient: int, workers: int, spark: str | None) -> list[tuple[str, Cost]]:
+def measured(folder: Path, patients: int, per_patient: int, workers: int) -> list[tuple[str, Cost]]:
     """What each step costs for one population."""
     export = str(folder / "export")
     invent = ["synthesize", "--patients", str(patients), "--out", str(folder), "--observations-per-patient"]
     options = ["population", export, "--today", TODAY, "--workers", str(workers), "--out"]
-    found = [
+    return [
         ("invent", cost(RUN, *invent, str(per_patient))),
         ("read and group, DuckDB (limit)", cost(LIMIT, export)),
         ("read and group, as the run does", cost(GROUP, export, str(folder / "grouped"))),
         ("whole run", cost(RUN, *options, str(folder / "out"))),
     ]
-    if spark is not None:
-        here = [str(folder / "spark"), "--engine", "spark", "--master", f"local[{workers}]"]
-        found.append(("whole run, Spark", cost(RUN, *options, *here, python=spark)))
-    return found
 
 
-def cost(code: str, *arguments: str, python: str = sys.executable) -> Cost:
+def cost(code: str, *arguments: str) -> Cost:
     """What a Python program costs, with the processes it starts."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     before = os.times()
     began, most = time.perf_counter(), 0.0
-    process = subprocess.Popen([python, "-c", code, *arguments], env=environment, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([sys.executable, "-c", code, *arguments], env=environment, stdout=subprocess.DEVNULL)
     while process.poll() is None:
         most = max(most, memory(process.pid))
         time.sleep(0.5)

@@ -18,6 +18,7 @@ from tests.tools import absent
 HERE = Path(__file__).parent
 BIN = HERE / ".venv" / "bin"
 JVM = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"  # these programs live for seconds
+BLOCK = 262_144  # bytes
 # Small blocks, so that small files have several; a lost worker is not waited for.
 SETTINGS = {
     "spark.driver.bindAddress": "127.0.0.1",
@@ -26,7 +27,7 @@ SETTINGS = {
     "spark.executor.extraJavaOptions": JVM,
     "spark.executor.memory": "512m",
     "spark.ui.enabled": "false",
-    "spark.sql.files.maxPartitionBytes": "262144",
+    "spark.sql.files.maxPartitionBytes": str(BLOCK),
     "spark.sql.shuffle.partitions": "2",
     "spark.shuffle.io.maxRetries": "1",
     "spark.shuffle.io.retryWait": "500ms",

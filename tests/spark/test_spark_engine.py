@@ -18,9 +18,10 @@ from service.population.rows import TABLES
 from tests.service.population.populations import TODAY, invented, judged
 from tests.service.population.test_hostile_ids import HOSTILE, B, drug, order, patient
 from tests.service.population.test_reading import BROKEN
-from tests.spark.cluster import BIN, HERE, Cluster, cluster, lose
+from tests.spark.cluster import BIN, BLOCK, HERE, Cluster, cluster, lose
 
 PATIENTS = 300
+LONG = "Observation.1.ndjson"
 SUMMED = ("patients", "resources", "lines", "checks", "quality", "threshold", "roundedUpTo")
 
 
@@ -35,7 +36,7 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A population with all that goes wrong in others: broken lines, hostile ids, repeats, Medications of many."""
     export = invented(tmp_path_factory.mktemp("spark"), PATIENTS)
-    _spread_broken(export / "Patient.ndjson")
+    _spread_broken(export)
     hostile = [one for some in HOSTILE.values() for one in some[:5]]
     shared = [patient("é b"), order("r1", "é b", "Medication/m1"), order("r2", "é b", "Medication/m2"), drug("m2", 7)]
     lines = [json.dumps(one) for one in [*hostile, *B, *B[:20], *shared]]
@@ -44,12 +45,15 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return export
 
 
-def _spread_broken(file: Path) -> None:
-    """Into the first lines and the last, which lie in another block."""
-    lines = file.read_bytes().splitlines()
+def _spread_broken(export: Path) -> None:
+    """Into the first lines of a file, and the last ones of a file of several blocks."""
+    lines = (export / "Patient.ndjson").read_bytes().splitlines()
     for place, (line, _) in enumerate(BROKEN):
         lines.insert(2 * place, line)
-    file.write_bytes(b"\n".join([*lines, b"", BROKEN[0][0], b" "]))
+    (export / "Patient.ndjson").write_bytes(b"\n".join(lines))
+    assert (export / LONG).stat().st_size > 2 * BLOCK
+    with (export / LONG).open("ab") as long:
+        long.write(b"\n".join([b"", BROKEN[0][0], b" ", BROKEN[1][0]]))
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +144,7 @@ def _mixed(export: Path, place: Path) -> None:
     """The same resources: results in Parquet, orders as the entries of one file, the rest packed."""
     place.mkdir()
     for file in export.rglob("*.[nN]*"):
-        if file.name.startswith("Observation"):
+        if file.name.startswith("Observation") and file.name != LONG:
             found = f"SELECT json::VARCHAR AS resource, 1 AS n FROM read_ndjson_objects('{file}')"
             duckdb.sql(f"COPY ({found}) TO '{place}/{file.stem}.parquet'")
         elif file.name == "MedicationRequest.ndjson":

@@ -69,7 +69,7 @@ def _judge(spark: SparkSession, root: str, found: list[Listed], files: Files, ju
     finally:
         pieces.unpersist()
     kept = tables.staged(spark, files.at(WORK))
-    tables.write(kept, files)
+    tables.write(kept, files, about.parts)
     files.write_whole(TOTALS, msgspec.json.encode(tables.total(kept, faults, judging.today.day)))
     files.drop(WORK)
 

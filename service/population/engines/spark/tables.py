@@ -23,13 +23,14 @@ _SHOWN = "ARRAY<STRUCT<reference: STRING, analyte: STRING, canonical: STRING, ef
 _KINDS = {"VARCHAR": "STRING", "VARCHAR[]": "ARRAY<STRING>", "TIMESTAMP": "TIMESTAMP_NTZ", "INTEGER": "INT"}
 
 
-def write(judged: DataFrame, files: Files) -> None:
+def write(judged: DataFrame, files: Files, partitions: int) -> None:
     """Write `findings`, `draws`, `unread` and `patients`, each as .ndjson and .parquet, sorted by patient."""
     from pyspark import StorageLevel
     from pyspark.sql import functions
 
-    ordered = judged.where(functions.col("table") != COUNTED).orderBy("table", "patient", "place")
-    sorted_once = ordered.persist(StorageLevel.DISK_ONLY)
+    order = ("table", "patient", "place")
+    spread = judged.where(functions.col("table") != COUNTED).repartitionByRange(partitions, *order)
+    sorted_once = spread.sortWithinPartitions(*order).persist(StorageLevel.DISK_ONLY)
     for table in TABLES:
         rows = sorted_once.where(functions.col("table") == table).select("line")
         rows.write.mode("overwrite").text(files.at(f"{table}.ndjson"))
