@@ -274,7 +274,8 @@ def _draws(
         if wish is not None and (verdict.protocol.id, verdict.id) not in silent:
             drawn = max((reading.effective.day for reading in verdict.outcome.readings), default=None)
             measured = [reading.analyte for reading in verdict.outcome.readings] if wish.of_evidence else ()
-            asks.append(ask_of(verdict.id, wish, cases[verdict.protocol.id], drawn, measured))
+            critical = verdict.urgency == "critical"
+            asks.append(ask_of(verdict.id, wish, cases[verdict.protocol.id], drawn, measured, critical=critical))
     if not asks:
         return ()
     told = tuple(cases.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,24 @@ import schemathesis
 from schemathesis.config import SchemathesisConfig
 
 from tests.contract.document import DOCUMENT
+from tests.extent import ALL
 
-CONFIG = SchemathesisConfig.from_path(Path(__file__).with_name("schemathesis.toml"))
+
+def written(name: str) -> dict[str, Any]:
+    """A page beside this one."""
+    return tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+
+
+def settled() -> SchemathesisConfig:
+    """How schemathesis calls and judges; within the budget unless everything is tried."""
+    whole, budget = written("schemathesis.toml"), written("budget.toml")
+    if not ALL:
+        whole["operations"] = budget["operations"] + whole["operations"]
+        whole["generation"] |= budget["generation"]
+    return SchemathesisConfig.from_dict(whole)
+
+
+CONFIG = settled()
 DOCUMENTED = schemathesis.openapi.from_dict(DOCUMENT, config=CONFIG)
 
 
@@ -25,4 +42,4 @@ def send_lines(_: Any, value: Any) -> bytes:
 def test_every_documented_route_keeps_its_promises(
     case: schemathesis.Case[Any], live_server: str, session: requests.Session
 ) -> None:
-    case.call_and_validate(base_url=live_server, session=session)
+    case.call_and_validate(base_url=live_server, session=session, timeout=60)

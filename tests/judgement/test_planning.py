@@ -68,7 +68,9 @@ SATURDAY, SUNDAY = date(2026, 9, 5), date(2026, 9, 6)
         (SATURDAY, SATURDAY, date(2026, 9, 9), date(2026, 9, 1), date(2026, 9, 7)),
         (SUNDAY, date(2026, 9, 4), SUNDAY, date(2026, 9, 1), date(2026, 9, 4)),
         (SATURDAY, SATURDAY, SUNDAY, date(2026, 9, 1), SATURDAY),
-        (SUNDAY, date(2026, 9, 1), date(2026, 9, 9), SUNDAY, SUNDAY),
+        (SUNDAY, date(2026, 9, 1), date(2026, 9, 9), SUNDAY, date(2026, 9, 7)),
+        (SATURDAY, SATURDAY, date(2026, 9, 9), SATURDAY, date(2026, 9, 7)),
+        (SATURDAY, SATURDAY, SUNDAY, SATURDAY, SATURDAY),
         (SUNDAY, date(2026, 9, 1), SUNDAY, SATURDAY, SUNDAY),
     ],
     ids=[
@@ -78,7 +80,9 @@ SATURDAY, SUNDAY = date(2026, 9, 5), date(2026, 9, 6)
         "nothing before the window",
         "nothing after the window",
         "a window of a weekend alone",
-        "due today",
+        "due today, a Sunday",
+        "due today, a Saturday",
+        "due today and at the weekend alone",
         "nothing before today",
     ],
 )
@@ -86,6 +90,36 @@ def test_a_draw_whose_hour_does_not_matter_is_due_on_a_weekday(
     due: date, earliest: date, latest: date, today: date, expected: date
 ) -> None:
     assert on_weekday(due, earliest, latest, today) == expected
+
+
+@pytest.mark.parametrize(
+    ("conditions", "today", "due"),
+    [
+        ([], SATURDAY, "2026-09-07"),
+        ([], SUNDAY, "2026-09-07"),
+        ([], date(2026, 9, 4), "2026-09-04"),
+        (["R17"], SATURDAY, "2026-09-05"),
+        (["R17"], SUNDAY, "2026-09-06"),
+    ],
+    ids=[
+        "liver tests that are missing wait for Monday",
+        "on a Sunday too",
+        "on a Friday they are due today",
+        "with jaundice they are due today",
+        "on a Sunday too, with jaundice",
+    ],
+)
+def test_at_a_weekend_what_is_not_critical_is_due_on_monday(conditions: list[str], today: date, due: str) -> None:
+    therapy = [{"text": "bicalutamide 50 mg daily", "every_days": 1, "start": date(2026, 1, 5)}]
+    told = {"today": today, "age": 30, "gender": "male", "therapy": therapy, "conditions": conditions}
+    draws = [draw for draw in report_of(chart(told), today)["draws"] if "alt" in draw["analytes"]]
+    assert [draw["due"] for draw in draws] == [due]
+
+
+def test_overdue_safety_labs_do_not_wait_for_monday() -> None:
+    told = story(order={"last_dose": datetime(2026, 8, 31, 8)}, today=datetime(2026, 9, 5, 15))
+    draws = report_of(chart(told), told["today"])["draws"]
+    assert next(draw for draw in draws if "hematocrit" in draw["analytes"])["due"] == "2026-09-05"
 
 
 def test_a_trough_slot_ends_when_the_next_dose_is_due() -> None:

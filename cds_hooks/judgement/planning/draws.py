@@ -42,9 +42,12 @@ class Ask(msgspec.Struct, frozen=True, gc=False):
     skip: bool = False
     urgent: bool = False  # overdue safety labs: never moved to a later day
     safety: bool = False  # holds safety labs that are due: moved by a few days at most
+    critical: bool = False  # a critical finding asks for it: due today it stays so, on a weekend too
 
 
-def ask_of(check: str, wish: Next, case: Case, drawn: date | None, measured: Sequence[str] = ()) -> Ask:
+def ask_of(
+    check: str, wish: Next, case: Case, drawn: date | None, measured: Sequence[str] = (), *, critical: bool = False
+) -> Ask:
     """The wish of a raised check: counted from today, and no later than the result drawn then allows."""
     analytes = tuple(dict.fromkeys((*wish.analytes, *measured))) if wish.of_evidence else wish.analytes
     today = case.today.day
@@ -53,7 +56,8 @@ def ask_of(check: str, wish: Next, case: Case, drawn: date | None, measured: Seq
     if latest < today:
         earliest, latest = today, today + timedelta(days=min(wish.before, case.policy.overdue_within))
     skip = wish.cycle == "next" and _in_running_cycle(case, drawn)
-    return Ask(analytes, max(earliest, today), max(earliest, today), latest, (check,), skip=skip)
+    earliest = max(earliest, today)
+    return Ask(analytes, earliest, earliest, latest, (check,), skip=skip, critical=critical)
 
 
 def _in_running_cycle(case: Case, drawn: date | None) -> bool:
@@ -153,6 +157,7 @@ def _together(one: Ask, other: Ask) -> Ask:
         skip=one.skip or other.skip,
         urgent=one.urgent or other.urgent,
         safety=one.safety or other.safety,
+        critical=one.critical or other.critical,
     )
 
 
@@ -257,9 +262,10 @@ def _draw(course: Course | None, ask: Ask, any_time: str, today: Moment) -> Draw
         if slot is not None and ask.skip:
             earliest = max(earliest, next_cycle(course, today))
     due = max(ask.due, earliest)
+    stays = slot is not None or (due == today.day and (ask.urgent or ask.critical))
     return Draw(
         ask.analytes,
-        due if slot is not None else on_weekday(due, earliest, latest, today.day),
+        due if stays else on_weekday(due, earliest, latest, today.day),
         earliest,
         latest,
         form.instruction if form is not None else any_time,

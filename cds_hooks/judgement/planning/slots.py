@@ -40,11 +40,8 @@ def _preference(slot: Slot, form: Form | None, due: date) -> tuple[bool, int, da
 
 
 def on_weekday(due: date, earliest: date, latest: date, today: date) -> date:
-    """The weekday nearest to the due date inside the window; the due date itself where there is none.
-
-    What is due today stays so: nobody asks for it before Monday without need.
-    """
-    if due == today or due.weekday() < SATURDAY:
+    """The weekday nearest to the due date inside the window and not in the past; the due date where there is none."""
+    if due.weekday() < SATURDAY:
         return due
     monday, friday = due + timedelta(days=7 - due.weekday()), due - timedelta(days=due.weekday() - 4)
     for day in (friday, monday) if due.weekday() == SATURDAY else (monday, friday):
