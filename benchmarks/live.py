@@ -47,7 +47,7 @@ class Service:
         self.port, self.log = _free_port(), folder / "log"
         usual = {
             "PORT": str(self.port),
-            "DATABASE_URL": f"sqlite:///{folder / 'memory.sqlite3'}",
+            "DATABASE_URL": self.database,
             "HASH_KEY": "a key of more than sixteen characters",
             "JWT": "required",
             "JWT_ISSUERS": ISSUER,
@@ -56,6 +56,11 @@ class Service:
         }
         self.settings = usual | (settings or {})
         self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def database(self) -> str:
+        """Where it remembers, unless a setting says otherwise."""
+        return f"sqlite:///{self.folder / 'memory.sqlite3'}"
 
     def start(self) -> float:
         """Start it; seconds until it was ready."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from benchmarks.faults.drill import Told, Traffic, eventually, is_well, stored
-from benchmarks.live import BASE, Caller, Service, running
+from benchmarks.faults.drill import Told, Traffic, asked, eventually, is_well, lets_in, stored
+from benchmarks.live import Service, running
 
 LIBRARIES = ("/usr/lib/*/faketime/libfaketimeMT.so.1", "/usr/lib/faketime/libfaketimeMT.so.1")
 CLEARED = 7  # seconds after which the ledger has been cleared of what ended
@@ -40,34 +40,23 @@ async def clock_set(folder: Path, by: str = "+1d") -> Told:
         traffic = Traffic(service)
         async with traffic.flowing():
             used = service.token("/cds-services")
-            told.promise(await _asked(service, used) == 200, "a new token is taken")
+            told.promise(await asked(service, used) == 200, "a new token is taken")
             await asyncio.sleep(2)
             moment.write_text(by)
-            await eventually(lambda: not _lets_in(service))  # what was on its way before has its answer then
+            await eventually(lambda: not lets_in(service))  # what was on its way before has its answer then
             with traffic.watching(told):
                 await asyncio.sleep(CLEARED)
             moment.write_text("+0")
-            again = await eventually(lambda: _lets_in(service))
+            again = await eventually(lambda: lets_in(service))
         told.only(401)
         told.in_time(again < 2, f"right again at once, not after {again:.1f} s")
-        replayed = await _asked(service, used)
+        replayed = await asked(service, used)
         told.promise(replayed == 401, f"a used token is not taken again ({replayed})")
         await eventually(lambda: is_well(service))
-        lost = traffic.counts[200] - stored(f"sqlite:///{folder / 's' / 'memory.sqlite3'}")
+        lost = traffic.counts[200] - stored(service.database)
         told.promise(lost <= 0, "every answered evaluation is in the database")
         told.lost, told.recovery = f"{lost or 'none'} of {traffic.counts[200]} evaluations", f"{again:.1f} s"
     return told
-
-
-async def _asked(service: Service, token: str) -> int:
-    caller = Caller(service)
-    answer = await caller.call("/cds-services", token=token)
-    caller.close()
-    return answer.status
-
-
-def _lets_in(service: Service) -> bool:
-    return asyncio.run(_asked(service, service.signer.token(f"{BASE}/cds-services"))) == 200
 
 
 DRILLS = {"clock-ahead": clock_set, "clock-behind": lambda folder: clock_set(folder, "-1d")}

@@ -13,7 +13,8 @@ from uuid import uuid4
 from sqlalchemy import create_engine, text
 
 from benchmarks.calls import PATIENT, hook_call
-from benchmarks.live import LATE, LOST, Answer, Caller, Service
+from benchmarks.live import BASE, LATE, LOST, Answer, Caller, Service
+from tests.service.trust.tokens import Signer
 
 HOOK = "/cds-services/hormone-monitoring-patient-view"
 INSTANCE = b"7b0f1e52-98a1-4d4e-9a55-0d3c2f8a6b11"
@@ -126,6 +127,19 @@ def lost_by(service: Service) -> int:
     """Entries that it gave up, as it says itself."""
     health = service.health()
     return -1 if health is None else int(health["memory"]["lost"])
+
+
+async def asked(service: Service, token: str) -> int:
+    """The status of discovery with this token."""
+    caller = Caller(service)
+    answer = await caller.call("/cds-services", token=token)
+    caller.close()
+    return answer.status
+
+
+def lets_in(service: Service, signer: Signer | None = None) -> bool:
+    """Whether a new token of its client, or of another signer, opens discovery."""
+    return asyncio.run(asked(service, (signer or service.signer).token(f"{BASE}/cds-services"))) == 200
 
 
 def stored(address: str) -> int:

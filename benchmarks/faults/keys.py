@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from benchmarks.faults.drill import Told, Traffic, eventually
-from benchmarks.live import BASE, Caller, Service, running
+from benchmarks.faults.drill import Told, Traffic, eventually, lets_in
+from benchmarks.live import Service, running
 from tests.service.trust.key_server import KeyServer, publishing
 from tests.service.trust.tokens import ISSUER, Signer, key_set
 
@@ -57,29 +57,17 @@ async def keys_rotated(folder: Path) -> Told:
                 with traffic.watching(told):
                     keys.body = key_set(old, new)
                     service.signer = new
-                    again = await eventually(lambda: _lets_in(service, new), PAUSE + 5)
+                    again = await eventually(lambda: lets_in(service, new), PAUSE + 5)
                     await asyncio.sleep(1)
-            told.promise(await asyncio.to_thread(_lets_in, service, old), "the old key, still published, counts too")
+            told.promise(await asyncio.to_thread(lets_in, service, old), "the old key, still published, counts too")
             told.only(200, 401)
             told.promise(again <= PAUSE + 2, f"the new key counts after {PAUSE} s at most, not {again:.1f}")
             told.recovery = f"{again:.1f} s until the new key counted ({PAUSE} s at most)"
             keys.body = key_set(new)
-            gone = await eventually(lambda: not _lets_in(service, old), PAUSE + FRESH + 5)
+            gone = await eventually(lambda: not lets_in(service, old), PAUSE + FRESH + 5)
             told.notes.append(f"a withdrawn key was refused after {gone:.1f} s (JWT_KEYS_FRESH={FRESH})")
             told.promise(gone < PAUSE + FRESH + 2, "a withdrawn key is refused soon")
     return told
-
-
-def _lets_in(service: Service, signer: Signer) -> bool:
-    """Whether a token of this key opens discovery."""
-
-    async def ask() -> int:
-        caller = Caller(service)
-        answer = await caller.call("/cds-services", token=signer.token(f"{BASE}/cds-services"))
-        caller.close()
-        return answer.status
-
-    return asyncio.run(ask()) == 200
 
 
 DRILLS = {"jwks-away": keys_away, "jwks-rotated": keys_rotated}

@@ -41,7 +41,7 @@ async def worker_killed(folder: Path) -> Told:
                 again = await eventually(lambda: gone not in _workers(service) and len(_workers(service)) == 2)
                 again += await eventually(lambda: service.log.read_text().count("startup complete") == 3)
         await eventually(lambda: is_well(service))
-        lost = traffic.counts[200] - stored(_database(service))
+        lost = traffic.counts[200] - stored(service.database)
         told.promise(0 <= lost <= young, f"lost: at most the {young} of the last {YOUNG:g} s, not {lost}")
         told.promise(told.answers[200] > 0 and set(told.answers) <= {200, 0}, f"the other answers: {told.answers}")
         told.promise(told.answers[0] <= 10, f"only calls that it had begun break, not {told.answers[0]}")
@@ -68,7 +68,7 @@ async def told_to_stop(folder: Path) -> Told:
         told.in_time(ended < GRACE + 5, "it ends soon")
         told.promise(set(told.answers) <= {200, 0}, f"answered or not connected: {told.answers}")
         answered = traffic.counts[200] + 1
-        lost = answered - stored(_database(service))
+        lost = answered - stored(service.database)
         told.promise(lost == 0, f"everything that was answered was written, but for {lost}")
         told.lost = f"{lost or 'none'} of {answered} evaluations"
         told.recovery = f"ended {ended:.1f} s after its last answer"
@@ -88,7 +88,7 @@ async def told_to_stop_in_vain(folder: Path) -> Told:
         told.in_time(ended < GRACE + 5, f"it ends within {GRACE} s and a little, not {ended:.1f}")
         half.close()
         answered = traffic.counts[200]
-        lost = answered - stored(_database(service))
+        lost = answered - stored(service.database)
         told.promise(lost == 0, f"everything that was answered was written, but for {lost}")
         told.answers[0] += 1
         told.lost, told.recovery = f"{lost or 'none'} of {answered} evaluations", f"ended after {ended:.1f} s"
@@ -233,10 +233,6 @@ def _command(process: str) -> bytes:
         return Path(f"/proc/{process}/cmdline").read_bytes()
     except OSError:
         return b""
-
-
-def _database(service: Service) -> str:
-    return f"sqlite:///{service.folder / 'memory.sqlite3'}"
 
 
 DRILLS = {

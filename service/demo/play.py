@@ -89,13 +89,14 @@ def _environment(environment: Mapping[str, str], port: int) -> dict[str, str]:
 def wait_for_answer(address: str, process: subprocess.Popen[Any]) -> None:
     """Return when the server at `address` answers; RuntimeError when its process ends or takes too long."""
     deadline = time.monotonic() + PATIENCE
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            httpx.get(f"{address}/health", trust_env=False)
-        except httpx.TransportError:
-            time.sleep(0.05)
-        else:
-            return
+    with httpx.Client(trust_env=False) as client:
+        while process.poll() is None and time.monotonic() < deadline:
+            try:
+                client.get(f"{address}/health")
+            except httpx.TransportError:
+                time.sleep(0.05)
+            else:
+                return
     raise RuntimeError("the service did not start; its own message stands above")
 
 

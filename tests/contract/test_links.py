@@ -12,9 +12,10 @@ from hypothesis import HealthCheck, Phase, settings
 
 from tests.contract.document import DOCUMENT
 from tests.contract.test_contract import CONFIG
+from tests.extent import ALL
 
 BUDGET = settings(
-    max_examples=20,
+    max_examples=20 if ALL else 8,
     stateful_step_count=5,
     phases=[Phase.generate],
     deadline=None,
