@@ -45,4 +45,4 @@ class Criteria:
         if asked and self.state == "unsafe":
             yield "urgency = ?", "critical"
         if asked and self.state == "overdue":
-            yield "overdue = ?", True
+            yield "(overdue OR untested) = ?", True

@@ -21,8 +21,9 @@ _FORMAT = "Instead of the Accept header: html, json{more}, or a media type. Defa
 _FILTERS = (
     _parameter(
         "state",
-        "unsafe: a critical finding is raised; overdue: the window of a set of draws has passed; due: a draw is "
-        "proposed for the next 30 days; data-quality: results cannot be trusted, or the chart could not be judged.",
+        "unsafe: a critical finding is raised; overdue: the window of a set of draws has passed, or a needed "
+        "result was never found or is too old; due: a draw is proposed for the next 30 days; data-quality: results "
+        "cannot be trusted, or the chart could not be judged.",
         {"type": "string", "enum": list(STATES)},
     ),
     _parameter("protocol", "With a raised finding of this protocol.", _TEXT, example="testosterone-safety"),

@@ -137,9 +137,10 @@ _RANK = "CASE urgency WHEN 'critical' THEN 0 WHEN 'warning' THEN 1 WHEN 'info' T
 _INDEX = f"""
 CREATE TABLE listed AS
 WITH told AS (
-  SELECT patient, max(days_over) AS days_over, bool_or(protocol = data_quality) AS doubtful
+  SELECT
+    patient, max(days_over) AS days_over, bool_or(untested) AS untested, bool_or(protocol = data_quality) AS doubtful
   FROM (SELECT *, ? AS data_quality FROM read_parquet(?))
-  WHERE state = 'raised' AND (overdue OR protocol = data_quality) GROUP BY patient
+  WHERE state = 'raised' AND (overdue OR untested OR protocol = data_quality) GROUP BY patient
 ), soon AS (
   SELECT patient, bool_or(NOT overdue) AS due FROM read_parquet(?) WHERE due <= ? GROUP BY patient
 ), everybody AS (
@@ -147,7 +148,7 @@ WITH told AS (
     p.patient, p.site, p.age, p.sex,
     CASE WHEN critical > 0 THEN 'critical' WHEN warning > 0 THEN 'warning' WHEN info > 0 THEN 'info' END AS urgency,
     told.days_over, p.next_due, p.unread, p.problem,
-    critical > 0 AS unsafe, p.overdue, coalesce(soon.due, false) AS due,
+    critical > 0 AS unsafe, p.overdue OR coalesce(untested, false) AS overdue, coalesce(soon.due, false) AS due,
     coalesce(doubtful, false) OR p.problem IS NOT NULL AS doubtful
   FROM read_parquet(?) AS p LEFT JOIN told USING (patient) LEFT JOIN soon USING (patient)
 )

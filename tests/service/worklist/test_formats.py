@@ -48,7 +48,9 @@ def test_a_spreadsheet_has_everybody_who_is_asked_for_in_the_same_order(clinic: 
     found = lines(answer)
     assert tuple(found[0]) == COLUMNS
     assert [row["patient"] for row in found] == [one["patient"] for one in listed(clinic, "_count=500&state=overdue")]
-    assert all(int(row["days_over"]) > 0 and row["draw_from"] <= row["draw_until"] for row in found)
+    late = [row for row in found if row["days_over"]]  # of the others a test is missing, whatever the calendar says
+    assert late
+    assert all(int(row["days_over"]) > 0 and row["draw_from"] <= row["draw_until"] for row in late)
     assert 'filename="worklist-2026-09-04.csv"' in answer.headers["content-disposition"]
 
 

@@ -45,7 +45,7 @@ def test_each_state_lists_exactly_those_whose_rows_say_so(
 ) -> None:
     expected = {
         "unsafe": whose(findings, lambda row: row["urgency"] == "critical"),
-        "overdue": whose(findings, lambda row: row["overdue"]),
+        "overdue": whose(findings, lambda row: row["overdue"] or row["untested"]),
         "due": whose(draws, lambda row: not row["overdue"] and row["due"] <= SOON),
         "data-quality": whose(findings, lambda row: row["protocol"] == "data-quality"),
     }
@@ -93,7 +93,8 @@ def test_filters_ask_for_one_raised_finding_of_which_all_holds(clinic: httpx.Cli
     )
     assert of(clinic, f"state=unsafe&{both}") == whose(findings, lambda r: same(r) and r["urgency"] == "critical")
     assert of(clinic, "state=overdue&urgency=warning&protocol=testosterone-men") == whose(
-        findings, lambda r: r["overdue"] and r["urgency"] == "warning" and r["protocol"] == "testosterone-men"
+        findings,
+        lambda r: (r["overdue"] or r["untested"]) and r["urgency"] == "warning" and r["protocol"] == "testosterone-men",
     )
 
 
