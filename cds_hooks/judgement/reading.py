@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from cds_hooks.findings import Citation, Strength
 from cds_hooks.judgement.check import Branch, Check, InRange
 from cds_hooks.judgement.kinds import KINDS
-from cds_hooks.judgement.planning.panels import Panel
+from cds_hooks.judgement.planning.panels import Panel, members
 from cds_hooks.judgement.planning.schedule import Schedule
 from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, read_predicate
@@ -44,6 +44,9 @@ def read_profile(file: ProtocolFile, profile: str, shared: Shared) -> Protocol:
     checks = tuple(_read_check(check, context, shared, file.version) for check in file.check)
     visits = overlay.visit if overlay.visit is not None else file.visit
     schedule = Schedule(visits=visits, only=file.only, safety=file.safety)
+    drawn = members([name for visit in visits for name in visit.analytes], shared.panels)
+    _refuse_unknown_analytes("visit", drawn, shared.vocabulary)
+    _refuse_unknown_analytes("safety", members(file.safety, shared.panels), shared.vocabulary)
     return Protocol(file, profile, checks, schedule, bands, limits, shared.panels)
 
 
@@ -79,8 +82,17 @@ def _read_check(check: CheckFile, context: Numbers, shared: Shared, version: str
     unknown = [name for name in check.source if name not in sources]
     if unknown:
         raise ValueError(f"check {check.id}: no source named {', '.join(unknown)} in sources.toml")
+    for wish in (check.next, *(branch.next for branch in check.branch)):
+        _refuse_unknown_analytes(f"check {check.id}, next", wish.analytes if wish else (), shared.vocabulary)
     cited = tuple(sources[name] for name in check.source)
     return Check(check, all_, any_, none, unless, branches, cited, read.strength, in_range)
+
+
+def _refuse_unknown_analytes(where: str, names: Iterable[str], vocabulary: Vocabulary) -> None:
+    """Something else would be drawn and ordered by nobody. A check asks for analytes alone, a visit also for panels."""
+    unknown = [name for name in names if name not in vocabulary.analytes]
+    if unknown:
+        raise ValueError(f"{where}: no analyte named {', '.join(unknown)}")
 
 
 def _predicates(written: Sequence[Mapping[str, Any]], numbers: Numbers) -> tuple[Predicate, ...]:

@@ -47,6 +47,18 @@ def vocabulary() -> Vocabulary:
         ("forms.toml", 'valid       = ["mid"]', 'valid       = ["mid", "pre-dose"]', "no window for pre-dose"),
         ("forms.toml", "phase = [0.35, 0.65]", "phase = [0.65, 0.35]", "smaller number first"),
         (SAFETY, 'above  = "54 %"\nsource', 'above  = "55 %"\nsource', "looser than"),
+        (
+            SAFETY,
+            '[check.next]\nanalytes = ["hematocrit"]',
+            '[check.next]\nanalytes = ["cmp"]',
+            "next: no analyte named cmp",
+        ),
+        (
+            MEN,
+            '"testosterone_total", "estradiol", "hematocrit"]',
+            '"testosterone_total", "hct"]',
+            "visit: no analyte named hct",
+        ),
         (SAFETY, 'latest = "hematocrit"\nlimit', 'latest = "hct"\nlimit', "MT-HCT-01"),
     ],
 )

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from cds_hooks.findings import Judged
+from cds_hooks.judged import Judged
 from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.judgement.knowledge import Knowledge, KnowledgeError
 from cds_hooks.judgement.overlays import laid_over, read_overlays

@@ -144,4 +144,4 @@ def test_the_image_compiles_what_it_may_not_write() -> None:
 def test_the_bill_of_materials_is_of_what_the_image_has() -> None:
     extras = re.compile(r"'\.(\[[\w,-]+\])'")
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert set(extras.findall(makefile)) - {"[test]"} == set(extras.findall(DOCKERFILE))
+    assert set(extras.findall(makefile)) - {"[test]", "[spark]", "[test,spark]"} == set(extras.findall(DOCKERFILE))
