@@ -16,6 +16,7 @@ from rows import Row
 
 TICK = os.sysconf("SC_CLK_TCK")
 PATIENCE = 30  # seconds until a server must have answered
+UNLIKE_AN_IMAGE = {"PYTHONDONTWRITEBYTECODE"}  # in one everything is compiled; here it is after the first start
 
 
 class Failed(Exception):
@@ -76,11 +77,12 @@ def running(row: Row, body: bytes, core: int | None) -> Iterator[Server]:
     """The server of a row, alone on `core`; stopped at the end."""
     port = free_port()
     command = [part.replace("{port}", str(port)) for part in row.command]
-    environment = {name: value.replace("{port}", str(port)) for name, value in row.environment.items()}
+    own = {name: value.replace("{port}", str(port)) for name, value in row.environment.items()}
+    environment = {name: value for name, value in os.environ.items() if name not in UNLIKE_AN_IMAGE} | own
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             command,
-            env={**os.environ, **environment},
+            env=environment,
             stdout=log,
             stderr=log,
             preexec_fn=lambda: pin(core),
