@@ -43,15 +43,16 @@ def listed(spark: SparkSession, place: str, out: str) -> list[Listed]:
     from pyspark.sql import functions
 
     root = literal(place) if Path(place).exists() else place
+    reader, outside = _reader(spark).format("binaryFile"), ~functions.col("path").startswith(f"{out}/")
     try:
-        found = _reader(spark).format("binaryFile").load(root)
+        states = reader.load(root).where(outside).select("path", "modificationTime", "length").collect()
     except AnalysisException as error:
         if error.getCondition() == "PATH_NOT_FOUND":
             raise no_file(place) from None
         raise
-    found = found.where(~functions.col("path").startswith(f"{out}/"))
-    notes = {note.path for note in found.where(functions.col("path").endswith(f"/{NAME}")).collect() if _is_note(note)}
-    states = found.select("path", "modificationTime", "length").collect()
+    # A condition on paths alone would read every file whole before it is asked.
+    named = reader.option("pathGlobFilter", NAME).load(root).where(outside).select("path", "content").collect()
+    notes = {note.path for note in named if _is_note(note)}
     files = [one for path, *state in states if path not in notes for one in _listed(path, *state)]
     if not files:
         raise no_file(place)
