@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 BIN = HERE / ".venv" / "bin"
 JVM = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"  # these programs live for seconds
 BLOCK = 262_144  # bytes
-# Small blocks, so that small files have several; no file of the input may be read whole; a lost worker is not waited for.
+# Small blocks, so that small files have several; no input file may be read whole; a lost worker is not waited for.
 SETTINGS = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
