@@ -53,32 +53,10 @@ def lay_routes(app: FastAPI, in_force: InForce, smart: App | None) -> None:
         return await _sent(request, in_force.site, smart, iss, "")
 
     async def come_back(request: Request) -> Response:
-        site = in_force.site
-        try:
-            opened = await smart.come_back(request)
-            chart = await read_chart(site, smart.ehr, opened)
-            read = Read(chart, smart.seal.of(chart), site.now())
-            answer = await _drawn(request, site, smart, read, Wish(), opened.opened)
-        except NotOpened as failed:
-            answer = _failure(request, site, smart, failed)
-        except Refusal as refused:
-            answer = _told(request, site, smart, refused.status, "unread", problems=refused.problems)
-        smart.forget(request, answer)
-        return _private(answer)
+        return await _come_back(request, in_force.site, smart)
 
     async def show_again(request: Request) -> Response:
-        site = in_force.site
-        parts = await read_parts(request, site.settings.max_body, site.settings.body_timeout)
-        wish, seal = wish_of(parts), parts.get("seal", b"").decode("ascii", "replace")
-        read_at = smart.seal.set_at(seal, wish.content)
-        if read_at is None:
-            return _private(_told(request, site, smart, 403, "over"))
-        about = Opened(analytes=tuple(parts.get("first", b"").decode("ascii", "replace").split()))
-        read = Read(wish.content, seal, site.at(read_at))
-        try:
-            return _private(await _drawn(request, site, smart, read, wish, about))
-        except Refusal as refused:
-            return _private(_told(request, site, smart, refused.status, "unread", problems=refused.problems))
+        return _private(await _show_again(request, in_force.site, smart))
 
     async def show_over(request: Request) -> Response:
         return _private(_told(request, in_force.site, smart, 200, "over"))
@@ -88,6 +66,36 @@ def lay_routes(app: FastAPI, in_force: InForce, smart: App | None) -> None:
     app.add_api_route("/smart", stand_alone, methods=["GET"], include_in_schema=False)
     app.add_api_route(CALLBACK, come_back, methods=["GET"], include_in_schema=False)
     app.add_api_route(f"/{AGAIN}", show_again, methods=["POST"], include_in_schema=False)
+
+
+async def _come_back(request: Request, site: Site, smart: App) -> Response:
+    """The chart that somebody opened, read from their EHR and drawn."""
+    try:
+        opened = await smart.come_back(request)
+        chart = await read_chart(site, smart.ehr, opened)
+        read = Read(chart, smart.seal.of(chart), site.now())
+        answer = await _drawn(request, site, smart, read, Wish(), opened.opened)
+    except NotOpened as failed:
+        answer = _failure(request, site, smart, failed)
+    except Refusal as refused:
+        answer = _told(request, site, smart, refused.status, "unread", problems=refused.problems)
+    smart.forget(request, answer)
+    return _private(answer)
+
+
+async def _show_again(request: Request, site: Site, smart: App) -> Response:
+    """The same chart in other units, numbers or words."""
+    parts = await read_parts(request, site.settings.max_body, site.settings.body_timeout)
+    wish, seal = wish_of(parts), parts.get("seal", b"").decode("ascii", "replace")
+    read_at = smart.seal.set_at(seal, wish.content)
+    if read_at is None:
+        return _told(request, site, smart, 403, "over")
+    about = Opened(analytes=tuple(parts.get("first", b"").decode("ascii", "replace").split()))
+    read = Read(wish.content, seal, site.at(read_at))
+    try:
+        return await _drawn(request, site, smart, read, wish, about)
+    except Refusal as refused:
+        return _told(request, site, smart, refused.status, "unread", problems=refused.problems)
 
 
 async def _sent(request: Request, site: Site, smart: App, iss: str, launch: str) -> Response:
