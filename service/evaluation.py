@@ -24,7 +24,7 @@ from cds_hooks.refusal import Refusal
 from service import __version__
 from service.body import read_json, require_few
 from service.judge import judge
-from service.memory.distil import Answer, Asked, remember
+from service.memory.distil import Answer, Asked, once_sent
 from service.openapi import REPORT_SCHEMA, evaluation_operation
 from service.operating.spans import span
 from service.outcome import JSON
@@ -56,9 +56,8 @@ def lay_routes(app: FastAPI, in_force: InForce) -> None:
         remembered = await in_force.memory.recall(asked.patient, asked.user)
         await turns_at(request.scope).again()
         answer = answer_on(site, facts, today, profiles, namespace_of(body, today.text, *profiles), remembered)
-        in_force.count(facts.patient.reference, facts.unmapped)
-        remember(in_force, asked, answer, site.knowledge)
-        return Response(encode_report(reported(site, answer, facts, today)), media_type=JSON)
+        noted = once_sent(in_force, asked, answer, site.knowledge)
+        return Response(encode_report(reported(site, answer, facts, today)), media_type=JSON, background=noted)
 
     async def show_schema(request: Request) -> Response:
         return Response(schema, media_type=JSON)

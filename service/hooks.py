@@ -28,7 +28,7 @@ from service import __version__
 from service.body import read_json, require_few
 from service.ehr.ehr import Ehr
 from service.judge import judge
-from service.memory.distil import Answer, Asked, remember
+from service.memory.distil import Answer, Asked, once_sent
 from service.openapi import discovery_operation, hook_operation
 from service.operating.spans import span
 from service.outcome import JSON
@@ -90,10 +90,8 @@ def _door(in_force: InForce, ehr: Ehr, service: Service) -> Endpoint:
         remembered = await in_force.memory.recall(call.patient_id, call.user_id, call.server, str(call.instance))
         await turns_at(request.scope).again()
         answer = answer_to(site, call, present, remembered)
-        if answer.facts is not None:
-            in_force.count(call.patient_id, answer.facts.unmapped)
-        remember(in_force, _asked(service, call, began), answer, site.knowledge)
-        return Response(encode(CDSHooksResponse(answer.cards)), media_type=JSON)
+        noted = once_sent(in_force, _asked(service, call, began), answer, site.knowledge)
+        return Response(encode(CDSHooksResponse(answer.cards)), media_type=JSON, background=noted)
 
     return call_service
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from time import perf_counter
 
 import msgspec
+from starlette.background import BackgroundTask
 
 from cds_hooks.facts import Facts, UnreadReason
 from cds_hooks.findings import Finding, State
@@ -47,6 +48,20 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     cards: tuple[Card, ...]
     facts: Facts | None = None
     judged: Judged | None = None
+
+
+def once_sent(in_force: InForce, asked: Asked, answer: Answer, knowledge: Knowledge) -> BackgroundTask:
+    """What is done when the answer is on its way: count it, with its unmapped codes, and keep what may be kept.
+
+    Nobody's call comes between, for nothing in it waits; and where it fails, the caller has the answer all the same.
+    """
+
+    async def note() -> None:
+        if answer.facts is not None:
+            in_force.count(asked.patient, answer.facts.unmapped)
+        remember(in_force, asked, answer, knowledge)
+
+    return BackgroundTask(note)
 
 
 def remember(in_force: InForce, asked: Asked, answer: Answer, knowledge: Knowledge) -> None:

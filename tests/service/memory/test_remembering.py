@@ -5,9 +5,21 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import httpx
+import pytest
+from fastapi import FastAPI
 from sqlalchemy import Engine
 
+from service import evaluation, hooks
+from service.ehr.ehr import Ehr
+from service.examples.chart import chart_json
 from service.memory import memory
+from service.operating.counting import Counting
+from service.settings import Settings
+from service.site import InForce
+from service.watch import Watch
+from tests.conftest import running
+from tests.engine import site
 from tests.service.memory.asking import (
     HOOK,
     call_for,
@@ -20,6 +32,7 @@ from tests.service.memory.asking import (
     tell,
 )
 
+JSON = {"Content-Type": "application/json"}
 HASH = re.compile(r"[0-9a-f]{32}")
 
 
@@ -49,6 +62,28 @@ def test_an_evaluation_is_kept_with_what_judged_and_how_each_check_came_out(data
     assert (first["check"], first["topic"], first["indicator"]) == ("MT-HCT-01", "MTHCT01", "critical")
     assert first["evaluation"] == row["id"]
     assert first["protocol_version"]
+
+
+@pytest.mark.parametrize("door", [HOOK, "/evaluate"])
+def test_a_fault_while_an_answer_is_noted_does_not_take_it_from_the_caller(
+    door: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Failing(Counting):
+        is_on = True
+
+        def judged(self, *told: object) -> None:
+            raise ZeroDivisionError
+
+    in_force, app = InForce(site(), counting=Failing()), FastAPI()
+    hooks.lay_routes(app, in_force, Ehr(Settings(), Counting()))
+    evaluation.lay_routes(app, in_force)
+    app.add_middleware(Watch, most=10)
+    sent = {"json": call_for()} if door == HOOK else {"content": chart_json("hematocrit"), "headers": JSON}
+    with running(app) as address, httpx.Client(base_url=address, trust_env=False) as client:
+        answer = client.post(door, **sent)
+    assert answer.status_code == 200
+    assert "MT-HCT-01" in answer.text or answer.json()["cards"]
+    assert "fault ZeroDivisionError in" in caplog.text
 
 
 def test_a_retry_is_two_evaluations_and_its_cards_are_kept_once(database: str, engine: Engine) -> None:
