@@ -59,6 +59,12 @@ def service_jwt() -> Row:
     return plain._replace(name="service-jwt", what=what, environment=plain.environment | trust, token=token)
 
 
+def doors() -> Row:
+    """The same, but what it answers is made once."""
+    what = "the same, one answer for all: nothing is read, judged or presented"
+    return service()._replace(name="doors", what=what, command=(sys.executable, str(APPS / "doors.py")))
+
+
 def service_postgresql(address: str) -> Row:
     """The same on PostgreSQL."""
     plain, database = service(), {"HORMONE_CDS_DATABASE_URL": address}

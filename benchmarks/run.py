@@ -26,7 +26,7 @@ RESULTS = HERE / "results"
 README = HERE / "README.md"
 PICTURE = HERE / "figures.svg"
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
-NAMES = ("service", "service-jwt", "service-postgresql", "limit", "fastapi-fhir", "healthchain")
+NAMES = ("service", "service-jwt", "service-postgresql", "doors", "limit", "fastapi-fhir", "healthchain")
 STARTS = 3
 WORKERS = (1, 2)
 
@@ -100,7 +100,7 @@ def postgresql(folder: Path) -> Iterator[str | None]:
 def chosen(asked: argparse.Namespace, console: Console) -> Iterator[list[Row]]:
     """The rows asked for; HealthChain is left out, by name, when it cannot be had."""
     found = {"service": rows.service(), "service-jwt": rows.service_jwt()}
-    found |= {"limit": rows.limit(), "fastapi-fhir": rows.fastapi_fhir()}
+    found |= {"doors": rows.doors(), "limit": rows.limit(), "fastapi-fhir": rows.fastapi_fhir()}
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         if "service-postgresql" in asked.rows:
             if address := stack.enter_context(postgresql(Path(folder))):
