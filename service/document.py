@@ -58,7 +58,7 @@ ABOUT: dict[str, Any] = {
     "description": DESCRIPTION,
     "license_info": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     "openapi_tags": TAGS,
-    # FastAPI's own spans would hold path and query, which name patients; ours do not (service.operating.traces).
+    # FastAPI's own spans would hold path and query, which name patients; our own do not.
     "telemetry": {"tracing": False, "metrics": False, "logs": False, "auto_configure": False},
 }
 
