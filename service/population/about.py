@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 MANIFEST = "run.json"
+Engine = Literal["local", "spark"]
 
 
 class About(msgspec.Struct, frozen=True):
@@ -24,8 +27,10 @@ class About(msgspec.Struct, frozen=True):
 
 
 class Manifest(msgspec.Struct, frozen=True):
-    """The file `run.json`: what the run is about, whether it came to its end, and where its input was."""
+    """The file `run.json`: what the run is about, which engine's it is, and whether it came to its end."""
 
     about: About
     finished: bool = False
-    place: str | None = None  # where the input was
+    place: str | None = None  # where the input was, on this machine
+    engine: Engine = "local"
+    rows: dict[str, int] = {}  # of each table that lies in several files, for whoever reads them

@@ -56,6 +56,12 @@ def literal(path: Path) -> str:
     return re.sub(r"[*?[]", r"[\g<0>]", str(path))
 
 
+def table(results: Path, name: str) -> str:
+    """Where a table of a run is: in one file or, as Spark writes it, in a folder of parts."""
+    place = results / f"{name}.parquet"
+    return f"{literal(place)}/*.parquet" if place.is_dir() else literal(place)
+
+
 @contextmanager
 def explained(what: str) -> Iterator[None]:
     """DuckDB's own words may quote a chart: its errors leave with the kind alone."""

@@ -19,7 +19,7 @@ import msgspec
 
 from cds_hooks.judgement.knowledge import digest_of
 from service import __version__
-from service.population.about import MANIFEST, About, Manifest
+from service.population.about import MANIFEST, About, Engine, Manifest
 from service.population.judging import Judging
 from service.population.kept import Refused, read_kept, write_whole
 from service.population.rows import TABLES, Rows, encode
@@ -55,7 +55,7 @@ class Run:
         """
         former = self.manifest()
         if former is not None:
-            require_same(self.out, former.about, about)
+            require_same(self.out, former, about)
         if former is not None and former.finished:
             shutil.rmtree(self.work, ignore_errors=True)  # where it was killed between its end and this
             return False
@@ -131,9 +131,11 @@ class Run:
             raise Refused(f"{self.out} is open to others and somebody else's: name another folder") from None
 
 
-def require_same(out: object, former: About, about: About) -> None:
-    """Raises Refused where the folder's run is about something else."""
-    fields = [name for name in About.__struct_fields__ if getattr(former, name) != getattr(about, name)]
+def require_same(out: object, former: Manifest, about: About, engine: Engine = "local") -> None:
+    """Raises Refused where the folder's run is about something else, or another engine's."""
+    if former.engine != engine:
+        raise Refused(f"{out} holds a run of the engine {former.engine}: name another folder")
+    fields = [name for name in About.__struct_fields__ if getattr(former.about, name) != getattr(about, name)]
     if fields:
         raise Refused(f"{out} holds another run ({', '.join(fields)} differ): name another folder")
 

@@ -41,7 +41,7 @@ def sample_of(found: Found, most: int = MOST, most_bytes: int = MOST_BYTES) -> S
         raise _refused(f"has more than {most_bytes // 1_000_000} MB, too much to be read while you wait")
     try:
         with parquet.connected() as connection, parquet.explained("the results"):
-            place = parquet.literal(found.place / "patients.parquet")
+            place = parquet.table(found.place, "patients")
             names = [name for (name,) in connection.execute(_SAMPLE, [place, most]).fetchall()]
             ((all_of_them,),) = connection.execute("SELECT count(*) FROM read_parquet(?)", [place]).fetchall()
         return Sample(_charts(read, names), int(all_of_them))
@@ -52,7 +52,7 @@ def sample_of(found: Found, most: int = MOST, most_bytes: int = MOST_BYTES) -> S
 def _input_of(found: Found) -> Sequence[Source]:
     manifest = Run(found.place).manifest()
     if manifest is None or manifest.place is None:
-        raise _refused("is not recorded, since it was made by an earlier version")
+        raise _refused("is not recorded: it was elsewhere, or an earlier version made the run")
     try:
         read = sources(Path(manifest.place), found.place)
         is_same = fingerprint(read) == found.about.input

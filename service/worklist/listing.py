@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 DATA_QUALITY = "data-quality"  # the protocol whose raised checks say that a chart's data cannot be trusted
+_AGAIN = "judge the population again, with this version, into a new folder"
 AT_ONCE = 10_000  # patients, of a list that is read as a whole
 
 
@@ -39,6 +40,7 @@ class Listing:
         self.today = date.fromisoformat(found.about.today[:10])
         self._connection = parquet.connected()
         with self._explained():
+            self._require_whole()
             self._index()
             self.counts = dict(zip(STATES, self._rows(_COUNTS)[0], strict=True))
             self.sites = tuple(site for (site,) in self._rows(_SITES, self._file("patients")))
@@ -78,6 +80,12 @@ class Listing:
         files = [self._file(name) for name in ("findings", "draws", "patients")]
         self._connection.execute(_INDEX, [DATA_QUALITY, files[0], files[1], soon, files[2]])
 
+    def _require_whole(self) -> None:
+        """Of a folder of parts, one that was not copied would be patients whom nobody misses."""
+        for table, rows in self.found.rows.items():
+            if self._rows("SELECT count(*) FROM read_parquet(?)", self._file(table)) != [(rows,)]:
+                raise Unusable(f"{table}.parquet does not have all its parts: copy the whole folder, or {_AGAIN}")
+
     def _whole(self, rows: Sequence[tuple[Any, ...]]) -> list[Listed]:
         patients = [row[1] for row in rows]
         reasons = _by_patient(self._rows(_REASONS, self._file("findings"), patients))
@@ -91,7 +99,7 @@ class Listing:
         return found
 
     def _file(self, table: str) -> str:
-        return parquet.literal(self.found.place / f"{table}.parquet")
+        return parquet.table(self.found.place, table)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -99,7 +107,7 @@ class Listing:
             with parquet.explained("the results"):
                 yield
         except parquet.Missing as missing:
-            raise Unusable(f"{missing}: judge the population again, with this version, into a new folder") from None
+            raise Unusable(f"{missing}: {_AGAIN}") from None
 
 
 def _by_patient(rows: Sequence[tuple[Any, ...]]) -> dict[str, list[tuple[Any, ...]]]:

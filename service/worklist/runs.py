@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ class Found:
     place: Path
     about: About
     ended: datetime
+    rows: Mapping[str, int]  # of each table, where they are told
 
     @property
     def id(self) -> str:
@@ -56,4 +57,4 @@ def _finished(place: Path) -> Found | None:
     except Refused:
         log.warning("%s is no run, or damaged: passed over", file)
         return None
-    return Found(place, manifest.about, ended) if manifest.finished else None
+    return Found(place, manifest.about, ended, manifest.rows) if manifest.finished else None

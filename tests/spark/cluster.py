@@ -19,7 +19,8 @@ HERE = Path(__file__).parent
 BIN = HERE / ".venv" / "bin"
 JVM = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"  # these programs live for seconds
 BLOCK = 262_144  # bytes
-# Small blocks, so that small files have several; no input file may be read whole; a lost worker is not waited for.
+# Small blocks, so that small files have several, and several rounds; no input file may be read whole; a lost worker is
+# not waited for.
 SETTINGS = {
     "spark.driver.bindAddress": "127.0.0.1",
     "spark.driver.host": "127.0.0.1",
@@ -27,6 +28,7 @@ SETTINGS = {
     "spark.executor.extraJavaOptions": JVM,
     "spark.executor.memory": "512m",
     "spark.ui.enabled": "false",
+    "spark.default.parallelism": "1",
     "spark.sql.files.maxPartitionBytes": str(BLOCK),
     "spark.sql.shuffle.partitions": "2",
     "spark.sql.sources.binaryFile.maxLength": "10000",

@@ -8,6 +8,7 @@ import json
 import subprocess
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,10 @@ import duckdb
 import pytest
 
 from service.population.rows import TABLES
+from service.whatif.again import sample_of
+from service.worklist.criteria import Criteria
+from service.worklist.listing import Listing
+from service.worklist.runs import newest
 from tests.service.population.populations import TODAY, invented, judged
 from tests.service.population.test_hostile_ids import HOSTILE, B, drug, order, patient
 from tests.service.population.test_reading import BROKEN
@@ -82,6 +87,15 @@ def assert_same(out: Path, expected: Path) -> None:
         found = duckdb.sql(f"SELECT * FROM read_parquet('{out}/{table}.parquet/*.parquet')").fetchall()
         assert found == duckdb.sql(f"SELECT * FROM read_parquet('{expected}/{table}.parquet')").fetchall()
     assert summed(out) == summed(expected)
+    assert list_of(out) == list_of(expected)
+
+
+def list_of(out: Path) -> object:
+    """The worklist of the run in a folder, and the patients that a changed number is tried on."""
+    found = newest(out)
+    assert found is not None
+    listing = Listing(found)
+    return listing.counts, listing.sites, listing.checks, list(listing.all(Criteria())), sample_of(found, 20)
 
 
 def set_aside(out: Path) -> list[tuple[object, ...]]:
@@ -102,9 +116,9 @@ def test_a_run_that_loses_a_worker_ends_with_the_rows_of_this_machine(
             [BIN / "hormone-cds", *command(export, out, "--master", spark.master)],
             env=spark.environment, cwd=tmp_path, stdout=log, stderr=log,
         )  # fmt: skip
-        while not any((out / "work").glob("_temporary/0/task_*")) and run.poll() is None:
+        while not any(out.glob("work/judged/round=0/_temporary/0/task_*")) and run.poll() is None:
             time.sleep(0.01)
-        assert not (out / "work" / "_SUCCESS").exists()
+        assert not any(out.glob("work/*.done"))
         lose(spark.workers[0])
         assert run.wait(900) == 0, (tmp_path / "log").read_text()[-3000:]
     assert "Lost executor" in (tmp_path / "log").read_text()
@@ -112,6 +126,41 @@ def test_a_run_that_loses_a_worker_ends_with_the_rows_of_this_machine(
     assert set_aside(out) == set_aside(expected)
     assert not (out / "work").exists()
     assert not out.stat().st_mode & 0o077
+
+
+def test_a_run_that_loses_its_driver_goes_on_with_what_is_done(
+    spark: Cluster, export: Path, expected: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    begin = partial(
+        subprocess.Popen,
+        [BIN / "hormone-cds", *command(export, out, "--master", "local[1]")],
+        env=spark.environment, cwd=tmp_path, start_new_session=True,
+    )  # fmt: skip
+    with (tmp_path / "log").open("wb") as log:
+        first = begin(stdout=log, stderr=log)
+        while not (out / "work" / "1.done").exists() and first.poll() is None:
+            time.sleep(0.01)
+        lose(first)
+        assert not (out / "work" / "3.done").exists()
+        assert newest(out) is None
+        before = {path: path.stat().st_mtime_ns for path in kept(out)}
+        assert {path.parent.name for path in before} >= {"pieces", "round=0", "round=1"}
+        # Only a finished run tells of its end, so what the stopped one did is looked at while the next is at work.
+        second = begin(stdout=log, stderr=log)
+        while not (out / "work" / "3.done").exists() and second.poll() is None:
+            time.sleep(0.01)
+        assert {path: path.stat().st_mtime_ns for path in before} == before
+        assert second.wait(900) == 0, (tmp_path / "log").read_text()[-3000:]
+    assert_same(out, expected)
+    assert set_aside(out) == set_aside(expected)
+    assert not (out / "work").exists()
+
+
+def kept(out: Path) -> list[Path]:
+    """What was put down by steps that are done."""
+    rounds = [f"judged/round={done.stem}" for done in (out / "work").glob("*.done")]
+    return [path for step in ("pieces", *rounds) for path in (out / "work" / step).rglob("_SUCCESS")]
 
 
 def test_a_session_that_runs_already_judges_packed_files_parquet_and_bundles_alike(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -99,9 +99,12 @@ def no_file(place: object) -> ValueError:
 
 
 def fingerprint(found: Sequence[Source]) -> str:
-    """Tells one state of the input from another by names, sizes and times of change; no file is read for it."""
-    digest = hashlib.sha256()
-    for source in found:
-        state = source.path.stat()
-        digest.update(f"{source.name}\0{state.st_size}\0{state.st_mtime_ns}\n".encode())
-    return digest.hexdigest()
+    """Tells one state of the input from another; no file is read for it."""
+    states = ((source.name, source.path.stat()) for source in found)
+    return digest_of((name, state.st_size, state.st_mtime_ns // 1_000_000) for name, state in states)
+
+
+def digest_of(states: Iterable[tuple[str, int, int]]) -> str:
+    """Of all files' names, sizes and times of change in milliseconds, which is what every engine can tell."""
+    lines = sorted(f"{name}\0{size}\0{changed}\n" for name, size, changed in states)
+    return hashlib.sha256("".join(lines).encode(errors="surrogateescape")).hexdigest()

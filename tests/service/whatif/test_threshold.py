@@ -15,7 +15,7 @@ import pytest
 from service.whatif.again import sample_of
 from service.worklist.runs import newest
 from tests.service.population.populations import bundles, invented, judged
-from tests.service.worklist.listing import listing_service
+from tests.service.worklist.listing import in_parts, listing_service
 
 PATH = "/stats/threshold"
 HOLD = "testosterone-safety|optimization|hematocrit-hold"
@@ -174,6 +174,14 @@ def test_a_sample_is_the_same_each_time_and_no_larger_than_wanted(place: Path) -
     assert few == sample_of(found, most=10)
     assert set(few.charts) <= set(sample_of(found).charts)
     assert few.patients > 100
+
+
+def test_a_run_whose_tables_are_folders_of_parts_is_sampled_alike(place: Path, tmp_path: Path) -> None:
+    in_parts(place / "runs" / "one", tmp_path / "one")
+    whole, parts = newest(place / "runs"), newest(tmp_path)
+    assert whole is not None
+    assert parts is not None
+    assert sample_of(parts, most=10) == sample_of(whole, most=10)
 
 
 def test_a_run_whose_input_is_gone_changed_or_too_large_says_so(place: Path, tmp_path: Path) -> None:

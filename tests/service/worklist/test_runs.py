@@ -11,10 +11,11 @@ import msgspec
 import pytest
 
 from service.population.about import About, Manifest
+from service.population.rows import TABLES
 from service.settings import Settings, StartRefused
 from service.worklist.runs import newest
 from service.worklist.shelf import require_readable
-from tests.service.worklist.listing import HTML, PATH, listing_service
+from tests.service.worklist.listing import HTML, PATH, in_parts, listing_service
 
 
 def begun(place: Path, today: str, is_finished: bool = True, at: int = 1_700_000_000) -> Path:
@@ -90,6 +91,38 @@ def test_results_that_cannot_be_read_are_told_with_the_remedy(run: Path, tmp_pat
     (tmp_path / "one" / broken).write_bytes(b"PAR1 is not what this is")
     with listing_service(tmp_path) as client:
         refused(client.get(PATH))
+
+
+def test_a_run_whose_tables_are_folders_of_parts_is_listed_alike(
+    run: Path, tmp_path: Path, clinic: httpx.Client
+) -> None:
+    in_parts(run / "first", tmp_path / "one")
+    with listing_service(tmp_path) as client:
+        for query in ("_count=500", "state=unsafe", "check=MT-HCT-01&protocol=testosterone-safety", "_format=csv"):
+            same = [one.get(f"{PATH}?{query}").raise_for_status() for one in (client, clinic)]
+            assert _told(same[0]) == _told(same[1])
+        numbers = [one.get(f"{PATH}/summary").raise_for_status().json() for one in (client, clinic)]
+        assert numbers[0] == numbers[1]
+
+
+def _told(answer: httpx.Response) -> object:
+    """All but the run's id, which tells when it was finished."""
+    if answer.headers["content-type"].startswith("text/csv"):
+        return answer.text
+    told = answer.json()
+    assert told["total"] > 0
+    return {name: value for name, value in told.items() if name != "run"}
+
+
+def test_a_run_of_which_a_part_is_missing_is_not_listed(run: Path, tmp_path: Path) -> None:
+    """As while somebody copies it from an object store: whoever is not there yet would be missed by nobody."""
+    for table in TABLES:
+        place = in_parts(run / "first", tmp_path / table / "one")
+        sorted((place / f"{table}.parquet").glob("*.parquet"))[0].unlink()
+        with listing_service(tmp_path / table) as client:
+            answer = client.get(PATH)
+            refused(answer)
+            assert f"{table}.parquet does not have all its parts" in answer.text
 
 
 def test_results_that_go_away_while_they_are_shown_are_told(run: Path, tmp_path: Path) -> None:

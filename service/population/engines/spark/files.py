@@ -40,6 +40,10 @@ class Files:
         found = {str(status.getPath().getName()) for status in self._system.listStatus(self._root)}
         return {name for name in found if not name.startswith(".")}
 
+    def has(self, name: str) -> bool:
+        """Whether something is called so in it, or below."""
+        return bool(self._system.exists(self._below(name)))
+
     def close(self) -> None:
         """Charts lie in it: for nobody else, where the store knows of permissions."""
         self._system.mkdirs(self._root)
@@ -53,8 +57,9 @@ class Files:
             stream.write(bytearray(content))
         finally:
             stream.close()
-        self._system.delete(place, False)
-        self._system.rename(beside, place)
+        if not self._system.rename(beside, place):  # a store that does not put one file in another's place
+            self._system.delete(place, False)
+            self._system.rename(beside, place)
 
     def read_kept(self, name: str, kind: type[T]) -> T:
         """What was written there as JSON.

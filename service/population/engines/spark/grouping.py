@@ -37,23 +37,23 @@ def taken_apart(texts: DataFrame, name: Callable[[str], str]) -> DataFrame:
     return texts.mapInArrow(lambda batches: _batches(_rows(batches, name)), SCHEMA)
 
 
-def charted(pieces: DataFrame, partitions: int) -> DataFrame:
-    """Every patient's resources in one partition, one patient after another."""
+def charted(pieces: DataFrame, shared: DataFrame, partitions: int) -> DataFrame:
+    """Every patient's resources in one partition, one patient after another, with what is shared that they refer to."""
     from pyspark.sql import functions
 
-    drugs = pieces.where("drug IS NOT NULL").select(functions.col("drug").alias("needs"), "resource")
+    drugs = shared.select(functions.col("drug").alias("needs"), "resource")
     needs = pieces.where("needs IS NOT NULL").select("needs", "patient").distinct()
     handed = needs.join(drugs, "needs").select("patient", "resource")
-    own = pieces.where("patient IS NOT NULL").select("patient", "resource")
+    own = pieces.select("patient", "resource")
     return own.unionByName(handed).repartition(partitions, "patient").sortWithinPartitions("patient")
 
 
 def set_aside(pieces: DataFrame) -> DataFrame:
-    """What is broken, each as a JSON line with its place, in order."""
+    """Of what is no resource: what is broken, each as a JSON line with its place, in order."""
     from pyspark.sql import Window, functions
 
     before = Window.partitionBy("file").orderBy("block").rowsBetween(Window.unboundedPreceding, -1)
-    counted = pieces.where("patient IS NULL AND drug IS NULL AND fault IS NULL")
+    counted = pieces.where("fault IS NULL")
     begins = counted.select("file", "block", functions.sum("row").over(before).alias("begins"))
     line = functions.expr("row + 1 + coalesce(begins, 0)").alias("line")
     content = functions.expr("nullif(shown, '')").alias("content")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from functools import reduce
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from service.population.export.progress import NAME
-from service.population.grouping.inputs import Kind, kind_of, no_file, notes_a_whole_export, unpacked
+from service.population.grouping.inputs import Kind, digest_of, kind_of, no_file, notes_a_whole_export, unpacked
 from service.population.grouping.pieces import LONGEST
 from service.population.parquet import column_of
 
@@ -23,12 +22,14 @@ COLUMNS = ("content", "file", "block", "row")  # row: its number in the file, fr
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """A file that can be read: its address, how it is written, about what it holds unpacked, and its state."""
+    """A file that can be read: its address, how it is written, its size and about what it holds unpacked, in bytes, and
+    when it was changed, in milliseconds."""
 
     path: str
     kind: Kind
+    packed: int
     size: int
-    state: str
+    changed: int
 
 
 def listed(spark: SparkSession, place: str, out: str) -> list[Listed]:
@@ -45,7 +46,8 @@ def listed(spark: SparkSession, place: str, out: str) -> list[Listed]:
     root = literal(place) if Path(place).exists() else place
     reader, outside = _reader(spark).format("binaryFile"), ~functions.col("path").startswith(f"{out}/")
     try:
-        states = reader.load(root).where(outside).select("path", "modificationTime", "length").collect()
+        changed = functions.unix_millis("modificationTime")
+        states = reader.load(root).where(outside).select("path", "length", changed).collect()
     except AnalysisException as error:
         if error.getCondition() == "PATH_NOT_FOUND":
             raise no_file(place) from None
@@ -59,9 +61,16 @@ def listed(spark: SparkSession, place: str, out: str) -> list[Listed]:
     return sorted(files, key=lambda one: one.path)
 
 
-def fingerprint(files: Iterable[Listed]) -> str:
-    """Tells one state of the input from another; no file is read for it."""
-    return hashlib.sha256("".join(f"{one.path}\0{one.state}\n" for one in files).encode()).hexdigest()
+def fingerprint(root: str, files: Iterable[Listed]) -> str:
+    """Tells one state of the input from another, as on one machine; no file is read for it."""
+    return digest_of((below(root, one.path), one.packed, one.changed) for one in files)
+
+
+def below(root: str, address: str) -> str:
+    """An address as the name of a file of the input."""
+    if address == root:
+        return address.rpartition("/")[2]
+    return address.removeprefix(f"{root}/")
 
 
 def texts(spark: SparkSession, files: Sequence[Listed]) -> DataFrame:
@@ -94,10 +103,10 @@ def _reader(spark: SparkSession) -> DataFrameReader:
     return spark.read.option("recursiveFileLookup", "true")
 
 
-def _listed(path: str, changed: object, size: int) -> Iterable[Listed]:
+def _listed(path: str, packed: int, changed: int) -> Iterable[Listed]:
     kind = kind_of(path)
     if kind is not None:
-        yield Listed(path, kind, unpacked(path, size), f"{size} {changed}")
+        yield Listed(path, kind, packed, unpacked(path, packed), changed)
 
 
 def _is_note(found: object) -> bool:

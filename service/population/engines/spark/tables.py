@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from service.population.engines.spark.files import Files
-from service.population.engines.spark.judging import COUNTED, SCHEMA, Counted
-from service.population.engines.spark.reading import literal
+from service.population.engines.spark.judging import COUNTED, Counted
 from service.population.grouping.charts import Grouped
 from service.population.results import Totals
 from service.population.rows import TABLES, columns
@@ -17,32 +16,33 @@ from service.population.summing.counts import Counts
 if TYPE_CHECKING:
     from datetime import date
 
-    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql import DataFrame
 
 _SHOWN = "ARRAY<STRUCT<reference: STRING, analyte: STRING, canonical: STRING, effective: STRING>>"
 _KINDS = {"VARCHAR": "STRING", "VARCHAR[]": "ARRAY<STRING>", "TIMESTAMP": "TIMESTAMP_NTZ", "INTEGER": "INT"}
 
 
-def write(judged: DataFrame, files: Files, partitions: int) -> None:
-    """Write `findings`, `draws`, `unread` and `patients`, each as .ndjson and .parquet, sorted by patient."""
+def write(judged: DataFrame, files: Files, partitions: int) -> dict[str, int]:
+    """Write `findings`, `draws`, `unread` and `patients`, each as .ndjson and .parquet, sorted by patient.
+
+    Returns how many rows each has.
+    """
     from pyspark import StorageLevel
     from pyspark.sql import functions
 
     order = ("table", "patient", "place")
     spread = judged.where(functions.col("table") != COUNTED).repartitionByRange(partitions, *order)
     sorted_once = spread.sortWithinPartitions(*order).persist(StorageLevel.DISK_ONLY)
-    for table in TABLES:
-        rows = sorted_once.where(functions.col("table") == table).select("line")
-        rows.write.mode("overwrite").text(files.at(f"{table}.ndjson"))
-        read = functions.from_json("line", _schema(table), {"mode": "FAILFAST"}).alias("row")
-        typed = rows.select(read).select("row.*")
-        typed.write.mode("overwrite").parquet(files.at(f"{table}.parquet"), compression="zstd")
-    sorted_once.unpersist()
-
-
-def staged(spark: SparkSession, place: str) -> DataFrame:
-    """What was judged, as it was put down there."""
-    return spark.read.schema(SCHEMA).parquet(literal(place))
+    try:
+        for table in TABLES:
+            rows = sorted_once.where(functions.col("table") == table).select("line")
+            rows.write.mode("overwrite").text(files.at(f"{table}.ndjson"))
+            read = functions.from_json("line", _schema(table), {"mode": "FAILFAST"}).alias("row")
+            typed = rows.select(read).select("row.*")
+            typed.write.mode("overwrite").parquet(files.at(f"{table}.parquet"), compression="zstd")
+        return dict.fromkeys(TABLES, 0) | dict(sorted_once.groupBy("table").count().collect())
+    finally:
+        sorted_once.unpersist()
 
 
 def total(judged: DataFrame, aside: dict[str, int], today: date) -> Totals:
