@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.faults import callers, clocks, databases, ehrs, keys, processes
+from benchmarks.faults import callers, clocks, databases, ehrs, keys, knowledge, processes
 from benchmarks.faults.drill import Told
 
 DRILLS: dict[str, Callable[[Path], Awaitable[Told]]] = {
@@ -23,6 +23,7 @@ DRILLS: dict[str, Callable[[Path], Awaitable[Told]]] = {
     **keys.DRILLS,
     **clocks.DRILLS,
     **processes.DRILLS,
+    **knowledge.DRILLS,
     **callers.DRILLS,
 }
 README = Path(__file__).parents[2] / "README.md"

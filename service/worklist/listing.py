@@ -13,7 +13,7 @@ from cds_hooks.presentation.worklist.listed import STATES, Listed, Reason
 from service.population import parquet
 from service.population.summing.counts import SOON
 from service.worklist.criteria import FLAGS, Criteria
-from service.worklist.runs import Found
+from service.worklist.runs import Found, finished
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -31,7 +31,7 @@ class Listing:
     """The list of a run.
 
     Raises:
-        Unusable: its files are damaged, gone, or of another version.
+        Unusable: its files are damaged, gone, of another version, or by now those of another run.
         Missing: DuckDB is not installed.
     """
 
@@ -108,6 +108,8 @@ class Listing:
                 yield
         except parquet.Missing as missing:
             raise Unusable(f"{missing}: {_AGAIN}") from None
+        if finished(self.found.place) != self.found:  # the index is of one run, and its reasons would be of another
+            raise Unusable("it was replaced while it was read: ask again")
 
 
 def _by_patient(rows: Sequence[tuple[Any, ...]]) -> dict[str, list[tuple[Any, ...]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 from fastapi import FastAPI
@@ -11,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from cds_hooks.presentation.worklist.bundle import Link, bundle
-from cds_hooks.refusal import Refusal
+from cds_hooks.refusal import Problem, Refusal
 from service.outcome import FHIR_JSON, JSON
 from service.pages.page import FORM_POLICY, POLICY, page
 from service.people.gate import NO_STORE
@@ -31,12 +32,16 @@ PATH = "/population/latest"
 def lay_routes(app: FastAPI, in_force: InForce) -> None:
     """The list. It is for people who may see patients: whoever puts the application together guards this address."""
     worklists = Worklists(in_force.site.settings.population_dir)
+    threads = ThreadPoolExecutor(2, "worklist")  # large runs take seconds: EHRs wait for the usual threads
+
+    async def answered(answer: Callable[[], Response]) -> Response:
+        return await asyncio.get_running_loop().run_in_executor(threads, _private, answer)
 
     async def show_latest(request: Request) -> Response:
-        return await asyncio.to_thread(_private, lambda: _latest(request, in_force.site, worklists))
+        return await answered(lambda: _latest(request, in_force.site, worklists))
 
     async def show_summary(request: Request) -> Response:
-        return await asyncio.to_thread(_private, lambda: _summary(request, in_force.site, worklists))
+        return await answered(lambda: _summary(request, in_force.site, worklists))
 
     app.add_api_route(PATH, show_latest, methods=["GET"], **LATEST)
     app.add_api_route(f"{PATH}/summary", show_summary, methods=["GET"], **SUMMARY)
@@ -58,11 +63,10 @@ def _latest(request: Request, site: Site, worklists: Worklists) -> Response:
     if wish.format == "html" and listing is None:
         is_set = site.settings.population_dir is not None
         return page(request, site, "population/none.html", "..", how=COMMAND, setting=FOLDER, is_set=is_set)
-    if wish.format == "html" and listing is not None and wish.run not in (None, listing.found.id):
-        return _page(request, site, required(listing, wish.but(), site.knowledge), wish.but(), is_newer=True)
+    if wish.format == "html" and listing is not None:
+        is_newer = wish.run not in (None, listing.found.id)
+        return _page(request, site, listing, wish.but() if is_newer else wish, is_newer)
     listing = required(listing, wish, site.knowledge)
-    if wish.format == "html":
-        return _page(request, site, listing, wish)
     if wish.format == "csv":
         return _spreadsheet(site, listing, wish)
     found = worklist(listing, wish)
@@ -73,10 +77,20 @@ def _latest(request: Request, site: Site, worklists: Worklists) -> Response:
     return Response(msgspec.json.encode(told), media_type=FHIR_JSON)
 
 
-def _page(request: Request, site: Site, listing: Listing, wish: Wish, is_newer: bool = False) -> Response:
+def _page(request: Request, site: Site, listing: Listing, wish: Wish, is_newer: bool) -> Response:
+    """The last page where one beyond is asked for. What cannot be asked is told beside the form, without a list."""
+    status, problems = 200, tuple[Problem, ...]()
+    try:
+        required(listing, wish, site.knowledge)
+    except Refusal as refused:
+        status, problems = refused.status, refused.problems
     found = worklist(listing, wish)
-    shown = WorklistPage(found, listing, wish, site.knowledge)
-    return page(request, site, "population/latest.html", "..", FORM_POLICY, list=found, shown=shown, is_newer=is_newer)
+    if found.page > found.pages:
+        wish = wish.at_most(found.pages)
+        found = worklist(listing, wish)
+    shown = WorklistPage(found, listing, wish, site.knowledge, site.now().day)
+    told = {"list": found, "shown": shown, "is_newer": is_newer, "problems": problems, "kept": wish.query()}
+    return page(request, site, "population/latest.html", "..", FORM_POLICY, status, **told)
 
 
 def _spreadsheet(site: Site, listing: Listing, wish: Wish) -> Response:
@@ -94,7 +108,7 @@ def _links(request: Request, site: Site, found: Worklist, wish: Wish) -> tuple[L
     def link(relation: str, number: int) -> Link:
         return Link(relation, f"{base}?{wish.on(number, found.run.id).query(('_format', 'fhir'))}")  # type: ignore[arg-type]
 
-    around = (("self", wish.page), ("previous", wish.page - 1), ("next", wish.page + 1))
+    around = (("self", wish.page), ("previous", min(wish.page - 1, found.pages)), ("next", wish.page + 1))
     return tuple(link(name, number) for name, number in around if name == "self" or 1 <= number <= found.pages)
 
 

@@ -37,7 +37,7 @@ def newest(folder: Path) -> Found | None:
     Raises:
         OSError: the folder cannot be read.
     """
-    found = [run for place in (folder, *_below(folder)) if (run := _finished(place)) is not None]
+    found = [run for place in (folder, *_below(folder)) if (run := finished(place)) is not None]
     return max(found, key=lambda run: (run.about.today[:10], run.ended, run.place.name), default=None)
 
 
@@ -46,7 +46,7 @@ def _below(folder: Path) -> Iterator[Path]:
         yield from (place for place in folder.iterdir() if place.is_dir())
 
 
-def _finished(place: Path) -> Found | None:
+def finished(place: Path) -> Found | None:
     """What is there, if it is a run that came to its end. One that is damaged is told of and passed over."""
     file = place / MANIFEST
     try:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from datetime import date
 from functools import cached_property
-from itertools import groupby
 
 from cds_hooks.findings import URGENCIES, Draw
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.presentation.wording import hours, names
 from cds_hooks.presentation.worklist.listed import STATES, Listed, Reason, State
+from service import __version__
 from service.population.sites import ALL, NOWHERE
 from service.population.summing.summary import Line, Number, Summary
 from service.worklist.answer import Worklist
@@ -21,21 +22,29 @@ MOST_CODES = 20
 
 
 class WorklistPage:
-    """The list as a page tells it."""
+    """The list as a page tells it, on the day that it is looked at."""
 
-    def __init__(self, found: Worklist, listing: Listing, wish: Wish, knowledge: Knowledge) -> None:
+    def __init__(self, found: Worklist, listing: Listing, wish: Wish, knowledge: Knowledge, day: date) -> None:
         self.wish, self.asked, self._found, self._listing, self._knowledge = (
             wish, wish.criteria, found, listing, knowledge
         )  # fmt: skip
+        self.days = (day - listing.today).days  # since the day that it was judged for
+        about = listing.found.about
+        self.is_judged_otherwise = (about.knowledge, about.version) != (knowledge.digest, __version__)  # than now
         self.urgencies, self.nowhere, self.usual = tuple(reversed(URGENCIES)), NOWHERE, USUAL
         self.sites = listing.sites
         self._in_force = {(file.id, check.id) for file in knowledge.protocols for check in file.check}
 
     @cached_property
-    def checks(self) -> Mapping[str, Sequence[str]]:
-        """The checks that are raised in somebody, by protocol."""
-        pairs = groupby(self._listing.checks, key=lambda pair: pair[0])
-        return {protocol: [check for _, check in some] for protocol, some in pairs}
+    def protocols(self) -> Sequence[str]:
+        """The protocols of which a check is raised in somebody."""
+        return list(dict.fromkeys(protocol for protocol, _ in self._listing.checks))
+
+    @cached_property
+    def checks(self) -> Sequence[str]:
+        """The checks that are raised in somebody: of the protocol that is asked for, else of all."""
+        asked = self.asked.protocol
+        return sorted({check for protocol, check in self._listing.checks if asked in (None, protocol)})
 
     @property
     def ended(self) -> str:
@@ -47,9 +56,9 @@ class WorklistPage:
         """Whether more than a state is asked for."""
         return self.wish.but(state=None).query() not in ("", f"_count={self.wish.count}")
 
-    def states(self) -> list[tuple[State, int]]:
-        """Each state and how many are listed for it."""
-        return [(state, self._found.counts[state]) for state in STATES]
+    def states(self) -> list[tuple[State, int | None]]:
+        """Each state, and how many are listed for it where nothing else is asked for."""
+        return [(state, None if self.is_narrowed else self._found.counts[state]) for state in STATES]
 
     def query(self, **criteria: str | None) -> str:
         """The list by other criteria, as in an address."""

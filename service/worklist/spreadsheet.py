@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 
 from cds_hooks.presentation.wording import Words, names
@@ -25,20 +27,20 @@ COLUMNS = (
     "unread",
     "problem",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what begins like this a spreadsheet may carry out
+# What begins like this a spreadsheet may carry out: wide signs too, and behind what others cut a line at than commas.
+_FORMULA = re.compile(r"^(?=[\t\r\n])|(?:^|(?<=[;\t\r\n]))(?=[^\S\t\r\n]*[=+\-@\uff0b\uff0d\uff1d\uff20])")
 
 
 def lines(words: Words, some: Iterable[list[Listed]]) -> Iterator[bytes]:
-    """The file, piece by piece."""
-    yield _written([COLUMNS])
+    """The file, piece by piece. It begins with the mark by which spreadsheets know UTF-8."""
+    yield codecs.BOM_UTF8 + _written([COLUMNS])
     for patients in some:
         yield _written([_cells(words, one) for one in patients])
 
 
 def harmless(cell: object) -> str:
     """A cell as text: behind an apostrophe where it would be a formula."""
-    text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return _FORMULA.sub("'", "" if cell is None else str(cell))
 
 
 def _cells(words: Words, one: Listed) -> list[str]:

@@ -47,6 +47,10 @@ class Wish:
         """The same at another page of that run: a newer one would have other patients there."""
         return replace(self, page=page, run=run)
 
+    def at_most(self, page: int) -> Wish:
+        """The same, where it asks for a page that there is, else the last."""
+        return replace(self, page=min(self.page, page))
+
     def but(self, **criteria: Any) -> Wish:
         """The first page of the list by other criteria."""
         return replace(self, criteria=replace(self.criteria, **criteria), page=1, run=None)

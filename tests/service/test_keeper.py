@@ -8,12 +8,14 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import Engine, event
 from sqlmodel import Session
 
 from cds_hooks.facts import Unmapped
@@ -313,13 +315,29 @@ def test_a_map_that_this_version_cannot_read_stops_the_start(database: str) -> N
         create_app(Settings(database_url=database))
 
 
+@contextmanager
+def writing() -> Iterator[threading.Event]:
+    """Is set once counts are about to be written."""
+    begun = threading.Event()
+
+    def look(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("INSERT INTO unmapped"):
+            begun.set()
+
+    event.listen(Engine, "before_cursor_execute", look)
+    try:
+        yield begun
+    finally:
+        event.remove(Engine, "before_cursor_execute", look)
+
+
 def test_a_stop_while_a_write_waits_loses_no_count(tmp_path: Path) -> None:
     address = f"sqlite:///{tmp_path / 'memory.sqlite3'}"
     locker = sqlite3.connect(tmp_path / "memory.sqlite3", isolation_level=None, check_same_thread=False)
-    with running(create_app(Settings(database_url=address, unmapped_patients=1))) as served:
+    with running(create_app(Settings(database_url=address, unmapped_patients=1))) as served, writing() as begun:
         locker.execute("BEGIN IMMEDIATE")
         httpx.post(f"{served}/evaluate", json=CHART, trust_env=False).raise_for_status()
-        time.sleep(0.5)  # a step is waiting for the lock now
+        assert begun.wait(15)  # a step waits for the lock now
         unlock = threading.Timer(1, locker.rollback)
         unlock.start()
     unlock.join()

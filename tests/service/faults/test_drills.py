@@ -15,7 +15,8 @@ from benchmarks.faults.clocks import clock_set, library
 from benchmarks.faults.databases import disk_full, postgresql_killed
 from benchmarks.faults.drill import Told
 from benchmarks.faults.ehrs import fhir_server
-from benchmarks.faults.processes import broken_at_start, told_to_stop
+from benchmarks.faults.knowledge import broken_at_start
+from benchmarks.faults.processes import told_to_stop
 
 SECONDS = 1.5  # that a fault lasts
 Drill = Callable[[Path], Awaitable[Told]]

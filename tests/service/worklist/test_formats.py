@@ -40,7 +40,7 @@ def test_the_format_is_the_one_that_is_asked_for(asked: str, accept: str, wanted
 def lines(answer: httpx.Response) -> list[dict[str, str]]:
     """The rows of a CSV file."""
     assert answer.headers["content-type"].startswith("text/csv")
-    return list(csv.DictReader(io.StringIO(answer.text)))
+    return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
 
 
 def test_a_spreadsheet_has_everybody_who_is_asked_for_in_the_same_order(clinic: httpx.Client) -> None:
@@ -54,11 +54,35 @@ def test_a_spreadsheet_has_everybody_who_is_asked_for_in_the_same_order(clinic: 
     assert 'filename="worklist-2026-09-04.csv"' in answer.headers["content-disposition"]
 
 
-@pytest.mark.parametrize("beginning", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
+@pytest.mark.parametrize("beginning", ["=1+1", "+1", "-1", "@SUM(A1)", "\t1", "\r1", "\n1"])
 def test_no_cell_is_a_formula(beginning: str) -> None:
     assert harmless(beginning) == f"'{beginning}"
     assert harmless("Clinic = 1") == "Clinic = 1"
     assert harmless(None) == ""
+
+
+HIDDEN = [
+    ("a;=1+1", "a;'=1+1"),
+    ("a; =1+1", "a;' =1+1"),
+    ("a\t@x", "a\t'@x"),
+    ("a\r\n-1", "a\r\n'-1"),
+    ("\t=1", "'\t'=1"),
+    (" =1+1", "' =1+1"),
+    ("\uff1d1+1", "'\uff1d1+1"),
+    ("a = 1; b - c", "a = 1; b - c"),
+]
+
+
+@pytest.mark.parametrize(("text", "written"), HIDDEN)
+def test_no_part_of_a_cell_is_a_formula_where_a_spreadsheet_cuts_it_elsewhere(text: str, written: str) -> None:
+    """Where decimals are written with a comma, spreadsheets cut lines at semicolons; others cut them at tabs."""
+    assert harmless(text) == written
+
+
+def test_a_spreadsheet_is_told_that_the_file_is_unicode(clinic: httpx.Client) -> None:
+    content = clinic.get(f"{PATH}?_format=csv").content
+    assert content.startswith(b"\xef\xbb\xbfpatient,")
+    assert content.count(b"\xef\xbb\xbf") == 1
 
 
 def fhir(client: httpx.Client, query: str) -> dict[str, Any]:

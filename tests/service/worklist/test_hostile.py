@@ -82,7 +82,7 @@ def test_on_the_page_they_are_text(clinic: httpx.Client) -> None:
 
 
 def test_in_a_spreadsheet_they_are_no_formula(clinic: httpx.Client) -> None:
-    found = list(csv.DictReader(io.StringIO(clinic.get(f"{PATH}?_format=csv").text, newline="")))
+    found = list(csv.DictReader(io.StringIO(clinic.get(f"{PATH}?_format=csv").content.decode("utf-8-sig"), newline="")))
     assert len(found) == len(IDS)
     cells = [cell for row in found for cell in row.values()]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]

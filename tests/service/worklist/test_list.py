@@ -118,6 +118,18 @@ def test_pages_hold_everybody_once(clinic: httpx.Client) -> None:
     assert clinic.get(f"{PATH}?_count=7&page={number + 1}").json()["patients"] == []
 
 
+def test_beyond_the_last_page_a_reader_sees_the_last_one_and_never_that_nobody_is_listed(clinic: httpx.Client) -> None:
+    pages = clinic.get(f"{PATH}?_count=7").json()["pages"]
+    last = [one["patient"] for one in listed(clinic, f"_count=7&page={pages}")]
+    page = clinic.get(f"{PATH}?_count=7&page={pages + 40}", headers=HTML).text
+    assert "Nobody is listed" not in page
+    assert f"Page {pages} of {pages}" in page
+    assert last[-1] in page
+    assert f'start="{7 * (pages - 1) + 1}"' in page
+    beyond = clinic.get(f"{PATH}?_count=7&page={pages + 40}&_format=fhir").json()
+    assert f"page={pages}&" in next(link["url"] for link in beyond["link"] if link["relation"] == "previous")
+
+
 WRONG = {
     "state=critical": "state",
     "urgency=high": "urgency",
@@ -170,6 +182,40 @@ def test_the_page_leads_to_each_check_and_to_the_next_page_of_the_same_run(clini
     assert "patient" not in page.partition('rel="next" href="')[2].partition('"')[0]
 
 
+def test_of_a_part_of_the_list_the_page_tells_no_numbers_of_the_whole(clinic: httpx.Client) -> None:
+    found = clinic.get(PATH).json()
+    site = found["patients"][0]["site"]
+    whole, part = (
+        clinic.get(PATH, params=asked, headers=HTML).text.partition("</nav>\n<form")[0]
+        for asked in ({"state": "due"}, {"site": site})
+    )
+    assert f">unsafe {found['counts']['unsafe']}</a>" in whole
+    assert ">unsafe</a>" in part
+
+
+def test_a_check_of_several_protocols_is_offered_once_and_with_one_of_them_chosen_only_its_own(
+    clinic: httpx.Client,
+) -> None:
+    everybody, men = (
+        clinic.get(f"{PATH}?{query}", headers=HTML).text for query in ("check=SC-OVER-01", "protocol=testosterone-men")
+    )
+    assert everybody.count(">SC-OVER-01</option>") == 1
+    assert "<option selected>SC-OVER-01</option>" in everybody
+    assert ">SC-OVER-01</option>" in men
+    assert ">MT-HCT-01</option>" not in men
+
+
+def test_on_the_page_a_choice_that_cannot_be_meant_is_explained_beside_its_form(clinic: httpx.Client) -> None:
+    answer = clinic.get(f"{PATH}?protocol=thyroid-replacement&check=MT-HCT-01", headers=HTML)
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.text
+    assert "of the protocol where that is named" in answer.text
+    assert "<form" in answer.text
+    assert "synthetic-" not in answer.text
+    assert "Patients: " not in answer.text
+    assert answer.headers["cache-control"] == "private, no-store"
+
+
 def test_numbers_hide_what_is_small_and_name_nobody(clinic: httpx.Client, run: Path) -> None:
     numbers = clinic.get(f"{PATH}/summary")
     assert numbers.json()["threshold"] == 11
@@ -187,3 +233,4 @@ def test_in_another_language_the_list_stays_in_it(clinic: httpx.Client) -> None:
     assert "Lista de trabajo" in page
     assert "population/latest?lang=es&amp;page=2" in page
     assert '<input type="hidden" name="lang" value="es">' in page
+    assert 'href="?_count=5&amp;lang=en"' in page

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -13,6 +15,8 @@ import pytest
 from service.population.about import About, Manifest
 from service.population.rows import TABLES
 from service.settings import Settings, StartRefused
+from service.worklist.criteria import Criteria
+from service.worklist.listing import Listing, Unusable
 from service.worklist.runs import newest
 from service.worklist.shelf import require_readable
 from tests.service.worklist.listing import HTML, PATH, in_parts, listing_service
@@ -68,6 +72,45 @@ def test_a_newer_run_takes_the_place_of_the_one_that_was_shown(run: Path, tmp_pa
         gone = client.get(next_page)
         assert (gone.status_code, gone.json()["issue"][0]["expression"]) == (404, ["run"])
         assert "A newer run is there" in client.get(next_page, headers=HTML).text
+
+
+@pytest.mark.parametrize(
+    ("days", "knowledge", "said"),
+    [
+        (0, None, []),
+        (3, None, ["Days since then: 3."]),
+        (-2, None, ["a day that is still to come"]),
+        (0, "another", ["has other knowledge"]),
+    ],
+)
+def test_the_page_says_where_its_run_is_of_another_day_or_judged_by_other_knowledge_than_now(
+    run: Path, tmp_path: Path, days: int, knowledge: str | None, said: list[str]
+) -> None:
+    shutil.copytree(run / "first", tmp_path / "one")
+    manifest = tmp_path / "one" / "run.json"
+    written = json.loads(manifest.read_text())
+    written["about"] |= {"today": (datetime.now(UTC).date() - timedelta(days=days)).isoformat()}
+    written["about"] |= {"knowledge": knowledge} if knowledge else {}
+    manifest.write_text(json.dumps(written))
+    with listing_service(tmp_path, timezone="UTC") as client:
+        page = client.get(PATH, headers=HTML).text
+    warnings = ("Days since then", "still to come", "has other knowledge")
+    assert [one for one in warnings if one in page] == [one for one in warnings if any(one in text for text in said)]
+    assert all(text in page for text in said)
+
+
+def test_what_was_replaced_while_it_was_read_is_not_mixed_with_what_took_its_place(run: Path, tmp_path: Path) -> None:
+    place = tmp_path / "one"
+    shutil.copytree(run / "first", place)
+    found = newest(tmp_path)
+    assert found is not None
+    listing = Listing(found)
+    assert listing.page(Criteria(), 0, 5)
+    os.utime(place / "run.json", (4_000_000_000, 4_000_000_000))
+    with pytest.raises(Unusable, match="replaced while it was read"):
+        listing.page(Criteria(), 0, 5)
+    with pytest.raises(Unusable, match="replaced while it was read"):
+        next(listing.all(Criteria()))
 
 
 def test_where_nothing_is_finished_the_page_says_which_command_to_run(tmp_path: Path) -> None:
