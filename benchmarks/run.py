@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -36,6 +37,7 @@ def main() -> None:
     asked, console = arguments(), Console()
     server_core, load_core = cores()
     pin(load_core)
+    as_in_an_image()
     try:
         with chosen(asked, console) as found:
             run = measured(found, asked, server_core, console)
@@ -67,6 +69,11 @@ def arguments() -> argparse.Namespace:
     if unknown := set(asked.rows) - set(NAMES):
         parser.error(f"no such row: {', '.join(sorted(unknown))}")
     return asked
+
+
+def as_in_an_image() -> None:
+    """Prove the protocols before the first start, as the build of an image does."""
+    subprocess.run([Path(sys.executable).with_name("hormone-cds"), "protocols", "prove"], check=True)
 
 
 def command(asked: argparse.Namespace) -> str:

@@ -140,6 +140,24 @@ def check_overlays(
         typer.echo(f"{file}: profile {profile} of {protocol}{default}: holds")
 
 
+@protocols.command("prove")
+def prove_protocols() -> None:
+    """Judge every example of the shipped protocols, and keep that all hold: starts with the same files and code need
+    not, and take a third less.
+
+    For after an installation; the image's build did it. What is changed later is proven at the start again.
+    """
+    from service.site import prove_knowledge
+
+    try:
+        with reasons():
+            knowledge = prove_knowledge()
+    except OSError as error:
+        stop(f"{error.filename}: {error.strerror}")
+    stories = sum(len(protocol.example) for protocol in knowledge.protocols)
+    typer.echo(f"knowledge {knowledge.digest}: {stories} examples hold, and starts need not prove them again")
+
+
 @app.command()
 def demo() -> None:
     """Start the service, call it as an EHR would with three charts, and show the cards."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 from functools import partial
 from logging.config import dictConfig
 from secrets import token_hex
 
+from fastapi import FastAPI
 from pydantic import SecretStr
 
 from service.app import create_app
@@ -28,6 +30,12 @@ def shared(settings: Settings) -> Settings:
     return settings.model_copy(update={"hash_key": SecretStr(token_hex(32))})
 
 
+def build(settings: Settings) -> FastAPI:
+    """The application of a process of its own. What is loaded by now is code: no garbage, and never looked through."""
+    gc.freeze()
+    return create_app(settings)
+
+
 def serve(settings: Settings) -> None:
     """Answer requests until the process is told to stop; open requests are finished first.
 
@@ -37,10 +45,10 @@ def serve(settings: Settings) -> None:
     hold()
     dictConfig(log_config(settings.log_level, settings.log_format))
     # Built here in any case: with several workers, broken knowledge must stop the parent, not each child in turn.
-    app = create_app(settings)
+    app = build(settings)
     single = settings.workers == 1
     run(
-        app if single else partial(create_app, shared(settings)),
+        app if single else partial(build, shared(settings)),
         factory=not single,
         host=settings.host,
         port=settings.port,

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Protocol
 
 from cds_hooks.facts import Moment, Unmapped
-from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.knowledge import Knowledge, build
 from cds_hooks.judgement.proof import proven, proven_with
 from cds_hooks.refusal import Refusal
 from service.environment import variable_of
@@ -19,6 +19,7 @@ from service.memory.memory import Memory
 from service.operating.counting import Counting
 from service.orderables import answered_by, with_orderables
 from service.overlays import overlay_files
+from service.proof import keep_proof, was_proven
 from service.settings import Settings, StartRefused
 from terminology.vocabulary import CodeMap, Vocabulary
 
@@ -129,9 +130,23 @@ def open_site(settings: Settings) -> Site:
 
 
 def read_knowledge() -> Knowledge:
-    """Knowledge as packaged, with every example of every protocol judged and found to hold."""
-    vocabulary = Vocabulary.build(packaged_files("terminology.tables"))
-    return proven(packaged_files("cds_hooks.protocols", ".toml"), vocabulary)
+    """Knowledge as packaged, with every example of every protocol judged and found to hold: now, or with exactly these
+    files and this code before."""
+    tables, protocols = _packaged()
+    judge = build if was_proven(tables, protocols) else proven
+    return judge(protocols, Vocabulary.build(tables))
+
+
+def prove_knowledge() -> Knowledge:
+    """The same, judged now in any case, and kept for later starts. Raises OSError where nothing may be written."""
+    tables, protocols = _packaged()
+    knowledge = proven(protocols, Vocabulary.build(tables))
+    keep_proof(tables, protocols)
+    return knowledge
+
+
+def _packaged() -> tuple[dict[str, bytes], dict[str, bytes]]:
+    return packaged_files("terminology.tables"), packaged_files("cds_hooks.protocols", ".toml")
 
 
 def packaged_files(package: str, suffix: str = "") -> dict[str, bytes]:

@@ -34,7 +34,7 @@ os.environ["HORMONE_CDS_DATABASE_URL"] = "sqlite://"
 site.read_knowledge = cache(site.read_knowledge)
 # A service that starts looks once through all memory of its process. Here that is the memory of all tests, at each of
 # some hundred starts: it is done once, when the tests are collected.
-reload.settle = lambda: None
+reload.settle = reload.settle_anew = lambda: None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

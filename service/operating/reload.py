@@ -24,9 +24,14 @@ log = logging.getLogger("hormone_cds")
 
 def settle() -> None:
     """Let go of what is in nobody's use any more; what stays lives long and need not be looked at again."""
-    gc.unfreeze()
     gc.collect()
     gc.freeze()
+
+
+def settle_anew() -> None:
+    """The same, after a look at what stayed before: replaced knowledge goes."""
+    gc.unfreeze()
+    settle()
 
 
 class Reloaded(NamedTuple):
@@ -69,7 +74,7 @@ class Reloader:
             log.error("reload refused, knowledge %s stays in force: %s", knowledge.digest, problem)
             return False
         self._renewed(knowledge)
-        settle()
+        settle_anew()
         log.info("reload accepted, knowledge %s is in force", knowledge.digest)
         return True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -12,7 +13,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.outcome import media_at, outcome
 from service.people.people import CALLBACK, SIGN_IN, SIGN_OUT, SIGNED_IN, Session, is_on_this_machine
 from service.trust.exempt import is_open
-from service.trust.verify import Caller
+
+if TYPE_CHECKING:  # where no token is required, its libraries need not be loaded
+    from service.trust.verify import Caller
 
 FOR_PEOPLE = ("/stats", "/codes", "/population", "/governance")
 NAMING_PATIENTS = "/population"  # closed to tokens too: an EHR's may not read the patients of another one

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Insert, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col
 
+from service.storage.insertion import insert_into
 from service.storage.tables import CardFeedback, Evaluation, ShownCard
 
 Rows = Sequence[Mapping[str, Any]]
@@ -76,8 +76,7 @@ def _forgotten(session: Session, key: Any, is_old: Any) -> int:
 
 
 def _added(session: Session, table: type[SQLModel]) -> Insert:
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    added: Insert = dialect.insert(table).on_conflict_do_nothing()
+    added: Insert = insert_into(table, session.get_bind().dialect).on_conflict_do_nothing()
     return added
 
 

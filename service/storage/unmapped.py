@@ -7,9 +7,9 @@ from datetime import date
 
 from sqlalchemy import Insert, delete, tuple_
 from sqlalchemy import select as columns
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, func, select
 
+from service.storage.insertion import insert_into
 from service.storage.tables import UnmappedCode
 
 MOST = 10_000  # different codes that are kept, so that no client can fill the disk
@@ -44,8 +44,7 @@ def recall_unmapped(session: Session) -> Sequence[UnmappedCode]:
 
 def _added(session: Session, row: UnmappedCode) -> Insert:
     """An insert that adds to the count of what is there; one statement, so that processes cannot lose each other's."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(UnmappedCode).values(**row.model_dump())
+    insert = insert_into(UnmappedCode, session.get_bind().dialect).values(**row.model_dump())
     newer = insert.excluded
     added: Insert = insert.on_conflict_do_update(
         index_elements=list(KEY),

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col
 
 from service.storage.database import FileWatch
+from service.storage.insertion import insert_into
 from service.storage.tables import UsedToken
 
 _PREPARATION = {
@@ -97,8 +97,7 @@ def forget_used_tokens(session: Session, before: int) -> int:
 
 def _insertion(engine: Engine) -> tuple[str, Sequence[str]]:
     """An insert that leaves what is there, for the driver; its parameters' names, none where they have a place."""
-    dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(UsedToken).on_conflict_do_nothing()
+    statement = insert_into(UsedToken, engine.dialect).on_conflict_do_nothing()
     names = ("digest", "until")
     compiled = statement.compile(dialect=engine.dialect, column_keys=names)
     return str(compiled), () if compiled.positional else names
