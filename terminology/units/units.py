@@ -27,6 +27,7 @@ from terminology.units.ucum import ONE, Dimension, Measure, Ucum, UcumError
 _LITRE = re.compile(r"(?<![A-Za-z])([mudcp]?)L(?![A-Za-z\]])")
 _POWER = re.compile("10([\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+)")
 REMEMBERED = 4096  # answers to strings no table holds
+_DECIMAL = re.compile(r"\d\.\d(?![^{}]*})")  # UCUM multiplies here: `mL/min/1.73` is 73 mL/min, which nobody means
 _RECURS = 256  # characters of unit and code together; longer ones are no units, and remembering them would fill memory
 _SHOWN = 24  # characters of a chart's string that a message repeats
 _PROPERTIES = {"g/L": "MCnc", "mol/L": "SCnc", "eq/L": "SCnc", "[IU]/L": "ACnc", "U/L": "CCnc", "/L": "NCnc"}
@@ -141,7 +142,7 @@ class Units:
         for analyte in self._analytes.values():
             fitting = self._fitting(analyte)
             for ucum, conversion in fitting.items():
-                yield from (((analyte.name, text), conversion) for text in (small_litre(ucum), ucum))
+                yield from (((analyte.name, text), conversion) for text in (*_other_ucum(ucum), ucum))
             for ucum, conversion in fitting.items():
                 for alias in self._aliases.get(ucum, ()):
                     if alias.written not in fitting and (not alias.analytes or analyte.name in alias.analytes):
@@ -162,6 +163,8 @@ class Units:
         return _conversion(measure.factor * way.factor, ucum, way.crosses)
 
     def _measured(self, text: str) -> Measure | None:
+        if _DECIMAL.search(text):
+            return None
         try:
             return self._ucum.measure(text)
         except UcumError:
@@ -194,6 +197,12 @@ def read_aliases(table: bytes) -> Aliases:
 def small_litre(text: str) -> str:
     """The string as those write it who write litres small: `mU/l` for `mU/L`."""
     return _LITRE.sub(r"\1l", text)
+
+
+def _other_ucum(ucum: str) -> tuple[str, ...]:
+    """What UCUM itself allows beside: litres written small, and `[iU]` for `[IU]`."""
+    both = (ucum, ucum.replace("[IU]", "[iU]"))
+    return (*both, *map(small_litre, both))
 
 
 def normal(text: str) -> str:

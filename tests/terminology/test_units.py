@@ -90,6 +90,11 @@ def test_a_wrong_formula_stops_the_start(formula: str) -> None:
         ("tsh", "mcU/mL", "mcU/mL", True, "u[IU]/mL"),
         ("tsh", "mU/L", "mU/L", True, "m[IU]/L"),
         ("tsh", "uIU/mL", None, False, "u[IU]/mL"),
+        ("tsh", "mcUI/mL", "mcUI/mL", True, "u[IU]/mL"),
+        ("prolactin_monomeric", "mU/L", "mU/L", True, "m[IU]/L"),
+        ("lh", "[iU]/L", None, False, "[IU]/L"),
+        ("fsh", "m[iU]/mL", "m[iU]/mL", False, "m[IU]/mL"),
+        ("alt", "[iU]/L", "[iU]/L", True, "U/L"),
         ("estradiol", "PG/ML", "PG/ML", True, "pg/mL"),
         ("wbc", "K/uL", "K/uL", True, "10*3/uL"),
         ("alt", "IU/L", "[IU]/L", True, "U/L"),
@@ -102,6 +107,26 @@ def test_a_human_string_is_understood_for_the_analyte_it_belongs_to(
     analyte: str, unit: str, code: str | None, is_ucum: bool, ucum: str
 ) -> None:
     assert conversion(analyte, unit, code, is_ucum).ucum == ucum
+
+
+@pytest.mark.parametrize(
+    ("unit", "code"),
+    [
+        ("mL/min/1.73", "mL/min/1.73"),
+        (None, "mL/min/1.73"),
+        ("mL/min/1.73 m2", "mL/min/1.73"),
+        ("ml/min/1.73", None),
+        ("mL/min/{1.73m2}", "mL/min/{1.73m2}"),
+    ],
+)
+def test_a_body_surface_without_its_unit_is_no_factor(unit: str | None, code: str | None) -> None:
+    """UCUM reads `1.73` as one times 73, which would make an eGFR of 25 one of 1825; nobody means that."""
+    assert conversion("egfr", unit, code, code is not None).apply(Decimal(25)) == 25
+
+
+@pytest.mark.parametrize("code", ["mL/min/1.73{m2}", "mL/min/1.74", "1.5.mL/min"])
+def test_a_unit_with_a_decimal_point_in_it_is_not_computed(code: str) -> None:
+    assert problem("egfr", code, code, True).reason == "unit-unknown"
 
 
 @pytest.mark.parametrize("micro", ["\u00b5", "\u03bc", "u"])
@@ -273,9 +298,10 @@ def test_the_alias_table_says_truly_how_ucum_reads_each_string(row: dict[str, st
     except UcumError:
         assert row["collision"] == ""
         return
-    collides = "same factor" if read == meant else "DIFFERENT DIMENSION AS UCUM"
+    differing = "FACTOR" if read.dimension == meant.dimension else "DIMENSION"
+    collides = "same factor" if read == meant else f"DIFFERENT {differing} AS UCUM"
     assert row["collision"] in ("", collides)
-    assert read == meant or read.dimension != meant.dimension
+    assert differing == "DIMENSION" or read == meant or row["analytes"] == "egfr"
 
 
 # Human spellings that parse as UCUM, in another dimension: what they are meant as, and for which analyte.
