@@ -67,12 +67,14 @@ def all_in(content: bytes, most: int) -> list[Given]:
     first = given_in(content, None, most)
     if isinstance(first, Given):
         return [first]
-    nodes = _lines(content, most) or [parse(bundle_of(content))]
+    lines = _lines(content, most)
+    kind: Kind = "bundle" if lines else "laboratory"
+    nodes = lines or [parse(bundle_of(content.removeprefix(b"\xef\xbb\xbf").strip()))]
     bundles = [node for node in nodes if node.get("resourceType") == "Bundle"]
     if len(bundles) == len(nodes) > 1:
-        return [_given("bundle", bundle) for bundle in bundles]
+        return [_given(kind, bundle) for bundle in bundles]
     mixed = _sorted_out([one for node in nodes for one in resources_of(node)])
-    return [_given("bundle", _chart_of(mixed, own)) for own in mixed.own.values()]
+    return [_given(kind, _chart_of(mixed, own)) for own in mixed.own.values()]
 
 
 def resources_of(node: Any) -> list[Shape]:
