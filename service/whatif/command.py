@@ -9,8 +9,9 @@ from typing import Annotated
 import msgspec
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
+from cds_hooks.judgement.supposed.effect import Turn
 from cds_hooks.judgement.supposed.number import Named, numbers_of, profile_in_force
 from cds_hooks.refusal import Refusal
 from service.evaluation import moment_of
@@ -66,7 +67,8 @@ def _list(listed: list[Named], as_json: bool) -> None:
     if as_json:
         print_json(msgspec.json.encode(numbers(listed)))
         return
-    table = Table("Number", "Stands", "Asked for by")
+    widest = max(len(one.number.key) for one in listed)  # to be copied
+    table = Table(Column("Number", no_wrap=True, min_width=widest), "Stands", "Asked for by")
     for one in listed:
         table.add_row(one.number.key, one.words if one.is_free else f"{one.words} (fixed)", ", ".join(one.checks))
     Console().print(table)
@@ -78,10 +80,20 @@ def _print(shown: Shown) -> None:
     if by != shown.in_force:
         out.print(f"Judged both times by {by}; the protocol is judged by {shown.in_force} now.", markup=False)
     out.print(f"Patients judged: {shown.judged}. Places of refused charts: {shown.unjudged or 'none'}.", markup=False)
-    table = Table("Check", "Raised now", "Raised with it", *(turn.replace("-", " ") for turn in shown.turns))
+    table = Table(
+        Column("Check", no_wrap=True),
+        Column("Protocol", overflow="fold"),
+        "Raised now",
+        "Raised with it",
+        "What became of it",
+    )
     for line in shown.lines:
-        counts = (line.before, line.after, *line.turns.values())
-        table.add_row(f"{line.check} ({line.protocol})", *map(str, counts))
+        turned = ", ".join(f"{_said(turn)}: {count}" for turn, count in line.turns.items() if count)
+        table.add_row(line.check, line.protocol, str(line.before), str(line.after), turned)
     out.print(table)
     for place, some in shown.changed:
-        out.print(f"Patient {place}: {', '.join(f'{one.check} {one.turn}' for one in some)}", markup=False)
+        out.print(f"Patient {place}: {', '.join(f'{one.check} {_said(one.turn)}' for one in some)}", markup=False)
+
+
+def _said(turn: Turn) -> str:
+    return turn.replace("-", " ")

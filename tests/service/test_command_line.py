@@ -56,7 +56,8 @@ HOLD = "testosterone-safety|optimization|hematocrit-hold"
 
 
 def test_whatif_lists_the_numbers_and_tells_what_another_one_would_do_to_charts(chart: Path) -> None:
-    assert HOLD in run("whatif").stdout
+    narrow = CliRunner(env={"COLUMNS": "80", "NO_COLOR": "1"}).invoke(app, ["whatif"])
+    assert HOLD in narrow.stdout
     asked = ("whatif", str(chart), "--today", str(DEMO_DAY), "--number", "testosterone-safety|es2018|hematocrit-hold")
     result = run(*asked, "--value", "54 %")
     assert result.exit_code == 0
