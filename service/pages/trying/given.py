@@ -59,7 +59,8 @@ def given_in(content: bytes, patient: int | None, most: int, is_laboratory: bool
 
 
 def all_in(content: bytes, most: int) -> list[Given]:
-    """Every patient's chart of what was sent, in its order; read as one that is chosen is.
+    """Every patient's chart of what was sent, in its order; read as one that is chosen is. Last come those without a
+    Patient.
 
     Raises:
         Refusal: as `given_in` does.
@@ -74,7 +75,7 @@ def all_in(content: bytes, most: int) -> list[Given]:
     if len(bundles) == len(nodes) > 1:
         return [_given(kind, bundle) for bundle in bundles]
     mixed = _sorted_out([one for node in nodes for one in resources_of(node)])
-    return [_given(kind, _chart_of(mixed, own)) for own in mixed.own.values()]
+    return [_given(kind, _chart_of(mixed, own)) for own in (*mixed.own.values(), *_of_strangers(mixed))]
 
 
 def resources_of(node: Any) -> list[Shape]:
@@ -150,6 +151,16 @@ def _sorted_out(resources: Sequence[Shape]) -> _Mixed:
         elif person in own:
             own[person].append(place)
     return _Mixed(resources, own, shared)
+
+
+def _of_strangers(mixed: _Mixed) -> Iterable[list[int]]:
+    """The places of each one's own of whom there is no Patient."""
+    found: dict[str, list[int]] = {}
+    for place, one in enumerate(mixed.resources):
+        person = _whose(one)
+        if person is not None and "Patient/" in person and person not in mixed.own:
+            found.setdefault(person, []).append(place)
+    return found.values()
 
 
 def _whose(one: Mapping[str, Any]) -> str | None:

@@ -121,6 +121,15 @@ def test_what_a_laboratorys_message_never_tells_of_is_not_taken_to_be_absent() -
         assert [chart.absent for chart in charts] == [NOT_TOLD] * patients
 
 
+def test_a_patient_of_whom_there_is_no_patient_resource_is_judged_among_others_too(clinic: httpx.Client) -> None:
+    """As `/evaluate` and population runs judge whoever results are of."""
+    resources = [entry["resource"] for one in MEN for entry in one["entry"]]
+    some = [one for one in resources if (one["resourceType"], one["id"]) != ("Patient", "bert-zq")]
+    page = asked(clinic, "\n".join(map(json.dumps, some))).text
+    assert "Patients judged: 4." in page
+    assert rows(page)["MT-HCT-01"] == ["1", "2", "1", "0", "0", "0", "0", "0"]
+
+
 def test_a_finding_that_stays_raised_and_becomes_more_urgent_differs(clinic: httpx.Client) -> None:
     page = asked(clinic, json.dumps(man("eric-zq", 52.5, has_unit=False))).text
     assert rows(page)["DQ-UNIT-01"] == ["1", "1", "0", "0", "1", "0", "0", "0"]
