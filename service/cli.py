@@ -20,10 +20,12 @@ from service.population.command import invent_export, judge_export
 from service.population.export.command import export
 from service.settings import read_settings
 from service.terminal import opened, print_json, read_bytes, reasons, stop, with_codes
+from service.whatif.command import suppose
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.add_typer(codes, name="codes")
 app.command("stats")(show_stats)
+app.command("whatif")(suppose)
 app.command("config")(show_config)
 app.command("migrate")(migrate)
 app.command("export")(export)

@@ -41,8 +41,8 @@ class Keeping(BaseModel):
     )
     population_issuers: Names = Field(
         (),
-        description="Issuers, of those in JWT_ISSUERS, whose tokens may read `/population/latest` too. Unset: none; "
-        "the list is for people who sign in.",
+        description="Issuers, of those in JWT_ISSUERS, whose tokens may read `/population/latest` and "
+        "`/stats/threshold` too. Unset: none; they are for people who sign in.",
     )
     memory: Annotated[Literal["on", "off"], BeforeValidator(lower)] = Field(
         "on",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # where no token is required, its libraries need not be loade
     from service.trust.verify import Caller
 
 FOR_PEOPLE = ("/stats", "/codes", "/population", "/governance")
-NAMING_PATIENTS = "/population"  # closed to tokens too: an EHR's may not read the patients of another one
+OF_A_POPULATION = ("/population", "/stats/threshold")  # closed to tokens too: one EHR's tells nothing of all patients
 TO_SIGN_IN = (SIGN_IN, CALLBACK, SIGNED_IN, SIGN_OUT)
 ASKED_BY_FORM = ("/try", "/timeline")  # pages that answer a form and keep nothing of it
 # A SMART app is opened by an EHR, whose authorization server says who may see what. Without that setting: 404.
@@ -69,7 +69,7 @@ class Gate:
     """Lets people pass who signed in; where nobody can (no session), those on this machine.
 
     `asks_all`: a guard before this gate asks every call for a token, and let those without one through as people.
-    `readers`: the issuers whose tokens may read what names patients.
+    `readers`: the issuers whose tokens may read what is of a whole population.
     """
 
     def __init__(self, app: ASGIApp, session: Session | None, asks_all: bool, readers: Collection[str] = ()) -> None:
@@ -89,7 +89,8 @@ class Gate:
     def _is_closed(self, scope: Scope) -> bool:
         caller = _caller(scope)
         if caller is not None:
-            return _is_below(scope["path"], NAMING_PATIENTS) and caller.issuer not in self._readers
+            is_of_all = any(_is_below(scope["path"], first) for first in OF_A_POPULATION)
+            return is_of_all and caller.issuer not in self._readers
         if scope["path"] in (*TO_SIGN_IN, *LAUNCHED):
             return False
         return is_for_people(scope["path"]) or (self._asks_all and not is_open(scope))
@@ -128,7 +129,7 @@ def _keep_private(send: Send) -> Send:
 
 _SIGN_IN = "Sign in first."
 _NOT_YOURS = (
-    "This names patients: it is for people who sign in, and for tokens of the issuers that the operator lists in "
+    "This is of all patients: it is for people who sign in, and for tokens of the issuers that the operator lists in "
     "HORMONE_CDS_POPULATION_ISSUERS."
 )
 _NOT_HERE = (

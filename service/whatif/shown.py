@@ -26,15 +26,26 @@ class Line(NamedTuple):
 
 
 class Shown:
-    """The difference as the page tells it. Of a run (`run`: its day) small counts are hidden and nobody is named."""
+    """The difference as it is told. Of a run (`run`: its day) small counts are hidden and nobody is named.
+
+    `in_force`: the profile that the number's protocol is judged by otherwise; `patients`: of the whole run.
+    """
 
     def __init__(
-        self, named: Named, value: str, outcome: Outcome, least: int, run: str = "", patients: int = 0
+        self,
+        named: Named,
+        texts: tuple[str, ...],
+        in_force: str,
+        outcome: Outcome,
+        least: int,
+        run: str = "",
+        patients: int = 0,
     ) -> None:
         self._outcome, self._hidden = outcome, Hidden(least if run else 1)
-        self.named, self.value, self.run, self.turns = named, value, run, TURNS
-        self.least, self.step = least, self._hidden.step
-        self.judged, self.unjudged = self._hidden.number(outcome.effect.patients), outcome.unjudged
+        self.named, self.texts, self.value, self.in_force = named, texts, " – ".join(texts), in_force
+        self.run, self.turns, self.least, self.step = run, TURNS, least, self._hidden.step
+        self.judged, self.unjudged = self._hidden.number(outcome.effect.patients), () if run else outcome.unjudged
+        self.unjudged_count = self._hidden.number(len(outcome.unjudged))
         self.patients = self._hidden.number(patients)
 
     @property

@@ -52,6 +52,33 @@ def test_evaluate_reads_standard_input() -> None:
     assert json.loads(result.stdout)["patient"]["reference"] == "Patient/demo-stable"
 
 
+HOLD = "testosterone-safety|optimization|hematocrit-hold"
+
+
+def test_whatif_lists_the_numbers_and_tells_what_another_one_would_do_to_charts(chart: Path) -> None:
+    narrow = CliRunner(env={"COLUMNS": "80", "NO_COLOR": "1"}).invoke(app, ["whatif"])
+    assert HOLD in narrow.stdout
+    asked = ("whatif", str(chart), "--today", str(DEMO_DAY), "--number", "testosterone-safety|es2018|hematocrit-hold")
+    result = run(*asked, "--value", "54 %")
+    assert result.exit_code == 0
+    assert "Judged both times by es2018; the protocol is judged by optimization now." in result.stdout
+    told = json.loads(run(*asked, "--value", "53 %", "--json").stdout)
+    (hold,) = [one for one in told["checks"] if one["check"] == "MT-HCT-01"]
+    assert (told["judged"], hold["before"], hold["after"]) == (1, 1, 1)
+    listed = json.loads(run("whatif", "--json").stdout)["numbers"]
+    assert HOLD in {one["number"] for one in listed}
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [("56 %", "looser than above 54 %"), ("52", "without a unit"), ("", "Write the new number")]
+)
+def test_whatif_refuses_what_a_site_may_not_write_with_one_line(chart: Path, value: str, said: str) -> None:
+    result = run("whatif", str(chart), "--number", HOLD, "--value", value)
+    assert result.exit_code == 1
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 def test_evaluate_reads_a_laboratory_message() -> None:
     message = "\r".join(
         (

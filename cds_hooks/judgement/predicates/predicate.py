@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from cds_hooks.judgement.marks import Marks
@@ -35,10 +36,7 @@ class Numbers:
         if len(given) != 1:
             raise ValueError(f"{analyte}: give exactly one of {', '.join(OPERATORS)}")
         operator, text = given[0]
-        value = self.vocabulary.quantity(analyte, text)
-        if value < 0 and not self.vocabulary.analytes[analyte].unit.startswith("{"):  # only a score can be below zero
-            raise ValueError(f"{analyte}: {text} is below zero, where no result can be")
-        return Threshold(operator, value, text)
+        return Threshold(operator, self._quantity(analyte, text), text)
 
     def named_limit(self, analyte: str, name: str) -> Threshold:
         """The limit a profile names. Raises ValueError for an unknown name."""
@@ -54,10 +52,16 @@ class Numbers:
 
     def range(self, analyte: str, low: str, high: str) -> Band:
         """A range such as `450 ng/dL` to `700 ng/dL` in the analyte's canonical unit. Raises ValueError."""
-        edges = self.vocabulary.quantity(analyte, low), self.vocabulary.quantity(analyte, high)
+        edges = self._quantity(analyte, low), self._quantity(analyte, high)
         if edges[0] >= edges[1]:
             raise ValueError(f"a range of {low} to {high}: write the smaller number first")
         return Band(*edges, span(low, high), low, high)
+
+    def _quantity(self, analyte: str, text: str) -> Decimal:
+        value = self.vocabulary.quantity(analyte, text)
+        if value < 0 and not self.vocabulary.analytes[analyte].unit.startswith("{"):  # only a score can be below zero
+            raise ValueError(f"{analyte}: {text} is below zero, where no result can be")
+        return value
 
 
 class Predicate(ABC):

@@ -6,12 +6,21 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
-from cds_hooks.findings import State
+from cds_hooks.findings import URGENCIES, State, Urgency
 from cds_hooks.judged import Judged
 
 Key = tuple[str, str]  # protocol, check
-Turn = Literal["newly-raised", "no-longer-raised", "now-unknown", "no-longer-unknown"]
-TURNS: tuple[Turn, ...] = ("newly-raised", "no-longer-raised", "now-unknown", "no-longer-unknown")
+Turn = Literal["newly-raised", "no-longer-raised", "more-urgent", "less-urgent", "now-unknown", "no-longer-unknown"]
+TURNS: tuple[Turn, ...] = (
+    "newly-raised",
+    "no-longer-raised",
+    "more-urgent",
+    "less-urgent",
+    "now-unknown",
+    "no-longer-unknown",
+)
+Standing = tuple[State, Urgency]
+CLEAR: Standing = ("clear", "info")
 
 
 class Changed(NamedTuple):
@@ -36,11 +45,11 @@ class Effect:
     def add(self, place: int, before: Judged, after: Judged) -> None:
         """Count one patient, judged by each; `place` says whom among them."""
         self.patients += 1
-        was, is_now = _states(before), _states(after)
-        self.before.update(key for key, state in was.items() if state == "raised")
-        self.after.update(key for key, state in is_now.items() if state == "raised")
+        was, is_now = _standings(before), _standings(after)
+        self.before.update(key for key, (state, _) in was.items() if state == "raised")
+        self.after.update(key for key, (state, _) in is_now.items() if state == "raised")
         for key in sorted({*was, *is_now}):
-            for turn in _turns(was.get(key, "clear"), is_now.get(key, "clear")):
+            for turn in _turns(was.get(key, CLEAR), is_now.get(key, CLEAR)):
                 self.turns[key, turn] += 1
                 self.changed.append(Changed(place, *key, turn))
 
@@ -49,13 +58,16 @@ class Effect:
         return sorted({*always, *(key for key, _ in self.turns)})
 
 
-def _states(judged: Judged) -> Mapping[Key, State]:
+def _standings(judged: Judged) -> Mapping[Key, Standing]:
     """Of every check that is not clear."""
-    return {(one.protocol, one.check): one.state for one in judged.not_clear}
+    return {(one.protocol, one.check): (one.state, one.urgency) for one in judged.not_clear}
 
 
-def _turns(before: State, after: State) -> Iterable[Turn]:
+def _turns(was: Standing, is_now: Standing) -> Iterable[Turn]:
+    (before, less), (after, more) = was, is_now
     if before == after:
+        if after == "raised" and less != more:
+            yield "more-urgent" if URGENCIES.index(more) > URGENCIES.index(less) else "less-urgent"
         return
     if after == "raised":
         yield "newly-raised"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -30,12 +30,14 @@ class Number(NamedTuple):
 
 
 class Named(NamedTuple):
-    """A named number as it stands: in words, as one or two texts with units, and the checks that ask for it."""
+    """A named number as it stands: in words, as one or two texts with units, the checks that ask for it, and whether a
+    site may change it."""
 
     number: Number
     words: str
     texts: tuple[str, ...]
     checks: tuple[str, ...]
+    is_free: bool = True
 
 
 def numbers_of(knowledge: Knowledge) -> Iterator[Named]:
@@ -43,7 +45,8 @@ def numbers_of(knowledge: Knowledge) -> Iterator[Named]:
     for variant in knowledge.variants.values():
         for name, limit in variant.limits.items():
             ((operator, text),) = limit.operators().items()
-            yield _named(variant, "limit", name, in_words(operator, text), text)
+            named = _named(variant, "limit", name, in_words(operator, text), text)
+            yield named._replace(is_free=limit.floor is not None)
         for name, band in variant.bands.items():
             yield _named(variant, "band", name, span(band.low, band.high), band.low, band.high)
 
@@ -66,6 +69,19 @@ def supposing(knowledge: Knowledge, number: Number, texts: tuple[str, ...]) -> K
     # The number alone is another: who is judged by the profile, and by what else, stays.
     variants = {**knowledge.variants, number[:2]: replace(changed, file=own.file, profile=own.profile)}
     return replace(knowledge, variants=variants, digest=laid.digest)
+
+
+def profile_in_force(knowledge: Knowledge, number: Number, asked: Sequence[str]) -> str:
+    """By which profile a number's protocol is judged where these are asked for."""
+    file = knowledge.variants[number[:2]].file
+    return next((name for name in asked if name in file.profile), file.default_profile)
+
+
+def judged_by_its_profile(knowledge: Knowledge, number: Number, asked: Sequence[str]) -> Knowledge:
+    """The same knowledge, with a number's profile in the place of the one that its protocol is judged by: others are
+    judged as before, and nobody is taken to have asked for it by name."""
+    place = number.protocol, profile_in_force(knowledge, number, asked)
+    return replace(knowledge, variants={**knowledge.variants, place: knowledge.variants[number[:2]]})
 
 
 def _overlay(variant: Protocol, name: str, texts: tuple[str, ...]) -> Mapping[str, Any]:

@@ -59,7 +59,8 @@ def given_in(content: bytes, patient: int | None, most: int, is_laboratory: bool
 
 
 def all_in(content: bytes, most: int) -> list[Given]:
-    """Every patient's chart of what was sent, in its order; read as one that is chosen is.
+    """Every patient's chart of what was sent, in its order; read as one that is chosen is. Last come those without a
+    Patient.
 
     Raises:
         Refusal: as `given_in` does.
@@ -67,12 +68,14 @@ def all_in(content: bytes, most: int) -> list[Given]:
     first = given_in(content, None, most)
     if isinstance(first, Given):
         return [first]
-    nodes = _lines(content, most) or [parse(bundle_of(content))]
+    lines = _lines(content, most)
+    kind: Kind = "bundle" if lines else "laboratory"
+    nodes = lines or [parse(bundle_of(content.removeprefix(b"\xef\xbb\xbf").strip()))]
     bundles = [node for node in nodes if node.get("resourceType") == "Bundle"]
     if len(bundles) == len(nodes) > 1:
-        return [_given("bundle", bundle) for bundle in bundles]
+        return [_given(kind, bundle) for bundle in bundles]
     mixed = _sorted_out([one for node in nodes for one in resources_of(node)])
-    return [_given("bundle", _chart_of(mixed, own)) for own in mixed.own.values()]
+    return [_given(kind, _chart_of(mixed, own)) for own in (*mixed.own.values(), *_of_strangers(mixed))]
 
 
 def resources_of(node: Any) -> list[Shape]:
@@ -148,6 +151,16 @@ def _sorted_out(resources: Sequence[Shape]) -> _Mixed:
         elif person in own:
             own[person].append(place)
     return _Mixed(resources, own, shared)
+
+
+def _of_strangers(mixed: _Mixed) -> Iterable[list[int]]:
+    """The places of each one's own of whom there is no Patient."""
+    found: dict[str, list[int]] = {}
+    for place, one in enumerate(mixed.resources):
+        person = _whose(one)
+        if person is not None and "Patient/" in person and person not in mixed.own:
+            found.setdefault(person, []).append(place)
+    return found.values()
 
 
 def _whose(one: Mapping[str, Any]) -> str | None:

@@ -12,7 +12,9 @@ from typing import Any
 import httpx
 import pytest
 
+from cds_hooks.record.hl7v2.bundle import NOT_TOLD
 from service.whatif.again import sample_of
+from service.whatif.judging import charts_in
 from service.worklist.runs import newest
 from tests.service.population.populations import bundles, invented, judged
 from tests.service.worklist.listing import in_parts, listing_service
@@ -36,7 +38,7 @@ def clinic(place: Path) -> Iterator[httpx.Client]:
         yield client
 
 
-def man(name: str, hematocrit: float | None) -> dict[str, Any]:
+def man(name: str, hematocrit: float | None, has_unit: bool = True) -> dict[str, Any]:
     """A man on testosterone, as a Bundle."""
     of = {"subject": {"reference": f"Patient/{name}"}}
     resources: list[dict[str, Any]] = [
@@ -46,7 +48,8 @@ def man(name: str, hematocrit: float | None) -> dict[str, Any]:
     ]
     if hematocrit is not None:
         code = {"coding": [{"system": "http://loinc.org", "code": "4544-3"}]}
-        value = {"value": hematocrit, "unit": "%", "system": "http://unitsofmeasure.org", "code": "%"}
+        unit = {"unit": "%", "system": "http://unitsofmeasure.org", "code": "%"} if has_unit else {}
+        value = {"value": hematocrit, **unit}
         resources.append(
             {
                 "resourceType": "Observation",
@@ -82,7 +85,7 @@ def test_of_charts_it_says_how_many_and_which_change(clinic: httpx.Client) -> No
     answer = asked(clinic, LINES)
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "private, no-store"
-    assert rows(answer.text)["MT-HCT-01"] == ["1", "2", "1", "0", "0", "0"]
+    assert rows(answer.text)["MT-HCT-01"] == ["1", "2", "1", "0", "0", "0", "0", "0"]
     assert "Patients judged: 4." in answer.text
     changes = answer.text[answer.text.index("Which patients change") :].partition("</ul>")[0]
     assert "Patient 2: " in changes
@@ -97,14 +100,41 @@ def test_charts_are_read_as_where_one_tries_them(clinic: httpx.Client, kind: str
     resources = [entry["resource"] for one in MEN for entry in one["entry"]]
     bundle = {"resourceType": "Bundle", "type": "searchset", "entry": MEN[1]["entry"][1:]}
     content, counts = {
-        "resources": ("\n".join(map(json.dumps, resources)), ["1", "2", "1", "0", "0", "0"]),
-        "one bundle": (json.dumps(MEN[1]), ["0", "1", "1", "0", "0", "0"]),
+        "resources": ("\n".join(map(json.dumps, resources)), ["1", "2", "1", "0", "0", "0", "0", "0"]),
+        "one bundle": (json.dumps(MEN[1]), ["0", "1", "1", "0", "0", "0", "0", "0"]),
         "a hook": (
             json.dumps({"hook": "patient-view", "prefetch": {"patient": resources[3], "labs": bundle}}),
-            ["0", "1", "1", "0", "0", "0"],
+            ["0", "1", "1", "0", "0", "0", "0", "0"],
         ),
     }[kind]
     assert rows(asked(clinic, content).text)["MT-HCT-01"] == counts
+
+
+def test_what_a_laboratorys_message_never_tells_of_is_not_taken_to_be_absent() -> None:
+    """As where it is evaluated: of its patient's drugs nothing is known, also where it is of several patients."""
+    one = ("PID|1||4711||Doe^Jo||19750505|M", "OBR|1|P9|F9|4544-3^HCT^LN|||20260903")
+    one = (*one, "OBX|1|NM|4544-3^HCT^LN||55|%|||||F|||20260903")
+    head = r"MSH|^~\&|LIS|LAB-7|||20260903101500||ORU^R01|77|P|2.5.1"
+    other = (one[0].replace("4711", "4712"), *one[1:])
+    for content, patients in (((head, *one), 1), ((head, *one, *other), 2)):
+        charts = charts_in("\r".join(content).encode(), 1000)
+        assert [chart.absent for chart in charts] == [NOT_TOLD] * patients
+
+
+def test_a_patient_of_whom_there_is_no_patient_resource_is_judged_among_others_too(clinic: httpx.Client) -> None:
+    """As `/evaluate` and population runs judge whoever results are of."""
+    resources = [entry["resource"] for one in MEN for entry in one["entry"]]
+    some = [one for one in resources if (one["resourceType"], one["id"]) != ("Patient", "bert-zq")]
+    page = asked(clinic, "\n".join(map(json.dumps, some))).text
+    assert "Patients judged: 4." in page
+    assert rows(page)["MT-HCT-01"] == ["1", "2", "1", "0", "0", "0", "0", "0"]
+
+
+def test_a_finding_that_stays_raised_and_becomes_more_urgent_differs(clinic: httpx.Client) -> None:
+    page = asked(clinic, json.dumps(man("eric-zq", 52.5, has_unit=False))).text
+    assert rows(page)["DQ-UNIT-01"] == ["1", "1", "0", "0", "1", "0", "0", "0"]
+    assert "No finding of these patients differs" not in page
+    assert "more urgent</span>" in page
 
 
 def test_a_chart_that_is_refused_is_told_by_its_place(clinic: httpx.Client) -> None:
@@ -140,7 +170,59 @@ def test_what_cannot_be_asked_is_told_on_the_page(
 
 def test_of_another_profile_its_own_number_is_judged_both_times(clinic: httpx.Client) -> None:
     page = asked(clinic, LINES, number="testosterone-safety|es2018|hematocrit-hold", value="51 %").text
-    assert rows(page)["MT-HCT-01"] == ["1", "2", "1", "0", "0", "0"]
+    assert rows(page)["MT-HCT-01"] == ["1", "2", "1", "0", "0", "0", "0", "0"]
+    assert "Judged both times by profile es2018; the protocol is judged by optimization now." in page
+    assert "Judged both times" not in asked(clinic, LINES).text
+
+
+def machine(client: httpx.Client, content: str = "", **fields: str) -> httpx.Response:
+    """The answer to a program."""
+    form = {"number": HOLD, "value": "52 %", "of": "charts", "day": "2026-09-04", "content": content} | fields
+    files = {name: (None, text) for name, text in form.items()}
+    return client.post(PATH, files=files, headers={"Accept": "application/json"})
+
+
+def test_a_program_is_told_the_same_as_json(clinic: httpx.Client) -> None:
+    answer = machine(clinic, LINES)
+    assert answer.headers["cache-control"] == "private, no-store"
+    told = answer.json()
+    (of_check,) = [one for one in told["checks"] if one["check"] == "MT-HCT-01"]
+    turns = list(of_check["turns"].values())
+    assert [str(of_check["before"]), str(of_check["after"]), *map(str, turns)] == rows(asked(clinic, LINES).text)[
+        "MT-HCT-01"
+    ]
+    assert (told["number"], told["stands"], told["supposed"]) == (HOLD, "at or above 54 %", ["52 %"])
+    assert (told["inForce"], told["judged"], told["notJudged"], told["same"]) == ("optimization", 4, 0, False)
+    assert {one["place"] for one in told["changed"] if one["check"] == "MT-HCT-01"} == {2}
+    assert "zq" not in answer.text
+
+
+def test_of_a_run_a_program_is_told_no_person_and_no_small_count(clinic: httpx.Client) -> None:
+    fields = {"number": "testosterone-men|optimization|testosterone-goal", "value": "650 ng/dL", "high": "700 ng/dL"}
+    told = machine(clinic, of="run", **fields).json()
+    assert "changed" not in told
+    assert told["run"]["today"] == "2026-09-04"
+    counts = [count for one in told["checks"] for count in (one["before"], one["after"], *one["turns"].values())]
+    assert None in counts
+    assert all(not count or count >= 15 for count in counts)
+
+
+def test_a_program_is_refused_in_the_one_shape_and_may_ask_which_numbers_there_are(clinic: httpx.Client) -> None:
+    refused = machine(clinic, LINES, value="52 g/dL")
+    assert (refused.status_code, refused.json()["issue"][0]["expression"]) == (400, ["value"])
+    listed = clinic.get(PATH, headers={"Accept": "application/json"}).json()["numbers"]
+    (hold,) = [one for one in listed if one["number"] == HOLD]
+    assert hold == {
+        "number": HOLD,
+        "words": "at or above 54 %",
+        "texts": ["54 %"],
+        "checks": ["MT-HCT-01", "MT-HCT-05"],
+        "free": True,
+    }
+    fixed = {one["number"] for one in listed if not one["free"]}
+    assert fixed
+    page = clinic.get(PATH, headers={"Accept": "text/html"}).text
+    assert all(f'value="{number}" disabled>' in page for number in fixed)
 
 
 def test_of_a_run_nobody_is_named_and_small_counts_are_hidden(clinic: httpx.Client) -> None:

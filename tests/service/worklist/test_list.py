@@ -209,6 +209,7 @@ def test_on_the_page_a_choice_that_cannot_be_meant_is_explained_beside_its_form(
     answer = clinic.get(f"{PATH}?protocol=thyroid-replacement&check=MT-HCT-01", headers=HTML)
     assert answer.status_code == 400
     assert 'role="alert"' in answer.text
+    assert "This cannot be listed" in answer.text
     assert "of the protocol where that is named" in answer.text
     assert "<form" in answer.text
     assert "synthetic-" not in answer.text

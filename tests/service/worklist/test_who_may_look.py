@@ -75,6 +75,18 @@ def test_a_token_of_an_ehr_does_not_read_the_patients_of_all(service: str, way: 
     assert "synthetic" not in answer.text
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_nor_does_it_read_counts_of_the_patients_of_all_by_asking_what_another_number_would_do(
+    service: str, method: str
+) -> None:
+    url = f"{service}/stats/threshold"
+    form = {"number": "testosterone-safety|optimization|hematocrit-hold", "value": "50 %", "of": "run"}
+    sent = {name: (None, text) for name, text in form.items()} if method == "POST" else None
+    answer = httpx.request(method, url, files=sent, headers=bearer(SIGNER.token(url)), trust_env=False)
+    assert answer.status_code == 403
+    assert "HORMONE_CDS_POPULATION_ISSUERS" in answer.json()["issue"][0]["diagnostics"]
+
+
 def test_a_client_whose_issuer_is_listed_reads_it_and_no_cache_keeps_it(
     run: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
