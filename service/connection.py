@@ -16,6 +16,7 @@ class Connection(HttpToolsProtocol):
 
     head_limit = 65_536  # bytes of request line and headers
     head_timeout: float = 10  # seconds until they are complete
+    parting: float = 1  # seconds in which a stopping server still takes what is on its way to it
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock."""
@@ -39,6 +40,8 @@ class Connection(HttpToolsProtocol):
         self._head_is_open, self._head = False, 0
         self._stop_waiting()
         super().on_headers_complete()
+        if self._is_parting:
+            self.cycle.keep_alive = False
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser; what it still holds of an unfinished head is bounded in size and time."""
@@ -50,6 +53,14 @@ class Connection(HttpToolsProtocol):
         if self._head > self.head_limit:
             self._refuse(431, "too-long", f"The request's headers are larger than {self.head_limit} bytes.")
 
+    def shutdown(self) -> None:
+        """The server stops. On an idle connection the next call may be on its way: that is answered, as the last."""
+        self._is_parting = True
+        if self._is_idle():
+            self.loop.call_later(self.parting, self._part)
+        else:
+            super().shutdown()
+
     def send_400_response(self, msg: str) -> None:
         """What the parser refuses."""
         self._refuse(400, "structure", f"{msg} Send HTTP/1.1.")
@@ -57,7 +68,14 @@ class Connection(HttpToolsProtocol):
     def _unsupported_upgrade_warning(self) -> None:
         """No upgrade is offered: the request is answered as it stands, and its sender cannot fill the log."""
 
-    _head_is_open = False
+    _head_is_open = _is_parting = False
+
+    def _part(self) -> None:
+        if self._is_idle():
+            self.transport.close()
+
+    def _is_idle(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
 
     def _wait_for_head(self) -> None:
         if self._clock is None:

@@ -38,6 +38,12 @@ class Workers(Multiprocess):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process.pid or 0, signal.SIGHUP)
 
+    def terminate_all(self) -> None:
+        """Close our own door too: who comes is refused at once, and not let in where nobody answers any more."""
+        for listener in self.sockets:
+            listener.close()
+        super().terminate_all()
+
     def keep_subprocess_alive(self) -> None:
         """Start those that died anew; of their numbers what stood at a moment counts no more."""
         before = {process.pid for process in self.processes}

@@ -166,9 +166,9 @@ def _reason(error: SQLAlchemyError) -> str:
 
 def _options(url: URL) -> dict[str, Any]:
     if url.get_backend_name() != "sqlite":
-        patience = {"connect_timeout": PATIENCE, "tcp_user_timeout": 1000 * PATIENCE}
+        own = {"connect_timeout": PATIENCE, "tcp_user_timeout": 1000 * PATIENCE, "client_encoding": "utf8"}
         limits = f"-c statement_timeout={PATIENCE}s -c lock_timeout={PATIENCE}s"
-        return {"pool_pre_ping": True, "pool_size": 2, "connect_args": {**patience, "options": limits}}
+        return {"pool_pre_ping": True, "pool_size": 2, "connect_args": {**own, "options": limits}}
     options: dict[str, Any] = {"connect_args": {"timeout": PATIENCE, "check_same_thread": False}}
     # A database in memory is there as long as its one connection is.
     return options if url.database and url.database != ":memory:" else {**options, "poolclass": StaticPool}

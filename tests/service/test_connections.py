@@ -136,6 +136,23 @@ def test_many_at_once_are_all_answered_below_the_limit(live_server: str) -> None
     assert statuses == [200] * 20
 
 
+def test_a_call_on_its_way_while_the_service_stops_is_answered() -> None:
+    """As a proxy makes it: on a connection that it has kept, before it can know of the stop."""
+    call, stack = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n", ExitStack()
+    address = stack.enter_context(running(create_app(Settings())))
+    with connected(address) as connection:
+        connection.sendall(call)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+        stopping = threading.Thread(target=stack.close)
+        stopping.start()
+        time.sleep(0.3)  # the server looks every 0.1 s whether it is to stop
+        connection.sendall(call)
+        answer = rest_of(connection).lower()
+    stopping.join()
+    assert answer.startswith("http/1.1 200 ")
+    assert "connection: close" in answer
+
+
 def test_an_upgrade_is_answered_as_a_plain_request(live_server: str) -> None:
     headers = {
         "Connection": "Upgrade",

@@ -131,6 +131,18 @@ def test_the_proxy_keeps_what_is_inside_inside() -> None:
     assert "reverse_proxy service:8000" in written
 
 
+def test_the_proxy_logs_no_address_and_no_header_of_a_call() -> None:
+    written = COMPOSE["configs"]["proxy"]["content"]
+    assert "request>uri delete" in written
+    assert "request>headers delete" in written
+
+
+def test_the_proxy_lets_go_of_idle_connections_before_the_service_does() -> None:
+    kept = re.findall(r"\bkeepalive (\d+)s", COMPOSE["configs"]["proxy"]["content"])
+    served = re.findall(r"timeout_keep_alive=(\d+)", (ROOT / "service/server.py").read_text(encoding="utf-8"))
+    assert int(kept[0]) < int(served[0])
+
+
 def test_a_body_that_the_service_takes_passes_the_proxy() -> None:
     most = Settings.model_fields["max_body"].default
     assert f"max_size {most // 1_000_000}MB" in COMPOSE["configs"]["proxy"]["content"]

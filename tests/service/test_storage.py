@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -86,6 +87,14 @@ def test_every_version_of_a_map_is_kept_whole(database: str) -> None:
         assert recall_code_map(session, 2) == CodeMap(2, "Bo", TODAY, ())
         history = [(row.version, row.author, row.note, row.loaded_at) for row in recall_history(session)]
     assert history == [(2, "Bo", "", NOW), (1, "Ann Lee", "first", NOW)]
+
+
+def test_a_postgresql_without_an_encoding_keeps_text_as_it_is(postgres_server: Any) -> None:
+    """As `initdb` makes one where the locale is C."""
+    postgres_server.psql("CREATE DATABASE plain ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0;")
+    with opened(str(postgres_server.get_uri(database="plain"))) as engine, Session(engine) as session:
+        remember_code_map(session, [ENTRY], "Jürgen", "", NOW)
+        assert recall_code_map(session, 1) == CodeMap(1, "Jürgen", TODAY, (ENTRY,))
 
 
 def test_counts_of_one_code_add_up_and_the_first_day_stays(engine: Engine) -> None:
