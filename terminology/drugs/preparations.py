@@ -135,9 +135,15 @@ def _said_routes(formulary: Formulary, texts: Sequence[str], about: Sequence[str
 
 
 def may_be_given(formulary: Formulary, product: str | None, form: str | None, drug: str, route: str) -> bool:
-    """Whether neither the product nor the form excludes a route."""
+    """Whether neither the product nor the form excludes a route.
+
+    An ester excludes none, though a brand of it has but one: undecanoate is swallowed and injected.
+    """
+    named = formulary.drugs[drug]
     possible = formulary.forms[form].routes if form is not None else ()
-    always = {one.route for one in formulary.drugs[drug].products if one.product == product and one.route is not None}
+    is_ester = any(one.product == product for one in named.esters.values())
+    brands = () if is_ester else named.products
+    always = {one.route for one in brands if one.product == product and one.route is not None}
     return (not possible or route in possible) and (not always or route in always)
 
 

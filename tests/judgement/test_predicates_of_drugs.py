@@ -15,6 +15,8 @@ STOPPED = drug("finasteride 5 mg", "2025-01-01", "2026-06-06")  # 90 days ago
 UNDATED = drug("finasteride 5 mg", "2025-01-01", status="stopped")
 DRAFT = drug("testosterone cypionate 200 mg/mL injection", None, planned=True, status="draft")
 
+RENEWED = [drug("finasteride 5 mg", "2026-01-01", "2026-06-06"), drug("finasteride 5 mg", "2026-06-20")]
+
 
 @pytest.mark.parametrize(
     ("condition", "therapies", "truth"),
@@ -53,6 +55,32 @@ DRAFT = drug("testosterone cypionate 200 mg/mL injection", None, planned=True, s
 )
 def test_the_list_answers(condition: str, therapies: list[Therapy], truth: bool | None) -> None:
     assert ask(condition, case(therapies=tuple(therapies))).truth is truth
+
+
+@pytest.mark.parametrize(
+    ("condition", "therapies", "truth"),
+    [
+        ('{ taking = ["finasteride"], at_least = "246 d" }', RENEWED, True),
+        ('{ taking = ["finasteride"], at_least = "247 d" }', RENEWED, False),
+        ('{ taking = ["finasteride"], less_than = "91 d" }', RENEWED, False),
+        ('{ taking = ["finasteride"], less_than = "77 d", each_order = true }', RENEWED, True),
+        ('{ taking = ["finasteride"], less_than = "76 d", each_order = true }', RENEWED, False),
+    ],
+)
+def test_a_renewal_goes_on_with_the_order_before_it(condition: str, therapies: list[Therapy], truth: bool) -> None:
+    assert ask(condition, case(therapies=tuple(therapies))).truth is truth
+
+
+@pytest.mark.parametrize(("start", "truth"), [("2026-05-02", True), ("2026-05-03", False)])
+def test_a_pause_of_more_than_120_days_begins_anew(start: str, truth: bool) -> None:
+    orders = (drug("finasteride 5 mg", "2025-12-01", "2026-01-02"), drug("finasteride 5 mg", start))
+    assert ask('{ taking = ["finasteride"], at_least = "200 d" }', case(therapies=orders)).truth is truth
+
+
+def test_another_drug_of_the_class_begins_anew() -> None:
+    orders = (drug("dutasteride 0.5 mg", "2025-12-01", "2026-06-01"), drug("finasteride 5 mg", "2026-06-01"))
+    asked = '{ taking = ["5-alpha-reductase-inhibitor"], at_least = "200 d" }'
+    assert ask(asked, case(therapies=orders)).truth is False
 
 
 def test_what_would_tell_is_named() -> None:

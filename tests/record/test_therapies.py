@@ -451,6 +451,13 @@ def test_a_route_that_the_product_excludes_is_not_believed() -> None:
     )
 
 
+@pytest.mark.parametrize(("code", "route"), [("78421000", "injection"), ("26643006", "oral")])
+def test_an_ester_that_is_swallowed_and_injected_takes_the_route_of_the_dosage(code: str, route: str) -> None:
+    dosage = [{"route": {"coding": [{"system": SNOMED, "code": code}]}}]
+    named = {"text": "testosterone undecanoate"}
+    assert only_therapy(request(medicationCodeableConcept=named, dosageInstruction=dosage)).route == route
+
+
 @pytest.mark.parametrize("name", ["Test E 250", "TRT 200 mg/ml", "T cream 10%", "TU 1000 mg", "some cypionate"])
 def test_everyday_names_of_testosterone_are_at_least_told(name: str) -> None:
     assert only_unread(request(medicationCodeableConcept={"text": name})).reason is UnreadReason.DRUG_UNKNOWN

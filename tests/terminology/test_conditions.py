@@ -292,6 +292,8 @@ def test_codes_that_decide_nothing_mean_nothing(vocabulary: Vocabulary, system: 
         (ICD_10_CM, "R68.82", ("low-libido",)),
         (ICD_10_CM, "N46.11", ("infertility", "male-infertility")),
         (ICD_10_CM, "K74.60", ("liver-disease",)),
+        (ICD_10_CM, "K76.0", ("fatty-liver",)),
+        (ICD_10_CM, "N95.0", ("menopause", "postmenopausal-bleeding")),
         (ICD_10_CM, "B15.9", ()),
         (ICD_10_CM, "B20", ("hiv",)),
         (ICD_10, "B24", ("hiv",)),

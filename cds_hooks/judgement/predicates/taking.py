@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import ClassVar
 
@@ -14,6 +14,7 @@ from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
 from cds_hooks.judgement.timing.clock import FIRST, SortKey, days_between, sort_key
 from cds_hooks.judgement.timing.forms import Days
+from cds_hooks.judgement.timing.runs import begun
 
 _ENDED = ("stopped", "completed")
 
@@ -21,6 +22,7 @@ _ENDED = ("stopped", "completed")
 class Taking(OfDrugs, Plain):
     """A drug, or one of a class, is being taken; optionally for at least, or less than, some time.
 
+    A renewal goes on with the order before it, but where `each_order` counts for itself: a coil is replaced.
     With `within` one that was stopped so many days ago, or less, counts too.
     """
 
@@ -29,6 +31,7 @@ class Taking(OfDrugs, Plain):
     taking: tuple[str, ...]
     at_least: Days | None = None
     less_than: Days | None = None
+    each_order: bool = False
     within: Days | None = None
 
     @property
@@ -125,10 +128,14 @@ class Taking(OfDrugs, Plain):
     def _long_enough(self, case: Case, therapy: Therapy) -> Truth:
         if self.at_least is None and self.less_than is None:
             return True
-        if therapy.start is None:
+        start = therapy.start if self.each_order else begun(therapy, self._alike(case), case.policy)
+        if start is None:
             return None
-        days = days_between(therapy.start, case.today if therapy.end is None else therapy.end)
+        days = days_between(start, case.today if therapy.end is None else therapy.end)
         return (self.at_least is None or days >= self.at_least) and (self.less_than is None or days < self.less_than)
+
+    def _alike(self, case: Case) -> Iterator[Therapy]:
+        return (one for one in case.orders_of(self.taking) if self.suits(one) is not False)
 
 
 def _recognised(case: Case, taken: Sequence[Therapy], names: Sequence[str]) -> str | None:

@@ -155,7 +155,7 @@ def course_of(
         return None
     current = therapies[0] if therapies and therapies[0].current else None
     form, interval = _form(therapies, current, forms, policy)
-    start, changed = _episode(therapies, doses, interval, policy)
+    start, changed = episode(therapies, doses, interval, policy)
     stopped = None if current or not therapies else therapies[0].end
     return Course(
         therapies[0].drug if therapies else drugs[0],
@@ -201,7 +201,7 @@ def _form(
     return form, interval if sane else None
 
 
-def _episode(
+def episode(
     therapies: Sequence[Therapy], doses: Sequence[Dose], interval: Decimal | None, policy: Policy
 ) -> tuple[Moment | None, Moment | None]:
     """Start of the present episode, and its last change; a long gap in treatment begins a new one.

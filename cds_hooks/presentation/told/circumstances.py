@@ -34,6 +34,7 @@ def _taking(asked: Taking, terms: Terms) -> str:
     text = f"takes {listed(plain(asked.taking))}{_kind(asked)}"
     least = f", for at least {days(asked.at_least)}" if asked.at_least is not None else ""
     most = f", for less than {days(asked.less_than)}" if asked.less_than is not None else ""
+    most += ", each order for itself" if asked.each_order else ""
     stopped = f", or stopped it within {days(asked.within)}" if asked.within is not None else ""
     return text + least + most + stopped
 
