@@ -29,7 +29,7 @@ _MARKS = "-+*!†"  # dagger, asterisk and open-ended codes as ICD-10 and its Ge
 _WITH_CERTAINTY = frozenset({*_ICD_SYSTEMS["gm"], *_ICD_SYSTEMS["who"]})
 _GERMAN = re.compile(r"([A-Z]\d\d(?:\.?\d{1,2})?[.+*!†-]*)(?: ?[RLB])?(?: ?([AVZG]))?(?: ?[RLB])?")
 
-# Concepts that stand for others too: what is a cancer by another name.
+# Concepts that stand for others too: what is a cancer by another name, a fracture whatever broke the bone.
 _KINDS: Mapping[str, tuple[str, ...]] = {
     "malignancy-history": (
         "prostate-cancer-history",
@@ -37,6 +37,7 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
         "endometrial-cancer-history",
         "thyroid-cancer-history",
     ),
+    "any-fracture": ("fracture",),
     "malignancy-active": ("prostate-cancer", "breast-cancer", "endometrial-cancer", "thyroid-cancer"),
 }
 

@@ -24,7 +24,7 @@ from cds_hooks.judgement.predicates.draw_times import DrawnAt, Mistimed
 from cds_hooks.judgement.predicates.fasting import NotFasting
 from cds_hooks.judgement.predicates.fraction import WrittenFraction
 from cds_hooks.judgement.predicates.goals import HasGoal
-from cds_hooks.judgement.predicates.hours import DrawnBetween
+from cds_hooks.judgement.predicates.hours import WrittenDrawnBetween
 from cds_hooks.judgement.predicates.illness import DrawnDuringIllness
 from cds_hooks.judgement.predicates.implausible import WrittenImplausible
 from cds_hooks.judgement.predicates.latest import WrittenLatest
@@ -61,7 +61,7 @@ KINDS: Kinds = {
         *(WrittenLatest, WrittenRise, Missing, Taking, GivenAs, TreatedFor, Recorded, HasOrgan, ProfileIs, AgeAtLeast),
         *(LacksOrgan, Unusable, WrittenImplausible, WrittenReadsLike, Noted, Mistimed, DrawnAt, VisitIs, RepeatMissed),
         *(Planned, Stopped, HasAnatomy, AnatomyAssumed, AgeBelow),
-        *(WrittenMeasured, WrittenCalculated, HasGoal, WrittenCounted, DrawnBetween, WrittenChange),
+        *(WrittenMeasured, WrittenCalculated, HasGoal, WrittenCounted, WrittenDrawnBetween, WrittenChange),
         *(ProfileAsked, NotTaking, NotRecorded, ReportedIn, WrittenBeforeTreatment),
         *(WrittenAboveNadir, WrittenAgain, WrittenProjected, MixedMethods, WrittenDailyDose),
         *(WrittenPregnant, LastPeriod, CycleDay, DrawnBeforeStart),

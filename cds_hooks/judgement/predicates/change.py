@@ -22,13 +22,16 @@ from cds_hooks.judgement.timing.sequence import newest_of
 from terminology.units.conversion import EXACT
 
 _KEYWORD = "change"
+_BEFORE = "before treatment"
+_FIRST = "when first measured on treatment"
 
 
 class WrittenChange(Written):
     """`change`: the newest result on treatment has fallen, or risen, by a share of the last one before it.
 
     Counted from the protocol's own course, or from the start of a drug in `since`. `from_day` and `until_day` are days
-    of that treatment between which the newest result must have been drawn.
+    of that treatment between which the newest result must have been drawn. With `or_first` the first result on
+    treatment serves where there is none before it, and is named so.
     """
 
     keyword: ClassVar[str] = _KEYWORD
@@ -41,6 +44,7 @@ class WrittenChange(Written):
     from_day: Days | None = None
     until_day: Days | None = None
     before_start: Days | None = None
+    or_first: bool = False
 
     def ready(self, numbers: Numbers) -> Change:
         """With its share as a number of per cent."""
@@ -50,10 +54,8 @@ class WrittenChange(Written):
             raise ValueError(f"change: not an analyte: {self.change}")
         before = self.before_start if self.before_start is not None else numbers.policy.baseline_for
         share, falls = _per_cent(self.fallen_by or self.risen_by or ""), self.fallen_by is not None
-        days = (self.from_day, self.until_day)
-        return Change(
-            self.change, share, falls, self.more_than, self.since, days, before, numbers.urgency == "critical"
-        )
+        days, urgent = (self.from_day, self.until_day), numbers.urgency == "critical"
+        return Change(self.change, share, falls, self.more_than, self.since, days, before, self.or_first, urgent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Change(Predicate):
     since: tuple[str, ...]
     days: tuple[int | None, int | None]
     before_start: int
+    or_first: bool
     urgent: bool
 
     @property
@@ -80,7 +83,7 @@ class Change(Predicate):
             return False
         if case.lacks(self.analyte):
             return True
-        if not case.is_plain(self.analyte) or self.days != (None, None):
+        if not case.is_plain(self.analyte) or self.days != (None, None) or self.or_first:
             return False
         usable, start = case.readings[self.analyte], course.start
         for reading in reversed(usable):
@@ -103,7 +106,8 @@ class Change(Predicate):
             return undated(_KEYWORD, self.since)
         start = course.start
         usable = case.usable(self.analyte, preliminary=preliminary)
-        newest = newest_of([r for r in usable if self._is_on_treatment(case, start, r)])
+        on_treatment = [r for r in usable if self._is_on_treatment(case, start, r)]
+        newest = newest_of(on_treatment)
         blocked = case.blocking(self.analyte, newest[0] if newest else None, preliminary=preliminary or self.urgent)
         if not newest:
             where = f"on treatment in the last {case.policy.results_for} days"
@@ -114,9 +118,12 @@ class Change(Predicate):
             text = f"{case.named(newest[0])} was drawn on day {day} of treatment, which does not count"
             return hindered(_KEYWORD, case, Outcome(False, (step(_KEYWORD, False, text),), newest), blocked)
         before = newest_of([r for r in usable if 0 <= days_between(r.effective, start) <= self.before_start])
+        named = _BEFORE if before else _FIRST
+        if not before and self.or_first and on_treatment[-1] not in newest:
+            before = (on_treatment[-1],)
         if not before:
             return self._without_baseline(case, start, newest, blocked)
-        outcomes = [self._compare(case, one, baseline, day) for one in newest for baseline in before]
+        outcomes = [self._compare(case, one, baseline, named, day) for one in newest for baseline in before]
         return hindered(_KEYWORD, case, worst(outcomes), blocked)
 
     def _is_on_treatment(self, case: Case, start: Moment, reading: Reading) -> bool:
@@ -138,7 +145,7 @@ class Change(Predicate):
         because = step(_KEYWORD, None, text, limit=self._limit, missing="Observation before treatment")
         return Outcome(None, (because,), tuple(newest), (), tuple(dict.fromkeys((*blocked, *held))))
 
-    def _compare(self, case: Case, newest: Reading, baseline: Reading, day: int) -> Outcome:
+    def _compare(self, case: Case, newest: Reading, baseline: Reading, named: str, day: int) -> Outcome:
         bound = joint(newest.comparator, flipped(baseline.comparator))
         pair = (newest, baseline)
         against = f"{case.named(newest)} against {case.canonical(baseline)} of {baseline.effective.text}"
@@ -149,11 +156,12 @@ class Change(Predicate):
         limit = EXACT.multiply(factor, baseline.value)
         truth = compare(self._operator, EXACT.multiply(Decimal(100), newest.value), limit, bound or None)
         change = _changed(newest.value, baseline.value)
-        because = step(_KEYWORD, truth, f"{against} (before treatment): {change}", value=change, limit=self._limit)
+        because = step(_KEYWORD, truth, f"{against} ({named}): {change}", value=change, limit=self._limit)
         values = {
             **case.sentence(newest),
             "change": change,
             "baseline": case.canonical(baseline),
+            "named": named,
             "baseline_date": baseline.effective.day.isoformat(),
             "limit": f"{number(self.share)} %",
             "day": str(day),

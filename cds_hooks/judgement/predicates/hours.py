@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import time
 from typing import ClassVar
 
@@ -11,18 +12,19 @@ from cds_hooks.facts import Reading
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.predicates.drugs import Truth, both, either
 from cds_hooks.judgement.predicates.outcome import Outcome, step
-from cds_hooks.judgement.predicates.predicate import Plain
-from cds_hooks.judgement.predicates.results import hindered, nothing_found
+from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, Written
+from cds_hooks.judgement.predicates.results import early_too, hindered, nothing_found
 from cds_hooks.judgement.timing.forms import ClockTime
 
+_KEYWORD = "drawn_between"
 NO_HOUR = "time of day of Observation.effectiveDateTime"
 Hours = tuple[ClockTime, ClockTime]
 
 
-class DrawnBetween(Plain):
-    """The newest result was drawn between two times of day, both included."""
+class WrittenDrawnBetween(Written):
+    """`drawn_between`: the newest result was drawn between two times of day, both included."""
 
-    keyword: ClassVar[str] = "drawn_between"
+    keyword: ClassVar[str] = _KEYWORD
 
     drawn_between: str  # the analyte
     clock: Hours
@@ -32,24 +34,40 @@ class DrawnBetween(Plain):
     def _ordered(cls, clock: tuple[time, time]) -> tuple[time, time]:
         return ordered(clock)
 
+    def ready(self, numbers: Numbers) -> DrawnBetween:
+        """With the time a result is judged for."""
+        return DrawnBetween(self.drawn_between, self.clock, numbers.urgency == "critical")
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnBetween(Predicate):
+    """The hour of the newest result."""
+
+    analyte: str
+    clock: tuple[time, time]
+    urgent: bool
+
     @property
     def asks_about(self) -> tuple[str, ...]:
-        return (self.drawn_between,)
+        return (self.analyte,)
 
     def judge(self, case: Case) -> Outcome:
         """Unknown without a time of day, or a result."""
+        return early_too(lambda early: self._judge_with(case, early), case, (self.analyte,), urgent=self.urgent)
+
+    def _judge_with(self, case: Case, preliminary: bool) -> Outcome:
         within = case.policy.results_for
-        group = case.latest(self.drawn_between, preliminary=False, within=within)
-        blocked = case.blocking(self.drawn_between, group[0] if group else None, preliminary=False)
+        group = case.latest(self.analyte, preliminary=preliminary, within=within)
+        blocked = case.blocking(self.analyte, group[0] if group else None, preliminary=preliminary or self.urgent)
         if not group:
-            return nothing_found(self.keyword, case, (self.drawn_between,), blocked, f"in the last {within} days")
+            return nothing_found(_KEYWORD, case, (self.analyte,), blocked, f"in the last {within} days")
         truths = [drawn_within(reading, self.clock) for reading in group]
         truth = both(truths) if False not in truths else False if either(truths) is False else None
         text = f"{case.named(group[0])} {spoken(truth, self.clock)}"
-        because = step(self.keyword, truth, text, missing=NO_HOUR if truth is None else None)
+        because = step(_KEYWORD, truth, text, missing=NO_HOUR if truth is None else None)
         obstacle = ("time of day",) if truth is None else ()
         outcome = Outcome(truth, (because,), group, (), obstacle, case.sentence(group[0]))
-        return hindered(self.keyword, case, outcome, blocked)
+        return hindered(_KEYWORD, case, outcome, blocked)
 
 
 def drawn_within(reading: Reading, clock: tuple[time, time]) -> Truth:

@@ -13,7 +13,7 @@ from cds_hooks.judgement.predicates.change import WrittenChange
 from cds_hooks.judgement.predicates.counted import WrittenCounted
 from cds_hooks.judgement.predicates.draw_times import DrawnAt
 from cds_hooks.judgement.predicates.fraction import WrittenFraction
-from cds_hooks.judgement.predicates.hours import DrawnBetween, between
+from cds_hooks.judgement.predicates.hours import WrittenDrawnBetween, between
 from cds_hooks.judgement.predicates.latest import WrittenLatest
 from cds_hooks.judgement.predicates.measured import WrittenMeasured
 from cds_hooks.judgement.predicates.missing import Missing
@@ -125,7 +125,7 @@ def _counted(asked: WrittenCounted, terms: Terms) -> str:
     return f"{terms.label(asked.counted)} {compared(limit)} on at least {days(asked.times)}{hours}{within}"
 
 
-def _drawn_between(asked: DrawnBetween, terms: Terms) -> str:
+def _drawn_between(asked: WrittenDrawnBetween, terms: Terms) -> str:
     return f"newest {terms.label(asked.drawn_between)} drawn {between(asked.clock)}"
 
 
@@ -138,6 +138,8 @@ def _change(asked: WrittenChange, terms: Terms) -> str:
     verb, share = ("fallen", asked.fallen_by) if asked.fallen_by is not None else ("risen", asked.risen_by)
     by = f"more than {share}" if asked.more_than else f"{share} or more"
     parts = [f"{terms.label(asked.change)} has {verb} by {by} since before {since}"]
+    if asked.or_first:
+        parts.append("or since the first one after it, where there is none before")
     if asked.from_day is not None:
         parts.append(f"from day {asked.from_day}")
     if asked.until_day is not None:
