@@ -140,7 +140,7 @@ class Page:
         """Everything read, as one value."""
         calendar = self._calendar
         told = self._listener.newest()
-        self._unread.extend(self._listener.disputed())
+        self._unread.extend([*self._listener.unclear(told), *self._listener.disputed()])
         organs = organs_of(told, self._conditions)
         person = read_patient(self._subject.reference, patient, organs, calendar)
         if self._subject.home.servers:
