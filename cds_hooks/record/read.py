@@ -129,12 +129,12 @@ class Page:
         if item.resource.resourceType in PERSONAL and not self._subject.owns(item):
             self._leave(item)
             return
-        is_result = item.resource.resourceType == "Observation"
-        name = self._laboratory.meanings.of(item.resource.code).name if is_result else None
         detail = f"{item.place} and another version under the same id differ, and neither says which is newer"
-        analyte = name.analyte if name is not None else None
-        label = label_of(item.resource.code)
-        self._unread.append(Unread(item.reference, label, UnreadReason.VERSION_CONFLICT, detail, analyte))
+        if item.resource.resourceType == "Observation":
+            self._unread.append(self._laboratory.dispute(item.reference, item.resource, detail))
+        else:
+            label = label_of(item.resource.code)
+            self._unread.append(Unread(item.reference, label, UnreadReason.VERSION_CONFLICT, detail))
 
     def facts(self, patient: Resource | None, absent: frozenset[str], incomplete: frozenset[str]) -> Facts:
         """Everything read, as one value."""
