@@ -29,6 +29,7 @@ from cds_hooks.record.drugs.medications import Medications
 from cds_hooks.record.drugs.planned import planned_doses
 from cds_hooks.record.drugs.therapies import read_therapy
 from cds_hooks.record.fhir.concepts import label_of
+from cds_hooks.record.fhir.pages import lost_kinds
 from cds_hooks.record.fhir.resources import READ_TYPES, Located, Resource
 from cds_hooks.record.fhir.servers import named_server
 from cds_hooks.record.fhir.subjects import PERSONAL, Subject, subject_of
@@ -76,7 +77,8 @@ def read(
         page.dispute(item)
     for item in (*kept, *written):
         page.take(item)
-    facts = page.facts(patient if any(item.resource is patient for item in kept) else None, absent, incomplete)
+    named = patient if any(item.resource is patient for item in kept) else None
+    facts = page.facts(named, absent, incomplete | lost_kinds(unread))
     return facts if drafts is NO_DRAFTS else replace(facts, drafts=drafts.references)
 
 
