@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from cds_hooks.facts import Facts, Unread, UnreadReason
+from cds_hooks.facts import Facts, UnreadReason
 from cds_hooks.findings import Considered, Draw, Evidence, Finding, Urgency
 from cds_hooks.judged import Judged
 from cds_hooks.judgement.knowledge import Knowledge
@@ -30,7 +30,7 @@ from cds_hooks.wire.app_context import Opened, write_context
 from cds_hooks.wire.response import Card, Coding, Link, Source, Suggestion
 
 CAP = 5  # cards that are not critical; one closing card may follow, which names whatever is left
-_LEFT_OUT = 5  # references of another patient's records named on a card
+_LEFT_OUT = 5  # references of records left out that a card names
 
 
 def present_cards(
@@ -49,10 +49,10 @@ def present_cards(
     Checks that are `insisting` have a card also where they only inform.
     """
     scene = occasion_for(judged, facts, knowledge, public_url, namespace, service_version, has_app)
-    strangers = [item for item in facts.unread if item.reason is UnreadReason.OTHER_PATIENT]
+    left_out = left_out_cards(scene, judged, facts)
     no_change = knowledge.no_change
-    layout = lay_out(judged, CAP - bool(strangers), no_change, insisting)
-    cards = [(rank("warning", data_quality=True), strangers_card(scene, strangers))] if strangers else []
+    layout = lay_out(judged, CAP - len(left_out), no_change, insisting)
+    cards = [(rank("warning", data_quality=True), card) for card in left_out]
     cards.extend([(topic.rank, topic_card(scene, topic, layout)) for topic in layout.topics])
     if layout.hidden:
         urgency = min([topic.lead.urgency for topic in layout.hidden], key=rank)
@@ -190,14 +190,27 @@ def silent_card(scene: Occasion, judged: Judged) -> Card:
     return pooled_card(scene, "silent", summary, "info", closed(scene, scene.silent), parts=scene.silent)
 
 
-def strangers_card(scene: Occasion, strangers: Sequence[Unread]) -> Card:
-    """What belongs to another patient."""
-    words = scene.words
-    references = [item.reference for item in strangers]
+def left_out_cards(scene: Occasion, judged: Judged, facts: Facts) -> list[Card]:
+    """What belongs to another patient; and, where anything was judged, what is no FHIR that can be read.
+
+    Drafts have a card of their own.
+    """
+    strangers = [one.reference for one in facts.unread if one.reason is UnreadReason.OTHER_PATIENT]
+    malformed = [
+        one.reference
+        for one in facts.unread
+        if one.reason is UnreadReason.MALFORMED and not one.code and one.reference not in facts.drafts
+    ]
+    kinds = {"other_patient": strangers, "malformed": malformed if judged.protocols else []}
+    return [_left_out_card(scene, kind, references) for kind, references in kinds.items() if references]
+
+
+def _left_out_card(scene: Occasion, kind: str, references: Sequence[str]) -> Card:
+    words, count = scene.words, len(references)
     left_out = Markdown(", ".join([escape(reference) for reference in references[:_LEFT_OUT]]))
-    lines = [fill(words["other_patient_line"]), line(words["label_left_out"], left_out)]
-    summary = words["other_patient_one" if len(strangers) == 1 else "other_patient_part"].format(count=len(strangers))
-    return pooled_card(scene, "other_patient", summary, "warning", closed(scene, lines), parts=references)
+    lines = [fill(words[f"{kind}_line"]), line(words["label_left_out"], left_out)]
+    summary = words[f"{kind}_one" if count == 1 else f"{kind}_part"].format(count=count)
+    return pooled_card(scene, kind, summary, "warning", closed(scene, lines), parts=references)
 
 
 def pooled_card(

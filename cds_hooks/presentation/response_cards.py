@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import uuid
 
-from cds_hooks.facts import Facts, UnreadReason
+from cds_hooks.facts import Facts
 from cds_hooks.judged import Judged
 from cds_hooks.judgement.knowledge import Knowledge
 from cds_hooks.presentation.cards import (
+    left_out_cards,
     not_evaluated_card,
     pooled_card,
     silent_card,
-    strangers_card,
     therapy_unclear_card,
     topic_card,
 )
@@ -41,9 +41,7 @@ def present_response(
     layout = lay_out(judged, everything, knowledge.no_change)
     first = frozenset(one.id for one in judged.differential if one.kind in OWN_CARDS)
     cards = [topic_card(scene, topic, layout) for topic in layout.topics if _leads(topic, first)]
-    strangers = [item for item in facts.unread if item.reason is UnreadReason.OTHER_PATIENT]
-    if strangers:
-        cards.append(strangers_card(scene, strangers))
+    cards.extend(left_out_cards(scene, judged, facts))
     if not judged.protocols and (gaps := gaps_in_therapy(facts)):
         cards.append(therapy_unclear_card(scene, gaps))
     if judged.discordances or _is_treated(judged, facts, knowledge):

@@ -99,9 +99,14 @@ def _moment(text: str, zone: tzinfo | None) -> Moment | UnreadReason:
         day = date.fromisoformat(text[:10])
         if not FIRST_YEAR <= day.year <= LAST_YEAR:
             return UnreadReason.EFFECTIVE_INVALID
-        return _timed(day, time.fromisoformat(match["clock"]), match["offset"], zone) if match["clock"] else Moment(day)
+        return _timed(day, _clock(match["clock"]), match["offset"], zone) if match["clock"] else Moment(day)
     except (ValueError, OverflowError):
         return UnreadReason.EFFECTIVE_INVALID
+
+
+def _clock(text: str) -> time:
+    """A leap second, which FHIR allows and Python does not, is the second before it."""
+    return time.fromisoformat(f"{text[:6]}59" if text[6:8] == "60" else text)
 
 
 def _timed(day: date, clock: time, offset: str | None, zone: tzinfo | None) -> Moment:

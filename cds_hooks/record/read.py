@@ -29,6 +29,7 @@ from cds_hooks.record.drugs.medications import Medications
 from cds_hooks.record.drugs.planned import planned_doses
 from cds_hooks.record.drugs.therapies import read_therapy
 from cds_hooks.record.fhir.concepts import label_of
+from cds_hooks.record.fhir.pages import lost_kinds
 from cds_hooks.record.fhir.resources import READ_TYPES, Located, Resource
 from cds_hooks.record.fhir.servers import named_server
 from cds_hooks.record.fhir.subjects import PERSONAL, Subject, subject_of
@@ -76,7 +77,8 @@ def read(
         page.dispute(item)
     for item in (*kept, *written):
         page.take(item)
-    facts = page.facts(patient if any(item.resource is patient for item in kept) else None, absent, incomplete)
+    named = patient if any(item.resource is patient for item in kept) else None
+    facts = page.facts(named, absent, incomplete | lost_kinds(unread))
     return facts if drafts is NO_DRAFTS else replace(facts, drafts=drafts.references)
 
 
@@ -129,18 +131,18 @@ class Page:
         if item.resource.resourceType in PERSONAL and not self._subject.owns(item):
             self._leave(item)
             return
-        is_result = item.resource.resourceType == "Observation"
-        name = self._laboratory.meanings.of(item.resource.code).name if is_result else None
         detail = f"{item.place} and another version under the same id differ, and neither says which is newer"
-        analyte = name.analyte if name is not None else None
-        label = label_of(item.resource.code)
-        self._unread.append(Unread(item.reference, label, UnreadReason.VERSION_CONFLICT, detail, analyte))
+        if item.resource.resourceType == "Observation":
+            self._unread.append(self._laboratory.dispute(item.reference, item.resource, detail))
+        else:
+            label = label_of(item.resource.code)
+            self._unread.append(Unread(item.reference, label, UnreadReason.VERSION_CONFLICT, detail))
 
     def facts(self, patient: Resource | None, absent: frozenset[str], incomplete: frozenset[str]) -> Facts:
         """Everything read, as one value."""
         calendar = self._calendar
         told = self._listener.newest()
-        self._unread.extend(self._listener.disputed())
+        self._unread.extend([*self._listener.unclear(told), *self._listener.disputed()])
         organs = organs_of(told, self._conditions)
         person = read_patient(self._subject.reference, patient, organs, calendar)
         if self._subject.home.servers:

@@ -67,6 +67,46 @@ def test_a_pregnancy_in_doubt_is_unknown() -> None:
     assert ask(PREGNANT, case(patient=WOMAN, unread=(doubt,))).truth is None
 
 
+TEST = "pregnancy-test-positive"
+
+
+@pytest.mark.parametrize(
+    ("facts", "truth"),
+    [
+        ({"conditions": (noted(TEST, "2026-08-20"),)}, True),
+        ({"conditions": (noted(TEST, "2026-07-06"),)}, True),  # 60 days ago
+        ({"conditions": (noted(TEST, "2026-07-05"),)}, False),
+        ({"conditions": (noted(TEST, "2026-08-20"), noted("delivery", "2026-08-21"))}, False),
+        ({"conditions": (noted(TEST, "2026-08-20"),), "readings": hcg("3 [IU]/L")}, True),
+        ({"conditions": (noted(TEST, "2026-08-20"),), "absent": frozenset({"conditions"})}, True),
+        (
+            {"conditions": (noted(TEST, "2026-08-20"),), "therapies": (drug("chorionic gonadotropin 5000 units"),)},
+            False,
+        ),
+        ({"conditions": (noted(TEST, "2026-08-20"),), "patient": Patient("Patient/1", organs=("testes",))}, False),
+    ],
+)
+def test_a_positive_pregnancy_test_makes_a_pregnancy_likely(facts: dict[str, Any], truth: object) -> None:
+    assert ask(PREGNANT, case(**{"patient": WOMAN} | facts)).truth is truth
+
+
+@pytest.mark.parametrize(
+    ("concept", "day", "more", "truth"),
+    [
+        ("pregnancy", "2026-08-20", {}, None),
+        ("pregnancy", "2025-11-08", {}, None),  # 300 days ago
+        ("pregnancy", "2025-11-07", {}, False),
+        (TEST, "2026-07-06", {}, None),
+        (TEST, "2026-07-05", {}, False),
+        (TEST, "2026-08-20", {"patient": Patient("Patient/1", organs_absent=("uterus",))}, False),
+        (TEST, "2026-08-20", {"therapies": (drug("chorionic gonadotropin 5000 units"),)}, False),
+    ],
+)
+def test_an_unclear_answer_of_long_ago_casts_no_doubt(concept: str, day: str, more: Any, truth: object) -> None:
+    doubt = Unread("Observation/1", "x", UnreadReason.VALUE_MISSING, "", effective=on(day), concepts=(concept,))
+    assert ask(PREGNANT, case(**{"patient": WOMAN, "unread": (doubt,)} | more)).truth is truth
+
+
 @pytest.mark.parametrize(
     ("condition", "period", "truth"),
     [

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from cds_hooks.facts import Unread, UnreadReason
 from cds_hooks.findings import Draw, Evidence, Finding, Silenced
 from cds_hooks.presentation.cards import another_patient_card, present_cards
 from tests.presentation.cases import (
@@ -135,6 +136,27 @@ def test_another_patients_records_are_said_even_without_a_protocol(count: int) -
     (card,) = present(judged(protocols=()), chart(*[stranger(number) for number in range(count)]))
     assert (card.indicator, card.summary.split()[0]) == ("warning", str(count))
     assert "Observation/other-0" in (card.detail or "")
+
+
+@pytest.mark.parametrize("count", [1, 7])
+def test_records_that_are_no_fhir_are_said_where_anything_is_judged(count: int) -> None:
+    lost = [Unread(f"Observation/lost-{number}", "", UnreadReason.MALFORMED, "Expected") for number in range(count)]
+    (card,) = present(judged(), chart(*lost))
+    assert (card.indicator, card.summary.split()[0], card.kind) == ("warning", str(count), "MALFORMED")
+    assert "Observation/lost-0" in (card.detail or "")
+    assert "Expected" not in (card.detail or "")
+    assert present(judged(protocols=()), chart(*lost)) == ()
+
+
+def test_what_is_malformed_within_a_record_that_was_read_has_no_such_card() -> None:
+    birth = Unread("Patient/1", "Patient.birthDate", UnreadReason.MALFORMED, "birthDate is not a date in the past")
+    assert present(judged(), chart(birth)) == ()
+
+
+def test_strangers_and_records_that_are_no_fhir_each_keep_their_place_under_the_cap() -> None:
+    lost = Unread("Observation/lost", "", UnreadReason.MALFORMED, "")
+    codes = topic_codes(present(judged(*warnings(8), UNKNOWN), chart(stranger(), lost)))
+    assert codes == ["OTHERPATIENT", "MALFORMED", "W0", "W1", "MOREFINDINGS", "NOTEVALUATED"]
 
 
 def test_another_patients_chart_is_the_only_card() -> None:

@@ -212,6 +212,100 @@ def test_of_two_answers_the_newer_counts() -> None:
     assert concepts(facts_of(pregnancy(NO, "2026-05-01"), pregnancy(YES, identity="p2"))) == ["pregnancy"]
 
 
+def doubts(*resources: Json) -> list[tuple[str, UnreadReason, tuple[str, ...]]]:
+    return [(one.reference, one.reason, one.concepts) for one in facts_of(*resources).unread]
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ({"valueCodeableConcept": {"text": "Pregnant"}}, UnreadReason.VALUE_MISSING),
+        ({"valueString": "Pregnant"}, UnreadReason.VALUE_MISSING),
+        ({"valueBoolean": True}, UnreadReason.VALUE_MISSING),
+        (coded(SNOMED, "102874004"), UnreadReason.VALUE_MISSING),  # possible pregnancy
+        (coded("http://lab.example", "P"), UnreadReason.VALUE_MISSING),
+        (YES | {"status": "preliminary"}, UnreadReason.STATUS),
+        (YES | {"effectiveDateTime": "2026-08"}, UnreadReason.EFFECTIVE_IMPRECISE),
+        (YES | {"effectiveDateTime": None}, UnreadReason.EFFECTIVE_MISSING),
+    ],
+)
+def test_an_answer_that_cannot_be_used_leaves_a_pregnancy_in_doubt(answer: Json, reason: UnreadReason) -> None:
+    assert doubts(told("82810-3", LOINC, "p1", **answer)) == [("Observation/p1", reason, ("pregnancy",))]
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (coded(LOINC, "LA4489-6"), UnreadReason.VALUE_MISSING),  # unknown
+        (coded(SNOMED, "261665006"), UnreadReason.VALUE_MISSING),
+        (coded("http://terminology.hl7.org/CodeSystem/v3-NullFlavor", "UNK"), UnreadReason.VALUE_MISSING),
+        ({"dataAbsentReason": {"text": "asked, not known"}}, UnreadReason.VALUE_MISSING),
+        ({}, UnreadReason.VALUE_MISSING),
+        (YES | {"status": "entered-in-error"}, UnreadReason.STATUS),
+        (NO | {"status": "preliminary"}, UnreadReason.STATUS),
+        (NO | {"effectiveDateTime": "2026-08"}, UnreadReason.EFFECTIVE_IMPRECISE),
+    ],
+)
+def test_no_answer_is_said_and_casts_no_doubt(answer: Json, reason: UnreadReason) -> None:
+    assert doubts(told("82810-3", LOINC, "p1", **answer)) == [("Observation/p1", reason, ())]
+
+
+def test_a_newer_answer_ends_the_doubt() -> None:
+    unclear = {"valueCodeableConcept": {"text": "maybe"}}
+    assert doubts(pregnancy(unclear, "2026-05-01"), pregnancy(NO, identity="p2"))[0][2] == ()
+    assert doubts(pregnancy(unclear), pregnancy(NO, identity="p2"))[0][2] == ("pregnancy",)
+
+
+def test_two_answers_of_one_moment_that_contradict_each_other_leave_a_pregnancy_in_doubt() -> None:
+    conflict, pregnant = UnreadReason.VERSION_CONFLICT, ("pregnancy",)
+    facts = (pregnancy(YES), pregnancy(NO, identity="p2"))
+    assert doubts(*facts) == [("Observation/p1", conflict, pregnant), ("Observation/p2", conflict, pregnant)]
+    assert concepts(facts_of(*facts)) == []
+
+
+POSITIVE, NEGATIVE = coded(SNOMED, "10828004"), coded(SNOMED, "260385009")
+
+
+@pytest.mark.parametrize("code", ["2106-3", "2118-8", "80384-1"])
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        (POSITIVE, ["pregnancy-test-positive"]),
+        (coded(LOINC, "LA6576-8"), ["pregnancy-test-positive"]),
+        (coded(SNOMED, "250423000"), ["pregnancy-test-positive"]),
+        ({"valueString": " Positive "}, ["pregnancy-test-positive"]),
+        ({"valueCodeableConcept": {"text": "POSITIVE"}}, ["pregnancy-test-positive"]),
+        ({"valueBoolean": True}, ["pregnancy-test-positive"]),
+        (NEGATIVE, []),
+        (coded(SNOMED, "250425007"), []),
+        ({"valueString": "negative"}, []),
+        ({"valueBoolean": False}, []),
+    ],
+)
+def test_a_pregnancy_test_is_positive_or_not(code: str, answer: Json, found: list[str]) -> None:
+    facts = facts_of(told(code, LOINC, "t1", **answer))
+    assert concepts(facts) == found
+    assert facts.unread == ()
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason", "concepts"),
+    [
+        ({"valueString": "see report"}, UnreadReason.VALUE_MISSING, ("pregnancy-test-positive",)),
+        (coded(SNOMED, "82334004"), UnreadReason.VALUE_MISSING, ("pregnancy-test-positive",)),  # indeterminate
+        (POSITIVE | {"status": "preliminary"}, UnreadReason.STATUS, ("pregnancy-test-positive",)),
+        (POSITIVE | {"status": "entered-in-error"}, UnreadReason.STATUS, ()),
+    ],
+)
+def test_a_pregnancy_test_that_cannot_be_used_is_said(answer: Json, reason: UnreadReason, concepts: Any) -> None:
+    assert doubts(told("2106-3", LOINC, "t1", **answer)) == [("Observation/t1", reason, concepts)]
+
+
+def test_of_two_pregnancy_tests_the_newer_counts() -> None:
+    older = told("2106-3", LOINC, "t1", **POSITIVE, effectiveDateTime="2026-05-01")
+    assert concepts(facts_of(older, told("2118-8", LOINC, "t2", **NEGATIVE))) == []
+
+
 # ── Fasting ──
 
 

@@ -14,7 +14,7 @@ from cds_hooks.facts import UnreadReason
 from cds_hooks.record.fhir.pages import incomplete_kinds, is_incomplete
 from cds_hooks.record.fhir.resources import Resource, decode_bundle, resources_in, salvage
 from cds_hooks.refusal import Refusal
-from tests.record.charts import bundle, observation, patient, read_json, request, resource
+from tests.record.charts import bundle, facts_of, observation, patient, read_json, request, resource
 
 MALFORMED = observation(id="bad", status=7)
 
@@ -61,6 +61,21 @@ def test_one_malformed_resource_is_named_and_the_others_are_read() -> None:
     (unread,) = facts.unread
     assert (unread.reference, unread.reason) == ("Observation/bad", UnreadReason.MALFORMED)
     assert "status" in unread.detail
+
+
+@pytest.mark.parametrize(
+    ("kind", "incomplete"),
+    [
+        ("Condition", {"conditions"}),
+        ("Procedure", {"procedures"}),
+        ("Observation", set()),
+        ("MedicationRequest", set()),
+        ("Encounter", set()),
+    ],
+)
+def test_what_a_malformed_diagnosis_says_may_be_what_is_asked_for(kind: str, incomplete: set[str]) -> None:
+    """That one result is lost says little of all others: its card tells. No diagnosis is then known to be missing."""
+    assert facts_of({"resourceType": kind, "id": "bad", "status": [7], "code": 7}).incomplete == incomplete
 
 
 def test_places_stay_right_after_a_malformed_entry() -> None:

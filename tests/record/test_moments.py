@@ -36,6 +36,12 @@ def test_z_without_a_site_zone_keeps_the_instant_and_leaves_the_time_of_day_unkn
     )
 
 
+@pytest.mark.parametrize("text", ["2026-09-03T23:59:60Z", "2026-09-03T23:59:60.500Z"])
+def test_a_leap_second_is_the_second_before_it(text: str) -> None:
+    """FHIR allows it; no clock here knows it, and one second decides nothing."""
+    assert DENVER.moment(text) == DENVER.moment("2026-09-03T23:59:59Z")
+
+
 def test_a_time_without_zone_is_local() -> None:
     assert NOWHERE.moment("2026-09-03T20:00:00") == Moment(date(2026, 9, 3), time(20))
     assert DENVER.moment("2026-09-03T20:00:00").instant == datetime(2026, 9, 4, 2, tzinfo=UTC)
@@ -55,7 +61,8 @@ def test_a_time_without_zone_is_local() -> None:
         ("0001-01-01", UnreadReason.EFFECTIVE_INVALID),
         ("2026-02-30", UnreadReason.EFFECTIVE_INVALID),
         ("2026-09-03T24:00:00Z", UnreadReason.EFFECTIVE_INVALID),
-        ("2026-09-03T20:00:60Z", UnreadReason.EFFECTIVE_INVALID),
+        ("2026-09-03T20:00:61Z", UnreadReason.EFFECTIVE_INVALID),
+        ("2026-09-03T20:60:00Z", UnreadReason.EFFECTIVE_INVALID),
         ("2026-09-03T20:00:00+25:00", UnreadReason.EFFECTIVE_INVALID),
         ("0001-01-01T00:00:00+14:00", UnreadReason.EFFECTIVE_INVALID),
         ("20260903", UnreadReason.EFFECTIVE_INVALID),

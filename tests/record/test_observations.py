@@ -354,8 +354,26 @@ def test_of_two_codes_for_one_analyte_the_first_is_used() -> None:
 
 
 def test_two_codes_for_different_analytes_contradict_each_other() -> None:
+    """It is told as a result of the first, so that a card names it: it may be dangerous."""
     unread = only_unread(coded(loinc("4544-3"), loinc("718-7")))
-    assert (unread.reason, unread.analyte) == (UnreadReason.CODE_CONFLICT, None)
+    assert (unread.reason, unread.analyte) == (UnreadReason.CODE_CONFLICT, "hematocrit")
+
+
+@pytest.mark.parametrize("system", [None, "", "LOINC", "loinc", "http://www.loinc.org", "LN"])
+def test_a_loinc_code_of_ours_under_no_system_or_a_wrong_one_is_told(system: str | None) -> None:
+    unread = only_unread(coded({"code": "4544-3"} if system is None else {"system": system, "code": " 4544-3"}))
+    assert (unread.reason, unread.analyte) == (UnreadReason.CODE_UNKNOWN, "hematocrit")
+    assert unread.detail == "4544-3 stands without the system http://loinc.org: send both"
+
+
+@pytest.mark.parametrize("code", ["2984-3", "58410-2", "82810-3", "4544-4", "HCT"])
+def test_what_stands_without_a_system_and_is_no_usable_code_of_ours_is_passed_over(code: str) -> None:
+    facts = facts_of(coded({"code": code}))
+    assert (facts.readings, facts.unread) == ((), ())
+
+
+def test_a_code_with_its_system_beside_counts() -> None:
+    assert only_reading(coded({"code": "718-7"}, loinc("4544-3"))).analyte == "hematocrit"
 
 
 def test_a_code_for_another_specimen_beside_ours_contradicts_it() -> None:

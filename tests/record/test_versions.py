@@ -63,6 +63,7 @@ def test_versions_that_cannot_be_ordered_are_both_unread(one: Json, other: Json)
     facts = facts_of(one, other)
     assert facts.readings == ()
     assert [(u.reason, u.analyte) for u in facts.unread] == [(UnreadReason.VERSION_CONFLICT, "hematocrit")] * 2
+    assert [(u.value, u.unit) for u in facts.unread] == [(Decimal(40), "%"), (Decimal(50), "%")]
 
 
 def test_one_undecided_version_among_three_leaves_all_unread() -> None:

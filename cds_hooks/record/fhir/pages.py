@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
+from cds_hooks.facts import Unread, UnreadReason
 from cds_hooks.record.fhir.elements import Resource
 
 # Kinds of data go by the prefetch keys that ask for them.
@@ -19,6 +20,7 @@ _KINDS: Mapping[str, frozenset[str]] = {
     "Goal": frozenset(),  # nothing is unknown for want of a goal
 }
 _EVERY_KIND = frozenset[str]().union(*_KINDS.values())
+_LOOKED_UP = frozenset({"Condition", "Procedure"})  # that nothing of the kind is recorded is an answer
 _BESIDE = frozenset({"Medication", "OperationOutcome", "Patient"})  # come along with a search for something else
 _MATCH = (None, "match")
 _HARMLESS = ("warning", "information", "success")
@@ -42,6 +44,12 @@ def incomplete_kinds(value: Resource) -> frozenset[str]:
         if resource is not None and resource.entry is not None:
             found |= incomplete_kinds(resource)
     return found | _kinds_of(value) if failed or _has_more(value, matches) else found
+
+
+def lost_kinds(unread: Iterable[Unread]) -> frozenset[str]:
+    """The kinds of data of which none is known to be missing, since one could not be decoded: it may be that one."""
+    lost = {one.reference.partition("/")[0] for one in unread if one.reason is UnreadReason.MALFORMED}
+    return frozenset[str]().union(*(_KINDS[name] for name in lost & _LOOKED_UP))
 
 
 def _has_more(value: Resource, matches: int) -> bool:

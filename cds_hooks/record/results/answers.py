@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from cds_hooks.record.fhir.concepts import LOINC, codes_of, codings_of
+from cds_hooks.record.fhir.concepts import LOINC, codes_of, codings_of, texts_of
 from cds_hooks.record.fhir.elements import NOTHING, CodeableConcept, Component, Resource
 from terminology.context_factors import FACTORS, FLAGGED, STATES, flag_of
 from terminology.loinc import SYSTEMS
@@ -14,8 +14,12 @@ from terminology.organs import ABSENT, PRESENT, organ_of, presence_of
 from terminology.vocabulary import Vocabulary
 
 PERIOD, SMOKING, PREGNANCY, STRESS = "lmp_date", "tobacco_status", "pregnancy_status", "stress_osq"  # in the registry
+TEST = "pregnancy_test"  # of urine or of serum
 EXAMINED: Mapping[str, str] = {"semen_analysis": "semen-analysis", "bone_density": "dxa"}
-_QUESTIONS = (PERIOD, SMOKING, PREGNANCY, STRESS, *EXAMINED)
+_QUESTIONS: Mapping[str, str] = {
+    **{asked: asked for asked in (PERIOD, SMOKING, PREGNANCY, STRESS, *EXAMINED)},
+    **dict.fromkeys((f"{TEST}_urine", f"{TEST}_serum"), TEST),
+}
 _FASTING = "49541-6"  # LOINC: fasting status, reported
 MEASURED = "measured"
 _SNOMED = "http://snomed.info/sct"
@@ -26,6 +30,13 @@ _PREGNANT: Mapping[tuple[str, str], str] = {
     (_SNOMED, "60001007"): ABSENT,
     (LOINC, "LA26683-5"): ABSENT,
 }
+_TESTED: Mapping[tuple[str, str], str] = {
+    **dict.fromkeys(((_SNOMED, "10828004"), (_SNOMED, "250423000"), (LOINC, "LA6576-8")), PRESENT),
+    **dict.fromkeys(((_SNOMED, "260385009"), (_SNOMED, "250425007"), (LOINC, "LA6577-6")), ABSENT),
+}
+_TESTED_IN_WORDS: Mapping[str, str] = {"positive": PRESENT, "negative": ABSENT}
+_NULL_FLAVOR = "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"
+_UNKNOWN = frozenset({(_SNOMED, "261665006"), (LOINC, "LA4489-6")})
 _STRAINED = frozenset({(LOINC, "LA13902-4"), (LOINC, "LA13914-9")})  # quite a bit, very much
 
 
@@ -54,6 +65,28 @@ def pregnancy(part: Resource | Component) -> str | None:
     return said.pop() if len(said) == 1 else None
 
 
+def tested(part: Resource | Component) -> str | None:
+    """Present when a test was positive, absent when it was negative; None when it says neither, or both.
+
+    Laboratories often write the one word instead of a code.
+    """
+    said = {_TESTED.get((system, code)) for system, code, _ in _answered(part)}
+    said |= {_TESTED_IN_WORDS.get(text.strip().lower()) for text in _words(part)}
+    said.add(_BOOLEANS.get(bytes(part.valueBoolean)))
+    said.discard(None)
+    return said.pop() if len(said) == 1 else None
+
+
+def is_given(part: Resource | Component) -> bool:
+    """Whether anything is answered, understood or not, other than that the answer is not known."""
+    if part.dataAbsentReason is not None:
+        return False
+    if any(system == _NULL_FLAVOR or (system, code) in _UNKNOWN for system, code, _ in _answered(part)):
+        return False
+    coded, raw = part.valueCodeableConcept, (part.valueString, part.valueBoolean, part.valueInteger)
+    return bool(codes_of(coded) or texts_of(coded)) or any(bytes(one) not in (b"", b"null") for one in raw)
+
+
 def strain(part: Resource | Component) -> str:
     """Present when someone is stressed quite a bit or very much."""
     return PRESENT if any((system, code) in _STRAINED for system, code, _ in _answered(part)) else ABSENT
@@ -70,7 +103,7 @@ def flag(part: Resource | Component) -> str:
 def _question(system: str, code: str, vocabulary: Vocabulary) -> str | None:
     known = vocabulary.loinc.get(code) if system in SYSTEMS else None
     if known is not None:
-        return known.analyte if known.analyte in _QUESTIONS else None
+        return _QUESTIONS.get(known.analyte)
     if system == FACTORS:
         return code if code in FLAGGED or code in STATES else None
     return organ_of(system, code)
@@ -82,6 +115,11 @@ def _of_factor(system: str, code: str) -> str | None:
 
 def _answered(part: Resource | Component) -> list[tuple[str, str, str]]:
     return codings_of(part.valueCodeableConcept)
+
+
+def _words(part: Resource | Component) -> list[str]:
+    written = _STRING.decode(part.valueString) if bytes(part.valueString)[:1] == b'"' else ""
+    return [*texts_of(part.valueCodeableConcept), written]
 
 
 def _interpreted(raw: msgspec.Raw) -> list[CodeableConcept]:
@@ -96,3 +134,4 @@ def _interpreted(raw: msgspec.Raw) -> list[CodeableConcept]:
 
 
 _INTERPRETATION = msgspec.json.Decoder(list[CodeableConcept] | CodeableConcept | None)
+_STRING = msgspec.json.Decoder(str)

@@ -50,7 +50,7 @@ class Codes:
         """Of several known codes the first usable one, if all name one analyte in one specimen."""
         if any(code.analyte != known[0].analyte for code in known):
             detail = f"its codes name different analytes: {' and '.join(sorted({code.analyte for code in known}))}"
-            return Unusable(UnreadReason.CODE_CONFLICT, detail, coding_label(known[0]), None)
+            return self._refused(known[0], UnreadReason.CODE_CONFLICT, detail)
         usable = next((code for code in known if code.role not in UNUSABLE), None)
         if usable is None:
             return self._usable(known[0])

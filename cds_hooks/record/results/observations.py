@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from cds_hooks.facts import Moment, Reading, Unmapped, Unread, UnreadReason
+from cds_hooks.record.fhir.concepts import label_of
 from cds_hooks.record.fhir.elements import NOTHING, CodeableConcept, Component, Quantity, Resource
 from cds_hooks.record.moments import Calendar, Draws
 from cds_hooks.record.results.codes import Name, coding_label
@@ -70,6 +71,14 @@ class Laboratory:
             return ()
         effective = self._draws.effective(resource)
         return (self._outcome(reference, resource, resource, meaning.name, meaning.is_score, effective, ()),)
+
+    def dispute(self, reference: str, resource: Resource, detail: str) -> Unread:
+        """A result of which two versions contradict each other; what it says is told, since it may be dangerous."""
+        name, effective = self.meaning(resource).name, self._draws.effective(resource)
+        problem = Problem(UnreadReason.VERSION_CONFLICT, detail)
+        if name is None:
+            return Unread(reference, label_of(resource.code), *problem)
+        return self._unread(reference, resource, name, problem, effective)
 
     def _day(self, resource: Resource) -> date | None:
         effective = self._draws.effective(resource)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from cds_hooks.facts import Condition, Moment, Reading, Unread, UnreadReason
 from cds_hooks.record.fhir.concepts import LOINC, codings_of, label_of
 from cds_hooks.record.fhir.elements import Component, Resource
 from cds_hooks.record.moments import Calendar, effective_of
 from cds_hooks.record.results import answers
-from cds_hooks.record.results.answers import EXAMINED, PERIOD, PREGNANCY, SMOKING, STRESS
+from cds_hooks.record.results.answers import EXAMINED, PERIOD, PREGNANCY, SMOKING, STRESS, TEST
 from cds_hooks.record.results.meanings import Meanings
 from terminology.context_factors import FLAGGED, HIGH, LOW, STATES
 from terminology.loinc import SYSTEMS
@@ -20,12 +22,17 @@ from terminology.vocabulary import Vocabulary
 _MEANT: Mapping[str, str] = {
     SMOKING: "smoking",
     PREGNANCY: "pregnancy",
+    TEST: "pregnancy-test-positive",
     STRESS: "stress-high",
     **{state: state for state in STATES},
 }
 _SCANNED = "bmd_tscore_"  # begins the name of what only a bone scan measures
 _NAMED = frozenset({PERIOD, *ORGANS, *STATES})  # where what cannot be used is said
+_MAY_BE = frozenset({PREGNANCY, TEST})  # and where what was meant stays in doubt
 _COUNTS = frozenset({"final", "amended", "corrected", "unknown", None})  # no status is judged as final
+_MAY_COUNT = _COUNTS | {"preliminary"}
+_PRESENCE = "'present' nor 'absent'"
+_EITHER: Mapping[str, str] = {PREGNANCY: "'pregnant' nor 'not pregnant'", TEST: "'positive' nor 'negative'"}
 _SMOKERS = frozenset({"LA18976-3", "LA18977-1", "LA18981-3", "LA18982-1"})  # LOINC's answers of who smokes now
 
 
@@ -45,11 +52,12 @@ class Listener:
     def __init__(self, vocabulary: Vocabulary, calendar: Calendar, meanings: Meanings) -> None:
         self._vocabulary, self._calendar, self._meanings = vocabulary, calendar, meanings
         self._told: list[Told] = []
+        self._unclear: list[tuple[str, Unread]] = []
 
     def hear(self, reference: str, resource: Resource) -> Iterable[Unread]:
         """Keep what a final Observation, or a component of it, tells.
 
-        What cannot be used of an organ's answer or of a last period is named.
+        What cannot be used of an organ's answer or of a last period is named; of a pregnancy, later (`unclear`).
         """
         unread = []
         for part in (resource, *(resource.component or ())):
@@ -58,24 +66,34 @@ class Listener:
                 continue
             answer, at = self._answer(asked, part), self._at(asked, resource, part)
             label = label_of(part.code)
-            if resource.status not in _COUNTS:
-                detail = f"status is {resource.status or 'not given'}: only a final answer counts"
-                unread += [Unread(reference, label, UnreadReason.STATUS, detail)] if asked in _NAMED else []
-            elif answer is not None and isinstance(at, Moment):
+            if answer is not None and isinstance(at, Moment) and resource.status in _COUNTS:
                 self._told.append(Told(asked, answer, at, reference, label))
             elif asked in _NAMED:
-                unread.append(_unheard(asked, reference, label, at))
+                unread.append(_unheard(asked, reference, label, resource.status, at))
+            elif asked in _MAY_BE:
+                may_be = answer != ABSENT and answers.is_given(part) and resource.status in _MAY_COUNT
+                unheard = _unheard(asked, reference, label, resource.status, at)
+                self._unclear.append((asked, replace(unheard, concepts=_doubted(asked)) if may_be else unheard))
         return unread
 
     def disputed(self) -> list[Unread]:
-        """The newest answers about an organ where they contradict each other: neither counts."""
-        last = {organ: max(map(_time, group)) for organ, group in self._by_question().items() if organ in ORGANS}
+        """The newest answers about an organ or a pregnancy where they contradict each other: neither counts."""
+        groups = {asked: group for asked, group in self._by_question().items() if asked in ORGANS or asked in _MAY_BE}
+        last = {asked: max(map(_time, group)) for asked, group in groups.items()}
         newest = self.newest()
         detail = "another answer of the same moment contradicts it"
+        reason = UnreadReason.VERSION_CONFLICT
         return [
-            Unread(one.reference, one.code, UnreadReason.VERSION_CONFLICT, detail)
+            Unread(one.reference, one.code, reason, detail, effective=one.at, concepts=_doubted(one.asked))
             for one in self._told
             if one.asked in last and one.asked not in newest and _time(one) == last[one.asked]
+        ]
+
+    def unclear(self, told: Mapping[str, Told]) -> list[Unread]:
+        """Answers about a pregnancy that cannot be used; a later answer that can be ends the doubt."""
+        return [
+            replace(one, concepts=()) if asked in told and _is_older(one, told[asked]) else one
+            for asked, one in self._unclear
         ]
 
     def newest(self) -> dict[str, Told]:
@@ -142,13 +160,26 @@ def _flagged(told: Told) -> list[str]:
     return [f"{told.asked}-{said}" for said in (answers.MEASURED, *flags)]
 
 
-def _unheard(asked: str, reference: str, label: str, at: Moment | UnreadReason) -> Unread:
+def _unheard(asked: str, reference: str, label: str, status: str | None, at: Moment | UnreadReason) -> Unread:
+    day = at if isinstance(at, Moment) else None
+    if status not in _COUNTS:
+        detail = f"status is {status}: only a final answer counts"
+        return Unread(reference, label, UnreadReason.STATUS, detail, effective=day)
     if asked == PERIOD:
         detail = "the first day of the last period is not a whole date in the past"
         return Unread(reference, label, UnreadReason.EFFECTIVE_INVALID, detail)
     if isinstance(at, Moment):
-        return Unread(reference, label, UnreadReason.VALUE_MISSING, "the answer is neither 'present' nor 'absent'")
+        detail = f"the answer is neither {_EITHER.get(asked, _PRESENCE)}"
+        return Unread(reference, label, UnreadReason.VALUE_MISSING, detail, effective=day)
     return Unread(reference, label, at, "it does not say on which past day this was so")
+
+
+def _doubted(asked: str) -> tuple[str, ...]:
+    return (_MEANT[asked],) if asked in _MAY_BE else ()
+
+
+def _is_older(unread: Unread, told: Told) -> bool:
+    return unread.effective is not None and unread.effective.day < told.at.day
 
 
 def _newest(group: Sequence[Told]) -> Told | None:
@@ -165,5 +196,6 @@ _ANSWERS: Mapping[str, Callable[[Resource | Component], str | None]] = {
     **dict.fromkeys((*ORGANS, *STATES), answers.presence),
     **dict.fromkeys(FLAGGED, answers.flag),
     PREGNANCY: answers.pregnancy,
+    TEST: answers.tested,
     STRESS: answers.strain,
 }

@@ -6,12 +6,13 @@ import re
 from typing import NamedTuple
 
 from cds_hooks.facts import UnreadReason
-from cds_hooks.record.fhir.concepts import label_of, texts_of
+from cds_hooks.record.fhir.concepts import LOINC, label_of, texts_of
 from cds_hooks.record.fhir.elements import CodeableConcept
 from terminology.local.code_map import Entry
-from terminology.loinc import SYSTEMS, has_check_digit
+from terminology.loinc import SYSTEMS, UNUSABLE, has_check_digit
 from terminology.vocabulary import Vocabulary
 
+_V2_LOINC = "LN"  # LOINC's name in HL7 v2
 _LOINC_SHAPE = re.compile(r"\d{1,7}-\d")
 
 
@@ -46,7 +47,27 @@ def _why_not(entry: Entry) -> str:
 
 def unrecognised(concept: CodeableConcept, vocabulary: Vocabulary) -> Unusable | None:
     """Why a result without a code we know is not passed over, where something about it is ours."""
-    return _undecided(concept, vocabulary) or _misspelt(concept, vocabulary) or missed(concept, vocabulary)
+    return (
+        _undecided(concept, vocabulary)
+        or _misspelt(concept, vocabulary)
+        or _without_system(concept, vocabulary)
+        or missed(concept, vocabulary)
+    )
+
+
+def _without_system(concept: CodeableConcept, vocabulary: Vocabulary) -> Unusable | None:
+    """A LOINC code of ours that nothing says is LOINC's: never taken for it, since a laboratory may number so too."""
+    for coding in concept.coding or ():
+        code = (coding.code or "").strip()
+        known = vocabulary.loinc.get(code) if _names_no_other(coding.system or "") else None
+        if known is not None and known.analyte in vocabulary.analytes and known.role not in UNUSABLE:
+            detail = f"{code} stands without the system {LOINC}: send both"
+            return Unusable(UnreadReason.CODE_UNKNOWN, detail, label_of(concept), known.analyte)
+    return None
+
+
+def _names_no_other(system: str) -> bool:
+    return not system.strip() or system == _V2_LOINC or "loinc" in system.lower()
 
 
 def _misspelt(concept: CodeableConcept, vocabulary: Vocabulary) -> Unusable | None:
