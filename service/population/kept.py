@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import TypeVar
 
 import msgspec
 
+fcntl: ModuleType | None
+try:
+    import fcntl
+except ImportError:  # not on Windows
+    fcntl = None
+
+LOCK = "lock"
 T = TypeVar("T")
 
 
 class Refused(Exception):
     """A run that must not begin; the message says what to do instead."""
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """While this process is at work on a folder, which is made where there is none.
+
+    Raises:
+        Refused: another one is.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if fcntl is None:
+        yield
+        return
+    with (folder / LOCK).open("wb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Refused(f"another process is at work on {folder}") from None
+        yield
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -13,7 +13,6 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
 
 import msgspec
 
@@ -21,19 +20,12 @@ from cds_hooks.judgement.knowledge import digest_of
 from service import __version__
 from service.population.about import MANIFEST, About, Engine, Manifest
 from service.population.judging import Judging
-from service.population.kept import Refused, read_kept, write_whole
+from service.population.kept import LOCK, Refused, alone, read_kept, write_whole
 from service.population.rows import TABLES, Rows, encode
 from service.population.summing.counts import Counts
 from service.site import packaged_files
 
-fcntl: ModuleType | None
-try:
-    import fcntl
-except ImportError:  # not on Windows
-    fcntl = None
-
-
-BEGINNINGS = {"lock", "run.partial", f"{MANIFEST}.partial"}  # what a run leaves that was stopped before anything
+BEGINNINGS = {LOCK, "run.partial", f"{MANIFEST}.partial"}  # what a run leaves that was stopped before anything
 
 
 class Run:
@@ -78,15 +70,7 @@ class Run:
         """
         if self.out.exists() and not self._manifest.exists():
             require_free(self.out, {path.name for path in self.out.iterdir()})
-        self.out.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if fcntl is None:
-            yield
-            return
-        with (self.out / "lock").open("wb") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise Refused(f"another process is at work on {self.out}") from None
+        with alone(self.out):
             yield
 
     def end(self, about: About, place: Path) -> None:

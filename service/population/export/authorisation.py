@@ -6,6 +6,7 @@ https://hl7.org/fhir/smart-app-launch/backend-services.html
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -20,10 +21,12 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from service.population.export.addresses import Places
+from service.population.export.asking import require
 from service.population.export.failure import ExportFailed
 
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 LIFETIME = 240  # seconds of an assertion; at most five minutes are allowed
+_TOKEN = re.compile(r"[!-~]+")  # what may stand in a header
 EARLY = 30  # seconds before its end that a token is renewed
 
 
@@ -108,8 +111,12 @@ class Authorisation(httpx.Auth):
 
     def _take(self, answer: httpx.Response) -> None:
         answer.read()
+        require(answer, "the token endpoint", httpx.codes.OK)
         try:
-            told = answer.json() if answer.status_code == httpx.codes.OK else {}
-            self._token, self._ends = str(told["access_token"]), time.time() + float(told.get("expires_in", 300))
+            told = answer.json()
+            token, lifetime = str(told["access_token"]), float(told.get("expires_in", 300))
         except (ValueError, KeyError, TypeError):
-            raise ExportFailed(f"the token endpoint gave no token (status {answer.status_code})") from None
+            token, lifetime = "", 0.0
+        if not _TOKEN.fullmatch(token):
+            raise ExportFailed("the token endpoint gave no token")
+        self._token, self._ends = token, time.time() + lifetime

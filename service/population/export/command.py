@@ -51,7 +51,7 @@ def export(
 
     from service.population.export.addresses import client_of, require_safe
     from service.population.export.export import Export
-    from service.population.export.failure import ExportFailed
+    from service.population.export.failure import ExportFailed, Over
     from service.population.export.progress import NAME, Asked
 
     logging.getLogger("httpx").setLevel(logging.WARNING)  # an address of a file may hold a secret
@@ -66,8 +66,12 @@ def export(
         with client_of(PATIENCE) as http:
             tell = partial(console.print, markup=False)
             said = Export(out, asked, http, client, token_url, elsewhere, tell).run()
+    except Over as over:
+        stop(str(over))
     except ExportFailed as failed:
         stop(f"{failed}. The same command goes on from here." if (out / NAME).exists() else str(failed))
+    except OSError as error:
+        stop(f"{error.filename or out}: {error.strerror}")
     except httpx.HTTPError as problem:
         stop(f"the server cannot be reached or breaks off ({type(problem).__name__})")
     typer.echo(_summary(said))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import httpx
@@ -10,8 +11,10 @@ import httpx
 from service.population.export.asking import Again, Wait, patiently, require
 from service.population.export.failure import ExportFailed
 from service.population.export.progress import File
+from service.population.export.unpacking import is_plain, unpacked
 
 NDJSON = "application/fhir+ndjson"
+_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})", re.ASCII)
 
 
 def bring(file: File, folder: Path, http: httpx.Client, auth: httpx.Auth | None, wait: Wait) -> int:
@@ -34,6 +37,12 @@ def bring(file: File, folder: Path, http: httpx.Client, auth: httpx.Auth | None,
 
 def _fetch(file: File, part: Path, http: httpx.Client, auth: httpx.Auth | None) -> None:
     """All that is still missing of the file, or as much as comes."""
+    while not _fetch_some(file, part, http, auth):
+        pass
+
+
+def _fetch_some(file: File, part: Path, http: httpx.Client, auth: httpx.Auth | None) -> bool:
+    """Whether it is whole then: a server may send less than was asked for."""
     tag_file = part.with_suffix(".etag")
     had, tag = part.stat().st_size if part.exists() else 0, tag_file.read_text() if tag_file.exists() else ""
     # A piece can only be added to exactly the file it is of: without a strong ETag it is brought anew.
@@ -47,23 +56,37 @@ def _fetch(file: File, part: Path, http: httpx.Client, auth: httpx.Auth | None) 
             raise Again(f"{file.name}: the part that was there does not fit")
         require(answer, file.name, 200, 206)
         adds = answer.status_code == httpx.codes.PARTIAL_CONTENT
-        if adds and not _begins_at(answer, had):
-            part.unlink()
+        rest = _rest(answer, had) if adds else 0
+        if rest is None or (adds and not goes_on):
+            part.unlink(missing_ok=True)
             raise Again(f"{file.name}: the server sent another part than was asked for")
-        given = answer.headers.get("ETag", "")
-        is_plain = "Content-Encoding" not in answer.headers
-        tag_file.write_text(given if given.startswith('"') and is_plain else "")
         with part.open("ab" if adds else "wb") as written:
-            for piece in answer.iter_bytes():
+            # Once the part is empty, and not before: a tag must never stand beside bytes of another file.
+            tag_file.write_text(tag if adds else _strong_tag(answer))
+            for piece in unpacked(answer, file.name):
                 written.write(piece)
             written.flush()
             os.fsync(written.fileno())
+    if rest:
+        if part.stat().st_size == had:
+            raise Again(f"{file.name}: the server sent nothing of what was asked for")
+        return False
     tag_file.unlink()
+    return True
 
 
-def _begins_at(answer: httpx.Response, place: int) -> bool:
-    told: str = answer.headers.get("Content-Range", "")
-    return told.startswith(f"bytes {place}-")
+def _strong_tag(answer: httpx.Response) -> str:
+    given: str = answer.headers.get("ETag", "")
+    return given if given.startswith('"') and is_plain(answer) else ""
+
+
+def _rest(answer: httpx.Response, had: int) -> int | None:
+    """How many bytes of the file are still to come after this answer; None where it does not begin behind ours."""
+    told = _RANGE.fullmatch(answer.headers.get("Content-Range", "").strip())
+    is_ours = told is not None and int(told[1]) == had <= int(told[2]) < int(told[3]) and is_plain(answer)
+    if told is None or not is_ours:
+        return None
+    return int(told[3]) - int(told[2]) - 1
 
 
 def _lines_in(part: Path) -> int:

@@ -5,9 +5,8 @@ https://hl7.org/fhir/uv/bulkdata/export.html
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -17,16 +16,19 @@ import httpx
 from msgspec.structs import replace
 
 from service.population.export.addresses import Places
-from service.population.export.asking import Wait, patiently, require, retry_after
+from service.population.export.asking import Again, Wait, patiently, require, retry_after
 from service.population.export.authorisation import Authorisation, Client
 from service.population.export.download import bring
-from service.population.export.failure import ExportFailed
+from service.population.export.failure import ExportFailed, Over, on_one_line
+from service.population.export.manifest import files_in, next_page, object_in
 from service.population.export.progress import Asked, File, Progress, keep, recall
+from service.population.kept import Refused, alone
 
 JSON = "application/json"
 PAUSE = 5.0  # seconds between two questions how far the server is, where it does not say
 MOST_PAGES = 1_000
-_TYPE = re.compile(r"[A-Za-z]{1,64}")
+GONE = frozenset({404, 410})
+GIVEN_UP = GONE | {500}  # answers of a status that the export does not come back from
 Tell = Callable[[str], None]
 
 
@@ -56,13 +58,21 @@ class Export:
         Raises:
             ExportFailed: it cannot go on now. What was brought is kept.
         """
+        recall(self.folder, self._asked)
+        try:
+            with alone(self.folder):
+                return self._run()
+        except Refused as refused:
+            raise ExportFailed(str(refused)) from None
+
+    def _run(self) -> Progress:
         progress = recall(self.folder, self._asked)
         self._auth = self._authorised()
         if not progress.told:
             progress = self._listed(progress)
         for file in progress.missing:
             self._tell(f"{file.name}: {file.type}, {_counted(file.count)}")
-            lines = bring(file, self.folder, self._http, self._auth if progress.needs_token else None, self._wait)
+            lines = self._brought(file, self._auth if progress.needs_token else None)
             files = tuple(replace(one, lines=lines) if one.name == file.name else one for one in progress.files)
             progress = self._keep(replace(progress, files=files))
         return self._finished(progress)
@@ -70,7 +80,22 @@ class Export:
     def _listed(self, progress: Progress) -> Progress:
         if not progress.status_url:
             progress = self._keep(replace(progress, status_url=self._kicked_off()))
-        return self._keep(self._told(progress))
+        try:
+            return self._keep(self._told(progress))
+        except ExportFailed as failed:
+            if failed.status not in GIVEN_UP:
+                raise
+            self._keep(Progress(self._asked))
+            raise ExportFailed(f"{failed}. The server has given this export up; the next is begun anew") from None
+
+    def _brought(self, file: File, auth: httpx.Auth | None) -> int:
+        try:
+            return bring(file, self.folder, self._http, auth, self._wait)
+        except ExportFailed as failed:
+            # Where no token is wanted the address is signed, for a time.
+            if failed.status in GONE or (auth is None and failed.status == httpx.codes.FORBIDDEN):
+                raise Over(f"{failed}. The server has let its files go: export again, into another folder") from None
+            raise
 
     def _keep(self, progress: Progress) -> Progress:
         keep(self.folder, progress)
@@ -85,7 +110,7 @@ class Export:
         """The token endpoint, from the server's SMART configuration."""
         url = f"{self._asked.server}/.well-known/smart-configuration"
         answer = self._ask("GET", url, "the SMART configuration", 200, headers={"Accept": JSON}, auth=None)
-        found = _object(answer).get("token_endpoint")
+        found = object_in(answer).get("token_endpoint")
         if not isinstance(found, str):
             raise ExportFailed("the server's SMART configuration names no token endpoint; give --token-url")
         return self._places.settled(url, found)
@@ -106,18 +131,20 @@ class Export:
 
     def _told(self, progress: Progress) -> Progress:
         """The manifest, once the server has it, with every further page of it."""
-        pages: list[dict[str, Any]] = []
+        pages: dict[str, dict[str, Any]] = {}
         url: str | None = progress.status_url
-        while url is not None and len(pages) < MOST_PAGES:
-            pages.append(self._manifest(url))
-            following = _next(pages[-1])
+        while url is not None:
+            if url in pages or len(pages) == MOST_PAGES:
+                raise ExportFailed("the server's list of files has no end")
+            pages[url] = self._manifest(url)
+            following = next_page(pages[url])
             url = self._places.settled(url, following) if following is not None else None
-        first = pages[0]
+        first = pages[progress.status_url]
         return replace(
             progress,
             transaction_time=str(first.get("transactionTime", "")),
             needs_token=first.get("requiresAccessToken") is not False,
-            files=tuple(_files(pages, partial(self._places.settled, progress.status_url))),
+            files=tuple(files_in(pages.values(), partial(self._places.settled, progress.status_url))),
             told=True,
         )
 
@@ -125,15 +152,16 @@ class Export:
         while True:
             answer = self._ask("GET", url, "the export's status", 200, 202, headers={"Accept": JSON})
             if answer.status_code == httpx.codes.OK:
-                return _object(answer)
-            self._tell(f"the server is at work: {answer.headers.get('X-Progress', 'it does not say how far')[:100]}")
+                return object_in(answer)
+            said = on_one_line(answer.headers.get("X-Progress", "it does not say how far"))
+            self._tell(f"the server is at work: {said[:100]}")
             pause = retry_after(answer)
             self._wait(PAUSE if pause is None else pause)
 
     def _finished(self, progress: Progress) -> Progress:
         """The server may let its files go. One that does not know how is none of our troubles."""
         if progress.status_url:
-            with suppress(httpx.HTTPError):
+            with suppress(httpx.HTTPError, ExportFailed, Again):
                 self._http.request("DELETE", progress.status_url, auth=self._auth)
             progress = self._keep(replace(progress, status_url=""))
         return progress
@@ -144,48 +172,6 @@ class Export:
                 answer = self._http.request(method, url, **{"auth": self._auth, **options})
                 require(answer, what, *expected)
         return answer
-
-
-def _object(answer: httpx.Response) -> dict[str, Any]:
-    try:
-        found = answer.json()
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise ExportFailed("the server's answer is no JSON object")
-    return found
-
-
-def _next(page: dict[str, Any]) -> str | None:
-    links = page.get("link")
-    found = [one.get("url") for one in links or () if isinstance(one, dict) and one.get("relation") == "next"]
-    return found[0] if found and isinstance(found[0], str) else None
-
-
-def _files(pages: Iterable[dict[str, Any]], settled: Callable[[str], str]) -> Iterator[File]:
-    """Every listed file once, with a name of our own: a server's name could lead out of the folder."""
-    numbers: dict[str, int] = {}
-    seen: set[str] = set()
-    for page in pages:
-        for kind in ("output", "deleted", "error"):
-            for entry in page.get(kind) or ():
-                url, resource = _entry(entry, settled)
-                if url in seen:
-                    continue
-                seen.add(url)
-                name = resource if kind == "output" else f"{kind}.{resource}"
-                numbers[name] = numbers.get(name, 0) + 1
-                count = entry.get("count")
-                counted = count if isinstance(count, int) and not isinstance(count, bool) else None
-                yield File(f"{name}.{numbers[name]}.ndjson", resource, url, kind, counted)
-
-
-def _entry(entry: object, settled: Callable[[str], str]) -> tuple[str, str]:
-    if isinstance(entry, dict):
-        url, resource = entry.get("url"), entry.get("type")
-        if isinstance(url, str) and isinstance(resource, str) and _TYPE.fullmatch(resource):
-            return settled(url), resource
-    raise ExportFailed("the server's list of files has one without type or url")
 
 
 def _counted(count: int | None) -> str:

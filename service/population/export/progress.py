@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from service.population.export.failure import ExportFailed
+from service.population.kept import LOCK
 
 NAME = "export.json"
 
@@ -56,7 +57,7 @@ def recall(folder: Path, asked: Asked) -> Progress:
     """
     file = folder / NAME
     if not file.exists():
-        if folder.exists() and any(folder.iterdir()):
+        if folder.exists() and any(path.name != LOCK for path in folder.iterdir()):
             raise ExportFailed(f"{folder} is not empty and holds no export to go on with")
         return Progress(asked)
     try:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -39,6 +41,14 @@ class BulkServer:
     token_for_files: bool = True
     files_at: str = ""  # another server that has the files
     leads_to: str = ""  # another server that files are redirected to
+    pack: Callable[[bytes], bytes] = gzip.compress
+    coding: str = "gzip"  # what it calls that
+    most: int = 0  # bytes of a part that it sends at once; 0: all that is asked for
+    stalls: bool = False  # in the middle of a file, for as long as this is set
+    gone: int = 0  # its answer to whoever wants a file, if it has none any more
+    forgets: bool = False  # tokens, whenever a transfer broke off
+    says: list[tuple[int, dict[str, str], Any]] = field(default_factory=list)  # of its state, before the truth
+    token_says: list[tuple[int, Any]] = field(default_factory=list)  # before it gives one
     kick_off: tuple[int, dict[str, Any]] = (202, {})
     asked: list[tuple[str, str, str]] = field(default_factory=list)  # method, path, Range
     tokens: set[str] = field(default_factory=set)
@@ -77,6 +87,9 @@ class BulkServer:
         if not fits or claims["jti"] in self.used or claims["exp"] > time.time() + 300:
             return JSONResponse({"error": "invalid_client"}, 400)
         self.used.add(claims["jti"])
+        if self.token_says:
+            status, content = self.token_says.pop(0)
+            return JSONResponse(content, status)
         token = uuid4().hex
         self.tokens.add(token)
         return JSONResponse({"access_token": token, "expires_in": self.lifetime, "token_type": "bearer"})
@@ -109,6 +122,9 @@ class BulkServer:
         if request.method == "DELETE":
             self.deleted = True
             return Response(status_code=202)
+        if self.says:
+            status, headers, content = self.says.pop(0)
+            return JSONResponse(content, status, headers)
         if self.pending:
             self.pending -= 1
             return Response(status_code=202, headers={"X-Progress": "50 %", "Retry-After": "3"})
@@ -136,6 +152,8 @@ class BulkServer:
         if refusal is not None:
             return refusal
         name = request.path_params["name"]
+        if self.gone:
+            return Response(status_code=self.gone)
         if self.leads_to:
             return Response(status_code=302, headers={"Location": f"{self.leads_to}/files/{name}"})
         lines = list(self.problems) if name == "problems" else FILES[name][1]
@@ -144,15 +162,26 @@ class BulkServer:
         begin, wanted = 0, request.headers.get("range")
         if wanted and self.ranges and request.headers.get("if-range") == self.tag:
             begin = int(wanted.removeprefix("bytes=").partition("-")[0])
-            headers["Content-Range"] = f"bytes {begin}-{len(content) - 1}/{len(content)}"
-        elif "gzip" in request.headers.get("accept-encoding", "") and not self.cut:
-            content, headers["Content-Encoding"] = gzip.compress(content), "gzip"
+            end = min(begin + (self.most or len(content)), len(content))
+            headers["Content-Range"] = f"bytes {begin}-{end - 1}/{len(content)}"
+            content = content[:end]
+        elif "gzip" in request.headers.get("accept-encoding", "") and not (self.cut or self.stalls):
+            content, headers["Content-Encoding"] = self.pack(content), self.coding
         rest = content[begin:]
+        if self.stalls and name == "labs-1":
+            return StreamingResponse(self._stalled(rest), 200, headers | {"Content-Length": str(len(rest))})
         if self.cut and name == "labs-1":
             self.cut -= 1
+            if self.forgets:
+                self.forget_tokens()
             headers["Content-Length"] = str(len(rest))
             return StreamingResponse(_broken(rest), 206 if begin else 200, headers)
         return Response(rest, 206 if begin else 200, headers)
+
+    async def _stalled(self, content: bytes) -> Any:
+        yield content[: len(content) // 2]
+        while self.stalls:
+            await asyncio.sleep(0.01)
 
 
 async def _broken(content: bytes) -> Any:
