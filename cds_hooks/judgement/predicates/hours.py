@@ -15,17 +15,22 @@ from cds_hooks.judgement.predicates.predicate import Plain
 from cds_hooks.judgement.predicates.results import hindered, nothing_found
 from cds_hooks.judgement.timing.forms import ClockTime
 
+FED = "not-fasting"  # as a reading's notes say it
 NO_HOUR = "time of day of Observation.effectiveDateTime"
 Hours = tuple[ClockTime, ClockTime]
 
 
 class DrawnBetween(Plain):
-    """The newest result was drawn between two times of day, both included."""
+    """The newest result was drawn between two times of day, both included.
+
+    `not_after_food` asks besides that it is not known to be drawn after food; where nothing is said of food, it counts.
+    """
 
     keyword: ClassVar[str] = "drawn_between"
 
     drawn_between: str  # the analyte
     clock: Hours
+    not_after_food: bool = False
 
     @field_validator("clock")
     @classmethod
@@ -43,13 +48,20 @@ class DrawnBetween(Plain):
         blocked = case.blocking(self.drawn_between, group[0] if group else None, preliminary=False)
         if not group:
             return nothing_found(self.keyword, case, (self.drawn_between,), blocked, f"in the last {within} days")
-        truths = [drawn_within(reading, self.clock) for reading in group]
+        truths = [self._fits(reading) for reading in group]
         truth = both(truths) if False not in truths else False if either(truths) is False else None
-        text = f"{case.named(group[0])} {spoken(truth, self.clock)}"
+        fed = any(self._is_fed(reading) for reading in group)
+        text = f"{case.named(group[0])} {'was drawn after food' if fed else spoken(truth, self.clock)}"
         because = step(self.keyword, truth, text, missing=NO_HOUR if truth is None else None)
         obstacle = ("time of day",) if truth is None else ()
         outcome = Outcome(truth, (because,), group, (), obstacle, case.sentence(group[0]))
         return hindered(self.keyword, case, outcome, blocked)
+
+    def _fits(self, reading: Reading) -> Truth:
+        return False if self._is_fed(reading) else drawn_within(reading, self.clock)
+
+    def _is_fed(self, reading: Reading) -> bool:
+        return self.not_after_food and FED in reading.notes
 
 
 def drawn_within(reading: Reading, clock: tuple[time, time]) -> Truth:
