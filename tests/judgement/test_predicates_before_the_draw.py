@@ -138,6 +138,27 @@ def test_only_a_draw_known_to_be_fasting_and_in_time_is_one(when: str, notes: tu
     assert asked.truth is truth, said(asked)
 
 
+MORNING = '{ drawn_between = "testosterone_total", clock = ["07:00", "11:00"], not_after_food = true }'
+
+
+@pytest.mark.parametrize(
+    ("when", "notes", "truth"),
+    [
+        ("2026-09-01 11:00", ("fasting",), True),
+        ("2026-09-01 11:00", (), True),
+        ("2026-09-01 11:00", ("not-fasting",), False),
+        ("2026-09-01 11:01", ("fasting",), False),
+        ("2026-09-01", (), None),
+        ("2026-09-01", ("not-fasting",), False),
+    ],
+)
+def test_a_draw_known_to_be_after_food_is_no_morning_draw(
+    when: str, notes: tuple[str, ...], truth: bool | None
+) -> None:
+    asked = ask(MORNING, case(readings=(result("testosterone_total", "340 ng/dL", when, notes=notes),)))
+    assert asked.truth is truth, said(asked)
+
+
 RATIO = '{ dose_ratio = ["levothyroxine", "liothyronine"], outside = ["13", "20"] }'
 
 

@@ -35,6 +35,8 @@ THRICE = '{ latest = "alt", above_upper = "3", upper = "40 U/L" }'
         (THRICE, alt(">100 U/L"), None, "above 3 × the upper limit of 40 U/L (assumed)"),
         ('{ latest = "alt", above_upper = "3" }', alt("500 U/L"), None, "above 3 × the upper limit"),
         ('{ latest = "alt", at_least_upper = "1", upper = "40 U/L" }', alt("40 U/L"), True, "at or above the upper"),
+        ('{ latest = "alt", at_most_upper = "1", upper = "40 U/L" }', alt("40 U/L"), True, "at or below the upper"),
+        ('{ latest = "alt", at_most_upper = "1", upper = "40 U/L" }', alt("40.1 U/L"), False, "at or below the upper"),
         ('{ latest = "alt", below_lower = "1", lower = "10 U/L" }', alt("9 U/L"), True, "below the lower limit of 10"),
         ('{ latest = "alt", below_lower = "1", lower = "10 U/L" }', alt("10 U/L"), False, "below the lower limit"),
         ('{ latest = "alt", below_lower = "1" }', alt("10 U/L", lower="11"), True, "below the lower limit of 11 U/L"),

@@ -43,6 +43,10 @@ SAID = [
     ),
     ('{ drawn_between = "testosterone_total", clock = ["07:00", "11:00"] }', "drawn 07:00–11:00"),
     (
+        '{ drawn_between = "testosterone_total", clock = ["07:00", "11:00"], not_after_food = true }',
+        "drawn 07:00–11:00, not after food",
+    ),
+    (
         '{ calculated = "free_androgen_index", above = "5 %" }',
         "free androgen index from total testosterone and SHBG of one draw above 5 %",
     ),

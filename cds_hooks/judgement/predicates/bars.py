@@ -12,7 +12,7 @@ import msgspec
 from cds_hooks.facts import Goal, Reading
 from cds_hooks.judgement.case import Case
 from cds_hooks.judgement.shown import number
-from cds_hooks.judgement.threshold import ABOVE, AT_LEAST, BELOW, WORDS, Band, Threshold, compare
+from cds_hooks.judgement.threshold import ABOVE, AT_LEAST, AT_MOST, BELOW, WORDS, Band, Threshold, compare
 from terminology.units.conversion import EXACT
 
 Side = Literal["below", "above"]
@@ -161,12 +161,13 @@ def range_of(goal: Goal, unit: str) -> str:
         return goal.text
     if goal.low is not None and goal.high is not None:
         return f"{number(goal.low)}–{number(goal.high)} {unit}"
-    edge, words = (goal.low, WORDS[AT_LEAST]) if goal.low is not None else (goal.high, WORDS["at_most"])
+    edge, words = (goal.low, WORDS[AT_LEAST]) if goal.low is not None else (goal.high, WORDS[AT_MOST])
     return f"{words} {number(edge)} {unit}" if edge is not None else ""
 
 
 MULTIPLES: dict[str, tuple[str, Literal["upper", "lower"]]] = {
     "above_upper": (ABOVE, "upper"),
     "at_least_upper": (AT_LEAST, "upper"),
+    "at_most_upper": (AT_MOST, "upper"),
     "below_lower": (BELOW, "lower"),
 }

@@ -8,12 +8,12 @@ from pydantic import field_validator
 
 from cds_hooks.facts import Reading
 from cds_hooks.judgement.case import Case
-from cds_hooks.judgement.predicates.hours import Hours, between, drawn_within, ordered
+from cds_hooks.judgement.predicates.hours import FED, Hours, between, drawn_within, ordered
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
 from cds_hooks.judgement.predicates.results import nothing_found
 
-_FASTING, _FED = "fasting", "not-fasting"  # as a reading's notes say it
+_FASTING = "fasting"  # as a reading's notes say it
 
 
 class NotFasting(Plain):
@@ -54,7 +54,7 @@ class NotFasting(Plain):
 
     def _fault(self, reading: Reading) -> str:
         """What speaks against it; empty when nothing does."""
-        if _FED in reading.notes:
+        if FED in reading.notes:
             return "drawn after food"
         hour = drawn_within(reading, self.clock)
         if hour is False:

@@ -17,17 +17,22 @@ from cds_hooks.judgement.predicates.results import early_too, hindered, nothing_
 from cds_hooks.judgement.timing.forms import ClockTime
 
 _KEYWORD = "drawn_between"
+FED = "not-fasting"  # as a reading's notes say it
 NO_HOUR = "time of day of Observation.effectiveDateTime"
 Hours = tuple[ClockTime, ClockTime]
 
 
 class WrittenDrawnBetween(Written):
-    """`drawn_between`: the newest result was drawn between two times of day, both included."""
+    """`drawn_between`: the newest result was drawn between two times of day, both included.
+
+    `not_after_food` asks besides that it is not known to be drawn after food; where nothing is said of food, it counts.
+    """
 
     keyword: ClassVar[str] = _KEYWORD
 
     drawn_between: str  # the analyte
     clock: Hours
+    not_after_food: bool = False
 
     @field_validator("clock")
     @classmethod
@@ -36,7 +41,7 @@ class WrittenDrawnBetween(Written):
 
     def ready(self, numbers: Numbers) -> DrawnBetween:
         """With the time a result is judged for."""
-        return DrawnBetween(self.drawn_between, self.clock, numbers.urgency == "critical")
+        return DrawnBetween(self.drawn_between, self.clock, self.not_after_food, numbers.urgency == "critical")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class DrawnBetween(Predicate):
 
     analyte: str
     clock: tuple[time, time]
+    not_after_food: bool
     urgent: bool
 
     @property
@@ -61,13 +67,20 @@ class DrawnBetween(Predicate):
         blocked = case.blocking(self.analyte, group[0] if group else None, preliminary=preliminary or self.urgent)
         if not group:
             return nothing_found(_KEYWORD, case, (self.analyte,), blocked, f"in the last {within} days")
-        truths = [drawn_within(reading, self.clock) for reading in group]
+        truths = [self._fits(reading) for reading in group]
         truth = both(truths) if False not in truths else False if either(truths) is False else None
-        text = f"{case.named(group[0])} {spoken(truth, self.clock)}"
+        fed = any(self._is_fed(reading) for reading in group)
+        text = f"{case.named(group[0])} {'was drawn after food' if fed else spoken(truth, self.clock)}"
         because = step(_KEYWORD, truth, text, missing=NO_HOUR if truth is None else None)
         obstacle = ("time of day",) if truth is None else ()
         outcome = Outcome(truth, (because,), group, (), obstacle, case.sentence(group[0]))
         return hindered(_KEYWORD, case, outcome, blocked)
+
+    def _fits(self, reading: Reading) -> Truth:
+        return False if self._is_fed(reading) else drawn_within(reading, self.clock)
+
+    def _is_fed(self, reading: Reading) -> bool:
+        return self.not_after_food and FED in reading.notes
 
 
 def drawn_within(reading: Reading, clock: tuple[time, time]) -> Truth:

@@ -52,6 +52,7 @@ class WrittenLatest(Written):
     codes: tuple[str, ...] = ()
     above_upper: Decimal | None = None
     at_least_upper: Decimal | None = None
+    at_most_upper: Decimal | None = None
     upper: str | None = None
     below_lower: Decimal | None = None
     lower: str | None = None

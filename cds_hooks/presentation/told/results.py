@@ -126,7 +126,8 @@ def _counted(asked: WrittenCounted, terms: Terms) -> str:
 
 
 def _drawn_between(asked: WrittenDrawnBetween, terms: Terms) -> str:
-    return f"newest {terms.label(asked.drawn_between)} drawn {between(asked.clock)}"
+    food = ", not after food" if asked.not_after_food else ""
+    return f"newest {terms.label(asked.drawn_between)} drawn {between(asked.clock)}{food}"
 
 
 def _drawn(asked: DrawnAt, terms: Terms) -> str:
