@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from terminology.operation_names import OperationNames, operation_named, read_operation_names
+
 ICD_10 = "http://hl7.org/fhir/sid/icd-10"
 ICD_10_CM = "http://hl7.org/fhir/sid/icd-10-cm"
 ICD_10_GM = "http://fhir.de/CodeSystem/bfarm/icd-10-gm"
@@ -65,23 +67,29 @@ class Diagnosis(NamedTuple):
 class Conditions:
     """The condition tables, read once."""
 
-    def __init__(self, icd: Mapping[str, Concepts], snomed: Concepts) -> None:
+    def __init__(self, icd: Mapping[str, Concepts], snomed: Concepts, operations: OperationNames) -> None:
         self._icd = {url: icd.get(name, {}) for name, urls in _ICD_SYSTEMS.items() for url in urls}
         self._snomed = dict.fromkeys(_SNOMED_SYSTEMS, snomed)
+        self._operations = operations
         self._recalled = lru_cache(_REMEMBERED)(self._diagnosis)
 
     @classmethod
-    def read(cls, icd: bytes, snomed: bytes | None) -> Conditions:
-        """From `icd-10.csv` and, where the site may use it, `snomed.csv`.
+    def read(cls, icd: bytes, snomed: bytes | None, operations: bytes = b"") -> Conditions:
+        """From `icd-10.csv`, where the site may use it `snomed.csv`, and `operation-names.csv`.
 
         A code ending in `*` is a category; `systems` names the editions in which a row means what it says. Raises when
         an edition is unknown, or a code stands twice for one of them.
         """
-        return cls(_by_edition(icd), {row["code"]: _concepts(row) for row in _rows(snomed or b"code,concepts\n")})
+        coded = {row["code"]: _concepts(row) for row in _rows(snomed or b"code,concepts\n")}
+        return cls(_by_edition(icd), coded, read_operation_names(operations))
 
     def concepts(self, codings: Sequence[tuple[str, str]]) -> tuple[str, ...]:
         """The concepts of all codings, each once, in order."""
         return tuple(dict.fromkeys(one for system, code in codings for one in self.diagnosis(system, code).concepts))
+
+    def operation(self, texts: Sequence[str]) -> tuple[str, ...]:
+        """The concepts of the first text that is the whole name of an operation, where no code tells them."""
+        return next((found for text in texts if (found := operation_named(self._operations, text))), ())
 
     def diagnosis(self, system: str, code: str) -> Diagnosis:
         """What a code means; one that only another edition has means nothing, as editions disagree on its like."""

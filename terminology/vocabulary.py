@@ -77,7 +77,7 @@ class Vocabulary:
             ucum,
             Units(ucum, analytes, read_aliases(files["unit-aliases.csv"])),
             Drugs.read(files["drugs.toml"], files["rxnorm.csv"], files.get("atc.csv")),
-            Conditions.read(files["icd-10.csv"], files.get("snomed.csv")),
+            Conditions.read(files["icd-10.csv"], files.get("snomed.csv"), files["operation-names.csv"]),
             read_listings(files),
             required_codes=read_required_codes(files["required-codes.csv"]),
         )
@@ -163,6 +163,10 @@ class Vocabulary:
     def conditions(self, codings: Sequence[tuple[str, str]]) -> tuple[str, ...]:
         """The concepts that diagnosis or procedure codings (system, code) mean: "prostate-cancer", "vte" …"""
         return self._conditions.concepts(codings)
+
+    def operation(self, texts: Sequence[str]) -> tuple[str, ...]:
+        """The concepts of an operation that takes a whole organ, by its whole name, where no code tells them."""
+        return self._conditions.operation(texts)
 
     def diagnosis(self, system: str, code: str) -> Diagnosis:
         """What one diagnosis or procedure code means, and how sure it says it is."""

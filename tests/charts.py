@@ -187,6 +187,10 @@ def chart(story: dict[str, Any]) -> dict[str, Any]:
         resources.append(observation(place, row, person))
     for place, diagnosis in enumerate(story.get("conditions", []), 1):
         resources.append(condition(place, diagnosis, person))
+    for place, named in enumerate(story.get("procedures", []), 1):
+        subject = {"reference": person}
+        done = {"resourceType": "Procedure", "id": f"p{place}", "status": "completed", "subject": subject}
+        resources.append(done | {"code": {"text": named}})
     for place, target in enumerate(story.get("goals", []), 1):
         resources.append(goal(place, target, person))
     for place, row in enumerate(story.get("supplements", []), 1):

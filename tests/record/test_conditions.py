@@ -11,6 +11,7 @@ from tests.optional_tables import needs_snomed
 from tests.record.charts import ICD10, SNOMED, Json, facts_of, resource, vocabulary
 
 CANCER: Json = {"coding": [{"system": ICD10, "code": "C61"}]}
+VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 HYSTERECTOMY: Json = {"coding": [{"system": SNOMED, "code": "236886002"}]}
 
 
@@ -131,6 +132,43 @@ def test_a_procedure_is_a_condition_that_stays_and_removes_the_organ() -> None:
 def test_a_history_of_an_operation_removes_the_organ_too() -> None:
     absent = condition(code={"coding": [{"system": ICD10, "code": "Z90.710"}]}, clinicalStatus=status("inactive"))
     assert facts_of(absent).patient.organs_absent == ("uterus",)
+
+
+@pytest.mark.parametrize(
+    ("text", "absent"),
+    [
+        ("Bilateral orchiectomy", ("testes",)),
+        ("Orchiectomy, bilateral", ("testes",)),
+        ("History of bilateral orchidectomy", ("testes",)),
+        ("Total abdominal hysterectomy with bilateral salpingo-oophorectomy", ("uterus", "ovaries")),
+        ("S/P radical prostatectomy", ("prostate",)),
+        ("Left orchiectomy", ()),
+        ("Orchiectomy", ()),
+        ("No bilateral orchiectomy", ()),
+        ("Bilateral orchiectomy discussed, declined", ()),
+        ("Hysterectomy", ()),
+        ("Subtotal hysterectomy", ()),
+        ("Prostatectomy", ()),
+        ("Family history of radical prostatectomy", ()),
+        (f"{'Bilateral orchiectomy'}{' ' * 200}x", ()),
+    ],
+)
+@pytest.mark.parametrize("kind", ["Procedure", "Condition"])
+def test_an_operation_without_a_code_is_known_by_its_whole_name(kind: str, text: str, absent: tuple[str, ...]) -> None:
+    state = {"status": "completed"} if kind == "Procedure" else {}
+    assert facts_of(resource(kind, code={"text": text}, **state)).patient.organs_absent == absent
+
+
+def test_an_operation_that_is_suspected_is_told_and_not_recorded() -> None:
+    doubtful = {"coding": [{"system": VERIFICATION, "code": "provisional"}]}
+    facts = facts_of(condition(code={"text": "Bilateral orchiectomy"}, verificationStatus=doubtful))
+    assert facts.patient.organs_absent == ()
+    assert [one.reason for one in facts.unread] == [UnreadReason.STATUS]
+
+
+def test_a_code_of_another_system_leaves_the_name_to_tell() -> None:
+    coded = {"coding": [{"system": "http://www.ama-assn.org/go/cpt", "code": "54520"}], "text": "Bilateral orchiectomy"}
+    assert facts_of(resource("Procedure", status="completed", code=coded)).patient.organs_absent == ("testes",)
 
 
 @pytest.mark.parametrize("state", ["not-done", "entered-in-error", "preparation", "stopped"])

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from cds_hooks.facts import Condition, Moment, Unread, UnreadReason
 from cds_hooks.record.diagnoses.certainty import Verdict, certainty_of, contradiction, is_past, judged, verification_of
-from cds_hooks.record.fhir.concepts import codings_of, label_of
+from cds_hooks.record.fhir.concepts import codings_of, label_of, texts_of
 from cds_hooks.record.fhir.elements import CodeableConcept, Resource
 from cds_hooks.record.moments import Calendar
 from terminology.vocabulary import Vocabulary
@@ -27,6 +27,8 @@ def read_condition(
 ) -> Sequence[Condition | Unread]:
     """A Condition as the concepts it means; empty when it is not one of ours, refuted or entered in error.
 
+    An operation without a known code is read by its whole name.
+
     Only what is confirmed, or says nothing of its verification, counts as recorded: a suspicion neither forbids nor
     permits a treatment, so it is told instead. So is a diagnosis whose own text says that it is another's.
     """
@@ -34,6 +36,8 @@ def read_condition(
     if verification.dropped:
         return ()
     named = _named(resource.code, vocabulary)
+    if not named.verdicts and named.misfiled is None:
+        named = Named(dict.fromkeys(vocabulary.operation(texts_of(resource.code)), judged(frozenset())), None)
     if not named.verdicts and named.misfiled is None:
         return ()
     label = label_of(resource.code)
@@ -54,13 +58,14 @@ def read_condition(
 
 
 def read_procedure(reference: str, resource: Resource, vocabulary: Vocabulary, calendar: Calendar) -> list[Condition]:
-    """A Procedure as the concepts it means; empty when it was not done or is not one of ours."""
+    """A Procedure as the concepts its code, else its whole name, means; empty when not done or not one of ours."""
     if resource.status in _NOT_DONE:
         return []
     period = resource.performedPeriod or resource.occurrencePeriod
     day = resource.performedDateTime or resource.occurrenceDateTime
     performed = calendar.known(day or ((period.end or period.start) if period else None))
-    concepts = vocabulary.conditions([(system, code) for system, code, _ in codings_of(resource.code)])
+    coded = vocabulary.conditions([(system, code) for system, code, _ in codings_of(resource.code)])
+    concepts = coded or vocabulary.operation(texts_of(resource.code))
     label = label_of(resource.code) if concepts else ""
     return [Condition(concept, reference, label, performed, True) for concept in concepts]
 
