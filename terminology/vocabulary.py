@@ -164,6 +164,14 @@ class Vocabulary:
         """The concepts that diagnosis or procedure codings (system, code) mean: "prostate-cancer", "vte" …"""
         return self._conditions.concepts(codings)
 
+    def diagnosis_named(self, text: str) -> tuple[str, ...]:
+        """The concepts of a diagnosis that is written in these very words."""
+        return self._conditions.named(text)
+
+    def diagnosis_anywhere(self, code: str) -> tuple[str, ...]:
+        """The concepts of a diagnosis code of which nobody says what system it is from."""
+        return self._conditions.anywhere(code)
+
     def diagnosis(self, system: str, code: str) -> Diagnosis:
         """What one diagnosis or procedure code means, and how sure it says it is."""
         return self._conditions.diagnosis(system, code)
