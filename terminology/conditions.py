@@ -43,6 +43,10 @@ _KINDS: Mapping[str, tuple[str, ...]] = {
     "malignancy-active": ("prostate-cancer", "breast-cancer", "endometrial-cancer", "thyroid-cancer"),
 }
 
+_ASIDE = re.compile(r"\([^()]*\)|\[[^][]*]")
+_WORD = re.compile(r"[^\W_]+")
+_NO_ROWS = b"code,concepts,name\n"
+
 Concepts = Mapping[str, tuple[str, ...]]
 
 
@@ -67,10 +71,13 @@ class Diagnosis(NamedTuple):
 class Conditions:
     """The condition tables, read once."""
 
-    def __init__(self, icd: Mapping[str, Concepts], snomed: Concepts, operations: OperationNames) -> None:
+    def __init__(
+        self, icd: Mapping[str, Concepts], snomed: Concepts, operations: OperationNames, named: Concepts
+    ) -> None:
         self._icd = {url: icd.get(name, {}) for name, urls in _ICD_SYSTEMS.items() for url in urls}
         self._snomed = dict.fromkeys(_SNOMED_SYSTEMS, snomed)
         self._operations = operations
+        self._named = named
         self._recalled = lru_cache(_REMEMBERED)(self._diagnosis)
 
     @classmethod
@@ -80,8 +87,9 @@ class Conditions:
         A code ending in `*` is a category; `systems` names the editions in which a row means what it says. Raises when
         an edition is unknown, or a code stands twice for one of them.
         """
-        coded = {row["code"]: _concepts(row) for row in _rows(snomed or b"code,concepts\n")}
-        return cls(_by_edition(icd), coded, read_operation_names(operations))
+        spoken = [*_rows(icd), *_rows(snomed or _NO_ROWS)]
+        coded = {row["code"]: _concepts(row) for row in _rows(snomed or _NO_ROWS)}
+        return cls(_by_edition(icd), coded, read_operation_names(operations), _named(spoken))
 
     def concepts(self, codings: Sequence[tuple[str, str]]) -> tuple[str, ...]:
         """The concepts of all codings, each once, in order."""
@@ -90,6 +98,14 @@ class Conditions:
     def operation(self, texts: Sequence[str]) -> tuple[str, ...]:
         """The concepts of the first text that is the whole name of an operation, where no code tells them."""
         return next((found for text in texts if (found := operation_named(self._operations, text))), ())
+
+    def named(self, text: str) -> tuple[str, ...]:
+        """What a diagnosis of this very name would mean: that of a listed code, or of a concept."""
+        return self._named.get(_plain(text), ()) if len(text) <= _RECURS else ()
+
+    def anywhere(self, code: str) -> tuple[str, ...]:
+        """What a code would mean, were it of ICD-10-CM or SNOMED CT."""
+        return self.diagnosis(ICD_10_CM, code).concepts or self.diagnosis(SNOMED, code).concepts
 
     def diagnosis(self, system: str, code: str) -> Diagnosis:
         """What a code means; one that only another edition has means nothing, as editions disagree on its like."""
@@ -130,6 +146,21 @@ def _dotted(code: str) -> str:
     """ICD-10 as published, without the marks printed after a code: claims leave the dot out."""
     code = code.upper().rstrip(_MARKS).rstrip(".")
     return code if "." in code or len(code) <= _CATEGORY else f"{code[:_CATEGORY]}.{code[_CATEGORY:]}"
+
+
+def _named(rows: Sequence[Mapping[str, str]]) -> Concepts:
+    """Concepts by the names of codes, and by their own."""
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for row in rows:
+        for concept in _concepts(row):
+            for text in (row["name"], concept.replace("-", " ")):
+                found[_plain(text)][concept] = None
+    return {name: tuple(concepts) for name, concepts in found.items() if name}
+
+
+def _plain(text: str) -> str:
+    """A name without what stands in brackets: `Malignant neoplasm of prostate (HCC)`."""
+    return " ".join(_WORD.findall(_ASIDE.sub(" ", text.casefold())))
 
 
 def _by_edition(table: bytes) -> Mapping[str, Concepts]:

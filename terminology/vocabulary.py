@@ -168,6 +168,14 @@ class Vocabulary:
         """The concepts of an operation that takes a whole organ, by its whole name, where no code tells them."""
         return self._conditions.operation(texts)
 
+    def diagnosis_named(self, text: str) -> tuple[str, ...]:
+        """The concepts of a diagnosis that is written in these very words."""
+        return self._conditions.named(text)
+
+    def diagnosis_anywhere(self, code: str) -> tuple[str, ...]:
+        """The concepts of a diagnosis code of which nobody says what system it is from."""
+        return self._conditions.anywhere(code)
+
     def diagnosis(self, system: str, code: str) -> Diagnosis:
         """What one diagnosis or procedure code means, and how sure it says it is."""
         return self._conditions.diagnosis(system, code)

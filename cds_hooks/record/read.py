@@ -29,6 +29,7 @@ from cds_hooks.record.drugs.medications import Medications
 from cds_hooks.record.drugs.planned import planned_doses
 from cds_hooks.record.drugs.therapies import read_therapy
 from cds_hooks.record.fhir.concepts import label_of
+from cds_hooks.record.fhir.contained import with_contained
 from cds_hooks.record.fhir.pages import lost_kinds
 from cds_hooks.record.fhir.resources import READ_TYPES, Located, Resource
 from cds_hooks.record.fhir.servers import named_server
@@ -66,7 +67,7 @@ def read(
     `unread` carries what decoding could not use, `drafts` the orders that are being written beside the chart.
     `server` is the base URL where the call says its patient is. Refuses (400) only when it stays open who that is.
     """
-    chart = without_copies(located, drafts)
+    chart = with_contained(without_copies(located, drafts))
     kept, disputed = distinct([item for item in chart if item.resource.resourceType in READ_TYPES])
     subject, patient = subject_of([*kept, *disputed], patient_id, named_server(server or ""))
     calendar = Calendar(today, zone)

@@ -121,6 +121,53 @@ def test_other_diagnoses_are_left_without_a_word() -> None:
 
 
 @needs_snomed
+@pytest.mark.parametrize(
+    ("code", "concepts"),
+    [
+        ({"text": "Prostate cancer"}, ("prostate-cancer",)),
+        ({"text": "Malignant neoplasm of  PROSTATE (HCC)"}, ("prostate-cancer",)),
+        ({"coding": [{"system": "urn:local", "code": "7", "display": "Prostate cancer"}]}, ("prostate-cancer",)),
+        (
+            {"coding": [{"system": "http://hl7.org/fhir/sid/icd-9-cm", "code": "185"}], "text": "prostate cancer"},
+            ("prostate-cancer",),
+        ),
+        ({"coding": [{"code": "C61"}]}, ("prostate-cancer",)),
+        ({"text": "Personal history of malignant neoplasm of prostate"}, ("prostate-cancer-history",)),
+    ],
+)
+def test_a_diagnosis_in_words_or_without_its_system_does_not_count_as_recorded_and_is_told(
+    code: Json, concepts: tuple[str, ...]
+) -> None:
+    facts = facts_of(condition(code=code, onsetDateTime="2026-01-01"))
+    assert facts.conditions == ()
+    (unread,) = facts.unread
+    assert (unread.reason, unread.concepts) == (UnreadReason.CODE_UNKNOWN, concepts)
+    assert unread.effective is not None
+    assert unread.effective.text == "2026-01-01"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        {"text": "No prostate cancer"},
+        {"text": "Prostate cancer screening"},
+        {"text": "(HCC)"},
+        {"text": "x" * 9000},
+        {"coding": [{"system": "urn:local", "code": "C61"}]},
+        {"coding": [{"code": "C"}]},
+        {"coding": [{"display": " "}], "text": ""},
+        {},
+    ],
+)
+def test_words_that_are_not_the_name_of_a_diagnosis_are_left(code: Json) -> None:
+    facts = facts_of(condition(code=code))
+    assert (facts.conditions, facts.unread) == ((), ())
+
+
+def test_a_refuted_diagnosis_in_words_is_dropped() -> None:
+    assert facts_of(condition(code={"text": "Prostate cancer"}, verificationStatus=status("refuted"))).unread == ()
+
+
 def test_a_procedure_is_a_condition_that_stays_and_removes_the_organ() -> None:
     facts = facts_of(resource("Procedure", code=HYSTERECTOMY, status="completed", performedDateTime="2020-05-01"))
     (read,) = facts.conditions

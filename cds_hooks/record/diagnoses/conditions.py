@@ -35,12 +35,12 @@ def read_condition(
     verification = verification_of(resource.verificationStatus)
     if verification.dropped:
         return ()
-    named = _named(resource.code, vocabulary)
+    named, label = _named(resource.code, vocabulary), label_of(resource.code)
     if not named.verdicts and named.misfiled is None:
         named = Named(dict.fromkeys(vocabulary.operation(texts_of(resource.code)), judged(frozenset())), None)
     if not named.verdicts and named.misfiled is None:
-        return ()
-    label = label_of(resource.code)
+        day = _onset(resource, calendar) or calendar.known(resource.recordedDate or resource.assertedDate)
+        return _missed(reference, label, resource.code, vocabulary, day)
     if named.misfiled is not None and not named.verdicts:
         return [_misfiled(reference, label, *named.misfiled)]
     kept = [concept for concept, verdict in named.verdicts.items() if verdict != "refuted"]
@@ -105,6 +105,20 @@ def _doubt(reference: str, label: str, concept: str, verdict: Verdict, code: Cod
         return None
     detail = f"the text says '{text}', the code means {concept.replace('-', ' ')}: it does not count as recorded"
     return Unread(reference, label, UnreadReason.CODE_CONFLICT, detail, concepts=(concept,))
+
+
+def _missed(
+    reference: str, label: str, code: CodeableConcept | None, vocabulary: Vocabulary, day: Moment | None
+) -> Sequence[Unread]:
+    """A diagnosis that we know by its name, or by a code without system, alone: said, never taken for one."""
+    bare = [one.code.strip() for one in (code.coding if code else None) or () if one.code and not one.system]
+    meant = [vocabulary.diagnosis_anywhere(one) for one in bare]
+    meant += [vocabulary.diagnosis_named(text) for text in texts_of(code)]
+    concepts = tuple(dict.fromkeys(concept for found in meant for concept in found))
+    if not concepts:
+        return ()
+    detail = "no code of ICD-10 or SNOMED CT says so with its system: it does not count as recorded"
+    return [Unread(reference, label, UnreadReason.CODE_UNKNOWN, detail, effective=day, concepts=concepts)]
 
 
 def _misfiled(reference: str, label: str, code: str, edition: str) -> Unread:

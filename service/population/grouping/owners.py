@@ -10,6 +10,7 @@ from cds_hooks.record.fhir.resources import READ_TYPES
 from cds_hooks.record.fhir.subjects import PERSONAL, person_of
 
 Fault = Literal["not-json", "not-a-resource", "no-patient", "no-id", "too-long"]
+_REPORT = "DiagnosticReport"
 SHARED = "Medication"  # belongs to whoever refers to it
 
 
@@ -33,6 +34,12 @@ class Skeleton(msgspec.Struct, gc=False):
     subject: _Reference | None = None
     medicationReference: _Reference | None = None
     medication: msgspec.Raw = msgspec.Raw(b"")
+    contained: msgspec.Raw = msgspec.Raw(b"")
+
+    @property
+    def is_read(self) -> bool:
+        """Whether a chart needs it: a report only for the results inside it."""
+        return self.resourceType in READ_TYPES or (self.resourceType == _REPORT and bool(self.contained))
 
     @property
     def patient(self) -> str | None:
@@ -83,7 +90,7 @@ def skeleton(content: bytes | msgspec.Raw) -> Skeleton | None:
         raise Broken("not-json") from None
     if found is None:
         _require_needless(content)
-    return found if found is not None and found.resourceType in READ_TYPES else None
+    return found if found is not None and found.is_read else None
 
 
 def _require_needless(content: bytes | msgspec.Raw) -> None:

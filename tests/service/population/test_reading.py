@@ -288,6 +288,26 @@ def test_what_no_chart_needs_is_passed_over(tmp_path: Path) -> None:
     assert len(rows(tmp_path / "out", "patients")) == 1
 
 
+def test_a_report_counts_for_the_results_inside_it(tmp_path: Path) -> None:
+    inside = {
+        "resourceType": "Observation",
+        "id": "hct",
+        "status": "entered-in-error",
+        "code": {"coding": [{"system": "http://loinc.org", "code": "4544-3"}]},
+    }
+    report = {"resourceType": "DiagnosticReport", "subject": {"reference": "Patient/a"}}
+    lines = [
+        json.dumps({**report, "id": "r1", "contained": [inside]}),
+        json.dumps({**report, "id": "r2"}),
+        json.dumps({"resourceType": "DiagnosticReport", "id": "r3"}),
+        '{"resourceType":"Patient","id":"a"}',
+    ]
+    (tmp_path / "in.ndjson").write_text("\n".join(lines))
+    judged(tmp_path / "in.ndjson", tmp_path / "out", 1)
+    assert [row["reference"] for row in rows(tmp_path / "out", "unread")] == ["DiagnosticReport/r1#hct"]
+    assert rows(tmp_path / "out", "aside") == []
+
+
 def test_a_chart_that_every_door_refuses_says_so_and_stops_nothing(tmp_path: Path) -> None:
     line = '{"resourceType":"Goal","id":"%d","subject":{"reference":"Patient/a"}}'
     lines = [line % number for number in range(20_001)] + ['{"resourceType":"Patient","id":"b"}']
