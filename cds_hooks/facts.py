@@ -95,6 +95,7 @@ class UnreadReason(StrEnum):
     OTHER_PATIENT = "other-patient"
     VERSION_CONFLICT = "version-conflict"
     MALFORMED = "malformed"
+    MODIFIED = "modifier-unknown"  # it may say something else than it seems to
     DRUG_UNKNOWN = "drug-unknown"
     DRUG_CONFLICT = "drug-conflict"  # codes of one order that name different drugs
     HELD = "held"  # read, but a data-quality check forbids judging it

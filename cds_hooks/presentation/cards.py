@@ -191,7 +191,7 @@ def silent_card(scene: Occasion, judged: Judged) -> Card:
 
 
 def left_out_cards(scene: Occasion, judged: Judged, facts: Facts) -> list[Card]:
-    """What belongs to another patient; and, where anything was judged, what is no FHIR that can be read.
+    """What belongs to another patient; and, where anything was judged, what is no FHIR that can be read or understood.
 
     Drafts have a card of their own.
     """
@@ -201,7 +201,11 @@ def left_out_cards(scene: Occasion, judged: Judged, facts: Facts) -> list[Card]:
         for one in facts.unread
         if one.reason is UnreadReason.MALFORMED and not one.code and one.reference not in facts.drafts
     ]
-    kinds = {"other_patient": strangers, "malformed": malformed if judged.protocols else []}
+    # Of a known analyte a check tells.
+    modified = [one.reference for one in facts.unread if one.reason is UnreadReason.MODIFIED and one.analyte is None]
+    kinds = {"other_patient": strangers}
+    if judged.protocols:
+        kinds |= {"malformed": malformed, "modified": modified}
     return [_left_out_card(scene, kind, references) for kind, references in kinds.items() if references]
 
 

@@ -8,6 +8,7 @@ from cds_hooks.judged import Judged
 from cds_hooks.judgement.knowledge import Knowledge
 
 _THERAPY_KINDS = ("medications", "statements", "administrations")
+_LOST = (UnreadReason.MALFORMED, UnreadReason.MODIFIED)
 _THERAPY_RESOURCES = ("MedicationRequest", "MedicationStatement", "MedicationAdministration")
 
 
@@ -18,7 +19,7 @@ def gaps_in_therapy(facts: Facts) -> list[str]:
         item.reference
         for item in facts.unread
         if item.reason in (UnreadReason.DRUG_UNKNOWN, UnreadReason.DRUG_CONFLICT)
-        or (item.reason is UnreadReason.MALFORMED and item.reference.startswith(_THERAPY_RESOURCES))
+        or (item.reason in _LOST and item.reference.startswith(_THERAPY_RESOURCES))
     ]
     return [*pages, *orders]
 

@@ -30,6 +30,7 @@ from cds_hooks.record.drugs.planned import planned_doses
 from cds_hooks.record.drugs.therapies import read_therapy
 from cds_hooks.record.fhir.concepts import label_of
 from cds_hooks.record.fhir.contained import with_contained
+from cds_hooks.record.fhir.modifiers import without_modified
 from cds_hooks.record.fhir.pages import lost_kinds
 from cds_hooks.record.fhir.resources import READ_TYPES, Located, Resource
 from cds_hooks.record.fhir.servers import named_server
@@ -41,6 +42,7 @@ from cds_hooks.record.orders import read_order
 from cds_hooks.record.organs import organs_of
 from cds_hooks.record.patients import read_patient
 from cds_hooks.record.results.fasting import Fasting
+from cds_hooks.record.results.measures import Problem
 from cds_hooks.record.results.observations import DrawMark, Laboratory
 from cds_hooks.record.results.told import Listener, Told, scans
 from terminology.vocabulary import Vocabulary
@@ -68,18 +70,21 @@ def read(
     `server` is the base URL where the call says its patient is. Refuses (400) only when it stays open who that is.
     """
     chart = with_contained(without_copies(located, drafts))
-    kept, disputed = distinct([item for item in chart if item.resource.resourceType in READ_TYPES])
-    subject, patient = subject_of([*kept, *disputed], patient_id, named_server(server or ""))
+    found, disputed = distinct([item for item in chart if item.resource.resourceType in READ_TYPES])
+    kept, modified = without_modified(found)
+    subject, patient = subject_of([*found, *disputed], patient_id, named_server(server or ""))
     calendar = Calendar(today, zone)
     written = list(as_written(drafts, today))
     medications, fasting = Medications([*kept, *written], vocabulary), Fasting(kept, calendar)
     page = Page(vocabulary, calendar, medications, fasting, panels, subject, [*unread, *drafts.unread])
     for item in disputed:
         page.dispute(item)
+    for item, modifier in modified:
+        page.leave_modified(item, modifier)
     for item in (*kept, *written):
         page.take(item)
     named = patient if any(item.resource is patient for item in kept) else None
-    facts = page.facts(named, absent, incomplete | lost_kinds(unread))
+    facts = page.facts(named, absent, incomplete | lost_kinds(page.unread))
     return facts if drafts is NO_DRAFTS else replace(facts, drafts=drafts.references)
 
 
@@ -104,7 +109,7 @@ class Page:
         self._fasting = fasting
         self._panels = panels
         self._subject = subject
-        self._unread = list(unread)
+        self.unread = list(unread)
         self._readings: list[Reading] = []
         self._marks: list[DrawMark] = []
         self._therapies: list[Therapy] = []
@@ -129,28 +134,34 @@ class Page:
 
     def dispute(self, item: Located) -> None:
         """Note a resource whose versions contradict each other; nothing of it is used."""
+        detail = f"{item.place} and another version under the same id differ, and neither says which is newer"
+        self._set_aside(item, UnreadReason.VERSION_CONFLICT, detail)
+
+    def leave_modified(self, item: Located, modifier: str) -> None:
+        """Note a resource whose `modifier` may change what it says; nothing of it is used."""
+        self._set_aside(item, UnreadReason.MODIFIED, f"its {modifier} is not known here and may change what it says")
+
+    def _set_aside(self, item: Located, reason: UnreadReason, detail: str) -> None:
         if item.resource.resourceType in PERSONAL and not self._subject.owns(item):
             self._leave(item)
             return
-        detail = f"{item.place} and another version under the same id differ, and neither says which is newer"
         if item.resource.resourceType == "Observation":
-            self._unread.append(self._laboratory.dispute(item.reference, item.resource, detail))
+            self.unread.append(self._laboratory.doubted(item.reference, item.resource, Problem(reason, detail)))
         else:
-            label = label_of(item.resource.code)
-            self._unread.append(Unread(item.reference, label, UnreadReason.VERSION_CONFLICT, detail))
+            self.unread.append(Unread(item.reference, label_of(item.resource.code), reason, detail))
 
     def facts(self, patient: Resource | None, absent: frozenset[str], incomplete: frozenset[str]) -> Facts:
         """Everything read, as one value."""
         calendar = self._calendar
         told = self._listener.newest()
-        self._unread.extend([*self._listener.unclear(told), *self._listener.disputed()])
+        self.unread.extend([*self._listener.unclear(told), *self._listener.disputed()])
         organs = organs_of(told, self._conditions)
         person = read_patient(self._subject.reference, patient, organs, calendar)
         if self._subject.home.servers:
             person = replace(person, server=next(iter(self._subject.home.servers)))
         if patient is not None and patient.birthDate and person.birth_date is None:
             detail = "birthDate is not a date in the past"
-            self._unread.append(Unread(person.reference, "Patient.birthDate", UnreadReason.MALFORMED, detail))
+            self.unread.append(Unread(person.reference, "Patient.birthDate", UnreadReason.MALFORMED, detail))
         therapies = [*self._therapies, *(one for one in self._dispensed if self._ordered.isdisjoint(one.ingredients))]
         marked = marked_doses(self._marks, therapies, calendar)
         return Facts(
@@ -160,7 +171,7 @@ class Page:
             ranked(self._given, self._stated, marked, self._planned),
             tuple(without_ended(self._recorded(told), self._listener.not_pregnant(told))),
             tuple(self._orders),
-            tuple(self._unread),
+            tuple(self.unread),
             absent,
             incomplete,
             (*self._laboratory.unmapped, *self._medications.unmapped),
@@ -173,7 +184,7 @@ class Page:
 
     def _leave(self, item: Located) -> None:
         detail = "its subject is not the patient of this request"
-        self._unread.append(Unread(item.reference, "", UnreadReason.OTHER_PATIENT, detail))
+        self.unread.append(Unread(item.reference, "", UnreadReason.OTHER_PATIENT, detail))
 
     def observation(self, reference: str, resource: Resource) -> None:
         """Readings, draw timing, and results that could not be read; else what it tells that is no quantity."""
@@ -182,19 +193,19 @@ class Page:
         if meaning.asks_fasting or has_parts or resource.specimen:
             self._fasting.hear(reference, resource)
         if not outcomes and (meaning.question is not None or has_parts):
-            self._unread.extend(self._listener.hear(reference, resource))
+            self.unread.extend(self._listener.hear(reference, resource))
         for outcome in outcomes:
             if isinstance(outcome, Reading):
                 self._readings.append(outcome)
             elif isinstance(outcome, Unread):
-                self._unread.append(outcome)
+                self.unread.append(outcome)
             else:
                 self._marks.append(outcome)
 
     def therapy(self, reference: str, resource: Resource) -> None:
         """A therapy; of a statement also the last dose it tells of."""
         therapy, unread = read_therapy(reference, resource, self._medications, self._calendar)
-        self._unread.extend([unread] if unread is not None else [])
+        self.unread.extend([unread] if unread is not None else [])
         if therapy is not None:
             self._therapies.append(therapy)
             dose = stated_dose(therapy, resource, self._calendar)
@@ -206,21 +217,21 @@ class Page:
     def dispensed(self, reference: str, resource: Resource) -> None:
         """A therapy, which counts only where nobody ordered the drug."""
         therapy, unread = read_dispensed(reference, resource, self._medications, self._calendar)
-        self._unread.extend([unread] if unread is not None else [])
+        self.unread.extend([unread] if unread is not None else [])
         self._dispensed.extend([therapy] if therapy is not None else [])
 
     def administration(self, reference: str, resource: Resource) -> None:
         """A dose."""
         dose = read_dose(reference, resource, self._medications, self._calendar)
         if isinstance(dose, Unread):
-            self._unread.append(dose)
+            self.unread.append(dose)
         elif dose is not None:
             self._given.append(dose)
 
     def condition(self, reference: str, resource: Resource) -> None:
         """A diagnosis or symptom."""
         found = read_condition(reference, resource, self._vocabulary, self._calendar)
-        self._unread.extend([one for one in found if isinstance(one, Unread)])
+        self.unread.extend([one for one in found if isinstance(one, Unread)])
         self._conditions.extend([one for one in found if isinstance(one, Condition)])
 
     def stay(self, reference: str, resource: Resource) -> None:
@@ -239,7 +250,7 @@ class Page:
             elif isinstance(found, Condition):
                 self._conditions.append(found)
             else:
-                self._unread.append(found)
+                self.unread.append(found)
 
     def order(self, reference: str, resource: Resource) -> None:
         """A laboratory order."""

@@ -148,6 +148,15 @@ def test_records_that_are_no_fhir_are_said_where_anything_is_judged(count: int) 
     assert present(judged(protocols=()), chart(*lost)) == ()
 
 
+def test_records_with_a_modifier_are_said_but_for_results_that_a_check_tells_of() -> None:
+    order = Unread("MedicationRequest/m", "", UnreadReason.MODIFIED, "its modifierExtension is not known here")
+    result = Unread("Observation/o", "", UnreadReason.MODIFIED, "", "hematocrit")
+    (card,) = present(judged(), chart(order, result))
+    assert (card.indicator, card.summary.split()[0], card.kind) == ("warning", "1", "MODIFIED")
+    assert "MedicationRequest/m" in (card.detail or "")
+    assert "Observation/o" not in (card.detail or "")
+
+
 def test_what_is_malformed_within_a_record_that_was_read_has_no_such_card() -> None:
     birth = Unread("Patient/1", "Patient.birthDate", UnreadReason.MALFORMED, "birthDate is not a date in the past")
     assert present(judged(), chart(birth)) == ()

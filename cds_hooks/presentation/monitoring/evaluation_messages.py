@@ -33,6 +33,7 @@ _CODES = {
     UnreadReason.HELD: "business-rule",
     UnreadReason.VERSION_CONFLICT: "conflict",
     UnreadReason.MALFORMED: "structure",
+    UnreadReason.MODIFIED: "extension",
 }
 _EXPECTED = frozenset({UnreadReason.CODE_UNKNOWN, UnreadReason.CODE_NOT_USABLE, UnreadReason.STATUS})
 

@@ -25,6 +25,7 @@ _REASONS = {
     "unit-dimension": "unit of another kind of quantity",
     "version-conflict": "two versions that differ",
     "code-conflict": "codes that disagree",
+    "modifier-unknown": "a modifier that is not known",
 }
 
 

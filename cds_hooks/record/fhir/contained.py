@@ -42,4 +42,6 @@ def _alone(result: Resource, around: Resource, identity: str) -> Resource:
         subject=result.subject or around.subject,
         status=around.status if around.status in _VOID else result.status,
         contained=around.contained,
+        modifierExtension=result.modifierExtension or around.modifierExtension,
+        implicitRules=result.implicitRules or around.implicitRules,
     )

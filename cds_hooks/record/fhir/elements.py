@@ -254,6 +254,8 @@ class Resource(msgspec.Struct, frozen=True, gc=False, rename={"encounterClass": 
     dataAbsentReason: CodeableConcept | None = None
     # Several types
     extension: list[Extension] | None = None
+    modifierExtension: msgspec.Raw = NOTHING
+    implicitRules: msgspec.Raw = NOTHING
     contained: list[Resource] | None = None
     intent: str | None = None
     # Bundle, OperationOutcome

@@ -20,6 +20,7 @@ _KINDS: Mapping[str, frozenset[str]] = {
     "Goal": frozenset(),  # nothing is unknown for want of a goal
 }
 _EVERY_KIND = frozenset[str]().union(*_KINDS.values())
+_LOST = (UnreadReason.MALFORMED, UnreadReason.MODIFIED)
 _LOOKED_UP = frozenset({"Condition", "Procedure"})  # that nothing of the kind is recorded is an answer
 _BESIDE = frozenset({"Medication", "OperationOutcome", "Patient"})  # come along with a search for something else
 _MATCH = (None, "match")
@@ -47,8 +48,8 @@ def incomplete_kinds(value: Resource) -> frozenset[str]:
 
 
 def lost_kinds(unread: Iterable[Unread]) -> frozenset[str]:
-    """The kinds of data of which none is known to be missing, since one could not be decoded: it may be that one."""
-    lost = {one.reference.partition("/")[0] for one in unread if one.reason is UnreadReason.MALFORMED}
+    """The kinds of data of which none is known to be missing, since one could not be read: it may be that one."""
+    lost = {one.reference.partition("/")[0] for one in unread if one.reason in _LOST}
     return frozenset[str]().union(*(_KINDS[name] for name in lost & _LOOKED_UP))
 
 

@@ -72,10 +72,9 @@ class Laboratory:
         effective = self._draws.effective(resource)
         return (self._outcome(reference, resource, resource, meaning.name, meaning.is_score, effective, ()),)
 
-    def dispute(self, reference: str, resource: Resource, detail: str) -> Unread:
-        """A result of which two versions contradict each other; what it says is told, since it may be dangerous."""
+    def doubted(self, reference: str, resource: Resource, problem: Problem) -> Unread:
+        """A result that is not used as a whole; what it says is told, since it may be dangerous."""
         name, effective = self.meaning(resource).name, self._draws.effective(resource)
-        problem = Problem(UnreadReason.VERSION_CONFLICT, detail)
         if name is None:
             return Unread(reference, label_of(resource.code), *problem)
         return self._unread(reference, resource, name, problem, effective)
