@@ -61,9 +61,11 @@ class Taking(OfDrugs, Plain):
         names = [named_drug(therapy, self.taking) for therapy in kept]
         text = f"{', '.join(dict.fromkeys(names))} on the medication list"
         if self.kind:
-            text += {True: self.kind, False: f", but not so{self.kind}", None: f"; whether so is not known{self.kind}"}[
-                truth
-            ]
+            text += {
+                True: self.kind,
+                False: f", but not so{self.kind}",
+                None: f"; whether as asked is not known{self.kind}",
+            }[truth]
         missing = (self.lacking(kept) or self._undated(kept)) if truth is None else None
         because = step(self.keyword, truth, text, value=_recognised(case, kept, names), missing=missing)
         blocked = (_obstacle(missing),) if missing is not None else ()
@@ -171,7 +173,7 @@ class Planned(OfDrugs, Plain):
             return Outcome(False, (step(self.keyword, False, f"no draft order of {in_words(self.planned)}"),))
         truth = either(map(self.suits, drafts))
         kept = [draft for draft in drafts if self.suits(draft) is truth]
-        verb = {True: "planned", False: "planned, but not so", None: "planned; whether so is not known"}[truth]
+        verb = {True: "planned", False: "planned, but not so", None: "planned; whether as asked is not known"}[truth]
         text = f"{named_drug(kept[0], self.planned)} {verb}{self.kind} ({kept[0].reference})"
         missing = self.lacking(kept) if truth is None else None
         because = step(self.keyword, truth, text, value=kept[0].basis, missing=missing)
