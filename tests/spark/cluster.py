@@ -18,7 +18,7 @@ from tests.tools import absent
 HERE = Path(__file__).parent
 BIN = HERE / ".venv" / "bin"
 JVM = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"  # these programs live for seconds
-BLOCK = 262_144  # bytes
+BLOCK = 131_072  # bytes
 # Small blocks, so that small files have several, and several rounds; no input file may be read whole; a lost worker is
 # not waited for.
 SETTINGS = {
@@ -49,16 +49,16 @@ class Cluster:
 @contextmanager
 def cluster(folder: Path) -> Iterator[Cluster]:
     """A master and two workers with one core each, until the end of this."""
-    environment = _environment(folder)
+    variables = environment(folder)
     port = _free_port()
     master = f"spark://127.0.0.1:{port}"
-    running = [_started(folder, environment, "master.Master", "--port", str(port), "--webui-port", "0")]
+    running = [_started(folder, variables, "master.Master", "--port", str(port), "--webui-port", "0")]
     try:
         _wait_for(port)
         for name in ("one", "two"):
             place = ("--work-dir", str(folder / name), "--cores", "1", "--memory", "600m", "--webui-port", "0")
-            running.append(_started(folder, environment, "worker.Worker", *place, master))
-        yield Cluster(master, environment, running[1:])
+            running.append(_started(folder, variables, "worker.Worker", *place, master))
+        yield Cluster(master, variables, running[1:])
     finally:
         for process in running:
             lose(process)
@@ -71,7 +71,8 @@ def lose(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def environment(folder: Path) -> dict[str, str]:
+    """The variables of a program that uses Spark, with its settings and scratch in a folder."""
     if not (BIN / "hormone-cds").exists():
         absent("Spark", "make tests/spark/.venv/.ready")
     if shutil.which("java") is None:
@@ -93,12 +94,12 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
-def _started(folder: Path, environment: dict[str, str], name: str, *options: str) -> subprocess.Popen[bytes]:
-    command = ["bash", f"{environment['SPARK_HOME']}/bin/spark-class", f"org.apache.spark.deploy.{name}"]
+def _started(folder: Path, variables: dict[str, str], name: str, *options: str) -> subprocess.Popen[bytes]:
+    command = ["bash", f"{variables['SPARK_HOME']}/bin/spark-class", f"org.apache.spark.deploy.{name}"]
     with (folder / "cluster.log").open("ab") as log:
         return subprocess.Popen(
             [*command, "--host", "127.0.0.1", *options],
-            env=environment, cwd=folder, stdout=log, stderr=log, start_new_session=True,
+            env=variables, cwd=folder, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
 
 

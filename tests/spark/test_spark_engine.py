@@ -8,33 +8,36 @@ import json
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 
-from service.population.rows import TABLES
-from service.whatif.again import sample_of
-from service.worklist.criteria import Criteria
-from service.worklist.listing import Listing
 from service.worklist.runs import newest
-from tests.service.population.populations import TODAY, invented, judged
+from tests.service.population.own_site import OWN, PROFILE, RAISED, environment_of, own_site
+from tests.service.population.populations import invented, judged, rows
 from tests.service.population.test_hostile_ids import HOSTILE, B, drug, order, patient
 from tests.service.population.test_reading import BROKEN
 from tests.spark.cluster import BIN, BLOCK, HERE, Cluster, cluster, lose
+from tests.spark.comparing import assert_same, command, set_aside
 
-PATIENTS = 300
+PATIENTS = 150
 LONG = "Observation.1.ndjson"
-SUMMED = ("patients", "resources", "lines", "checks", "quality", "threshold", "roundedUpTo")
 
 
 @pytest.fixture(scope="module")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A cluster for all tests here."""
+def own(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The variables of a site with numbers and codes of its own. Only drivers know of them."""
+    return environment_of(tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture(scope="module")
+def spark(tmp_path_factory: pytest.TempPathFactory, own: dict[str, str]) -> Iterator[Cluster]:
+    """A cluster for all tests here, and a driver's environment."""
     with cluster(tmp_path_factory.mktemp("cluster")) as running:
-        yield running
+        yield replace(running, environment=running.environment | own)
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +47,7 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _spread_broken(export)
     hostile = [one for some in HOSTILE.values() for one in some[:5]]
     shared = [patient("é b"), order("r1", "é b", "Medication/m1"), order("r2", "é b", "Medication/m2"), drug("m2", 7)]
-    lines = [json.dumps(one) for one in [*hostile, *B, *B[:20], *shared]]
+    lines = [json.dumps(one) for one in [*hostile, *B, *B[:20], *shared, *OWN]]
     (export / "deeper [1] {a}%20").mkdir()
     (export / "deeper [1] {a}%20" / "more ü.NDJSON").write_bytes("\r\n".join(lines).encode())
     return export
@@ -62,49 +65,12 @@ def _spread_broken(export: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def expected(export: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What this machine makes of it."""
+def expected(export: Path, own: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What this machine makes of it, by the same site."""
     out = tmp_path_factory.mktemp("expected") / "out"
-    judged(export, out, 1)
+    judged(export, out, 1, PROFILE, by=own_site(own))
+    assert [row for row in rows(out, "findings") if row | RAISED == row]
     return out
-
-
-def lines(out: Path, name: str) -> bytes:
-    """The lines of a file, or of a folder of parts, one after another."""
-    file = out / name
-    parts = sorted(file.glob("part-*")) if file.is_dir() else [file]
-    return b"".join(part.read_bytes() for part in parts)
-
-
-def summed(out: Path) -> dict[str, Any]:
-    summary = json.loads((out / "summary.json").read_text())
-    return {name: summary[name] for name in SUMMED}
-
-
-def assert_same(out: Path, expected: Path) -> None:
-    for table in TABLES:
-        assert lines(out, f"{table}.ndjson") == lines(expected, f"{table}.ndjson")
-        found = duckdb.sql(f"SELECT * FROM read_parquet('{out}/{table}.parquet/*.parquet')").fetchall()
-        assert found == duckdb.sql(f"SELECT * FROM read_parquet('{expected}/{table}.parquet')").fetchall()
-    assert summed(out) == summed(expected)
-    assert list_of(out) == list_of(expected)
-
-
-def list_of(out: Path) -> object:
-    """The worklist of the run in a folder, and the patients that a changed number is tried on."""
-    found = newest(out)
-    assert found is not None
-    listing = Listing(found)
-    return listing.counts, listing.sites, listing.checks, list(listing.all(Criteria())), sample_of(found, 20)
-
-
-def set_aside(out: Path) -> list[tuple[object, ...]]:
-    found = [json.loads(line) for line in lines(out, "aside.ndjson").splitlines()]
-    return sorted((one["file"], one["line"], one.get("entry", -1), one["fault"], one.get("content")) for one in found)
-
-
-def command(place: Path, out: Path, *options: str) -> list[str]:
-    return ["population", str(place), "--out", str(out), "--today", TODAY, "--engine", "spark", *options]
 
 
 def test_a_run_that_loses_a_worker_ends_with_the_rows_of_this_machine(
@@ -173,20 +139,31 @@ def test_a_session_that_runs_already_judges_packed_files_parquet_and_bundles_ali
         command(place, place / "results"),
         command(export, place / "results"),
         command(tmp_path / "nowhere", out),
+        command(_of_other_columns(place, tmp_path / "columns"), out),
     ]
     done = subprocess.run(
         [BIN / "python", HERE / "notebook.py", spark.master, *map(json.dumps, commands)],
         env=spark.environment, cwd=tmp_path, capture_output=True, text=True, timeout=900,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
-    first, again, other, nothing = json.loads(done.stdout.splitlines()[-1])
+    first, again, other, nothing, columns = json.loads(done.stdout.splitlines()[-1])
     assert first == again
     assert first[0] == 0, first
     assert "holds another run (input" in other[1]
     assert "no file to read; known endings" in nothing[1]
-    assert other[0] == nothing[0] == 1
-    assert not out.exists()
+    assert "has no column" in columns[1]
+    assert other[0] == nothing[0] == columns[0] == 1
+    assert newest(out) is None
     assert_same(place / "results", expected)
+
+
+def _of_other_columns(place: Path, folder: Path) -> Path:
+    """Two Parquet files with their resources in columns of different names: of one, nothing would be read."""
+    folder.mkdir()
+    (one, *_) = sorted(place.glob("*.parquet"))
+    for name in ("resource", "line"):
+        duckdb.sql(f"COPY (SELECT resource AS {name}, 'x' AS kind FROM '{one}') TO '{folder}/{name}.parquet'")
+    return folder
 
 
 def _mixed(export: Path, place: Path) -> None:

@@ -105,6 +105,9 @@ def fingerprint(found: Sequence[Source]) -> str:
 
 
 def digest_of(states: Iterable[tuple[str, int, int]]) -> str:
-    """Of all files' names, sizes and times of change in milliseconds, which is what every engine can tell."""
-    lines = sorted(f"{name}\0{size}\0{changed}\n" for name, size, changed in states)
+    """Of the names, sizes and times of change in milliseconds of all files with anything in them.
+
+    That is what every engine can tell.
+    """
+    lines = sorted(f"{name}\0{size}\0{changed}\n" for name, size, changed in states if size)
     return hashlib.sha256("".join(lines).encode(errors="surrogateescape")).hexdigest()

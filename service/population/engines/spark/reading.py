@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import msgspec
 
 from service.population.export.progress import NAME
 from service.population.grouping.inputs import Kind, digest_of, kind_of, no_file, notes_a_whole_export, unpacked
 from service.population.grouping.pieces import LONGEST
-from service.population.parquet import column_of
+from service.population.parquet import Missing, column_of
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, DataFrameReader, SparkSession
@@ -85,10 +86,10 @@ def _of_kind(spark: SparkSession, kind: Kind, paths: list[str]) -> DataFrame:
 
     column, row = "value", functions.lit(None).cast("long")
     if kind == "parquet":
-        rows = _reader(spark).parquet(*paths)
-        kinds = [(field.name, field.dataType.simpleString()) for field in rows.schema.fields]
-        column = _quoted(column_of([name for name, kind in kinds if kind == "string"], Path(paths[0]).name))
-        row = functions.col("_metadata.row_index")
+        name = _column_of(spark, paths)
+        column, row = _quoted(name), functions.col("_metadata.row_index")
+        rows = _reader(spark).schema(f"{column} string").parquet(*paths)
+        _require_alike(spark, rows, name)
     elif kind == "bundle":
         rows, row = _reader(spark).text(paths, wholetext=True), functions.lit(0).cast("long")
     else:
@@ -97,6 +98,27 @@ def _of_kind(spark: SparkSession, kind: Kind, paths: list[str]) -> DataFrame:
     cut = functions.when(functions.octet_length(whole) > LONGEST, whole.substr(1, LONGEST + 1)).otherwise(whole)
     place = ("_metadata.file_path", "_metadata.file_block_start")
     return rows.select(cut, *map(functions.col, place), row).toDF(*COLUMNS)
+
+
+def _column_of(spark: SparkSession, paths: list[str]) -> str:
+    """The column of resources, as one of these files has it."""
+    kinds = [(field.name, field.dataType.simpleString()) for field in _reader(spark).parquet(*paths).schema.fields]
+    return column_of([name for name, kind in kinds if kind == "string"], Path(paths[0]).name)
+
+
+def _require_alike(spark: SparkSession, rows: DataFrame, column: str) -> None:
+    """That every file has the column: Spark reads one without it as if nothing were in it.
+
+    Where that is so, the files' own statistics say that nothing is null, and no row is read for it.
+
+    Raises:
+        Missing: a file has another.
+    """
+    empty = rows.where(rows[_quoted(column)].isNull()).select("_metadata.file_path").distinct()
+    for (path,) in empty.toLocalIterator():
+        place = unquote(path)
+        if _column_of(spark, [literal(place)]) != column:
+            raise Missing(f"{place.rpartition('/')[2]}: has no column {column}, as other files have: judge it apart")
 
 
 def _reader(spark: SparkSession) -> DataFrameReader:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 NAME = "hormone-cds population"
+_UNREAD = re.compile(r"\[FAILED_READ_FILE[^]]*] Encountered error while reading file (\S+?)\.\s")
 
 
 @contextmanager
@@ -52,6 +54,9 @@ def _explained() -> Iterator[None]:
     except PySparkException as error:
         raise Missing(f"Spark failed ({error.getCondition() or type(error).__name__}); its log says where") from None
     except Py4JError as error:
+        unread = _UNREAD.search(str(error))
+        if unread is not None:
+            raise Missing(f"Spark cannot read {unread[1]}: it is broken, or breaks off") from None
         raise Missing(f"Spark failed ({type(error).__name__}); its log says where") from None
 
 
