@@ -17,11 +17,11 @@ from rich.table import Table
 
 from cds_hooks.facts import Facts, Moment
 from cds_hooks.judgement.evaluate import evaluate
-from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
 from cds_hooks.record.fhir.resources import resources_in, salvage
 from cds_hooks.record.read import read
-from service.settings import Settings
-from service.site import Site, open_site
+from service.site.settings import Settings
+from service.site.site import Site, open_site
 
 TODAY = date(2026, 9, 4)
 # Those about sex hormones and the drugs given beside them, with the checks of data quality.

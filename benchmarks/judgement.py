@@ -18,15 +18,15 @@ from rich.table import Table
 
 from cds_hooks.facts import Facts, Moment
 from cds_hooks.judgement.evaluate import evaluate
-from cds_hooks.presentation.cards import present_cards
+from cds_hooks.presentation.cards.cards import present_cards
 from cds_hooks.record.read import read
 from cds_hooks.wire.discovery import Service, discover
 from cds_hooks.wire.request import HookCall, check_call, decode_call
 from cds_hooks.wire.response import CDSHooksResponse, encode
 from service import __version__
 from service.hooks import answer_to
-from service.settings import Settings
-from service.site import Site, open_site
+from service.site.settings import Settings
+from service.site.site import Site, open_site
 
 Stage = tuple[str, Callable[[], object]]
 

@@ -15,12 +15,12 @@ from rich.table import Table
 from cds_hooks.wire.discovery import discover
 from cds_hooks.wire.request import check_call, decode_call
 from service.hooks import answer_to
+from service.operating.counts.metrics import Metrics
 from service.operating.logs import JSONLines
-from service.operating.metrics import Metrics
 from service.operating.request_ids import request_id
-from service.operating.spans import span
-from service.settings import Settings
-from service.site import open_site
+from service.operating.tracing.spans import span
+from service.site.settings import Settings
+from service.site.site import open_site
 
 ROUNDS, TIMES = 50, 200
 SENT = [(name, b"x") for name in (b"host", b"accept", b"user-agent", b"content-type", b"content-length", b"origin")]

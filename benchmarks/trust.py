@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from service.settings import Settings
+from service.site.settings import Settings
 from service.storage.database import open_database
 from service.trust.guard import Guard
 from service.trust.ledger import InMemory, Ledger, open_ledger

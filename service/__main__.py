@@ -11,9 +11,9 @@ def main() -> None:
     if len(sys.argv) > 1:
         sys.exit("python -m service takes no arguments; its settings are environment variables, see the README")
     gc.disable()  # what is loaded and built at start stays; the application enables it again
-    from cds_hooks.judgement.knowledge import KnowledgeError
-    from service.server import serve
-    from service.settings import StartRefused, read_settings
+    from cds_hooks.judgement.knowledge.knowledge import KnowledgeError
+    from service.http.server import serve
+    from service.site.settings import StartRefused, read_settings
 
     try:
         serve(read_settings())

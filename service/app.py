@@ -16,23 +16,26 @@ from cds_hooks.refusal import Refusal
 from service import evaluation, health, hooks
 from service.codes import routes as codes
 from service.codes.tally import Tally
-from service.document import ABOUT, Documented
 from service.ehr.ehr import Ehr
 from service.fhir import doors
 from service.fhir.monitoring import door as monitoring
-from service.headers import Headed
+from service.http.headers import Headed
+from service.http.origins import METHODS, Origins
+from service.http.outcome import on_http_error, on_refusal
+from service.http.pace import Pace, Paced
+from service.http.routes import RawRoute
+from service.http.turns import Turns
+from service.http.watch import Watch
 from service.keeper import Keeper
 from service.memory import feedback
 from service.memory import routes as numbers
 from service.memory.memory import Memory
-from service.operating.counting import Counting
+from service.openapi.document import ABOUT, Documented
+from service.operating.counts.counting import Counting
 from service.operating.readiness import Readiness
 from service.operating.reload import Reloader, settle
 from service.operating.routes import lay_metrics, lay_probes, require_meant
-from service.operating.tracing import Tracing
-from service.origins import METHODS, Origins
-from service.outcome import on_http_error, on_refusal
-from service.pace import Pace, Paced
+from service.operating.tracing.tracing import Tracing
 from service.pages import pages
 from service.pages.docs import routes as docs
 from service.pages.timeline import routes as timeline
@@ -40,15 +43,12 @@ from service.pages.trying import routes as trying
 from service.people import routes as people
 from service.people.gate import Gate, is_launched, sees_what_is_for_people, way_in
 from service.people.people import Session, open_session
-from service.routes import RawRoute
-from service.settings import Settings, read_settings
-from service.site import InForce, open_site
+from service.site.settings import Settings, read_settings
+from service.site.site import InForce, open_site
 from service.smart import routes as launching
 from service.smart.app import App
 from service.smart.issuers import issuers_of
 from service.storage.database import open_database
-from service.turns import Turns
-from service.watch import Watch
 from service.whatif import routes as whatif
 from service.worklist import routes as worklist
 from service.worklist.shelf import require_readable
@@ -166,7 +166,7 @@ def _counting(settings: Settings) -> Counting:
     require_meant(settings)
     if settings.metrics == "off":
         return Counting()
-    from service.operating.metrics import Metrics
+    from service.operating.counts.metrics import Metrics
 
     return Metrics()
 

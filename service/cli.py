@@ -18,7 +18,7 @@ from service.operating.config import show_config
 from service.operating.migrate import migrate
 from service.population.command import invent_export, judge_export
 from service.population.export.command import export
-from service.settings import read_settings
+from service.site.settings import read_settings
 from service.terminal import opened, print_json, read_bytes, reasons, stop, with_codes
 from service.whatif.command import suppose
 
@@ -56,7 +56,7 @@ def options(
 @app.command()
 def serve() -> None:
     """Answer EHRs over HTTP. HOST, PORT and the HORMONE_CDS_ variables set how."""
-    from service.server import serve as answer
+    from service.http.server import serve as answer
 
     with reasons():
         answer(read_settings())
@@ -132,8 +132,8 @@ def check_overlays(
 ) -> None:
     """Prove a site's own profiles as the start of the service would; the exit status is 1 when one is refused."""
     from cds_hooks.judgement.proof import proven_with
-    from service.overlays import overlay_files
-    from service.site import read_knowledge
+    from service.site.overlays import overlay_files
+    from service.site.site import read_knowledge
 
     with reasons():
         knowledge = proven_with(read_knowledge(), overlay_files(files))
@@ -149,7 +149,7 @@ def prove_protocols() -> None:
 
     For after an installation; the image's build did it. What is changed later is proven at the start again.
     """
-    from service.site import prove_knowledge
+    from service.site.site import prove_knowledge
 
     try:
         with reasons():

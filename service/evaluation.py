@@ -19,18 +19,18 @@ from cds_hooks.record.fhir.pages import incomplete_kinds
 from cds_hooks.record.fhir.resources import Located, Resource, decode_bundle
 from cds_hooks.record.moments import Calendar
 from cds_hooks.record.read import read
-from cds_hooks.record.strict.releases import RELEASES
+from cds_hooks.record.strict.structure.releases import RELEASES
 from cds_hooks.refusal import Refusal
 from service import __version__
-from service.body import read_json, require_few
+from service.http.body import read_json, require_few
+from service.http.outcome import JSON
+from service.http.turns import turns_at
 from service.judge import judge
 from service.memory.distil import Answer, Asked, once_sent
-from service.openapi import REPORT_SCHEMA, evaluation_operation
-from service.operating.spans import span
-from service.outcome import JSON
-from service.site import InForce, Site
+from service.openapi.openapi import REPORT_SCHEMA, evaluation_operation
+from service.operating.tracing.spans import span
+from service.site.site import InForce, Site
 from service.strict import is_strict, refuse_flawed, release_of
-from service.turns import turns_at
 
 EVALUATE = "evaluate"  # this door's name beside the ids of CDS services
 YEARS = range(1900, 2201)  # in which a chart may be judged

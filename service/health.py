@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service import __version__
-from service.openapi import HEALTH
-from service.outcome import JSON
-from service.site import InForce
+from service.http.outcome import JSON
+from service.openapi.openapi import HEALTH
+from service.site.site import InForce
 
 
 def lay_routes(app: FastAPI, in_force: InForce) -> None:

@@ -12,30 +12,30 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cds_hooks.facts import Facts, Moment
-from cds_hooks.presentation.cards import another_patient_card, present_cards
+from cds_hooks.presentation.cards.cards import another_patient_card, present_cards
+from cds_hooks.presentation.cards.unavailable import unavailable_card
 from cds_hooks.presentation.hooks.drafts import is_heard
 from cds_hooks.presentation.hooks.services import PRESENT, Present, present_removable
 from cds_hooks.presentation.silences.keep import Remembered
-from cds_hooks.presentation.unavailable import unavailable_card
 from cds_hooks.record.drafts import NO_DRAFTS
 from cds_hooks.record.read import read
 from cds_hooks.wire.discovery import ORDER_SIGN, Service, discover
-from cds_hooks.wire.prefetch import require
+from cds_hooks.wire.prefetch.prefetch import require
+from cds_hooks.wire.prefetch.templates import Asking, prefetch_templates
 from cds_hooks.wire.request import HookCall, Incoming, check_call, decode_call
 from cds_hooks.wire.response import CDSHooksResponse, encode
-from cds_hooks.wire.templates import Asking, prefetch_templates
 from service import __version__
-from service.body import read_json, require_few
 from service.ehr.ehr import Ehr
+from service.http.body import read_json, require_few
+from service.http.outcome import JSON
+from service.http.routes import Endpoint
+from service.http.turns import turns_at
 from service.judge import judge
 from service.memory.distil import Answer, Asked, once_sent
-from service.openapi import discovery_operation, hook_operation
-from service.operating.spans import span
-from service.outcome import JSON
-from service.routes import Endpoint
-from service.settings import Settings
-from service.site import InForce, Site
-from service.turns import turns_at
+from service.openapi.openapi import discovery_operation, hook_operation
+from service.operating.tracing.spans import span
+from service.site.settings import Settings
+from service.site.site import InForce, Site
 from terminology.vocabulary import Vocabulary
 
 

@@ -8,13 +8,13 @@ from uuid import UUID
 from cds_hooks.facts import Facts, Moment
 from cds_hooks.judged import Judged
 from cds_hooks.judgement.evaluate import evaluate
-from cds_hooks.presentation.cards import present_cards
+from cds_hooks.presentation.cards.cards import present_cards
 from cds_hooks.presentation.hooks.services import Present
 from cds_hooks.presentation.silences.keep import Remembered, keep_silent
 from cds_hooks.wire.response import Card
 from service import __version__
-from service.operating.spans import span
-from service.site import Site
+from service.operating.tracing.spans import span
+from service.site.site import Site
 
 
 def judge(

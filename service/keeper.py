@@ -14,12 +14,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from service.codes.tally import Tally
-from service.settings import StartRefused
-from service.site import InForce
+from service.http.watch import describe_fault
+from service.site.settings import StartRefused
+from service.site.site import InForce
 from service.storage.code_maps import newest_mark, recall_code_map
 from service.storage.database import FileWatch
 from service.storage.unmapped import remember_unmapped
-from service.watch import describe_fault
 from terminology.vocabulary import CodeMap
 
 log = logging.getLogger("hormone_cds")

@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cds_hooks.record.strict.check import PlacedFlaw, check
-from cds_hooks.record.strict.releases import RELEASES, Release
+from cds_hooks.record.strict.structure.releases import RELEASES, Release
 from cds_hooks.refusal import Refusal
-from service.body import content_type
-from service.outcome import JSON, Extension, Issue, encode_issues
+from service.http.body import content_type
+from service.http.outcome import JSON, Extension, Issue, encode_issues
 from terminology.vocabulary import Vocabulary
 
 LINE = "http://hl7.org/fhir/StructureDefinition/operationoutcome-issue-line"

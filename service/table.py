@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cds_hooks.findings import Evidence, Finding
-from cds_hooks.judgement.written import ProtocolFile
+from cds_hooks.judgement.written.written import ProtocolFile
 from cds_hooks.presentation.report import Report
 from cds_hooks.presentation.understood import TherapyItem
 

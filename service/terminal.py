@@ -11,9 +11,9 @@ from typing import NoReturn
 import msgspec
 import typer
 
-from cds_hooks.judgement.knowledge import KnowledgeError
-from service.settings import StartRefused, read_settings
-from service.site import Site, open_site
+from cds_hooks.judgement.knowledge.knowledge import KnowledgeError
+from service.site.settings import StartRefused, read_settings
+from service.site.site import Site, open_site
 from service.storage.code_maps import newest_version, recall_code_map
 from service.storage.database import exists, session_on
 

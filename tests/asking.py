@@ -11,15 +11,15 @@ from typing import Any
 from msgspec.structs import replace
 
 from cds_hooks.facts import Condition, Facts, Moment, Patient, Reading, Therapy
-from cds_hooks.judgement.case import Case
-from cds_hooks.judgement.kinds import KINDS
-from cds_hooks.judgement.policy import Policy
+from cds_hooks.judgement.chart.case import Case
+from cds_hooks.judgement.knowledge.kinds import KINDS
 from cds_hooks.judgement.predicates.outcome import Outcome
 from cds_hooks.judgement.predicates.predicate import Numbers, read_predicate
 from cds_hooks.judgement.timing.course import course_of
 from cds_hooks.judgement.timing.forms import Form
 from cds_hooks.judgement.timing.sequence import newest_first
-from service.site import packaged_files
+from cds_hooks.judgement.written.policy import Policy
+from service.site.site import packaged_files
 from terminology.units.conversion import UnitProblem
 from terminology.vocabulary import Vocabulary
 from tests.engine import site

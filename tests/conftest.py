@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from service import site
 from service.operating import reload
+from service.site import site
 from tests.extent import ALL
 
 # The rest of the service is imported where it is used, so that the other rooms' tests need none of it.
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from service.connection import Connection
     from service.examples.chart import Chart
+    from service.http.connection import Connection
 
 MAX_BODY = 200_000
 # Tests that do not say otherwise leave no database behind.
@@ -56,7 +56,7 @@ def running(app: FastAPI, http: type[Connection] | None = None, port: int = 0) -
     """The application on a uvicorn server at a port of 127.0.0.1 (0: a free one); yields its address."""
     import uvicorn
 
-    from service.connection import Connection
+    from service.http.connection import Connection
 
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -80,7 +80,7 @@ def running(app: FastAPI, http: type[Connection] | None = None, port: int = 0) -
 def live_server() -> Iterator[str]:
     """The address of a server on default settings, with a small body limit."""
     from service.app import create_app
-    from service.settings import Settings
+    from service.site.settings import Settings
 
     with running(create_app(Settings(max_body=MAX_BODY))) as address:
         yield address

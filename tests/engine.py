@@ -12,8 +12,8 @@ import msgspec
 
 from cds_hooks.judgement.stories import moment
 from service.evaluation import report_on
-from service.settings import Settings
-from service.site import Site, open_site
+from service.site.settings import Settings
+from service.site.site import Site, open_site
 
 
 @cache

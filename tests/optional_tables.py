@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from service.site import packaged_files
+from service.site.site import packaged_files
 from terminology.conditions import SNOMED
 from terminology.drugs.drugs import ATC
 

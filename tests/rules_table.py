@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from cds_hooks.judgement.differential.ready import Differential
-from cds_hooks.judgement.written import Example, ProtocolFile
+from cds_hooks.judgement.written.examples import Example
+from cds_hooks.judgement.written.written import ProtocolFile
 from tests.engine import site
 
 HERE = Path(__file__).parent

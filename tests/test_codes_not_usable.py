@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from service.site import packaged_files
+from service.site.site import packaged_files
 from terminology.loinc import LoincCode, read_loinc
 from tests.engine import report_of
 

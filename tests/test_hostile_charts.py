@@ -16,9 +16,9 @@ from markdown_it import MarkdownIt
 
 from cds_hooks.presentation.hooks.services import PRESENT, present_removable
 from cds_hooks.wire.discovery import ORDER_SIGN, Service, discover
+from cds_hooks.wire.prefetch.templates import Asking
 from cds_hooks.wire.request import check_call, decode_call
 from cds_hooks.wire.response import CDSHooksResponse, encode
-from cds_hooks.wire.templates import Asking
 from service.examples.chart import Chart
 from service.examples.ehr import hook_call
 from service.hooks import answer_to

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -15,6 +16,7 @@ FILES = {
     for room in ROOMS
     for path in (ROOT / room).rglob("*.py")
 }
+A_DOZEN = 12
 WORLDLY = {"fastapi", "starlette", "uvicorn", "httpx", "socket", "sqlite3", "logging", "random", "pathlib", "os", "io"}
 
 
@@ -48,3 +50,8 @@ def test_no_file_imports_in_a_circle() -> None:
         TopologicalSorter({module: imports_of(module) & FILES.keys() - {module} for module in FILES}).prepare()
     except CycleError as error:
         pytest.fail(f"circle: {' imports '.join(reversed(error.args[1]))}")
+
+
+def test_no_folder_holds_more_modules_than_one_can_keep_in_mind() -> None:
+    folders = Counter(path.parent.relative_to(ROOT) for path in FILES.values() if path.name != "__init__.py")
+    assert {str(folder): number for folder, number in folders.items() if number > A_DOZEN} == {}

@@ -12,9 +12,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cds_hooks.judgement.predicates.latest import Latest
+from cds_hooks.judgement.predicates.single.latest import Latest
 from cds_hooks.refusal import Refusal
-from service.site import packaged_files
+from service.site.site import packaged_files
 from terminology.units.units import read_aliases
 from tests.charts import chart
 from tests.engine import report_of, report_of_bytes, site

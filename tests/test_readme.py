@@ -11,11 +11,12 @@ from pathlib import Path
 import httpx
 from typer.main import get_command
 
-from cds_hooks.judgement.kinds import KINDS
+from cds_hooks.judgement.knowledge.kinds import KINDS
 from cds_hooks.judgement.proof import proven_with
-from cds_hooks.judgement.written import CheckFile, Example
+from cds_hooks.judgement.written.examples import Example
+from cds_hooks.judgement.written.written import CheckFile
 from service.cli import app
-from service.settings import Settings, secrets_in, settings_table
+from service.site.settings import Settings, secrets_in, settings_table
 from tests.engine import site
 
 ROOT = Path(__file__).parent.parent

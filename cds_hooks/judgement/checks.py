@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from cds_hooks.judgement.case import Case
-from cds_hooks.judgement.check import Check
-from cds_hooks.judgement.marks import Marks
+from cds_hooks.judgement.chart.case import Case
+from cds_hooks.judgement.chart.marks import Marks
 from cds_hooks.judgement.predicates.outcome import Outcome, every, none_of, some, step
 from cds_hooks.judgement.predicates.predicate import Predicate
-from cds_hooks.judgement.protocol import Protocol, Round, Verdict
-from cds_hooks.judgement.written import BranchFile
+from cds_hooks.judgement.protocol.check import Check
+from cds_hooks.judgement.protocol.protocol import Protocol, Round, Verdict
+from cds_hooks.judgement.written.written import BranchFile
 
 
 def glances(together: Round, protocol: Protocol, case: Case) -> list[Verdict]:

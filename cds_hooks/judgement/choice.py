@@ -7,15 +7,15 @@ from operator import attrgetter
 
 from cds_hooks.facts import Facts, Moment, Reading, Therapy
 from cds_hooks.findings import Considered
-from cds_hooks.judgement.anatomy import Anatomy, anatomy_of
-from cds_hooks.judgement.knowledge import Knowledge
-from cds_hooks.judgement.policy import Policy
-from cds_hooks.judgement.protocol import Protocol
+from cds_hooks.judgement.chart.anatomy import Anatomy, anatomy_of
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
+from cds_hooks.judgement.protocol.protocol import Protocol
 from cds_hooks.judgement.timing.age import age
 from cds_hooks.judgement.timing.amounts import daily_milligrams, milligrams
 from cds_hooks.judgement.timing.clock import days_between, sort_key
 from cds_hooks.judgement.timing.forms import form_of
-from cds_hooks.judgement.written import Applies, ProtocolFile, Way
+from cds_hooks.judgement.written.policy import Policy
+from cds_hooks.judgement.written.written import Applies, ProtocolFile, Way
 
 
 def choose(

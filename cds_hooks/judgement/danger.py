@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from cds_hooks.facts import Reading, Unread, UnreadReason
-from cds_hooks.judgement.case import Case
-from cds_hooks.judgement.predicates.doubts import readings_of_number
-from cds_hooks.judgement.predicates.implausible import Implausible
-from cds_hooks.judgement.predicates.latest import Latest
+from cds_hooks.judgement.chart.case import Case
+from cds_hooks.judgement.predicates.doubtful.doubts import readings_of_number
+from cds_hooks.judgement.predicates.doubtful.implausible import Implausible
 from cds_hooks.judgement.predicates.outcome import Doubt
-from cds_hooks.judgement.protocol import Protocol, Verdict
-from cds_hooks.judgement.threshold import Threshold, compare
+from cds_hooks.judgement.predicates.single.latest import Latest
+from cds_hooks.judgement.protocol.protocol import Protocol, Verdict
+from cds_hooks.judgement.written.threshold import Threshold, compare
 
 Windows = Mapping[str, tuple[Decimal, Decimal]]
 

@@ -10,28 +10,28 @@ from typing import NamedTuple
 from cds_hooks.facts import Facts, Moment, Reading
 from cds_hooks.findings import Considered, Draw, Finding, Held, ProtocolUsed, State
 from cds_hooks.judged import Judged
-from cds_hooks.judgement.case import Case
-from cds_hooks.judgement.changes import changes_of
-from cds_hooks.judgement.check import Check
+from cds_hooks.judgement.chart.case import Case
+from cds_hooks.judgement.chart.changes import changes_of
+from cds_hooks.judgement.chart.derived import INPUTS, derive
+from cds_hooks.judgement.chart.worked import Worked
 from cds_hooks.judgement.checks import glance, glances, is_clear, judge
 from cds_hooks.judgement.choice import choose
 from cds_hooks.judgement.danger import possibly_critical
-from cds_hooks.judgement.derived import INPUTS, derive
 from cds_hooks.judgement.differential.differentiate import differentiate
 from cds_hooks.judgement.gates import one_sided, suspended
 from cds_hooks.judgement.gauges import gauges_of
-from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
 from cds_hooks.judgement.planning.draws import Ask, ask_after_change, ask_of, ask_of_visit, plan
 from cds_hooks.judgement.planning.notes import noted
 from cds_hooks.judgement.planning.schedule import next_due
 from cds_hooks.judgement.precedence import let_urgent_stand, silence_increases
 from cds_hooks.judgement.predicates.outcome import Doubt
-from cds_hooks.judgement.protocol import Protocol, Verdict
+from cds_hooks.judgement.protocol.check import Check
+from cds_hooks.judgement.protocol.protocol import Protocol, Verdict
 from cds_hooks.judgement.repeats import missed_repeats, more_urgent
 from cds_hooks.judgement.timing.course import Course, course_of, named_orders
 from cds_hooks.judgement.timing.sequence import newest_first
 from cds_hooks.judgement.verbalise import finding_of
-from cds_hooks.judgement.worked import Worked
 
 
 class Judging(NamedTuple):

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from cds_hooks.facts import Reading
 from cds_hooks.findings import Held
 from cds_hooks.judgement.predicates.outcome import step
-from cds_hooks.judgement.protocol import Verdict
+from cds_hooks.judgement.protocol.protocol import Verdict
 
 _BOUND = {"low": ">=", "high": "<="}  # a falsely low result says "at least this much"
 _CONTRADICTS = {"low": ("<", "<="), "high": (">", ">=")}

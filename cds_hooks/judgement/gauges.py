@@ -12,17 +12,17 @@ from typing import Literal, NamedTuple
 
 from cds_hooks.facts import Reading
 from cds_hooks.findings import URGENCIES, Urgency
-from cds_hooks.judgement.case import Case
-from cds_hooks.judgement.check import Check
-from cds_hooks.judgement.predicates.age_table import OfAge
+from cds_hooks.judgement.chart.case import Case
+from cds_hooks.judgement.chart.shown import number
 from cds_hooks.judgement.predicates.bars import Limit, OfRange, SideOf, goal_for, range_of
-from cds_hooks.judgement.predicates.latest import Latest
 from cds_hooks.judgement.predicates.predicate import AllOf, Predicate
-from cds_hooks.judgement.predicates.sds import Sds
-from cds_hooks.judgement.predicates.target import OfTarget
-from cds_hooks.judgement.protocol import Protocol
-from cds_hooks.judgement.shown import number
-from cds_hooks.judgement.threshold import ABOVE, AT_LEAST, Band, in_words
+from cds_hooks.judgement.predicates.single.age_table import OfAge
+from cds_hooks.judgement.predicates.single.latest import Latest
+from cds_hooks.judgement.predicates.single.sds import Sds
+from cds_hooks.judgement.predicates.single.target import OfTarget
+from cds_hooks.judgement.protocol.check import Check
+from cds_hooks.judgement.protocol.protocol import Protocol
+from cds_hooks.judgement.written.threshold import ABOVE, AT_LEAST, Band, in_words
 from cds_hooks.yardsticks import Bound, Gauges, LimitInForce, Phase, TargetInForce
 
 UPWARD = (ABOVE, AT_LEAST)

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from cds_hooks.findings import Silenced
 from cds_hooks.judgement.predicates.outcome import Outcome, step
-from cds_hooks.judgement.protocol import Verdict
-from cds_hooks.judgement.written import RESTRAINING
+from cds_hooks.judgement.protocol.protocol import Verdict
+from cds_hooks.judgement.written.written import RESTRAINING
 
 CIRCUMSTANCES = frozenset({"timing", "start of treatment", "organ inventory", "age"})
 _LACKING = (" absent", " incomplete")

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from cds_hooks.findings import State
 from cds_hooks.judgement.differential.proof import failing
 from cds_hooks.judgement.evaluate import Judging, evaluate, judge_checks
-from cds_hooks.judgement.knowledge import Knowledge, KnowledgeError, build
-from cds_hooks.judgement.overlays import Overlay, laid_over, read_overlays
-from cds_hooks.judgement.protocol import Verdict
+from cds_hooks.judgement.knowledge.building import build
+from cds_hooks.judgement.knowledge.knowledge import Knowledge, KnowledgeError
+from cds_hooks.judgement.knowledge.overlays import Overlay, laid_over, read_overlays
+from cds_hooks.judgement.protocol.protocol import Verdict
 from cds_hooks.judgement.reference.site import Laboratory
 from cds_hooks.judgement.stories import facts_of, missed, moment
-from cds_hooks.judgement.written import Example
+from cds_hooks.judgement.written.examples import Example
 from terminology.vocabulary import Vocabulary
 
 _SAYS_MOST: Mapping[State, int] = {"clear": 0, "unknown": 1, "raised": 2}

@@ -8,9 +8,9 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from cds_hooks.findings import URGENCIES
-from cds_hooks.judgement.case import Case, Repeat
+from cds_hooks.judgement.chart.case import Case, Repeat
 from cds_hooks.judgement.predicates.outcome import step
-from cds_hooks.judgement.protocol import Verdict
+from cds_hooks.judgement.protocol.protocol import Verdict
 
 
 def missed_repeats(verdicts: Sequence[Verdict], cases: Mapping[str, Case]) -> tuple[Repeat, ...]:

@@ -21,7 +21,7 @@ from cds_hooks.facts import (
     UnreadReason,
 )
 from cds_hooks.judgement.timing import durations
-from cds_hooks.judgement.written import Example, ExampleTherapy
+from cds_hooks.judgement.written.examples import Example, ExampleTherapy
 from terminology.vocabulary import UnitProblem, Vocabulary
 
 

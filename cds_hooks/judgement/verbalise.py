@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from cds_hooks.facts import Unread
 from cds_hooks.findings import Because, Evidence, Finding, State
-from cds_hooks.judgement.case import Case
-from cds_hooks.judgement.predicates.doubts import spoken
+from cds_hooks.judgement.chart.case import Case
+from cds_hooks.judgement.predicates.doubtful.doubts import spoken
 from cds_hooks.judgement.predicates.outcome import Doubt
-from cds_hooks.judgement.protocol import Verdict
+from cds_hooks.judgement.protocol.protocol import Verdict
 from cds_hooks.judgement.timing.clock import days_between
 
 

@@ -22,10 +22,10 @@ from cds_hooks.findings import (
     Silenced,
 )
 from cds_hooks.judged import Judged
-from cds_hooks.judgement.knowledge import Knowledge, LabOrder
+from cds_hooks.judgement.knowledge.knowledge import Knowledge, LabOrder
 from cds_hooks.judgement.timing.age import age
 from cds_hooks.presentation.canonical import REPORT_SCHEMA
-from cds_hooks.presentation.orders import plan_orders
+from cds_hooks.presentation.orders.orders import plan_orders
 from cds_hooks.presentation.understood import TherapyItem, understood
 from cds_hooks.wire.response import Card
 from terminology.context_factors import token_of

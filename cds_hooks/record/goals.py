@@ -11,7 +11,8 @@ import msgspec
 
 from cds_hooks.facts import Condition, Goal, Unread, UnreadReason
 from cds_hooks.record.fhir.concepts import codings_of, label_of, texts_of
-from cds_hooks.record.fhir.elements import NOTHING, CodeableConcept, GoalTarget, Quantity, Resource
+from cds_hooks.record.fhir.datatypes import NOTHING, CodeableConcept, Quantity
+from cds_hooks.record.fhir.elements import GoalTarget, Resource
 from cds_hooks.record.results.measures import Measure
 from cds_hooks.record.results.numbers import number
 from cds_hooks.record.results.observations import Laboratory

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from cds_hooks.facts import Patient
-from cds_hooks.record.fhir.elements import CodeableConcept, Extension, Resource
+from cds_hooks.record.fhir.datatypes import CodeableConcept, Extension
+from cds_hooks.record.fhir.elements import Resource
 from cds_hooks.record.moments import Calendar, latest_day
 from cds_hooks.record.organs import Organs
 

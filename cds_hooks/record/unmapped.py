@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cds_hooks.facts import Unmapped, UnreadReason
 from cds_hooks.record.drugs.named import Named
 from cds_hooks.record.fhir.concepts import clean, texts_of
-from cds_hooks.record.fhir.elements import CodeableConcept, Coding, Quantity
+from cds_hooks.record.fhir.datatypes import CodeableConcept, Coding, Quantity
 
 # A unit the analyte is never written in may be a spelling of the site; one that cannot be converted is understood.
 UNIT_REASONS = (UnreadReason.UNIT_UNKNOWN, UnreadReason.UNIT_DIMENSION)

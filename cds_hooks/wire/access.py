@@ -11,8 +11,8 @@ from typing import TypeVar
 
 import msgspec
 
-from cds_hooks.record.fhir.elements import NOTHING
-from cds_hooks.wire.lacks import Lack
+from cds_hooks.record.fhir.datatypes import NOTHING
+from cds_hooks.wire.prefetch.lacks import Lack
 from cds_hooks.wire.scopes import is_of_one_patient
 
 T = TypeVar("T")

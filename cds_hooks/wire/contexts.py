@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from cds_hooks.record.drafts import NO_DRAFTS, Drafts
-from cds_hooks.record.fhir.elements import NOTHING
+from cds_hooks.record.fhir.datatypes import NOTHING
 from cds_hooks.wire.drafts import read_drafts
 from cds_hooks.wire.members import part, text, wrong
 

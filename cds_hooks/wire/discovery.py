@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from cds_hooks.wire.contexts import SHAPES
-from cds_hooks.wire.templates import PLAIN, REQUIRED, Asking, prefetch_templates
+from cds_hooks.wire.prefetch.templates import PLAIN, REQUIRED, Asking, prefetch_templates
 from terminology.vocabulary import Vocabulary
 
 STANDARD = "3.0.0"  # the CDS Hooks version written to; every addition since 2.0 that is used is optional

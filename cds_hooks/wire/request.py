@@ -14,15 +14,15 @@ from msgspec.structs import replace
 
 from cds_hooks.facts import Unread, UnreadReason
 from cds_hooks.record.drafts import NO_DRAFTS, Drafts
-from cds_hooks.record.fhir.elements import NOTHING
+from cds_hooks.record.fhir.datatypes import NOTHING
 from cds_hooks.record.fhir.resources import Resource
 from cds_hooks.refusal import Refusal
 from cds_hooks.wire.access import Access, read_access, read_server
 from cds_hooks.wire.contexts import Context, read_context
 from cds_hooks.wire.discovery import Service
-from cds_hooks.wire.lacks import Lack
 from cds_hooks.wire.members import TEXT, part, wrong
-from cds_hooks.wire.prefetch import Sent, Supplied, salvage_values, supply
+from cds_hooks.wire.prefetch.lacks import Lack
+from cds_hooks.wire.prefetch.prefetch import Sent, Supplied, salvage_values, supply
 
 UUID_PATTERN = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 

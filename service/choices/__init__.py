@@ -1,1 +1,1 @@
-"""What an operator may choose, a subject in each file; `service.settings` puts them together."""
+"""What an operator may choose, a subject in each file; `service.site.settings` puts them together."""

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
-from cds_hooks.wire.templates import Dialect
+from cds_hooks.wire.prefetch.templates import Dialect
 from service.choices.written import PART, Names, Paths
 
 

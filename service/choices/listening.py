@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import AliasChoices, BaseModel, Field
 
 from service.choices.written import PART
-from service.environment import PREFIX
+from service.site.environment import PREFIX
 
 
 class Listening(BaseModel):

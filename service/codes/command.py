@@ -21,7 +21,7 @@ from cds_hooks.presentation.canonical import CODE_MAP, DRUGS, LOCAL_UNITS
 from service.codes.listing import unmapped_codes
 from service.codes.paper import print_unmapped, read_rows, show, to_fill_in, warn_of_long_queries, write
 from service.keeper import INTERVAL
-from service.settings import read_settings
+from service.site.settings import read_settings
 from service.storage.code_maps import newest_version, recall_code_map, recall_history, remember_code_map
 from service.storage.database import exists, place_of, session_on
 from service.storage.unmapped import forget_unmapped

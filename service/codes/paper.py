@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cds_hooks.wire.templates import prefetch_templates
+from cds_hooks.wire.prefetch.templates import prefetch_templates
 from service.codes.listing import SeenCode, UnmappedCodes
 from service.codes.tally import WITHHELD
 from service.terminal import read_bytes, stop

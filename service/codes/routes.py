@@ -14,9 +14,9 @@ from starlette.responses import Response
 
 from cds_hooks.refusal import Refusal
 from service.codes.listing import UnmappedCodes, unmapped_codes
-from service.openapi import UNMAPPED
-from service.outcome import JSON
-from service.site import InForce
+from service.http.outcome import JSON
+from service.openapi.openapi import UNMAPPED
+from service.site.site import InForce
 from terminology.vocabulary import Vocabulary
 
 

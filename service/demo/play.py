@@ -17,9 +17,9 @@ import httpx
 from rich.console import Console
 
 from service.demo.show import abbreviate, show_chart, sketch
-from service.environment import PREFIX
 from service.examples.chart import DEMO_DAY, read_charts
 from service.examples.ehr import hook_call
+from service.site.environment import PREFIX
 
 PATIENCE = 20  # seconds to wait for the first answer
 

@@ -11,15 +11,15 @@ from datetime import date
 from msgspec.structs import replace
 
 from cds_hooks.wire.access import Access
-from cds_hooks.wire.answers import Brought
-from cds_hooks.wire.lacks import Lack
-from cds_hooks.wire.queries import resolve
+from cds_hooks.wire.prefetch.answers import Brought
+from cds_hooks.wire.prefetch.lacks import Lack
+from cds_hooks.wire.prefetch.queries import resolve
 from cds_hooks.wire.request import Incoming
 from service.ehr.visit import Visit
-from service.operating.counting import Counting
+from service.operating.counts.counting import Counting
 from service.outside.outside import Outside
 from service.outside.places import locate
-from service.settings import Settings
+from service.site.settings import Settings
 
 
 class Ehr:

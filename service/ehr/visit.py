@@ -7,11 +7,11 @@ from urllib.parse import urljoin
 
 from cds_hooks.record.fhir.resources import Resource
 from cds_hooks.wire.access import Access
-from cds_hooks.wire.answers import SEARCHSET, Brought, joined, next_page, read_answer
-from cds_hooks.wire.lacks import Lack
-from cds_hooks.wire.queries import Query
+from cds_hooks.wire.prefetch.answers import SEARCHSET, Brought, joined, next_page, read_answer
+from cds_hooks.wire.prefetch.lacks import Lack
+from cds_hooks.wire.prefetch.queries import Query
 from cds_hooks.wire.scopes import Reach, reach
-from service.operating.spans import span
+from service.operating.tracing.spans import span
 from service.outside.outside import Outside
 from service.outside.places import locate
 from service.outside.refusing import Refused, Why

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from service.body import FORM, MEDIA
-from service.components import Schema, fhir_error, ref
 from service.fhir.etags import IF_NONE_MATCH, tagged
 from service.fhir.links import from_read, from_search, linked
 from service.fhir.negotiation import FORMATS
-from service.fhir.operations import Operation
-from service.fhir.parameters import Parameter
-from service.fhir.posted import VALUES
+from service.fhir.operations.operations import Operation
+from service.fhir.operations.parameters import Parameter
+from service.fhir.operations.posted import VALUES
 from service.fhir.schemas import form_schema, parameters_schema, repeated_schema
 from service.fhir.search import parameters_of
 from service.fhir.types import EXAMPLE_IDS, SAID, several, tag_of
-from service.openapi import FHIR, operation
-from service.openapi import Operation as Described
-from service.outcome import FHIR_JSON
+from service.http.body import FORM, MEDIA
+from service.http.outcome import FHIR_JSON
+from service.openapi.components import Schema, fhir_error, ref
+from service.openapi.openapi import FHIR, operation
+from service.openapi.openapi import Operation as Described
 
 
 def get_operation(one: Operation, on_instance: bool) -> Described:

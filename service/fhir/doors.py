@@ -19,7 +19,6 @@ from cds_hooks.presentation.terminology.capabilities import (
     encode_terminology_capabilities,
 )
 from service import __version__
-from service.body import read_form, read_json
 from service.fhir import validation
 from service.fhir.apply.answer import apply_plan
 from service.fhir.apply.document import APPLY
@@ -36,13 +35,14 @@ from service.fhir.documents import (
 from service.fhir.etags import etag_of, is_held, not_modified
 from service.fhir.lacking import LACKING, refuse_lacking
 from service.fhir.negotiation import GENERAL, FHIRResponse, Form, require_json, respond
-from service.fhir.operations import OPERATIONS, Operation
-from service.fhir.parameters import Given, from_query, require_known
-from service.fhir.posted import from_body
+from service.fhir.operations.operations import OPERATIONS, Operation
+from service.fhir.operations.parameters import Given, from_query, require_known
+from service.fhir.operations.posted import from_body
 from service.fhir.search import search
 from service.fhir.shelf import Shelf, Shelves
-from service.routes import Endpoint
-from service.site import InForce
+from service.http.body import read_form, read_json
+from service.http.routes import Endpoint
+from service.site.site import InForce
 
 
 class _Id(StringConvertor):

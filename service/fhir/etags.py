@@ -9,7 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
 from cds_hooks.presentation.artifacts.libraries import file_name, mark_of
 
 Schema = dict[str, Any]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.components import Schema
+from service.openapi.components import Schema
 
 _THIS = "$response.body#/id"
 _FIRST = "$response.body#/entry/0/resource/id"

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from cds_hooks.refusal import Refusal
-from service.outcome import FHIR_JSON
+from service.http.outcome import FHIR_JSON
 
 FORMATS = ("json", "application/json", "application/fhir+json", "text/json")
 GENERAL = ("_format", "_pretty")  # what every address under /fhir takes in its query

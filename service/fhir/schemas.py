@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from service.fhir.negotiation import FORMATS
-from service.fhir.parameters import LARGEST, LONGEST, MOST, Parameter
-from service.fhir.posted import VALUES
+from service.fhir.operations.parameters import LARGEST, LONGEST, MOST, Parameter
+from service.fhir.operations.posted import VALUES
 
 Schema = dict[str, Any]
 _TEXT: Schema = {"type": "string", "minLength": 1, "maxLength": LONGEST}

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from cds_hooks.presentation.terminology.catalogue import Published
+from cds_hooks.presentation.terminology.operations.search import Entry, Link, encode_page, find
 from cds_hooks.presentation.terminology.resources import encode_summary
-from cds_hooks.presentation.terminology.search import Entry, Link, encode_page, find
 from service.fhir.negotiation import GENERAL
-from service.fhir.parameters import Given, Parameter, from_query
+from service.fhir.operations.parameters import Given, Parameter, from_query
 from service.fhir.shelf import Shelf
 
 Criteria = Sequence[tuple[str, str]]

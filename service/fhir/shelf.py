@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from threading import Lock
 
-from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
 from cds_hooks.presentation.terminology.catalogue import Catalogue
 from cds_hooks.presentation.terminology.resources import encode_resource
 from service import __version__

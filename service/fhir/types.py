@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.openapi import FHIR, KNOWLEDGE
+from service.openapi.openapi import FHIR, KNOWLEDGE
 
 SAID = {
     "CodeSystem": "code system",

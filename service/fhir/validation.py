@@ -12,17 +12,17 @@ from starlette.responses import Response
 
 from cds_hooks.record.strict.check import check_value, name_of
 from cds_hooks.record.strict.flaws import Pointer
-from cds_hooks.record.strict.releases import Release
-from cds_hooks.record.strict.shapes import is_known_type
+from cds_hooks.record.strict.structure.releases import Release
+from cds_hooks.record.strict.structure.shapes import is_known_type
 from cds_hooks.record.strict.text import read_text
 from cds_hooks.refusal import Refusal
-from service.body import read_json
 from service.fhir.documents import validate_operation
 from service.fhir.negotiation import GENERAL, FHIRResponse, require_json, respond
-from service.fhir.parameters import require_known
-from service.outcome import Issue, encode_issues
-from service.routes import Endpoint
-from service.site import InForce
+from service.fhir.operations.parameters import require_known
+from service.http.body import read_json
+from service.http.outcome import Issue, encode_issues
+from service.http.routes import Endpoint
+from service.site.site import InForce
 from service.strict import issues_of, release_of
 from terminology.vocabulary import Vocabulary
 

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from service.codes.command import looking
 from service.memory.stats import Kind, Stats, stats
-from service.settings import read_settings
+from service.site.settings import read_settings
 from service.terminal import print_json
 
 COLUMNS = ("service", "version", "protocol", "protocolVersion", "check", "topic", "indicator")

@@ -13,7 +13,7 @@ from starlette.background import BackgroundTask
 from cds_hooks.facts import Facts, UnreadReason
 from cds_hooks.findings import Finding, State
 from cds_hooks.judged import Judged
-from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
 from cds_hooks.presentation.canonical import card_code
 from cds_hooks.presentation.silences.keep import described, topics_of
 from cds_hooks.wire.response import Card
@@ -21,7 +21,7 @@ from service import __version__
 from service.memory.entries import Answered, SentCard
 from service.memory.keyed import new_id
 from service.memory.memory import Memory
-from service.site import InForce
+from service.site.site import InForce
 
 States = Mapping[State, Sequence[str]]
 NONE: States = {}

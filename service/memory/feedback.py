@@ -16,15 +16,15 @@ from cds_hooks.refusal import Refusal
 from cds_hooks.wire.discovery import Service, discover
 from cds_hooks.wire.feedback import Told, decode_feedback
 from cds_hooks.wire.request import UUID_PATTERN
-from service.body import read_json, require_few
+from service.http.body import read_json, require_few
+from service.http.outcome import JSON
+from service.http.routes import Endpoint
 from service.memory.entries import Reported
 from service.memory.keyed import new_id
 from service.memory.memory import Memory
 from service.memory.waiting import MOST
-from service.openapi import feedback_operation
-from service.outcome import JSON
-from service.routes import Endpoint
-from service.site import InForce
+from service.openapi.openapi import feedback_operation
+from service.site.site import InForce
 
 OTHER = "other"  # a reason that is none of ours: its words may be somebody's
 YEARS = range(2000, 2200)  # of clocks that go; other moments do not fit every zone and database

@@ -6,7 +6,7 @@ import hmac
 import secrets
 import time
 
-from service.settings import Settings
+from service.site.settings import Settings
 
 _LENGTH = 16  # bytes of a name
 _RANDOM = 11  # bits of an id that tell processes apart

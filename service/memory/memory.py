@@ -12,14 +12,14 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from cds_hooks.presentation.silences.keep import Past, Remembered
-from service.environment import variable_of
+from service.http.watch import describe_fault
 from service.memory.entries import Answered, Reported
 from service.memory.keyed import Keyed
 from service.memory.recall import recalled
 from service.memory.waiting import Waiting
 from service.memory.writer import Writer
-from service.settings import Settings, StartRefused
-from service.watch import describe_fault
+from service.site.environment import variable_of
+from service.site.settings import Settings, StartRefused
 
 log = logging.getLogger("hormone_cds")
 INTERVAL = 1.0  # seconds between two groups: what a killed process loses at most

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from cds_hooks.presentation.overrides import DURABLE
 from cds_hooks.presentation.silences.keep import Past
-from service.settings import Settings
+from service.site.settings import Settings
 from service.storage.evaluations import moment_of_id, recall_cards
 
 LATE = timedelta(days=7)  # in which an override may be reported after its card was shown

@@ -16,12 +16,12 @@ from starlette.responses import Response
 
 from cds_hooks.refusal import Refusal
 from service.codes.routes import unmapped_in
+from service.http.outcome import JSON
 from service.memory.stats import Stats, stats
-from service.openapi import STATS
-from service.outcome import JSON
+from service.openapi.openapi import STATS
 from service.pages.page import page
 from service.pages.stats_page import StatsPage
-from service.site import InForce
+from service.site.site import InForce
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 

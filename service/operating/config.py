@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cds_hooks.judgement.knowledge import KnowledgeError
-from service.environment import variable_of
-from service.settings import Settings, StartRefused, read_settings
+from cds_hooks.judgement.knowledge.knowledge import KnowledgeError
+from service.site.environment import variable_of
+from service.site.settings import Settings, StartRefused, read_settings
 from service.terminal import print_json
 
 WRONG = 2  # the exit status
@@ -68,7 +68,7 @@ def contradictions(settings: Settings) -> Iterator[str]:
     from service.memory.memory import require_key
     from service.operating.routes import require_meant
     from service.people.people import open_session
-    from service.site import open_site
+    from service.site.site import open_site
     from service.storage.database import place_of
     from service.worklist.shelf import require_readable
 

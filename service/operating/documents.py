@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from service.components import error
-from service.openapi import OPERATION, answers, operation
+from service.openapi.components import error
+from service.openapi.openapi import OPERATION, answers, operation
 
 LIVE = operation(
     "live",

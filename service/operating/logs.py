@@ -7,8 +7,8 @@ import logging
 from datetime import UTC, datetime
 from typing import Any
 
+from service.http.watch import describe_fault
 from service.operating.request_ids import under_way
-from service.watch import describe_fault
 
 
 class JSONLines(logging.Formatter):

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from service.settings import read_settings
+from service.site.settings import read_settings
 from service.storage.database import open_database, place_of, revision_of
 from service.storage.tables import REVISION
 from service.terminal import reasons, stop

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from service.operating.reload import Reloader
 from service.operating.standing import Part, Ready
-from service.site import InForce
+from service.site.site import InForce
 
 if TYPE_CHECKING:  # where no token is required, its libraries need not be loaded
     from service.trust.key_source import KeySource

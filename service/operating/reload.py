@@ -12,12 +12,12 @@ from contextlib import asynccontextmanager
 from time import monotonic
 from typing import Literal, NamedTuple
 
-from cds_hooks.judgement.knowledge import Knowledge, KnowledgeError
-from service.operating.counting import Counting
+from cds_hooks.judgement.knowledge.knowledge import Knowledge, KnowledgeError
+from service.http.watch import describe_fault
+from service.operating.counts.counting import Counting
 from service.operating.hangup import Hangup, came_early
-from service.settings import Settings, StartRefused
-from service.site import InForce, Site, open_site
-from service.watch import describe_fault
+from service.site.settings import Settings, StartRefused
+from service.site.site import InForce, Site, open_site
 
 log = logging.getLogger("hormone_cds")
 

@@ -12,14 +12,14 @@ from starlette.responses import Response
 
 from cds_hooks.refusal import Problem, Refusal
 from service import __version__
-from service.environment import variable_of
-from service.operating.counting import Standing
+from service.http.outcome import JSON, outcome
+from service.operating.counts.counting import Standing
 from service.operating.documents import LIVE, METRICS, READY
 from service.operating.readiness import Readiness
-from service.outcome import JSON, outcome
 from service.people.people import is_on_this_machine
-from service.settings import Settings, StartRefused
-from service.site import InForce
+from service.site.environment import variable_of
+from service.site.settings import Settings, StartRefused
+from service.site.site import InForce
 
 
 def lay_probes(app: FastAPI, readiness: Readiness) -> None:

@@ -14,10 +14,10 @@ from typing import Any
 import uvicorn
 from uvicorn.supervisors.multiprocess import Multiprocess
 
-from service.environment import variable_of
-from service.operating.counting import FOLDER
+from service.operating.counts.counting import FOLDER
 from service.operating.hangup import Hangup
-from service.settings import StartRefused
+from service.site.environment import variable_of
+from service.site.settings import StartRefused
 
 log = logging.getLogger("hormone_cds")
 

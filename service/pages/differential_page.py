@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cds_hooks.judgement.differential.ready import Differential, Factor
 from cds_hooks.judgement.differential.written import AskFile, WayFile
-from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
 from cds_hooks.presentation.told.conditions import told
 from cds_hooks.presentation.told.terms import Terms, listed, plain
 

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from service import __version__
 from service.pages.files import address_of
 from service.pages.words import Language, chosen, languages
-from service.site import Site
+from service.site.site import Site
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -11,7 +11,7 @@ from service.pages.differential_page import PAGES, DifferentialPage
 from service.pages.files import read_file, send
 from service.pages.page import API_POLICY, POLICY, headers, page
 from service.pages.protocol_page import ProtocolPage
-from service.site import InForce
+from service.site.site import InForce
 
 
 def lay_routes(app: FastAPI, in_force: InForce) -> None:

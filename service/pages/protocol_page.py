@@ -8,12 +8,13 @@ from functools import cached_property, partial
 from typing import Any
 
 from cds_hooks.findings import URGENCIES, Citation, Urgency
-from cds_hooks.judgement.check import Check
-from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
 from cds_hooks.judgement.planning.draws import Next
 from cds_hooks.judgement.planning.panels import members
-from cds_hooks.judgement.protocol import Protocol
-from cds_hooks.judgement.written import BranchFile, Example, ProtocolFile
+from cds_hooks.judgement.protocol.check import Check
+from cds_hooks.judgement.protocol.protocol import Protocol
+from cds_hooks.judgement.written.examples import Example
+from cds_hooks.judgement.written.written import BranchFile, ProtocolFile
 from cds_hooks.presentation.told.applying import applying
 from cds_hooks.presentation.told.conditions import told
 from cds_hooks.presentation.told.planned import next_draw

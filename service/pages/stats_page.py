@@ -9,7 +9,7 @@ from functools import cached_property
 
 from service.codes.listing import UnmappedCodes
 from service.memory.stats import Kind, Stats, Week
-from service.operating.counting import Counting
+from service.operating.counts.counting import Counting
 
 MOST_WEEKS = 52  # that are drawn
 MOST_UNREAD = 12  # weeks that are told

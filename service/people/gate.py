@@ -10,7 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.outcome import media_at, outcome
+from service.http.outcome import media_at, outcome
 from service.people.people import CALLBACK, SIGN_IN, SIGN_OUT, SIGNED_IN, Session, is_on_this_machine
 from service.trust.exempt import is_open
 

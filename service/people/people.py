@@ -15,9 +15,9 @@ from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
 from service.choices.written import secret_of
-from service.environment import variable_of
 from service.people.cookies import Cookie
-from service.settings import Settings, StartRefused
+from service.site.environment import variable_of
+from service.site.settings import Settings, StartRefused
 
 SESSION, UNDER_WAY, LEFT = "hormone-cds-person", "hormone-cds-sign-in", "hormone-cds-left"
 SIGN_IN, CALLBACK, SIGNED_IN, SIGN_OUT = "/sign-in", "/sign-in/callback", "/sign-in/done", "/sign-out"

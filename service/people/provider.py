@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse
 
 from service.choices.written import secret_of
 from service.people.people import CALLBACK, Person
-from service.settings import Settings
+from service.site.settings import Settings
 
 ALGORITHMS = ("RS256", "PS256", "ES256", "ES384", "RS384", "PS384", "ES512", "RS512", "PS512", "EdDSA")
 PATIENCE = 5.0  # seconds that the provider has for an answer

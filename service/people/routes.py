@@ -16,7 +16,7 @@ from service.people.allowed import is_allowed
 from service.people.gate import NO_STORE
 from service.people.people import CALLBACK, SIGN_IN, SIGN_OUT, SIGNED_IN, Session
 from service.people.provider import NotSignedIn, Provider, person_of
-from service.site import Site
+from service.site.site import Site
 
 log = logging.getLogger("hormone_cds")
 # A path of this service: neither another host (//…) nor another scheme.

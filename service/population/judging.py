@@ -13,15 +13,15 @@ from cds_hooks.judged import Judged
 from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.judgement.predicates.visits import VisitIs
 from cds_hooks.judgement.timing.age import age
-from cds_hooks.presentation.orders import plan_orders
+from cds_hooks.presentation.orders.orders import plan_orders
 from cds_hooks.presentation.report import left_out
 from cds_hooks.refusal import Refusal
 from service.evaluation import facts_of
+from service.http.watch import describe_fault
 from service.population.grouping.charts import Chart
 from service.population.rows import DrawRow, FindingRow, PatientRow, Rows, Shown, UnreadRow
 from service.population.sites import site_of
-from service.site import Site
-from service.watch import describe_fault
+from service.site.site import Site
 
 log = logging.getLogger("hormone_cds")
 

@@ -16,14 +16,14 @@ from pathlib import Path
 
 import msgspec
 
-from cds_hooks.judgement.knowledge import digest_of
+from cds_hooks.judgement.knowledge.parsing import digest_of
 from service import __version__
 from service.population.about import MANIFEST, About, Engine, Manifest
 from service.population.judging import Judging
 from service.population.kept import LOCK, Refused, alone, read_kept, write_whole
 from service.population.rows import TABLES, Rows, encode
 from service.population.summing.counts import Counts
-from service.site import packaged_files
+from service.site.site import packaged_files
 
 BEGINNINGS = {LOCK, "run.partial", f"{MANIFEST}.partial"}  # what a run leaves that was stopped before anything
 

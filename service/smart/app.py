@@ -11,10 +11,10 @@ from starlette.responses import RedirectResponse, Response
 
 from service.choices.written import secret_of
 from service.ehr.ehr import Ehr
-from service.operating.counting import Counting
+from service.operating.counts.counting import Counting
 from service.outside.outside import Outside
 from service.pages.page import FORM_POLICY
-from service.settings import Settings
+from service.site.settings import Settings
 from service.smart.asking import Asked, address_of, code_in, cookie_of, start, token_request
 from service.smart.issuers import MOST_BYTES, PATIENCE, Endpoints, Issuer, NotOpened, ask_token, endpoints_of
 from service.smart.reading import Launched, launched

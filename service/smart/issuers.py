@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 import msgspec
 
 from service.choices.written import secret_of, split
-from service.environment import variable_of
 from service.outside.outside import Outside
 from service.outside.places import locate, place
 from service.outside.refusing import Refused
 from service.people.people import require_libraries
-from service.settings import Settings, StartRefused
+from service.site.environment import variable_of
+from service.site.settings import Settings, StartRefused
 
 PATIENCE = 8.0  # seconds for each of discovery and token
 MOST_BYTES = 200_000

@@ -14,14 +14,14 @@ from cds_hooks.refusal import Refusal
 from cds_hooks.wire.access import Access, Secret
 from cds_hooks.wire.app_context import Opened, read_context
 from cds_hooks.wire.discovery import Service, discover
-from cds_hooks.wire.prefetch import Sent, require
+from cds_hooks.wire.prefetch.prefetch import Sent, require
+from cds_hooks.wire.prefetch.templates import prefetch_templates
 from cds_hooks.wire.request import HookCall, Incoming, check_call, decode_call
-from cds_hooks.wire.templates import prefetch_templates
-from service.body import require_few
 from service.ehr.ehr import Ehr
 from service.hooks import answer_to, asking_of, presenter
+from service.http.body import require_few
 from service.memory.distil import Answer
-from service.site import Site
+from service.site.site import Site
 from service.smart.issuers import NotOpened
 
 _TOKEN_TYPE = "bearer"  # noqa: S105 - its kind, not the token

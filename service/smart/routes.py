@@ -20,7 +20,7 @@ from service.pages.trying.parts import read_parts
 from service.pages.trying.shown import markdown
 from service.pages.trying.wish import Wish, wish_of
 from service.people.gate import NO_STORE
-from service.site import InForce, Site
+from service.site.site import InForce, Site
 from service.smart.app import CALLBACK, App
 from service.smart.issuers import NotOpened
 from service.smart.reading import judged, read_chart

@@ -15,8 +15,8 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, S
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session
 
-from service.environment import variable_of
-from service.settings import StartRefused
+from service.site.environment import variable_of
+from service.site.settings import StartRefused
 from service.storage.migrating import START_PATIENCE, bring_up_to_date, revision
 
 PATIENCE = 5  # seconds to wait for a connection or a lock

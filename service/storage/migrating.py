@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-from service.settings import StartRefused
+from service.site.settings import StartRefused
 from service.storage.tables import REVISION
 
 MIGRATIONS = Path(__file__).parent / "migrations"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from service.settings import Settings
+from service.site.settings import Settings
 from service.trust.audience import is_ours
 from service.trust.distrust import Distrust
 from service.trust.token import LONGEST

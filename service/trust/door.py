@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 from sqlalchemy import Engine
 
-from service.operating.counting import Counting
+from service.http.pace import Pace
+from service.operating.counts.counting import Counting
 from service.outside.outside import Outside
-from service.pace import Pace
-from service.settings import Settings
+from service.site.settings import Settings
 from service.trust.guard import Guard, WayIn
 from service.trust.ledger import Ledger, open_ledger
 from service.trust.trusted import bases, outside_for, trusted

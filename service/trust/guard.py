@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from service.errors import ERRORS
-from service.operating.counting import Counting
-from service.outcome import FHIR_JSON, JSON, media_at, outcome
-from service.pace import Pace, network_of, slower
+from service.http.errors import ERRORS
+from service.http.outcome import FHIR_JSON, JSON, media_at, outcome
+from service.http.pace import Pace, network_of, slower
+from service.operating.counts.counting import Counting
 from service.trust.audience import called
 from service.trust.distrust import Distrust, Why
 from service.trust.exempt import is_open

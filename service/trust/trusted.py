@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from service.environment import variable_of
 from service.outside.outside import Outside
-from service.settings import Settings, StartRefused
+from service.site.environment import variable_of
+from service.site.settings import Settings, StartRefused
 from service.trust.audience import LOOPBACK
 from service.trust.key_source import Fetch, KeySource, Terms
 from service.trust.keys import MOST_BYTES, read_keys

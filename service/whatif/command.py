@@ -15,7 +15,7 @@ from cds_hooks.judgement.supposed.effect import Turn
 from cds_hooks.judgement.supposed.number import Named, numbers_of, profile_in_force
 from cds_hooks.refusal import Refusal
 from service.evaluation import moment_of
-from service.site import Site
+from service.site.site import Site
 from service.terminal import opened, print_json, read_bytes, stop, with_codes
 from service.whatif.answer import numbers, what_if
 from service.whatif.judging import both, charts_in, judged

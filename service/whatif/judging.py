@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from cds_hooks.facts import Moment
 from cds_hooks.judgement.evaluate import evaluate
-from cds_hooks.judgement.knowledge import KnowledgeError
+from cds_hooks.judgement.knowledge.knowledge import KnowledgeError
 from cds_hooks.judgement.supposed.effect import Effect
 from cds_hooks.judgement.supposed.number import Number, judged_by_its_profile, supposing
 from cds_hooks.record.hl7v2.bundle import NOT_TOLD
@@ -16,7 +16,7 @@ from cds_hooks.refusal import Refusal
 from service.evaluation import facts_of
 from service.pages.trying.given import Given, all_in, bundle_with, resources_of
 from service.pages.trying.readings import write
-from service.site import Site
+from service.site.site import Site
 
 
 class Chart(NamedTuple):

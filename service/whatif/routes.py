@@ -12,16 +12,16 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
 from cds_hooks.judgement.supposed.number import Named, numbers_of, profile_in_force
 from cds_hooks.refusal import Refusal
 from service.evaluation import moment_of
-from service.outcome import JSON
+from service.http.outcome import JSON
+from service.http.turns import turns_at
 from service.pages.page import FORM_POLICY, page
 from service.pages.trying.parts import read_parts
 from service.people.gate import NO_STORE
-from service.site import InForce, Site
-from service.turns import turns_at
+from service.site.site import InForce, Site
 from service.whatif.again import MOST, sample_of
 from service.whatif.answer import numbers, what_if
 from service.whatif.judging import Chart, both, charts_in, judged

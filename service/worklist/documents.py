@@ -6,8 +6,8 @@ from typing import Any
 
 from cds_hooks.findings import URGENCIES
 from cds_hooks.presentation.worklist.listed import STATES
-from service.components import Schema, error, ref
-from service.openapi import POPULATION, answers, operation
+from service.openapi.components import Schema, error, ref
+from service.openapi.openapi import POPULATION, answers, operation
 from service.worklist.wish import FORMATS, LAST, MOST, USUAL
 
 _TEXT: Schema = {"type": "string"}

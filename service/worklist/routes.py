@@ -13,10 +13,10 @@ from starlette.responses import Response, StreamingResponse
 
 from cds_hooks.presentation.worklist.bundle import Link, bundle
 from cds_hooks.refusal import Problem, Refusal
-from service.outcome import FHIR_JSON, JSON
+from service.http.outcome import FHIR_JSON, JSON
 from service.pages.page import FORM_POLICY, POLICY, page
 from service.people.gate import NO_STORE
-from service.site import InForce, Site
+from service.site.site import InForce, Site
 from service.worklist.answer import Worklist, worklist
 from service.worklist.documents import LATEST, SUMMARY
 from service.worklist.listing import Listing, Unusable

@@ -6,11 +6,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 
-from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
 from cds_hooks.refusal import Refusal
-from service.environment import variable_of
 from service.population.parquet import Missing
-from service.settings import Settings, StartRefused
+from service.site.environment import variable_of
+from service.site.settings import Settings, StartRefused
 from service.worklist.listing import Listing, Unusable
 from service.worklist.runs import newest
 from service.worklist.wish import Wish

@@ -7,7 +7,7 @@ from datetime import date
 from functools import cached_property
 
 from cds_hooks.findings import URGENCIES, Draw
-from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
 from cds_hooks.presentation.wording import hours, names
 from cds_hooks.presentation.worklist.listed import STATES, Listed, Reason, State
 from service import __version__

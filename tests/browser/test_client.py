@@ -8,7 +8,7 @@ import pytest
 from jwt.algorithms import ECAlgorithm
 
 from service.app import create_app
-from service.settings import Settings
+from service.site.settings import Settings
 from tests.browser.calling import HOOK, ask
 from tests.conftest import running
 from tests.contract.document import DOCUMENT

@@ -10,7 +10,7 @@ import pytest
 from sqlmodel import Session
 
 from service.app import create_app
-from service.settings import Settings
+from service.site.settings import Settings
 from service.storage.database import open_database
 from service.storage.evaluations import id_from, remember
 from tests.browser.looking import Look, inspect, watched

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from service.app import create_app
-from service.settings import Settings
+from service.site.settings import Settings
 from tests.browser.looking import Look, inspect, look_at, watched
 from tests.conftest import running
 from tests.service.population.populations import invented, judged

@@ -10,7 +10,7 @@ import pytest
 
 from cds_hooks.wire.discovery import ENCOUNTER_START, ORDER_SELECT, ORDER_SIGN, PATIENT_VIEW, REFILL, RESPONSE
 from service.app import create_app
-from service.settings import Settings
+from service.site.settings import Settings
 from tests.conformance.situations import NAMES, Call, calls
 from tests.conftest import running
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from service.app import create_app
-from service.settings import Settings
+from service.site.settings import Settings
 
 APP = create_app(Settings())
 DOCUMENT: dict[str, Any] = json.loads(json.dumps(APP.openapi()))

@@ -9,8 +9,8 @@ import pytest
 from fastapi.routing import APIRoute
 from jsonschema import Draft202012Validator
 
-from service.body import FORM
 from service.fhir.doors import LACKING
+from service.http.body import FORM
 from tests.contract.document import APP, DOCUMENT
 
 # For people, not for programs: pages, their files, and the document itself.

@@ -10,7 +10,7 @@ import requests
 import schemathesis
 
 from service.app import create_app
-from service.settings import Settings
+from service.site.settings import Settings
 from tests.conftest import running
 from tests.contract.document import DOCUMENT
 from tests.contract.test_contract import CONFIG

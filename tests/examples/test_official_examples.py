@@ -16,7 +16,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from service.app import create_app
-from service.settings import Settings
+from service.site.settings import Settings
 from tests.extent import ALL
 from tests.tools import node_module
 

@@ -28,12 +28,12 @@ from service.fhir.apply.sent import read_application
 from service.fhir.monitoring.given import given_in
 from service.fhir.monitoring.judging import Asking, answer_in_fhir
 from service.fhir.monitoring.lines import inflated, lines_of
-from service.fhir.operations import OPERATIONS
-from service.fhir.posted import from_body
+from service.fhir.operations.operations import OPERATIONS
+from service.fhir.operations.posted import from_body
 from service.fhir.shelf import Shelves
 from service.fhir.validation import _outcome
 from service.hooks import answer_to
-from service.site import InForce, packaged_files
+from service.site.site import InForce, packaged_files
 from service.trust.distrust import Distrust
 from service.trust.token import read_token
 from terminology.units.ucum import Ucum, UcumError

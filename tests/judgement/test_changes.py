@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from cds_hooks.facts import Dose, Patient, Reading, Therapy
 from cds_hooks.findings import Change
-from cds_hooks.judgement.case import Case
-from cds_hooks.judgement.changes import NO_DATA, changes_of
+from cds_hooks.judgement.chart.case import Case
+from cds_hooks.judgement.chart.changes import changes_of
+from cds_hooks.judgement.chart.pairs import NO_DATA
 from terminology.units.conversion import EXACT
 from tests.asking import ask, case, drug, on, result, said
 from tests.engine import site

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from cds_hooks.facts import Facts
 from cds_hooks.judgement.evaluate import evaluate
-from cds_hooks.judgement.knowledge import SHARED, build
+from cds_hooks.judgement.knowledge.building import SHARED, build
 from cds_hooks.judgement.stories import facts_of, moment
-from cds_hooks.judgement.written import Example
-from service.site import packaged_files
+from cds_hooks.judgement.written.examples import Example
+from service.site.site import packaged_files
 from tests.engine import site
 
 FILES = packaged_files("cds_hooks.protocols", ".toml")

@@ -14,9 +14,10 @@ from cds_hooks.judged import Judged
 from cds_hooks.judgement.differential.ready import Differential
 from cds_hooks.judgement.differential.written import FactorExample, FactorFile
 from cds_hooks.judgement.evaluate import evaluate
-from cds_hooks.judgement.knowledge import KnowledgeError, build
+from cds_hooks.judgement.knowledge.building import build
+from cds_hooks.judgement.knowledge.knowledge import KnowledgeError
 from cds_hooks.judgement.stories import facts_of, moment
-from service.site import packaged_files
+from service.site.site import packaged_files
 from tests.engine import site
 
 ORDER = ["safety", "data", "pre-analytic", "change", "delivery", "comorbidity", "context", "ask", "dose-review"]

@@ -8,10 +8,10 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 import pytest
 
 from cds_hooks.facts import Reading
-from cds_hooks.judgement.check import Check
-from cds_hooks.judgement.predicates.latest import Latest
 from cds_hooks.judgement.predicates.predicate import AllOf, Predicate
-from cds_hooks.judgement.threshold import ABOVE, AT_LEAST, AT_MOST, BELOW, Threshold, edge_as_reported
+from cds_hooks.judgement.predicates.single.latest import Latest
+from cds_hooks.judgement.protocol.check import Check
+from cds_hooks.judgement.written.threshold import ABOVE, AT_LEAST, AT_MOST, BELOW, Threshold, edge_as_reported
 from terminology.units.conversion import EXACT, Conversion, UnitProblem
 from tests.asking import case, on, vocabulary
 from tests.engine import site

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from cds_hooks.judgement.formulas import ALBUMIN_G_MOL, K_ALBUMIN_L_MOL, K_SHBG_L_MOL, free_testosterone
+from cds_hooks.judgement.chart.formulas import ALBUMIN_G_MOL, K_ALBUMIN_L_MOL, K_SHBG_L_MOL, free_testosterone
 
 NANO, PICO = Decimal("1e-9"), Decimal("1e-12")
 

@@ -18,21 +18,21 @@ from msgspec.structs import replace
 from cds_hooks.facts import Moment, Reading, Unread, UnreadReason
 from cds_hooks.findings import State
 from cds_hooks.judged import Judged
-from cds_hooks.judgement.case import Case
-from cds_hooks.judgement.check import Check
+from cds_hooks.judgement.chart.case import Case
 from cds_hooks.judgement.checks import glance, is_clear, judge
 from cds_hooks.judgement.evaluate import evaluate
-from cds_hooks.judgement.kinds import KINDS
+from cds_hooks.judgement.knowledge.kinds import KINDS
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, read_predicate
-from cds_hooks.judgement.protocol import Protocol
+from cds_hooks.judgement.protocol.check import Check
+from cds_hooks.judgement.protocol.protocol import Protocol
 from cds_hooks.judgement.stories import facts_of, moment
 from cds_hooks.judgement.timing.sequence import newest_first
-from cds_hooks.judgement.written import Example
+from cds_hooks.judgement.written.examples import Example
 from service.evaluation import facts_of as chart_facts
 from tests.asking import TODAY, case, drug, policy, result, vocabulary
 from tests.charts import chart as chart_of
 from tests.engine import site
-from tests.judgement.test_predicates_never_fail import CONDITIONS, any_case
+from tests.judgement.predicates.test_never_fail import CONDITIONS, any_case
 from tests.test_stories import STORIES
 
 ANY_CASE = st.randoms(use_true_random=False).map(any_case)

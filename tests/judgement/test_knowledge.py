@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from cds_hooks.judgement.knowledge import KnowledgeError, build, digest_of
+from cds_hooks.judgement.knowledge.building import build
+from cds_hooks.judgement.knowledge.knowledge import KnowledgeError
+from cds_hooks.judgement.knowledge.parsing import digest_of
 from cds_hooks.judgement.proof import proven
-from service.site import packaged_files
+from service.site.site import packaged_files
 from terminology.vocabulary import Vocabulary
 from tests.engine import site
 

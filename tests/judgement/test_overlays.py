@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from cds_hooks.judgement.knowledge import KnowledgeError
+from cds_hooks.judgement.knowledge.knowledge import KnowledgeError
 from cds_hooks.judgement.proof import proven_with
 from tests.engine import site
 

@@ -9,7 +9,7 @@ import pytest
 
 from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.judgement.stories import facts_of, moment
-from cds_hooks.judgement.written import ProtocolFile
+from cds_hooks.judgement.written.written import ProtocolFile
 from tests.charts import chart
 from tests.engine import report_of, site, states
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from cds_hooks.judgement.formulas import reference_change, total_variation
+from cds_hooks.judgement.chart.formulas import reference_change, total_variation
+from cds_hooks.judgement.chart.shown import rounded
 from cds_hooks.judgement.reference.variation import Row, VariationFile, read_variation
-from cds_hooks.judgement.shown import rounded
 from tests.asking import vocabulary
 from tests.engine import site
 

@@ -10,10 +10,11 @@ import pytest
 from cds_hooks.facts import Facts
 from cds_hooks.findings import Finding
 from cds_hooks.judgement.evaluate import evaluate
-from cds_hooks.judgement.knowledge import Knowledge, build
+from cds_hooks.judgement.knowledge.building import build
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
 from cds_hooks.judgement.stories import facts_of, moment
-from cds_hooks.judgement.written import Example, ExampleTherapy
-from service.site import packaged_files
+from cds_hooks.judgement.written.examples import Example, ExampleTherapy
+from service.site.site import packaged_files
 from tests.engine import site
 
 DRAWN = date(2026, 6, 1)

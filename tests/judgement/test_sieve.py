@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from cds_hooks.judgement.case import Case
-from cds_hooks.judgement.kinds import KINDS
+from cds_hooks.judgement.chart.case import Case
+from cds_hooks.judgement.knowledge.kinds import KINDS
 from cds_hooks.judgement.predicates.predicate import Numbers, Predicate, read_predicate
-from cds_hooks.judgement.sieve import Needs, sieve_of
-from cds_hooks.judgement.threshold import OPERATORS
+from cds_hooks.judgement.protocol.sieve import Needs, sieve_of
+from cds_hooks.judgement.written.threshold import OPERATORS
 from tests.asking import TODAY, case, policy, result, vocabulary
 
 LIMITS = [(operator, value) for operator in OPERATORS for value in ("50", "54", "54.5", "60")]

@@ -8,12 +8,12 @@ import pytest
 
 from cds_hooks.judged import Judged
 from cds_hooks.judgement.evaluate import evaluate
-from cds_hooks.judgement.knowledge import Knowledge, KnowledgeError
-from cds_hooks.judgement.overlays import laid_over, read_overlays
+from cds_hooks.judgement.knowledge.knowledge import Knowledge, KnowledgeError
+from cds_hooks.judgement.knowledge.overlays import laid_over, read_overlays
 from cds_hooks.judgement.stories import facts_of, moment
 from cds_hooks.judgement.supposed.effect import Effect
 from cds_hooks.judgement.supposed.number import Named, Number, numbers_of, supposing
-from cds_hooks.judgement.written import Example
+from cds_hooks.judgement.written.examples import Example
 from tests.engine import site
 
 HOLD = Number("testosterone-safety", "optimization", "hematocrit-hold")

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from cds_hooks.facts import Moment, Reading
-from cds_hooks.judgement.threshold import Band, Threshold, compare
+from cds_hooks.judgement.written.threshold import Band, Threshold, compare
 from terminology.units.conversion import Conversion
 
 SAME = Conversion(Decimal(1), Decimal(1), "ng/dL", "ucum", crosses=False)

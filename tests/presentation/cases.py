@@ -13,10 +13,11 @@ from typing import Any
 from cds_hooks.facts import Facts, Patient, Unread, UnreadReason
 from cds_hooks.findings import Because, Citation, Draw, Evidence, Finding, ProtocolUsed, Silenced, Slot, Strength
 from cds_hooks.judged import Judged
-from cds_hooks.judgement.knowledge import SHARED, Knowledge, build
-from cds_hooks.presentation.cards import present_cards
+from cds_hooks.judgement.knowledge.building import SHARED, build
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
+from cds_hooks.presentation.cards.cards import present_cards
 from cds_hooks.wire.response import Card, CDSHooksResponse, encode
-from service.site import packaged_files
+from service.site.site import packaged_files
 from terminology.vocabulary import Vocabulary
 
 PROTOCOL = "testosterone-men"

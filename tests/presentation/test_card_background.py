@@ -11,16 +11,17 @@ from msgspec.structs import replace
 
 from cds_hooks.facts import Patient, Therapy
 from cds_hooks.findings import Because
-from cds_hooks.judgement.anatomy import anatomy_of, assumption, has_organ
+from cds_hooks.judgement.chart.anatomy import anatomy_of, assumption, has_organ
 from cds_hooks.judgement.evaluate import evaluate
-from cds_hooks.judgement.knowledge import Knowledge, KnowledgeError, build
+from cds_hooks.judgement.knowledge.building import build
+from cds_hooks.judgement.knowledge.knowledge import Knowledge, KnowledgeError
 from cds_hooks.judgement.planning.notes import noted
 from cds_hooks.judgement.proof import proven_with
 from cds_hooks.judgement.stories import facts_of, moment
-from cds_hooks.judgement.written import Example
-from cds_hooks.presentation.cards import present_cards
+from cds_hooks.judgement.written.examples import Example
+from cds_hooks.presentation.cards.cards import present_cards
 from cds_hooks.wire.response import Card
-from service.site import packaged_files
+from service.site.site import packaged_files
 from tests.asking import case, drug
 from tests.engine import site
 from tests.judgement.test_overlays import SAFETY

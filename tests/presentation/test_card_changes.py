@@ -14,8 +14,8 @@ from cds_hooks.findings import Change, Finding
 from cds_hooks.judged import Judged
 from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.judgement.stories import facts_of, moment
-from cds_hooks.judgement.written import Example
-from cds_hooks.presentation.cards import present_cards
+from cds_hooks.judgement.written.examples import Example
+from cds_hooks.presentation.cards.cards import present_cards
 from tests.engine import site
 from tests.presentation.cases import PROTOCOL, PSA, TESTOSTERONE, chart, finding, judged, knowledge
 

@@ -7,7 +7,7 @@ import pytest
 
 from cds_hooks.facts import Unread, UnreadReason
 from cds_hooks.findings import Draw, Evidence, Finding, Silenced
-from cds_hooks.presentation.cards import another_patient_card, present_cards
+from cds_hooks.presentation.cards.cards import another_patient_card, present_cards
 from tests.presentation.cases import (
     HCT,
     NAMESPACE,

@@ -13,8 +13,8 @@ from markdown_it import MarkdownIt
 from cds_hooks.facts import Facts, Patient
 from cds_hooks.findings import Because, Citation, Draw, Evidence, Finding, Silenced, Strength
 from cds_hooks.judged import Judged
-from cds_hooks.presentation.cards import another_patient_card
-from cds_hooks.presentation.occasion import name_based_uuid
+from cds_hooks.presentation.cards.cards import another_patient_card
+from cds_hooks.presentation.cards.occasion import name_based_uuid
 from cds_hooks.wire.response import CDSHooksResponse, encode, length
 from tests.presentation.cases import NAMESPACE, PROTOCOL, judged, knowledge, on_the_wire, present, stranger
 

@@ -7,8 +7,8 @@ import uuid
 import pytest
 
 from cds_hooks.findings import Discordance, Explanation, ExplanationKind
-from cds_hooks.presentation.cards import CAP
-from cds_hooks.presentation.response_cards import present_response
+from cds_hooks.presentation.cards.cards import CAP
+from cds_hooks.presentation.cards.response_cards import present_response
 from cds_hooks.wire.response import Card
 from tests.presentation.cases import GUIDELINE, chart, finding, judged, knowledge, present
 

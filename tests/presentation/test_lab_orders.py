@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cds_hooks.findings import Draw, Slot
-from cds_hooks.judgement.knowledge import LabOrder
-from cds_hooks.presentation.orders import plan_orders
+from cds_hooks.judgement.knowledge.knowledge import LabOrder
+from cds_hooks.presentation.orders.orders import plan_orders
 from tests.presentation.cases import draw, finding, judged, knowledge, on_the_wire, present
 
 ANALYTES = sorted({analyte for order in knowledge().orders for analyte in order.analytes})

@@ -14,7 +14,7 @@ from cds_hooks.facts import Goal
 from cds_hooks.judged import Judged
 from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.judgement.stories import moment
-from cds_hooks.presentation.cards import present_cards
+from cds_hooks.presentation.cards.cards import present_cards
 from cds_hooks.presentation.timeline.timeline import timeline
 from cds_hooks.presentation.timeline.units import SYSTEMS, System, printed, shown_in
 from cds_hooks.presentation.timeline.values import Row, Timeline

@@ -11,7 +11,7 @@ from cds_hooks.facts import Facts, Moment, Unread
 from cds_hooks.record.fhir.resources import decode_bundle
 from cds_hooks.record.moments import Calendar
 from cds_hooks.record.read import read
-from service.site import packaged_files
+from service.site.site import packaged_files
 from terminology.vocabulary import Vocabulary
 
 Json = dict[str, Any]

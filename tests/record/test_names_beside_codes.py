@@ -6,7 +6,7 @@ import pytest
 
 from cds_hooks.facts import UnreadReason
 from cds_hooks.record.fhir.concepts import LOINC
-from cds_hooks.record.fhir.elements import CodeableConcept, Coding
+from cds_hooks.record.fhir.datatypes import CodeableConcept, Coding
 from cds_hooks.record.results.codes import Codes
 from cds_hooks.record.results.unrecognised import Unusable
 from terminology.vocabulary import LoincCode

@@ -10,12 +10,12 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cds_hooks.judgement.kinds import KINDS
-from cds_hooks.judgement.written import ProtocolFile
+from cds_hooks.judgement.knowledge.kinds import KINDS
+from cds_hooks.judgement.written.written import ProtocolFile
 from cds_hooks.presentation.told.conditions import TELL
 from service.app import create_app
-from service.settings import Settings
-from service.site import read_knowledge
+from service.site.settings import Settings
+from service.site.site import read_knowledge
 from tests.conftest import running
 
 KNOWLEDGE = read_knowledge()

@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from service.app import create_app
-from service.connection import Connection
-from service.settings import Settings
+from service.http.connection import Connection
+from service.site.settings import Settings
 from tests.conftest import running
 
 HEAD = "POST /evaluate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n"

@@ -16,8 +16,8 @@ import yaml
 from typer.main import get_command
 
 from service.cli import app
-from service.environment import file_variable_of, variable_of
-from service.settings import Settings, secrets_in
+from service.site.environment import file_variable_of, variable_of
+from service.site.settings import Settings, secrets_in
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
@@ -139,7 +139,7 @@ def test_the_proxy_logs_no_address_and_no_header_of_a_call() -> None:
 
 def test_the_proxy_lets_go_of_idle_connections_before_the_service_does() -> None:
     kept = re.findall(r"\bkeepalive (\d+)s", COMPOSE["configs"]["proxy"]["content"])
-    served = re.findall(r"timeout_keep_alive=(\d+)", (ROOT / "service/server.py").read_text(encoding="utf-8"))
+    served = re.findall(r"timeout_keep_alive=(\d+)", (ROOT / "service/http/server.py").read_text(encoding="utf-8"))
     assert int(kept[0]) < int(served[0])
 
 

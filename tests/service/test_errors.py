@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from service.app import create_app
-from service.settings import Settings
+from service.site.settings import Settings
 from tests.conftest import MAX_BODY, running
 
 HOOK = "/cds-services/hormone-monitoring-patient-view"

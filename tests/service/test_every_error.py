@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.app import create_app
-from service.settings import Settings
+from service.site.settings import Settings
 from tests.conftest import running
 from tests.contract.document import DOCUMENT
 from tests.service.test_connections import HEAD, connected, rest_of

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from service.app import create_app
 from service.examples.chart import chart_json
-from service.settings import Settings
+from service.site.settings import Settings
 from tests.conftest import MAX_BODY, running
 from tests.service.test_browsers import HOOK
 

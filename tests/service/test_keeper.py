@@ -23,8 +23,8 @@ from service import keeper
 from service.app import create_app
 from service.codes.tally import MOST, Tally
 from service.keeper import Keeper
-from service.settings import Settings, StartRefused
-from service.site import InForce
+from service.site.settings import Settings, StartRefused
+from service.site.site import InForce
 from service.storage.code_maps import remember_code_map
 from service.storage.database import open_database
 from service.storage.tables import CodeMapVersion

@@ -12,8 +12,8 @@ from jsonschema import Draft202012Validator
 
 from cds_hooks.presentation.terminology.capabilities import OPERATIONS
 from cds_hooks.wire.discovery import ENCOUNTER_START, ORDER_SELECT, ORDER_SIGN, PATIENT_VIEW, REFILL, RESPONSE
-from service.errors import ERRORS, FHIR_ERRORS
 from service.examples.chart import chart_json
+from service.http.errors import ERRORS, FHIR_ERRORS
 
 HOOK = "/cds-services/hormone-monitoring-patient-view"
 IDS = (PATIENT_VIEW, ORDER_SELECT, ORDER_SIGN, REFILL, ENCOUNTER_START, RESPONSE)

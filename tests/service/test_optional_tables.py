@@ -18,7 +18,7 @@ import json, sys
 from fastapi.testclient import TestClient
 import terminology
 from service.app import create_app
-from service.settings import Settings
+from service.site.settings import Settings
 with TestClient(create_app(Settings(database_url="sqlite://"))) as client:
     report = client.post("/evaluate?today=2026-09-04", json=json.load(sys.stdin))
     systems = client.get("/fhir/CodeSystem?_summary=true&_count=100").json()["entry"]

@@ -11,12 +11,12 @@ import pytest
 from fhir.resources.R4B.servicerequest import ServiceRequest
 
 from cds_hooks.wire.discovery import ORDER_SELECT, PATIENT_VIEW
-from cds_hooks.wire.templates import PENDING
+from cds_hooks.wire.prefetch.templates import PENDING
 from service.app import create_app
 from service.examples.chart import read_charts
 from service.examples.ehr import hook_call
-from service.settings import Settings, StartRefused
-from service.site import open_site
+from service.site.settings import Settings, StartRefused
+from service.site.site import open_site
 from tests.conformance.situations import today
 from tests.conftest import running
 

@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 from service.app import create_app
 from service.cli import app
 from service.examples.chart import chart_json
-from service.settings import Settings, StartRefused
-from service.site import open_site
+from service.site.settings import Settings, StartRefused
+from service.site.site import open_site
 from tests.conftest import running
 from tests.judgement.test_overlays import MEN, SAFETY
 

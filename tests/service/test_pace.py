@@ -11,8 +11,8 @@ import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.app import create_app
-from service.pace import MOST_CALLERS, Pace, Paced
-from service.settings import Settings
+from service.http.pace import MOST_CALLERS, Pace, Paced
+from service.site.settings import Settings
 from service.trust.distrust import Distrust, Why
 from service.trust.guard import Guard
 from service.trust.ledger import InMemory, Ledger

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from service.environment import variable_of
-from service.settings import Settings, StartRefused, read_settings, secrets_in, settings_table
+from service.site.environment import variable_of
+from service.site.settings import Settings, StartRefused, read_settings, secrets_in, settings_table
 
 SECRETS = secrets_in(Settings.model_fields)
 SAID = {name: f"{name}-0123456789-0123456789-0123456789" for name in SECRETS} | {

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
-from service.environment import PREFIX, unknown_variables, variable_of
-from service.settings import Settings, StartRefused, read_settings, settings_table
-from service.site import open_site
+from service.site.environment import PREFIX, unknown_variables, variable_of
+from service.site.settings import Settings, StartRefused, read_settings, settings_table
+from service.site.site import open_site
 
 
 @pytest.fixture(autouse=True)

@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from service.proof import keep_proof, was_proven
+from service.site.proof import keep_proof, was_proven
 from service.storage.database import open_database
 
 ROOT = Path(__file__).parents[2]
 LOADED = "import sys; from service.app import create_app; create_app(); print(*sys.modules)"
 PROVE = "from service.cli import app; app(['protocols', 'prove'])"
 ASK = """
-from service.proof import was_proven
-from service.site import packaged_files
+from service.site.proof import was_proven
+from service.site.site import packaged_files
 print(was_proven(packaged_files("terminology.tables"), packaged_files("cds_hooks.protocols", ".toml")))
 """
-READ = "from service.site import read_knowledge; read_knowledge()\n"
+READ = "from service.site.site import read_knowledge; read_knowledge()\n"
 TABLES, PROTOCOLS = {"loinc.csv": b"1"}, {"bone.toml": b"2", "words.toml": b"3"}
 
 

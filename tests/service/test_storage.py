@@ -20,7 +20,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlmodel import Session, SQLModel
 
-from service.settings import StartRefused
+from service.site.settings import StartRefused
 from service.storage import unmapped
 from service.storage.code_maps import newest_version, recall_code_map, recall_history, remember_code_map
 from service.storage.database import PATIENCE, exists, open_database

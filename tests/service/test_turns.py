@@ -19,12 +19,12 @@ from service import evaluation, hooks
 from service.app import create_app
 from service.ehr.ehr import Ehr
 from service.examples.chart import chart_json
+from service.http.turns import PART, Turns
 from service.memory.memory import Memory
-from service.operating.counting import Counting
-from service.settings import Settings
-from service.site import InForce
+from service.operating.counts.counting import Counting
+from service.site.settings import Settings
+from service.site.site import InForce
 from service.storage.database import open_database
-from service.turns import PART, Turns
 from tests.conftest import running
 from tests.engine import site
 from tests.service.memory.asking import HOOK, KEY, call_for

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.site import packaged_files
+from service.site.site import packaged_files
 from terminology.units.ucum import Ucum
 from terminology.vocabulary import Vocabulary
 

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from service.site import packaged_files
+from service.site.site import packaged_files
 from terminology.analytes import read_analytes
 from terminology.units.ucum import Measure, Ucum
 from terminology.units.units import Units, read_aliases

@@ -19,7 +19,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.site import packaged_files
+from service.site.site import packaged_files
 from terminology.units.ucum import Measure, Ucum, UcumError
 from terminology.units.units import read_aliases
 from tests.terminology.oracles import NODE_FOLDER, Lhc, Oracle, Ucumvert

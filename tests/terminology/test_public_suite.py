@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import cache
 from xml.etree import ElementTree
 
-from service.site import packaged_files
+from service.site.site import packaged_files
 from terminology.units.ucum import Ucum, UcumError
 from tests.tools import node_module
 

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from service.site import packaged_files
+from service.site.site import packaged_files
 from terminology.context_factors import QUANTITIES
 from terminology.loinc import LoincCode, has_check_digit, read_loinc
 from terminology.units.ucum import Ucum

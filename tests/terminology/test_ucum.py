@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.site import packaged_files
+from service.site.site import packaged_files
 from terminology.units.ucum import HIGHEST, LONGEST, Ucum, UcumError
 
 UCUM = Ucum.read(packaged_files("terminology.tables")["ucum-essence.xml"])

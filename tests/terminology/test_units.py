@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.site import packaged_files
+from service.site.site import packaged_files
 from terminology.analytes import molar_mass
 from terminology.units.ucum import Ucum, UcumError
 from terminology.units.units import read_aliases

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from cds_hooks.wire.access import Access, Secret, read_access, read_server
-from cds_hooks.wire.lacks import Lack
+from cds_hooks.wire.prefetch.lacks import Lack
 from tests.engine import site
 
 GIVEN = {"access_token": "t0k3n", "token_type": "Bearer", "expires_in": 60, "scope": "user/*.read", "subject": "s"}

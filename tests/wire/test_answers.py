@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from cds_hooks.wire.answers import Brought, joined, next_page, read_answer
-from cds_hooks.wire.lacks import Lack
-from cds_hooks.wire.prefetch import Sent, supply
+from cds_hooks.wire.prefetch.answers import Brought, joined, next_page, read_answer
+from cds_hooks.wire.prefetch.lacks import Lack
+from cds_hooks.wire.prefetch.prefetch import Sent, supply
 
 RESULT = {"resource": {"resourceType": "Observation", "id": "o1", "status": "final"}}
 

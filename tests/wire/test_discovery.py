@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl
 import pytest
 
 from cds_hooks.wire.discovery import discover
-from cds_hooks.wire.templates import REQUIRED, prefetch_templates
-from service.site import packaged_files
+from cds_hooks.wire.prefetch.templates import REQUIRED, prefetch_templates
+from service.site.site import packaged_files
 from terminology.context_factors import CODES
 from terminology.organs import ORGANS
 from terminology.vocabulary import Vocabulary

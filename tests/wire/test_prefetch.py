@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from cds_hooks.record.fhir.resources import Resource
-from cds_hooks.wire.prefetch import Sent, Supplied, supply
+from cds_hooks.wire.prefetch.prefetch import Sent, Supplied, supply
 
 OFFERED = ("patient", "labs", "medications", "conditions")
 PATIENT = {"resourceType": "Patient", "id": "1"}

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
-from cds_hooks.wire.queries import Query, resolve
-from cds_hooks.wire.templates import Asking, prefetch_templates
+from cds_hooks.wire.prefetch.queries import Query, resolve
+from cds_hooks.wire.prefetch.templates import Asking, prefetch_templates
 from tests.engine import site
 
 TODAY = date(2026, 9, 4)

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from cds_hooks.judgement.timing import durations
-from cds_hooks.wire.templates import LOOK_BACK, PENDING, PLAIN, Asking, prefetch_templates
+from cds_hooks.wire.prefetch.templates import LOOK_BACK, PENDING, PLAIN, Asking, prefetch_templates
 from tests.engine import site
 
 VOCABULARY = site().knowledge.vocabulary

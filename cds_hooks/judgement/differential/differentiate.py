@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from msgspec.structs import replace
 
 from cds_hooks.findings import Change, Discordance, Explanation, Finding
-from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.chart.case import Case
 from cds_hooks.judgement.differential import steps
 from cds_hooks.judgement.differential.needs import Named, held_by
 from cds_hooks.judgement.differential.order import chosen
@@ -15,8 +15,8 @@ from cds_hooks.judgement.differential.present import Raised, presence, raised_of
 from cds_hooks.judgement.differential.ready import Differential
 from cds_hooks.judgement.differential.ready import Discordance as Kind
 from cds_hooks.judgement.differential.steps import Found, Scene
-from cds_hooks.judgement.predicates.drugs import is_one_of
-from cds_hooks.judgement.protocol import Verdict
+from cds_hooks.judgement.predicates.drugs.drugs import is_one_of
+from cds_hooks.judgement.protocol.protocol import Verdict
 
 MEASURED = 2  # results that a discordance names
 Answer = tuple[tuple[Discordance, ...], tuple[Explanation, ...]]

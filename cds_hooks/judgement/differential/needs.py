@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cds_hooks.judgement.case import Case
-from cds_hooks.judgement.predicates.latest import Latest
-from cds_hooks.judgement.predicates.mean import Mean
+from cds_hooks.judgement.chart.case import Case
+from cds_hooks.judgement.predicates.drugs.taking import Taking
+from cds_hooks.judgement.predicates.person.recorded import Recorded
 from cds_hooks.judgement.predicates.predicate import Predicate
-from cds_hooks.judgement.predicates.recorded import Recorded
-from cds_hooks.judgement.predicates.taking import Taking
+from cds_hooks.judgement.predicates.several.mean import Mean
+from cds_hooks.judgement.predicates.single.latest import Latest
 
 Named = frozenset[tuple[str, str]]  # kind, name
 

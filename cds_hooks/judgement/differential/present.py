@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.chart.case import Case
 from cds_hooks.judgement.differential.needs import Named
 from cds_hooks.judgement.differential.ready import Way
 from cds_hooks.judgement.predicates.outcome import Outcome, every
 from cds_hooks.judgement.predicates.predicate import Predicate
-from cds_hooks.judgement.protocol import Verdict
+from cds_hooks.judgement.protocol.protocol import Verdict
 
 Raised = Mapping[str, Sequence[Verdict]]  # by check
 

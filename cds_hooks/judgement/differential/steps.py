@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from cds_hooks.findings import Change, Discordance, Explanation, ExplanationKind, Finding
-from cds_hooks.judgement.case import Case
-from cds_hooks.judgement.changes import in_short
+from cds_hooks.judgement.chart.case import Case
+from cds_hooks.judgement.chart.changes import in_short
 from cds_hooks.judgement.differential.needs import Named
 from cds_hooks.judgement.differential.present import Presence, Raised, hold, presence
 from cds_hooks.judgement.differential.ready import Differential, Factor
 from cds_hooks.judgement.differential.written import DOSE_REVIEW, StepFile
-from cds_hooks.judgement.protocol import Verdict
-from cds_hooks.judgement.written import RESTRAINING
+from cds_hooks.judgement.protocol.protocol import Verdict
+from cds_hooks.judgement.written.written import RESTRAINING
 
 OBSERVED = 3  # results or reasons named for one factor
 

@@ -7,8 +7,9 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from cds_hooks.findings import Exogenous
-from cds_hooks.judgement.strict import Strict
-from cds_hooks.judgement.written import Action, Example
+from cds_hooks.judgement.written.examples import Example
+from cds_hooks.judgement.written.strict import Strict
+from cds_hooks.judgement.written.written import Action
 
 Grade = Literal["A", "B", "C", "D", "M", "X"]  # M: mechanism only; X: refuted, or the assay is not valid
 DOSE_REVIEW = "DOSE-REVIEW"  # the last step

@@ -11,13 +11,13 @@ from msgspec.structs import replace
 
 from cds_hooks.facts import Moment
 from cds_hooks.findings import Draw, Slot
-from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.chart.case import Case
 from cds_hooks.judgement.planning.panels import Due, members
 from cds_hooks.judgement.planning.schedule import Schedule
 from cds_hooks.judgement.planning.slots import next_cycle, on_weekday, propose_slot
-from cds_hooks.judgement.strict import Strict
 from cds_hooks.judgement.timing.course import Course
 from cds_hooks.judgement.timing.forms import Days
+from cds_hooks.judgement.written.strict import Strict
 
 
 class Next(Strict):

@@ -9,10 +9,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from cds_hooks.findings import Draw
-from cds_hooks.judgement.case import Case
-from cds_hooks.judgement.marks import Marks
+from cds_hooks.judgement.chart.case import Case
+from cds_hooks.judgement.chart.marks import Marks
 from cds_hooks.judgement.predicates.predicate import Kinds, Numbers, Predicate, read_predicate
-from cds_hooks.judgement.strict import Strict
+from cds_hooks.judgement.written.strict import Strict
 
 
 class NoteFile(Strict):

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import msgspec
 
-from cds_hooks.judgement.strict import Strict
+from cds_hooks.judgement.written.strict import Strict
 
 
 class Panel(Strict):

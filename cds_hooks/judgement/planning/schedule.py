@@ -12,13 +12,13 @@ import msgspec
 from pydantic import Field
 
 from cds_hooks.facts import Reading
-from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.chart.case import Case
 from cds_hooks.judgement.planning.panels import Due, Panel, members
-from cds_hooks.judgement.strict import Strict
 from cds_hooks.judgement.timing.age import age
 from cds_hooks.judgement.timing.clock import days_between
 from cds_hooks.judgement.timing.course import Course
 from cds_hooks.judgement.timing.forms import Days
+from cds_hooks.judgement.written.strict import Strict
 
 
 class Visit(Strict):

@@ -8,10 +8,10 @@ from decimal import Decimal
 
 from cds_hooks.facts import Moment
 from cds_hooks.findings import Slot
-from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.timing.clock import span
 from cds_hooks.judgement.timing.course import Course
 from cds_hooks.judgement.timing.forms import Form
+from cds_hooks.judgement.written.policy import Policy
 
 SATURDAY = 5
 _MANY_CYCLES = 400

@@ -10,9 +10,9 @@ from typing import Literal
 import msgspec
 
 from cds_hooks.facts import Goal, Reading
-from cds_hooks.judgement.case import Case
-from cds_hooks.judgement.shown import number
-from cds_hooks.judgement.threshold import ABOVE, AT_LEAST, AT_MOST, BELOW, WORDS, Band, Threshold, compare
+from cds_hooks.judgement.chart.case import Case
+from cds_hooks.judgement.chart.shown import number
+from cds_hooks.judgement.written.threshold import ABOVE, AT_LEAST, AT_MOST, BELOW, WORDS, Band, Threshold, compare
 from terminology.units.conversion import EXACT
 
 Side = Literal["below", "above"]

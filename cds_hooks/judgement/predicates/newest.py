@@ -7,7 +7,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from cds_hooks.facts import Reading
-from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.chart.case import Case
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.results import early_too, hindered, nothing_found, worst
 

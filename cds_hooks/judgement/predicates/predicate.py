@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from cds_hooks.judgement.marks import Marks
-from cds_hooks.judgement.policy import Policy
+from cds_hooks.judgement.chart.marks import Marks
 from cds_hooks.judgement.predicates.outcome import Outcome, every
-from cds_hooks.judgement.strict import Strict
-from cds_hooks.judgement.threshold import OPERATORS, Band, Threshold, span
+from cds_hooks.judgement.written.policy import Policy
+from cds_hooks.judgement.written.strict import Strict
+from cds_hooks.judgement.written.threshold import OPERATORS, Band, Threshold, span
 from terminology.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from cds_hooks.judgement.case import Case
+    from cds_hooks.judgement.chart.case import Case
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from datetime import date
 
 from msgspec.structs import replace
 
-from cds_hooks.judgement.case import Case
-from cds_hooks.judgement.chart import NOT_A_RESULT
+from cds_hooks.judgement.chart.case import Case
+from cds_hooks.judgement.chart.chart import NOT_A_RESULT
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.timing.clock import days_between
 

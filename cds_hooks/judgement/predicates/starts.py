@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cds_hooks.judgement.case import Case
-from cds_hooks.judgement.predicates.drugs import in_words
+from cds_hooks.judgement.chart.case import Case
+from cds_hooks.judgement.predicates.drugs.drugs import in_words
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.timing.course import Course
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from cds_hooks.judgement.case import Case
+from cds_hooks.judgement.chart.case import Case
 from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
 from cds_hooks.judgement.timing.forms import Days

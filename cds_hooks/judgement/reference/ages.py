@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from cds_hooks.judgement.strict import Strict
+from cds_hooks.judgement.written.strict import Strict
 from terminology.vocabulary import Vocabulary
 
 

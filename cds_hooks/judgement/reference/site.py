@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from pydantic import Field
 
 from cds_hooks.findings import Citation
-from cds_hooks.judgement.knowledge import Knowledge, KnowledgeError, read
+from cds_hooks.judgement.knowledge.knowledge import Knowledge, KnowledgeError
+from cds_hooks.judgement.knowledge.parsing import read
 from cds_hooks.judgement.reference.shares import Share
-from cds_hooks.judgement.strict import Strict
-from cds_hooks.judgement.written import Example
+from cds_hooks.judgement.written.examples import Example
+from cds_hooks.judgement.written.strict import Strict
 
 
 class LocalSource(Strict):

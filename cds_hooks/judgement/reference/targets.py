@@ -9,8 +9,8 @@ from typing import Literal
 import msgspec
 from pydantic import Field
 
-from cds_hooks.judgement.strict import Strict
-from cds_hooks.judgement.threshold import ABOVE, AT_LEAST, BELOW, compare
+from cds_hooks.judgement.written.strict import Strict
+from cds_hooks.judgement.written.threshold import ABOVE, AT_LEAST, BELOW, compare
 from terminology.vocabulary import Vocabulary
 
 Function = Literal["tsh-target"]

@@ -14,10 +14,10 @@ from pydantic import model_validator
 
 from cds_hooks.facts import Reading
 from cds_hooks.findings import Citation, Verdict
-from cds_hooks.judgement.formulas import reference_change, total_variation
+from cds_hooks.judgement.chart.formulas import reference_change, total_variation
 from cds_hooks.judgement.reference.shares import Share
-from cds_hooks.judgement.strict import Strict
 from cds_hooks.judgement.timing.forms import ClockTime, Days, Hours
+from cds_hooks.judgement.written.strict import Strict
 from terminology.units.conversion import EXACT
 from terminology.vocabulary import Vocabulary
 

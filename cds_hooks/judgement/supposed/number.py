@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from cds_hooks.judgement.knowledge import Knowledge, KnowledgeError, read
-from cds_hooks.judgement.overlays import Overlay, OverlayFile, laid_over
+from cds_hooks.judgement.knowledge.knowledge import Knowledge, KnowledgeError
+from cds_hooks.judgement.knowledge.overlays import Overlay, OverlayFile, laid_over
+from cds_hooks.judgement.knowledge.parsing import read
 from cds_hooks.judgement.predicates.predicate import ALL_OF
-from cds_hooks.judgement.protocol import Protocol
-from cds_hooks.judgement.threshold import in_words, span
-from cds_hooks.judgement.written import CheckFile, ProfileFile
+from cds_hooks.judgement.protocol.protocol import Protocol
+from cds_hooks.judgement.written.profiles import ProfileFile
+from cds_hooks.judgement.written.threshold import in_words, span
+from cds_hooks.judgement.written.written import CheckFile
 
 SUPPOSED = "what-if"  # the name of the profile and its source, while it is built
 

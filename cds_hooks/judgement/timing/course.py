@@ -11,9 +11,9 @@ from functools import cached_property
 import msgspec
 
 from cds_hooks.facts import Dose, Facts, Moment, Reading, Therapy
-from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.timing.clock import FIRST, SortKey, days_between, hours_between, sort_key, surely_before
 from cds_hooks.judgement.timing.forms import Form, TimingClass, form_of
+from cds_hooks.judgement.written.policy import Policy
 
 NamedOrder = tuple[Therapy, frozenset[str]]  # an order, and its ingredients and classes
 

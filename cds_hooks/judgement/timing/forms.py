@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from cds_hooks.facts import Therapy
-from cds_hooks.judgement.strict import Strict
 from cds_hooks.judgement.timing import durations
+from cds_hooks.judgement.written.strict import Strict
 
 TimingClass = Literal["mid", "trough", "peak", "late", "pre-dose", "other", "unknown"]
 Days = Annotated[int, BeforeValidator(durations.days)]

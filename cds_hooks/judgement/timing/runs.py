@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cds_hooks.facts import Moment, Therapy
-from cds_hooks.judgement.policy import Policy
 from cds_hooks.judgement.timing.clock import SortKey, sort_key
 from cds_hooks.judgement.timing.course import episode
+from cds_hooks.judgement.written.policy import Policy
 
 
 def begun(therapy: Therapy, orders: Iterable[Therapy], policy: Policy) -> Moment | None:

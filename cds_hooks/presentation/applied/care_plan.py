@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from cds_hooks.presentation.service_request import Annotation, CodeableConcept, Period, Reference
+from cds_hooks.presentation.orders.service_request import Annotation, CodeableConcept, Period, Reference
 from cds_hooks.wire.response import Coding
 
 Priority = Literal["routine", "urgent", "asap", "stat"]

@@ -11,7 +11,7 @@ import msgspec
 from cds_hooks.facts import Facts, Moment
 from cds_hooks.findings import Draw, Finding
 from cds_hooks.judged import Judged
-from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
 from cds_hooks.presentation.applied.care_plan import (
     Action,
     Activity,
@@ -27,12 +27,12 @@ from cds_hooks.presentation.applied.care_plan import (
 from cds_hooks.presentation.applied.outcomes import notes_on
 from cds_hooks.presentation.artifacts.activities import order_url, test_url
 from cds_hooks.presentation.artifacts.artifact import Artifact
-from cds_hooks.presentation.artifacts.checks import PRIORITY
 from cds_hooks.presentation.artifacts.evidence import strength_in_words
+from cds_hooks.presentation.artifacts.protocols.checks import PRIORITY
 from cds_hooks.presentation.canonical import ANALYTES, CHECKS, LOINC, card_code
-from cds_hooks.presentation.orders import plan_orders
-from cds_hooks.presentation.service_request import Annotation, CodeableConcept, Drafts, Reference
-from cds_hooks.presentation.topics import by_severity, raised
+from cds_hooks.presentation.cards.topics import by_severity, raised
+from cds_hooks.presentation.orders.orders import plan_orders
+from cds_hooks.presentation.orders.service_request import Annotation, CodeableConcept, Drafts, Reference
 from cds_hooks.presentation.wording import card_title, name, names, when
 from cds_hooks.wire.response import Coding
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from cds_hooks.judgement.knowledge import Knowledge, LabOrder
+from cds_hooks.judgement.knowledge.knowledge import Knowledge, LabOrder
 from cds_hooks.judgement.planning.notes import Note
 from cds_hooks.judgement.planning.panels import members
-from cds_hooks.judgement.protocol import Protocol
+from cds_hooks.judgement.protocol.protocol import Protocol
 from cds_hooks.presentation.artifacts.artifact import Artifact, Shape, url_of
 from cds_hooks.presentation.artifacts.evidence import citations, depends_on
 from cds_hooks.presentation.artifacts.topics import analyte_topics
 from cds_hooks.presentation.canonical import ANALYTES, LOINC, slug
-from cds_hooks.presentation.orders import plan_orders
+from cds_hooks.presentation.orders.orders import plan_orders
 from cds_hooks.presentation.terminology import notices
 from cds_hooks.presentation.told.conditions import told
 from cds_hooks.presentation.told.terms import Terms, listed

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cds_hooks.findings import Citation, Strength
-from cds_hooks.judgement.strict import Strict
+from cds_hooks.judgement.written.strict import Strict
 from cds_hooks.presentation.artifacts.artifact import Shape, url_of
 from cds_hooks.presentation.told.terms import Terms
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
 from cds_hooks.presentation.artifacts.activities import activities
 from cds_hooks.presentation.artifacts.artifact import KINDS, Artifact
 from cds_hooks.presentation.artifacts.libraries import libraries
-from cds_hooks.presentation.artifacts.plans import plans
+from cds_hooks.presentation.artifacts.protocols.plans import plans
 
 
 def exported(knowledge: Knowledge, version: str) -> Mapping[str, Mapping[str, Artifact]]:

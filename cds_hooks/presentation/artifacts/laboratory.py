@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from cds_hooks.findings import Citation
-from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
 from cds_hooks.presentation.artifacts.evidence import tables_in
 from cds_hooks.presentation.told.terms import Terms, listed
 

@@ -9,8 +9,9 @@ from functools import partial
 from typing import Any
 
 from cds_hooks.findings import Citation
-from cds_hooks.judgement.knowledge import Knowledge, parse
-from cds_hooks.judgement.written import ProtocolFile
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.parsing import parse
+from cds_hooks.judgement.written.written import ProtocolFile
 from cds_hooks.presentation.artifacts.artifact import Artifact, Shape
 from cds_hooks.presentation.artifacts.evidence import citations
 from cds_hooks.presentation.artifacts.topics import protocol_topics

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from cds_hooks.judgement.knowledge import Knowledge
-from cds_hooks.judgement.protocol import Protocol
-from cds_hooks.judgement.written import ProtocolFile
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
+from cds_hooks.judgement.protocol.protocol import Protocol
+from cds_hooks.judgement.written.written import ProtocolFile
 from cds_hooks.presentation.artifacts.artifact import Shape
 from cds_hooks.presentation.artifacts.quantities import UCUM
 from cds_hooks.presentation.canonical import ANALYTES, CONDITIONS, DRUGS

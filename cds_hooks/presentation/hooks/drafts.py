@@ -10,13 +10,13 @@ from msgspec.structs import replace
 from cds_hooks.facts import Facts, Therapy, Unread, UnreadReason
 from cds_hooks.findings import Finding
 from cds_hooks.judged import Judged
-from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
 from cds_hooks.presentation.canonical import card_code
-from cds_hooks.presentation.cards import pooled_card
-from cds_hooks.presentation.detail import closed
-from cds_hooks.presentation.gaps import gaps_in_therapy
+from cds_hooks.presentation.cards.cards import pooled_card
+from cds_hooks.presentation.cards.detail import closed
+from cds_hooks.presentation.cards.gaps import gaps_in_therapy
+from cds_hooks.presentation.cards.occasion import Occasion, occasion
 from cds_hooks.presentation.markdown import escape, fill
-from cds_hooks.presentation.occasion import Occasion, occasion
 from cds_hooks.wire.response import Card
 
 _NAMED = 5  # drafts named on a card

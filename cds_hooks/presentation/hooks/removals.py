@@ -11,11 +11,11 @@ from msgspec.structs import replace
 from cds_hooks.facts import Facts, Therapy
 from cds_hooks.findings import Finding
 from cds_hooks.judged import Judged
-from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
 from cds_hooks.presentation.canonical import card_code
+from cds_hooks.presentation.cards.occasion import name_based_uuid
+from cds_hooks.presentation.cards.topics import raised
 from cds_hooks.presentation.hooks.drafts import planned_drugs
-from cds_hooks.presentation.occasion import name_based_uuid
-from cds_hooks.presentation.topics import raised
 from cds_hooks.wire.response import Action, Card, Suggestion
 
 _REFERENCE = re.compile(r"MedicationRequest/[A-Za-z0-9.-]{1,64}")  # a draft without an id of its own cannot be named

@@ -10,13 +10,13 @@ from msgspec.structs import replace
 from cds_hooks.facts import Facts
 from cds_hooks.findings import Finding
 from cds_hooks.judged import Judged
-from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
 from cds_hooks.presentation.canonical import card_code
-from cds_hooks.presentation.cards import present_cards
+from cds_hooks.presentation.cards.cards import present_cards
+from cds_hooks.presentation.cards.response_cards import present_response
+from cds_hooks.presentation.cards.topics import SCHEDULE, Checks
 from cds_hooks.presentation.hooks.drafts import about_drafts, is_heard, with_unread_drafts
 from cds_hooks.presentation.hooks.removals import with_removals
-from cds_hooks.presentation.response_cards import present_response
-from cds_hooks.presentation.topics import SCHEDULE, Checks
 from cds_hooks.wire.discovery import ENCOUNTER_START, ORDER_SELECT, ORDER_SIGN, PATIENT_VIEW, REFILL, RESPONSE
 from cds_hooks.wire.response import Card
 

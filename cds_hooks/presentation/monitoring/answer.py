@@ -26,7 +26,7 @@ from cds_hooks.presentation.monitoring.resources import (
     ServiceRequest,
 )
 from cds_hooks.presentation.monitoring.scene import NOBODY, Scene, Seen
-from cds_hooks.presentation.service_request import Reference
+from cds_hooks.presentation.orders.service_request import Reference
 
 Return = Literal["representation", "minimal", "OperationOutcome"]
 _ENCODER = msgspec.json.Encoder(decimal_format="number")

@@ -7,17 +7,17 @@ from datetime import date, datetime, tzinfo
 from typing import NamedTuple
 
 from cds_hooks.findings import Draw, Slot
-from cds_hooks.judgement.knowledge import LabOrder
+from cds_hooks.judgement.knowledge.knowledge import LabOrder
 from cds_hooks.presentation.canonical import plan_of
-from cds_hooks.presentation.layout import asking
+from cds_hooks.presentation.cards.layout import asking
 from cds_hooks.presentation.markdown import plain
 from cds_hooks.presentation.monitoring.detected_issues import KIND as ISSUE
 from cds_hooks.presentation.monitoring.detected_issues import raised
 from cds_hooks.presentation.monitoring.elements import URI, Concept, Identifier, urn
 from cds_hooks.presentation.monitoring.resources import Activity, CarePlan, Detail, Repeat, ServiceRequest, Timing
 from cds_hooks.presentation.monitoring.scene import Scene, Seen
-from cds_hooks.presentation.orders import OrderPlan, plan_orders
-from cds_hooks.presentation.service_request import Drafts, Period, Reference, concept_of
+from cds_hooks.presentation.orders.orders import OrderPlan, plan_orders
+from cds_hooks.presentation.orders.service_request import Drafts, Period, Reference, concept_of
 from cds_hooks.presentation.wording import names, when
 
 PLAN = "CarePlan"

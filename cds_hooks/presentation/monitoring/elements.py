@@ -9,7 +9,7 @@ import msgspec
 
 from cds_hooks.facts import Moment
 from cds_hooks.presentation.markdown import plain
-from cds_hooks.presentation.service_request import Reference
+from cds_hooks.presentation.orders.service_request import Reference
 from cds_hooks.wire.response import Coding
 
 _ADDRESS = re.compile(r"[A-Za-z]+/[A-Za-z0-9\-.]{1,64}|urn:(uuid|oid):\S+|https?://\S+")

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 
 from cds_hooks.facts import UnreadReason
 from cds_hooks.findings import Finding
-from cds_hooks.presentation.detail import reason
-from cds_hooks.presentation.gaps import gaps_in_therapy, partly_judged
+from cds_hooks.presentation.cards.detail import reason
+from cds_hooks.presentation.cards.gaps import gaps_in_therapy, partly_judged
+from cds_hooks.presentation.cards.topics import unknown
 from cds_hooks.presentation.markdown import plain
 from cds_hooks.presentation.monitoring.detected_issues import coded
 from cds_hooks.presentation.monitoring.elements import Concept
 from cds_hooks.presentation.monitoring.resources import Issue
 from cds_hooks.presentation.monitoring.scene import Seen
 from cds_hooks.presentation.report import UnreadItem, left_out
-from cds_hooks.presentation.topics import unknown
 
 _OURS = re.compile(r"([A-Za-z]+)/([A-Za-z0-9\-.]{1,64})")
 _PLACE = re.compile(r"Bundle(\.entry\[\d+\](\.resource)?)*")

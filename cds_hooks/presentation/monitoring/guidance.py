@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from cds_hooks.findings import Finding
-from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
 from cds_hooks.presentation.canonical import BASE, MONITORING, slug
 from cds_hooks.presentation.markdown import plain
 from cds_hooks.presentation.monitoring.elements import URI, Concept, Identifier, urn
@@ -19,7 +19,7 @@ from cds_hooks.presentation.monitoring.resources import (
     OperationOutcome,
 )
 from cds_hooks.presentation.monitoring.scene import Scene, Seen
-from cds_hooks.presentation.service_request import Reference
+from cds_hooks.presentation.orders.service_request import Reference
 from cds_hooks.presentation.wording import name
 
 KIND = "GuidanceResponse"

@@ -9,13 +9,13 @@ from uuid import NAMESPACE_URL
 
 import msgspec
 
-from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
 from cds_hooks.presentation.canonical import BASE, plan_of
+from cds_hooks.presentation.cards.occasion import name_based_uuid
 from cds_hooks.presentation.monitoring.elements import URI, Concept, Identifier, urn
 from cds_hooks.presentation.monitoring.resources import Resource
 from cds_hooks.presentation.monitoring.scene import Scene, Seen
-from cds_hooks.presentation.occasion import name_based_uuid
-from cds_hooks.presentation.service_request import Reference
+from cds_hooks.presentation.orders.service_request import Reference
 from cds_hooks.wire.response import Coding
 
 NAME = "hormone-cds"

@@ -7,8 +7,8 @@ from typing import Any, Literal
 import msgspec
 
 from cds_hooks.presentation.monitoring.elements import Concept, Extension, Identifier
-from cds_hooks.presentation.service_request import Period, Reference
-from cds_hooks.presentation.service_request import ServiceRequest as Draft
+from cds_hooks.presentation.orders.service_request import Period, Reference
+from cds_hooks.presentation.orders.service_request import ServiceRequest as Draft
 
 Severity = Literal["high", "moderate", "low"]
 GuidanceStatus = Literal["success", "data-requested", "data-required"]

@@ -9,10 +9,10 @@ import msgspec
 
 from cds_hooks.facts import Facts
 from cds_hooks.judged import Judged
-from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
+from cds_hooks.presentation.cards.occasion import name_based_uuid
 from cds_hooks.presentation.monitoring.elements import pointing, urn
-from cds_hooks.presentation.occasion import name_based_uuid
-from cds_hooks.presentation.service_request import Reference
+from cds_hooks.presentation.orders.service_request import Reference
 from cds_hooks.presentation.wording import Words
 
 NOBODY = Reference(display="the patient of the posted Bundle")  # who has no id there

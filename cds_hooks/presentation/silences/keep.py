@@ -14,10 +14,10 @@ from msgspec.structs import replace
 from cds_hooks.facts import Facts, Therapy
 from cds_hooks.findings import URGENCIES, Draw, Evidence, Silenced, Urgency
 from cds_hooks.judged import Judged
-from cds_hooks.judgement.knowledge import Knowledge
-from cds_hooks.presentation.layout import asking
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
+from cds_hooks.presentation.cards.layout import asking
+from cds_hooks.presentation.cards.topics import Topic, raised, split_topics
 from cds_hooks.presentation.overrides import override_reasons
-from cds_hooks.presentation.topics import Topic, raised, split_topics
 from cds_hooks.presentation.wording import Words, day
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from cds_hooks.judgement.knowledge import Knowledge
-from cds_hooks.judgement.written import CheckFile
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
+from cds_hooks.judgement.written.written import CheckFile
 from cds_hooks.presentation import canonical
 from cds_hooks.presentation.overrides import OWN, override_reasons
 from cds_hooks.presentation.terminology.definitions import CodeSystem, Concept, Property

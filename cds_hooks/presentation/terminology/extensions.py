@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cds_hooks.presentation.artifacts.evidence import STRENGTH
-from cds_hooks.presentation.artifacts.visits import DAYS
+from cds_hooks.presentation.artifacts.protocols.visits import DAYS
 from cds_hooks.presentation.canonical import SOURCE
 
 Shape = dict[str, Any]

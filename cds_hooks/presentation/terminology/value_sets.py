@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
 from cds_hooks.presentation.canonical import CONDITIONS, DRUGS, LOINC, slug
 from cds_hooks.presentation.terminology.definitions import CATEGORY, CodeSystem, Group, Property, ValueSet, is_beneath
 from cds_hooks.presentation.terminology.loinc import usable_codes

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from cds_hooks.facts import Facts
 from cds_hooks.findings import URGENCIES, Change
-from cds_hooks.judgement.changes import signed
+from cds_hooks.judgement.chart.changes import signed
 from cds_hooks.judgement.gauges import UPWARD
 from cds_hooks.presentation.timeline.units import Shown
 from cds_hooks.presentation.timeline.values import Band, Line, Moved

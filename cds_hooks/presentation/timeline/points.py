@@ -8,7 +8,7 @@ from typing import NamedTuple
 from cds_hooks.facts import Facts, Moment, Reading, Unread
 from cds_hooks.findings import URGENCIES, Finding, Held, Urgency
 from cds_hooks.judged import Judged
-from cds_hooks.judgement.shown import number
+from cds_hooks.judgement.chart.shown import number
 from cds_hooks.presentation.timeline.units import Shown
 from cds_hooks.presentation.timeline.values import Mark, Point
 from cds_hooks.yardsticks import Bound, Phase

@@ -8,7 +8,7 @@ from datetime import date
 from cds_hooks.facts import Facts, Moment, Therapy
 from cds_hooks.findings import URGENCIES, Draw, Finding
 from cds_hooks.judged import Judged
-from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
 from cds_hooks.presentation.timeline.gauged import bands_of, lines_of, moved_of
 from cds_hooks.presentation.timeline.points import Marks, marks_of, points_of
 from cds_hooks.presentation.timeline.units import System, shown_in

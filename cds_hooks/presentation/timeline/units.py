@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from cds_hooks.facts import Reading
-from cds_hooks.judgement.shown import number, rounded, spoken
+from cds_hooks.judgement.chart.shown import number, rounded, spoken
 from terminology.units.conversion import Conversion
 from terminology.vocabulary import Vocabulary
 

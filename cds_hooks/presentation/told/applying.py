@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cds_hooks.judgement.planning.schedule import Only
-from cds_hooks.judgement.written import Applies, ProtocolFile, Way
+from cds_hooks.judgement.written.written import Applies, ProtocolFile, Way
 from cds_hooks.presentation.told.terms import Terms, days, listed, plain
 
 

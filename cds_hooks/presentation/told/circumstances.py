@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cds_hooks.judgement.predicates.before_start import DrawnBeforeStart, DrawnOnTreatment
-from cds_hooks.judgement.predicates.circumstances import (
+from cds_hooks.judgement.predicates.draws.before_start import DrawnBeforeStart, DrawnOnTreatment
+from cds_hooks.judgement.predicates.draws.cycle import CycleDay, LastPeriod
+from cds_hooks.judgement.predicates.drugs.daily_dose import WrittenDailyDose
+from cds_hooks.judgement.predicates.drugs.drugs import OfDrugs
+from cds_hooks.judgement.predicates.drugs.not_listed import NotRecorded, NotTaking
+from cds_hooks.judgement.predicates.drugs.started import Started
+from cds_hooks.judgement.predicates.drugs.stated import StatedLongAgo
+from cds_hooks.judgement.predicates.drugs.taking import Planned, Stopped, Taking
+from cds_hooks.judgement.predicates.person.circumstances import (
     AgeAtLeast,
     AgeBelow,
     GivenAs,
@@ -14,17 +21,10 @@ from cds_hooks.judgement.predicates.circumstances import (
     ProfileIs,
     TreatedFor,
 )
-from cds_hooks.judgement.predicates.cycle import CycleDay, LastPeriod
-from cds_hooks.judgement.predicates.daily_dose import WrittenDailyDose
-from cds_hooks.judgement.predicates.drugs import OfDrugs
-from cds_hooks.judgement.predicates.goals import HasGoal
-from cds_hooks.judgement.predicates.not_listed import NotRecorded, NotTaking
-from cds_hooks.judgement.predicates.organs import AnatomyAssumed, HasAnatomy, HasOrgan, LacksOrgan
-from cds_hooks.judgement.predicates.pregnancy import WrittenPregnant
-from cds_hooks.judgement.predicates.recorded import Recorded
-from cds_hooks.judgement.predicates.started import Started
-from cds_hooks.judgement.predicates.stated import StatedLongAgo
-from cds_hooks.judgement.predicates.taking import Planned, Stopped, Taking
+from cds_hooks.judgement.predicates.person.organs import AnatomyAssumed, HasAnatomy, HasOrgan, LacksOrgan
+from cds_hooks.judgement.predicates.person.pregnancy import WrittenPregnant
+from cds_hooks.judgement.predicates.person.recorded import Recorded
+from cds_hooks.judgement.predicates.single.goals import HasGoal
 from cds_hooks.judgement.predicates.visits import RepeatMissed, VisitIs
 from cds_hooks.presentation.told.results import compared
 from cds_hooks.presentation.told.terms import Terms, days, listed, plain

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cds_hooks.judgement.predicates.calculated import WrittenCalculated
-from cds_hooks.judgement.predicates.mean import WrittenMean
-from cds_hooks.judgement.predicates.ratio import WrittenRatio
+from cds_hooks.judgement.predicates.several.calculated import WrittenCalculated
+from cds_hooks.judgement.predicates.several.mean import WrittenMean
+from cds_hooks.judgement.predicates.several.ratio import WrittenRatio
 from cds_hooks.presentation.told.results import compared
 from cds_hooks.presentation.told.terms import Terms, days
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cds_hooks.judgement.kinds import KINDS
+from cds_hooks.judgement.knowledge.kinds import KINDS
 from cds_hooks.judgement.predicates.predicate import ALL_OF
 from cds_hooks.presentation.told.circumstances import CIRCUMSTANCES
 from cds_hooks.presentation.told.computed import COMPUTED

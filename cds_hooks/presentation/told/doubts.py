@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from cds_hooks.judgement.predicates.draw_times import Mistimed
-from cds_hooks.judgement.predicates.implausible import WrittenImplausible
-from cds_hooks.judgement.predicates.mislabelled import WrittenReadsLike
-from cds_hooks.judgement.predicates.unread import Noted, Unusable
+from cds_hooks.judgement.predicates.doubtful.implausible import WrittenImplausible
+from cds_hooks.judgement.predicates.doubtful.mislabelled import WrittenReadsLike
+from cds_hooks.judgement.predicates.doubtful.unread import Noted, Unusable
+from cds_hooks.judgement.predicates.draws.draw_times import Mistimed
 from cds_hooks.presentation.told.terms import Terms, listed, span
 
 

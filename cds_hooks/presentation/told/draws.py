@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cds_hooks.judgement.predicates.dose_ratio import DoseRatio
-from cds_hooks.judgement.predicates.fasting import NotFasting
-from cds_hooks.judgement.predicates.hours import between
-from cds_hooks.judgement.predicates.illness import DrawnDuringIllness
-from cds_hooks.judgement.predicates.since_change import DrawnSinceChange
-from cds_hooks.judgement.predicates.since_dose import DrawnAfterDose
-from cds_hooks.judgement.predicates.since_start import DrawnSinceStart
+from cds_hooks.judgement.predicates.draws.fasting import NotFasting
+from cds_hooks.judgement.predicates.draws.hours import between
+from cds_hooks.judgement.predicates.draws.illness import DrawnDuringIllness
+from cds_hooks.judgement.predicates.draws.since_change import DrawnSinceChange
+from cds_hooks.judgement.predicates.draws.since_dose import DrawnAfterDose
+from cds_hooks.judgement.predicates.draws.since_start import DrawnSinceStart
+from cds_hooks.judgement.predicates.drugs.dose_ratio import DoseRatio
 from cds_hooks.presentation.told.terms import Terms, days, listed, plain
 
 

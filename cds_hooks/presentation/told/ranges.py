@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cds_hooks.judgement.check import Check
+from cds_hooks.judgement.protocol.check import Check
 from cds_hooks.presentation.told.conditions import told
 from cds_hooks.presentation.told.terms import Terms, days, listed
 

@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cds_hooks.judgement.predicates.again import WrittenAgain
-from cds_hooks.judgement.predicates.age_table import WrittenAgeTable
 from cds_hooks.judgement.predicates.bars import MULTIPLES
-from cds_hooks.judgement.predicates.before_treatment import WrittenBeforeTreatment
-from cds_hooks.judgement.predicates.change import WrittenChange
-from cds_hooks.judgement.predicates.counted import WrittenCounted
-from cds_hooks.judgement.predicates.draw_times import DrawnAt
-from cds_hooks.judgement.predicates.fraction import WrittenFraction
-from cds_hooks.judgement.predicates.hours import WrittenDrawnBetween, between
-from cds_hooks.judgement.predicates.latest import WrittenLatest
-from cds_hooks.judgement.predicates.measured import WrittenMeasured
-from cds_hooks.judgement.predicates.missing import Missing
-from cds_hooks.judgement.predicates.mixed_methods import MixedMethods
-from cds_hooks.judgement.predicates.nadir import WrittenAboveNadir
-from cds_hooks.judgement.predicates.projected import WrittenProjected
-from cds_hooks.judgement.predicates.reported import ReportedIn
-from cds_hooks.judgement.predicates.rise import WrittenRise
-from cds_hooks.judgement.predicates.sds import WrittenSds
-from cds_hooks.judgement.predicates.target import WrittenTarget
-from cds_hooks.judgement.predicates.true_change import TrueChange
-from cds_hooks.judgement.threshold import OPERATORS, WORDS
+from cds_hooks.judgement.predicates.doubtful.measured import WrittenMeasured
+from cds_hooks.judgement.predicates.doubtful.missing import Missing
+from cds_hooks.judgement.predicates.draws.draw_times import DrawnAt
+from cds_hooks.judgement.predicates.draws.hours import WrittenDrawnBetween, between
+from cds_hooks.judgement.predicates.several.again import WrittenAgain
+from cds_hooks.judgement.predicates.several.change import WrittenChange
+from cds_hooks.judgement.predicates.several.counted import WrittenCounted
+from cds_hooks.judgement.predicates.several.mixed_methods import MixedMethods
+from cds_hooks.judgement.predicates.several.nadir import WrittenAboveNadir
+from cds_hooks.judgement.predicates.several.projected import WrittenProjected
+from cds_hooks.judgement.predicates.several.rise import WrittenRise
+from cds_hooks.judgement.predicates.several.true_change import TrueChange
+from cds_hooks.judgement.predicates.single.age_table import WrittenAgeTable
+from cds_hooks.judgement.predicates.single.before_treatment import WrittenBeforeTreatment
+from cds_hooks.judgement.predicates.single.fraction import WrittenFraction
+from cds_hooks.judgement.predicates.single.latest import WrittenLatest
+from cds_hooks.judgement.predicates.single.reported import ReportedIn
+from cds_hooks.judgement.predicates.single.sds import WrittenSds
+from cds_hooks.judgement.predicates.single.target import WrittenTarget
+from cds_hooks.judgement.written.threshold import OPERATORS, WORDS
 from cds_hooks.presentation.told.terms import Terms, days, listed, plain, span
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cds_hooks.judgement.knowledge import Knowledge
-from cds_hooks.judgement.protocol import Protocol
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
+from cds_hooks.judgement.protocol.protocol import Protocol
 from cds_hooks.presentation.wording import name
 
 

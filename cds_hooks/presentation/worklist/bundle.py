@@ -10,11 +10,11 @@ import msgspec
 
 from cds_hooks.findings import Urgency
 from cds_hooks.presentation import canonical
+from cds_hooks.presentation.cards.occasion import name_based_uuid
 from cds_hooks.presentation.markdown import plain
 from cds_hooks.presentation.monitoring.elements import Concept, pointing, urn
 from cds_hooks.presentation.monitoring.resources import Resource
-from cds_hooks.presentation.occasion import name_based_uuid
-from cds_hooks.presentation.service_request import Period, Reference
+from cds_hooks.presentation.orders.service_request import Period, Reference
 from cds_hooks.presentation.wording import Words, names, when
 from cds_hooks.presentation.worklist.listed import Listed, Reason
 from cds_hooks.wire.response import Coding

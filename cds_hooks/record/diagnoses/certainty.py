@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, TypeAlias
 import msgspec
 
 from cds_hooks.record.fhir.concepts import clean, texts_of
-from cds_hooks.record.fhir.elements import CodeableConcept, Coding, Extension
+from cds_hooks.record.fhir.datatypes import CodeableConcept, Coding, Extension
 
 Verdict: TypeAlias = Literal["confirmed", "past", "doubtful", "refuted"]
 # HL7's codes, and what charts write in their place: SNOMED CT's codes and plain words.

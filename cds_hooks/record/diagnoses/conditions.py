@@ -8,7 +8,8 @@ from typing import NamedTuple
 from cds_hooks.facts import Condition, Moment, Unread, UnreadReason
 from cds_hooks.record.diagnoses.certainty import Verdict, certainty_of, contradiction, is_past, judged, verification_of
 from cds_hooks.record.fhir.concepts import codings_of, label_of, texts_of
-from cds_hooks.record.fhir.elements import CodeableConcept, Resource
+from cds_hooks.record.fhir.datatypes import CodeableConcept
+from cds_hooks.record.fhir.elements import Resource
 from cds_hooks.record.moments import Calendar
 from terminology.vocabulary import Vocabulary
 

@@ -8,7 +8,8 @@ import msgspec
 
 from cds_hooks.facts import Condition
 from cds_hooks.record.fhir.concepts import codes_of
-from cds_hooks.record.fhir.elements import NOTHING, CodeableConcept, Coding, Period, Resource
+from cds_hooks.record.fhir.datatypes import NOTHING, CodeableConcept, Coding, Period
+from cds_hooks.record.fhir.elements import Resource
 from cds_hooks.record.moments import Calendar
 
 T = TypeVar("T")

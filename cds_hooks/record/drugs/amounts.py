@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from cds_hooks.record.fhir.concepts import clean
-from cds_hooks.record.fhir.elements import Quantity
+from cds_hooks.record.fhir.datatypes import Quantity
 from cds_hooks.record.results.numbers import positive
 
 _MASSES: Mapping[str, Decimal] = {

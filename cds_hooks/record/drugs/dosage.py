@@ -10,7 +10,9 @@ from cds_hooks.record.drugs.amounts import SINGLE, Amount, Amounts, all_in, amou
 from cds_hooks.record.drugs.intervals import of_code, of_repeat, only
 from cds_hooks.record.drugs.spoken_intervals import in_words
 from cds_hooks.record.fhir.concepts import texts_of
-from cds_hooks.record.fhir.elements import Dosage, Period, Resource
+from cds_hooks.record.fhir.datatypes import Period
+from cds_hooks.record.fhir.dosages import Dosage
+from cds_hooks.record.fhir.elements import Resource
 
 _SINGLE_FORM = re.compile(r"\b(?:tablets?|tab|capsules?|cap|pill|patch)\b", re.IGNORECASE)
 _AUTOINJECTOR = re.compile(r"\bauto-?injector\b", re.IGNORECASE)

@@ -9,7 +9,8 @@ from decimal import Decimal
 from cds_hooks.facts import Dose, Moment, Therapy, Unread, UnreadReason
 from cds_hooks.record.drugs.medications import Medications
 from cds_hooks.record.drugs.therapies import VOID, drug_unknown, in_conflict
-from cds_hooks.record.fhir.elements import Quantity, Resource
+from cds_hooks.record.fhir.datatypes import Quantity
+from cds_hooks.record.fhir.elements import Resource
 from cds_hooks.record.moments import Calendar
 from cds_hooks.record.results.numbers import positive
 from cds_hooks.record.results.observations import DrawMark

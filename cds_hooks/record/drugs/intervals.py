@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from cds_hooks.record.fhir.concepts import codings_of
-from cds_hooks.record.fhir.elements import CodeableConcept, Repeat
+from cds_hooks.record.fhir.datatypes import CodeableConcept
+from cds_hooks.record.fhir.dosages import Repeat
 from cds_hooks.record.results.numbers import positive
 
 Hours = frozenset[Decimal]  # every interval that is said or may be meant; only a single one can be used

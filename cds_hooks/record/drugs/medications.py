@@ -17,7 +17,9 @@ from cds_hooks.record.drugs.dosage import dosages_of, texts_in
 from cds_hooks.record.drugs.named import Named
 from cds_hooks.record.drugs.regimens import Regimen, Regimens, wording_of
 from cds_hooks.record.fhir.concepts import codings_of, texts_of
-from cds_hooks.record.fhir.elements import Ingredient, Quantity, Ratio, Reference, Resource
+from cds_hooks.record.fhir.datatypes import Quantity, Ratio, Reference
+from cds_hooks.record.fhir.dosages import Ingredient
+from cds_hooks.record.fhir.elements import Resource
 from cds_hooks.record.fhir.resources import Located
 from cds_hooks.record.recalled import Recalled
 from terminology.vocabulary import DrugMatch, Vocabulary

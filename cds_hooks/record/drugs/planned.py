@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from cds_hooks.facts import Dose, Moment, Therapy
 from cds_hooks.record.drugs.dosage import dosages_of
-from cds_hooks.record.fhir.elements import Repeat, Resource
+from cds_hooks.record.fhir.dosages import Repeat
+from cds_hooks.record.fhir.elements import Resource
 from cds_hooks.record.moments import Calendar
 from cds_hooks.record.results.numbers import positive
 

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from cds_hooks.record.drugs.dosage import dosages_of, dose_of, interval_of
 from cds_hooks.record.drugs.routes import refined, stated_route
-from cds_hooks.record.fhir.elements import Dosage, Resource
+from cds_hooks.record.fhir.dosages import Dosage
+from cds_hooks.record.fhir.elements import Resource
 from cds_hooks.record.recalled import Recalled
 from terminology.vocabulary import DrugMatch, Vocabulary
 

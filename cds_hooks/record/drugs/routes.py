@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from cds_hooks.record.fhir.concepts import clean, codings_of, texts_of
-from cds_hooks.record.fhir.elements import Dosage
+from cds_hooks.record.fhir.dosages import Dosage
 
 _LONGEST_TEXT = 500
 _GERMAN_IM = re.compile(r"\bim (?=[A-ZÄÖÜ][a-zäöü])")  # "im Beutel": in the, not intramuscular

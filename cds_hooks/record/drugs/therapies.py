@@ -11,7 +11,8 @@ from cds_hooks.record.drugs.dosage import bounds_of, dosages_of
 from cds_hooks.record.drugs.medications import Identified, Medications
 from cds_hooks.record.drugs.named import Named
 from cds_hooks.record.fhir.concepts import codings_of
-from cds_hooks.record.fhir.elements import Period, Resource
+from cds_hooks.record.fhir.datatypes import Period
+from cds_hooks.record.fhir.elements import Resource
 from cds_hooks.record.moments import Calendar
 from cds_hooks.record.unmapped import unmapped_drugs
 from terminology.vocabulary import DrugMatch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cds_hooks.record.fhir.elements import CodeableConcept
+from cds_hooks.record.fhir.datatypes import CodeableConcept
 
 LOINC = "http://loinc.org"
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")

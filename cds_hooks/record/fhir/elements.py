@@ -4,94 +4,18 @@ from __future__ import annotations
 
 import msgspec
 
-NOTHING = msgspec.Raw(b"")
-
-
-class Coding(msgspec.Struct, frozen=True, gc=False):
-    """A code of a code system."""
-
-    system: str | None = None
-    code: str | None = None
-    display: str | None = None
-    extension: msgspec.Raw = NOTHING
-
-
-class CodeableConcept(msgspec.Struct, frozen=True, gc=False):
-    """Codes for one thing, and what a person would call it. R5 has both of a ServiceRequest one level deeper."""
-
-    coding: list[Coding] | None = None
-    text: str | None = None
-    concept: CodeableConcept | None = None
-
-
-class Identifier(msgspec.Struct, frozen=True, gc=False):
-    """A business identifier; used to tell persons apart, never shown."""
-
-    system: str | None = None
-    value: str | None = None
-
-
-class Reference(msgspec.Struct, frozen=True, gc=False):
-    """A pointer to another resource."""
-
-    reference: str | None = None
-    identifier: Identifier | None = None
-    display: str | None = None
-
-
-class CodeableReference(msgspec.Struct, frozen=True, gc=False):
-    """R5: a concept, a reference, or both."""
-
-    concept: CodeableConcept | None = None
-    reference: Reference | None = None
-
-
-class Quantity(msgspec.Struct, frozen=True, gc=False):
-    """A measured amount, as written."""
-
-    value: msgspec.Raw = NOTHING
-    unit: str | None = None
-    system: str | None = None
-    code: str | None = None
-    comparator: str | None = None
-
-
-class Range(msgspec.Struct, frozen=True, gc=False):
-    """Two amounts."""
-
-    low: Quantity | None = None
-    high: Quantity | None = None
-
-
-class Ratio(msgspec.Struct, frozen=True, gc=False):
-    """One amount in another."""
-
-    numerator: Quantity | None = None
-    denominator: Quantity | None = None
-
-
-class Period(msgspec.Struct, frozen=True, gc=False):
-    """A stretch of time, either end open."""
-
-    start: str | None = None
-    end: str | None = None
-
-
-class Meta(msgspec.Struct, frozen=True, gc=False):
-    """The version of a resource."""
-
-    versionId: str | None = None
-    lastUpdated: str | None = None
-
-
-class Extension(msgspec.Struct, frozen=True, gc=False):
-    """An extension, as far as those of a Patient or of a diagnosis code are read."""
-
-    url: str | None = None
-    valueCode: str | None = None
-    valueCoding: Coding | None = None
-    valueCodeableConcept: CodeableConcept | None = None
-    extension: list[Extension] | None = None
+from cds_hooks.record.fhir.datatypes import (
+    NOTHING,
+    CodeableConcept,
+    CodeableReference,
+    Extension,
+    Meta,
+    Period,
+    Quantity,
+    Range,
+    Reference,
+)
+from cds_hooks.record.fhir.dosages import Adherence, Dosage, Ingredient
 
 
 class ReferenceRange(msgspec.Struct, frozen=True, gc=False):
@@ -111,65 +35,6 @@ class GoalTarget(msgspec.Struct, frozen=True, gc=False):
     detailQuantity: Quantity | None = None
     detailRange: Range | None = None
     detailString: str | None = None
-
-
-class Repeat(msgspec.Struct, frozen=True, gc=False):
-    """When something recurs."""
-
-    boundsPeriod: Period | None = None
-    frequency: msgspec.Raw = NOTHING
-    frequencyMax: msgspec.Raw = NOTHING
-    period: msgspec.Raw = NOTHING
-    periodMax: msgspec.Raw = NOTHING
-    periodUnit: str | None = None
-    dayOfWeek: list[str] | None = None
-    timeOfDay: list[str] | None = None
-
-
-class Timing(msgspec.Struct, frozen=True, gc=False):
-    """A schedule: structured, coded, or both."""
-
-    event: list[str] | None = None
-    repeat: Repeat | None = None
-    code: CodeableConcept | None = None
-
-
-class DoseAndRate(msgspec.Struct, frozen=True, gc=False):
-    """How much of a drug."""
-
-    doseQuantity: Quantity | None = None
-    doseRange: Range | None = None
-    rateQuantity: Quantity | None = None
-
-
-class Dosage(msgspec.Struct, frozen=True, gc=False):
-    """How a drug is taken: R4's shape, STU3's amounts, and the amount of an administration (`dose`)."""
-
-    text: str | None = None
-    patientInstruction: str | None = None
-    timing: Timing | None = None
-    route: CodeableConcept | None = None
-    doseAndRate: list[DoseAndRate] | None = None
-    doseQuantity: Quantity | None = None
-    doseRange: Range | None = None
-    rateQuantity: Quantity | None = None
-    dose: Quantity | None = None
-
-
-class Ingredient(msgspec.Struct, frozen=True, gc=False):
-    """A part of a Medication: R4's and R5's names."""
-
-    itemCodeableConcept: CodeableConcept | None = None
-    item: CodeableReference | None = None
-    strength: msgspec.Raw = NOTHING
-    strengthRatio: msgspec.Raw = NOTHING
-    strengthQuantity: msgspec.Raw = NOTHING
-
-
-class Adherence(msgspec.Struct, frozen=True, gc=False):
-    """R5: whether a drug is taken as stated."""
-
-    code: CodeableConcept | None = None
 
 
 class Component(msgspec.Struct, frozen=True, gc=False):

@@ -7,7 +7,8 @@ from typing import TypeVar
 import msgspec
 
 from cds_hooks.facts import Unread, UnreadReason
-from cds_hooks.record.fhir.elements import NOTHING, Entry, Link, Resource, Search
+from cds_hooks.record.fhir.datatypes import NOTHING
+from cds_hooks.record.fhir.elements import Entry, Link, Resource, Search
 from cds_hooks.refusal import Refusal
 
 __all__ = ["READ_TYPES", "Located", "Resource", "decode_bundle", "resources_in", "salvage"]

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from cds_hooks.record.fhir.elements import Identifier, Reference, Resource
+from cds_hooks.record.fhir.datatypes import Identifier, Reference
+from cds_hooks.record.fhir.elements import Resource
 from cds_hooks.record.fhir.resources import Located
 from cds_hooks.record.fhir.servers import Home, base_of, home_of, server_of
 from cds_hooks.refusal import Refusal

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import msgspec
 
 from cds_hooks.record.fhir.concepts import LOINC, codes_of, codings_of, texts_of
-from cds_hooks.record.fhir.elements import NOTHING, CodeableConcept, Component, Resource
+from cds_hooks.record.fhir.datatypes import NOTHING, CodeableConcept
+from cds_hooks.record.fhir.elements import Component, Resource
 from terminology.context_factors import FACTORS, FLAGGED, STATES, flag_of
 from terminology.loinc import SYSTEMS
 from terminology.organs import ABSENT, PRESENT, organ_of, presence_of

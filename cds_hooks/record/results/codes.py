@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from cds_hooks.facts import UnreadReason
 from cds_hooks.record.fhir.concepts import texts_of
-from cds_hooks.record.fhir.elements import CodeableConcept, Coding
+from cds_hooks.record.fhir.datatypes import CodeableConcept, Coding
 from cds_hooks.record.results.unrecognised import Unusable, missed, unrecognised
 from terminology.context_factors import FACTORS, QUANTITIES, token_of
 from terminology.loinc import SYSTEMS, UNUSABLE

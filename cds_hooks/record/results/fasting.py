@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from cds_hooks.facts import Moment, Reading
 from cds_hooks.record.fhir.concepts import codes_of
-from cds_hooks.record.fhir.elements import NOTHING, CodeableConcept, Component, Quantity, Reference, Resource
+from cds_hooks.record.fhir.datatypes import NOTHING, CodeableConcept, Quantity, Reference
+from cds_hooks.record.fhir.elements import Component, Resource
 from cds_hooks.record.fhir.resources import Located
 from cds_hooks.record.moments import Calendar, effective_of
 from cds_hooks.record.results.answers import asks_fasting

@@ -7,7 +7,7 @@ from datetime import date
 import msgspec
 
 from cds_hooks.facts import UnreadReason
-from cds_hooks.record.fhir.elements import CodeableConcept
+from cds_hooks.record.fhir.datatypes import CodeableConcept
 from cds_hooks.record.recalled import Asked, Recalled
 from cds_hooks.record.results.answers import asks_fasting, question_of
 from cds_hooks.record.results.codes import Codes, Name, is_factor

@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from cds_hooks.facts import Mapped, UnreadReason
-from cds_hooks.record.fhir.elements import NOTHING, Quantity
+from cds_hooks.record.fhir.datatypes import NOTHING, Quantity
 from cds_hooks.record.recalled import Recalled
 from cds_hooks.record.results.reference_ranges import NO_LIMITS, Limits, limits_of
 from terminology.loinc import ONE_UNIT

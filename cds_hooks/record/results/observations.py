@@ -10,7 +10,8 @@ from typing import NamedTuple, TypeAlias
 
 from cds_hooks.facts import Moment, Reading, Unmapped, Unread, UnreadReason
 from cds_hooks.record.fhir.concepts import label_of
-from cds_hooks.record.fhir.elements import NOTHING, CodeableConcept, Component, Quantity, Resource
+from cds_hooks.record.fhir.datatypes import NOTHING, CodeableConcept, Quantity
+from cds_hooks.record.fhir.elements import Component, Resource
 from cds_hooks.record.moments import Calendar, Draws
 from cds_hooks.record.results.codes import Name, coding_label
 from cds_hooks.record.results.meanings import Meaning, Meanings

@@ -8,7 +8,8 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from cds_hooks.facts import Moment, Reading, UnreadReason
-from cds_hooks.record.fhir.elements import Component, Quantity, Resource
+from cds_hooks.record.fhir.datatypes import Quantity
+from cds_hooks.record.fhir.elements import Component, Resource
 from cds_hooks.record.results.measures import SCORE, Measure, Measures, Problem
 from cds_hooks.record.results.numbers import MOST_DIGITS, number
 from terminology.vocabulary import LoincCode

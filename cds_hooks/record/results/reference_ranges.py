@@ -9,7 +9,8 @@ from typing import NamedTuple
 import msgspec
 
 from cds_hooks.record.fhir.concepts import texts_of
-from cds_hooks.record.fhir.elements import CodeableConcept, Quantity, ReferenceRange
+from cds_hooks.record.fhir.datatypes import CodeableConcept, Quantity
+from cds_hooks.record.fhir.elements import ReferenceRange
 from cds_hooks.record.results.numbers import number
 from terminology.vocabulary import Conversion
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from cds_hooks.facts import UnreadReason
 from cds_hooks.record.fhir.concepts import LOINC, label_of, texts_of
-from cds_hooks.record.fhir.elements import CodeableConcept
+from cds_hooks.record.fhir.datatypes import CodeableConcept
 from terminology.local.code_map import Entry
 from terminology.loinc import SYSTEMS, UNUSABLE, has_check_digit
 from terminology.vocabulary import Vocabulary

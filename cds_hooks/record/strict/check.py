@@ -12,12 +12,12 @@ from cds_hooks.record.strict.codes import code_flaws
 from cds_hooks.record.strict.contained import contained_flaws
 from cds_hooks.record.strict.flaws import Flaw, Pointer, Severity, Spot, flaw
 from cds_hooks.record.strict.invariants import invariant_flaws
-from cds_hooks.record.strict.models import model_flaws
 from cds_hooks.record.strict.positions import positions
 from cds_hooks.record.strict.references import Known, reference_flaws, repeated_flaws
-from cds_hooks.record.strict.releases import Release, release_flaws
-from cds_hooks.record.strict.shapes import is_known_type
-from cds_hooks.record.strict.structure import Element, walk
+from cds_hooks.record.strict.structure.models import model_flaws
+from cds_hooks.record.strict.structure.releases import Release, release_flaws
+from cds_hooks.record.strict.structure.shapes import is_known_type
+from cds_hooks.record.strict.structure.structure import Element, walk
 from cds_hooks.record.strict.text import Text, read_text, too_deep
 from cds_hooks.record.strict.units import Units
 from terminology.vocabulary import Vocabulary

@@ -9,7 +9,7 @@ from typing import Any
 from cds_hooks.record.fhir.resources import READ_TYPES
 from cds_hooks.record.results.measures import UCUM
 from cds_hooks.record.strict.flaws import Flaw, Severity, Spot, flaw
-from cds_hooks.record.strict.structure import Element
+from cds_hooks.record.strict.structure.structure import Element
 from terminology.loinc import SYSTEMS, has_check_digit
 from terminology.vocabulary import Vocabulary
 

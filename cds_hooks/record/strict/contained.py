@@ -7,7 +7,7 @@ from typing import Any
 
 from cds_hooks.record.strict.flaws import Flaw, flaw
 from cds_hooks.record.strict.references import is_contained
-from cds_hooks.record.strict.structure import Resource
+from cds_hooks.record.strict.structure.structure import Resource
 
 _SAID = (
     "Nothing in the resource refers to what is contained here (dom-3): refer to it as # with its id, or leave it out."

@@ -8,7 +8,7 @@ from typing import Any
 
 from cds_hooks.record.moments import latest_day
 from cds_hooks.record.strict.flaws import Flaw, Spot, flaw
-from cds_hooks.record.strict.structure import Element
+from cds_hooks.record.strict.structure.structure import Element
 
 _ABATED = frozenset({"inactive", "resolved", "remission"})
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from cds_hooks.record.fhir.servers import home_of, server_of
 from cds_hooks.record.fhir.subjects import PERSONAL, person_of, placed, server_named
 from cds_hooks.record.strict.flaws import Flaw, Spot, flaw
-from cds_hooks.record.strict.shapes import ANY_RESOURCE, Field, Shape, is_known_type
-from cds_hooks.record.strict.structure import Element, Resource
+from cds_hooks.record.strict.structure.shapes import ANY_RESOURCE, Field, Shape, is_known_type
+from cds_hooks.record.strict.structure.structure import Element, Resource
 
 _REPEATING = frozenset({"history", "batch", "batch-response", "transaction", "transaction-response"})
 

@@ -8,12 +8,12 @@ from typing import Any, TypeVar
 import msgspec
 
 from cds_hooks.facts import UnreadReason
-from cds_hooks.record.fhir.elements import CodeableConcept, Quantity
+from cds_hooks.record.fhir.datatypes import CodeableConcept, Quantity
 from cds_hooks.record.results.codes import Codes
 from cds_hooks.record.results.measures import UCUM, Measure, Measures, Problem
 from cds_hooks.record.strict.codes import NO_UCUM
 from cds_hooks.record.strict.flaws import Flaw, flaw
-from cds_hooks.record.strict.structure import Element
+from cds_hooks.record.strict.structure.structure import Element
 from terminology.vocabulary import LoincCode, Vocabulary
 
 T = TypeVar("T")

@@ -6,16 +6,16 @@ import re
 
 from cds_hooks.facts import Facts
 from cds_hooks.judgement.evaluate import evaluate
-from cds_hooks.judgement.knowledge import Knowledge
-from cds_hooks.judgement.protocol import Protocol
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
+from cds_hooks.judgement.protocol.protocol import Protocol
 from cds_hooks.presentation.applied.proposals import Applied, encode_applied
 from cds_hooks.presentation.artifacts.artifact import Artifact
-from cds_hooks.presentation.artifacts.plans import plans_by_id
+from cds_hooks.presentation.artifacts.protocols.plans import plans_by_id
 from cds_hooks.record.fhir.servers import server_of
 from cds_hooks.refusal import Refusal
 from service.evaluation import facts_of, moment_of
 from service.fhir.apply.sent import Application
-from service.site import Site
+from service.site.site import Site
 
 _PATIENT = re.compile(
     r"(?:https?://[^\s<>\"]+/)?Patient/[A-Za-z0-9\-.]{1,64}(?:/_history/[A-Za-z0-9\-.]{1,64})?|urn:(?:uuid|oid):[0-9a-zA-Z.\-]{1,64}"

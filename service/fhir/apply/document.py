@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from service.body import MEDIA
-from service.components import BUNDLE, Schema, fhir_error, ref
 from service.examples.chart import DEMO_DAY, chart_json
 from service.fhir.documents import general, identity
-from service.openapi import KNOWLEDGE, operation
-from service.outcome import FHIR_JSON
+from service.http.body import MEDIA
+from service.http.outcome import FHIR_JSON
+from service.openapi.components import BUNDLE, Schema, fhir_error, ref
+from service.openapi.openapi import KNOWLEDGE, operation
 
 _TODAY = "Judge as of this date or dateTime, so that a call can be replayed. Default: the site's clock."
 _SUBJECT = "The patient, such as Patient/123; a Bundle of another one is refused. Needed where it holds no Patient."

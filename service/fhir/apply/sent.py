@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from cds_hooks.refusal import Refusal
 from service.fhir.negotiation import GENERAL
-from service.fhir.parameters import require_known
+from service.fhir.operations.parameters import require_known
 
 S = TypeVar("S")
 T = TypeVar("T")

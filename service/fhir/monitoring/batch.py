@@ -15,11 +15,11 @@ from cds_hooks.refusal import Refusal
 from service.fhir.monitoring.judging import Asking, answer_in_fhir
 from service.fhir.monitoring.lines import Line, inflated, lines_of, patient
 from service.fhir.monitoring.spool import Spool
-from service.outcome import outcome, refuse
-from service.site import InForce
+from service.http.outcome import outcome, refuse
+from service.http.turns import turns_at
+from service.http.watch import describe_fault
+from service.site.site import InForce
 from service.strict import refuse_flawed, release_of
-from service.turns import turns_at
-from service.watch import describe_fault
 
 log = logging.getLogger("hormone_cds")
 FAULT = "The service failed on this line. Its log names the place."

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import msgspec
 
-from service.components import BUNDLE, Schema, example_bundle, fhir_error, ref
 from service.examples.chart import DEMO_DAY
 from service.fhir.documents import general
 from service.fhir.monitoring.given import BUNDLE as BUNDLE_PARAMETER
 from service.fhir.monitoring.given import PROFILE, STRICT, TODAY
 from service.fhir.monitoring.wish import NDJSON
-from service.fhir.parameters import MOST
-from service.openapi import FHIR_EVALUATION, Operation, operation
-from service.outcome import FHIR_JSON
+from service.fhir.operations.parameters import MOST
+from service.http.outcome import FHIR_JSON
+from service.openapi.components import BUNDLE, Schema, example_bundle, fhir_error, ref
+from service.openapi.openapi import FHIR_EVALUATION, Operation, operation
 
 _ERRORS = (400, 406, 408, 413, 415, 422, 500, 503)
 _DAY: Schema = {"anyOf": [{"type": "string", "format": format} for format in ("date", "date-time")]}

@@ -9,15 +9,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cds_hooks.refusal import Refusal
-from service.body import read_json
 from service.fhir.monitoring.batch import Batch, Room, require_readable
 from service.fhir.monitoring.documents import batch_and_system_operation, patient_operation
 from service.fhir.monitoring.given import given_in, simple_in
 from service.fhir.monitoring.judging import OPERATION, Asking, answer_in_fhir
 from service.fhir.monitoring.wish import Wish, wish_of
 from service.fhir.negotiation import FHIRResponse, respond
-from service.outcome import FHIR_JSON
-from service.site import InForce
+from service.http.body import read_json
+from service.http.outcome import FHIR_JSON
+from service.site.site import InForce
 from service.strict import refuse_flawed, release_of
 
 

@@ -11,7 +11,7 @@ from msgspec import Raw, Struct
 from cds_hooks.presentation.monitoring import definition
 from cds_hooks.refusal import Refusal
 from service.fhir.negotiation import GENERAL
-from service.fhir.parameters import Parameter, from_query, gather, require_known, text_of
+from service.fhir.operations.parameters import Parameter, from_query, gather, require_known, text_of
 
 TODAY = Parameter(definition.TODAY.name, "string", definition.TODAY.documentation)
 PROFILE = Parameter(definition.PROFILE.name, "code", definition.PROFILE.documentation, repeats=True)

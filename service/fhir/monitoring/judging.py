@@ -18,8 +18,8 @@ from service import __version__
 from service.evaluation import facts_in, moment_of, namespace_of
 from service.judge import judge
 from service.memory.distil import Answer, Asked, remember
-from service.operating.spans import span
-from service.site import InForce, Site
+from service.operating.tracing.spans import span
+from service.site.site import InForce, Site
 
 OPERATION = "$hormone-monitoring"  # this door's name beside the ids of CDS services
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import NamedTuple
 
 from cds_hooks.refusal import Refusal
-from service.body import GZIP
+from service.http.body import GZIP
 
 MOST_EMPTY = 1_000  # lines in a row
 STEP = 65_536  # bytes taken out of a compressed body at a time

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from cds_hooks.presentation.monitoring.answer import Return
 from cds_hooks.refusal import Refusal
 from service.fhir.negotiation import FORMATS, require_json
-from service.outcome import FHIR_JSON
+from service.http.outcome import FHIR_JSON
 
 ANSWERED = ("4.0", "4.3")  # R4, R4B
 READ = (*ANSWERED, "5.0")  # R5 is read where it differs

@@ -13,13 +13,13 @@ import msgspec
 
 from cds_hooks.presentation.overrides import override_reasons
 from cds_hooks.wire.discovery import Discovery, discover
-from cds_hooks.wire.templates import REQUIRED, Asking, Dialect
-from service.errors import ERRORS
+from cds_hooks.wire.prefetch.templates import REQUIRED, Asking, Dialect
 from service.examples.chart import read_charts
 from service.examples.ehr import hook_call
+from service.http.errors import ERRORS
 from service.memory.schemas import FEEDBACK_EXAMPLE
-from service.settings import settings_table
-from service.site import Site
+from service.site.settings import settings_table
+from service.site.site import Site
 
 _MARK = re.compile(r"^<!-- (\w+)(.*?) -->$", re.MULTILINE)
 _TYPE = re.compile(r"^\w+")

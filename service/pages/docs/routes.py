@@ -11,7 +11,7 @@ from service.pages.docs.made import with_made
 from service.pages.docs.rendering import rendered
 from service.pages.docs.shelf import GROUPS, START, written
 from service.pages.page import language_of, page, way_from
-from service.site import InForce
+from service.site.site import InForce
 
 
 def lay_routes(app: FastAPI, in_force: InForce) -> None:

@@ -11,10 +11,10 @@ from functools import partial
 from typing import Any
 
 from cds_hooks.findings import Citation
-from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
 from cds_hooks.judgement.predicates.predicate import ALL_OF
-from cds_hooks.judgement.protocol import Protocol
-from cds_hooks.judgement.written import CheckFile
+from cds_hooks.judgement.protocol.protocol import Protocol
+from cds_hooks.judgement.written.written import CheckFile
 from cds_hooks.presentation.told.conditions import told
 from cds_hooks.presentation.told.results import compared
 from cds_hooks.presentation.told.terms import Terms, days, listed, span

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cds_hooks.judgement.written import Example
+from cds_hooks.judgement.written.examples import Example
 from cds_hooks.presentation.told.terms import plain
 
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from cds_hooks.refusal import Refusal
 from service.examples.chart import SAMPLES
+from service.http.turns import turns_at
 from service.pages.page import FORM_POLICY, page
 from service.pages.timeline.shown import shown, view_of
 from service.pages.trying.doors import ask
@@ -18,8 +19,7 @@ from service.pages.trying.given import Choice
 from service.pages.trying.parts import read_parts
 from service.pages.trying.routes import NO_STORE, asked_of, chosen, start_page, with_changes
 from service.pages.trying.wish import Wish, wish_of
-from service.site import InForce, Site
-from service.turns import turns_at
+from service.site.site import InForce, Site
 
 
 def lay_routes(app: FastAPI, in_force: InForce) -> None:

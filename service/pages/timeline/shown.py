@@ -10,15 +10,15 @@ from cds_hooks.facts import Facts, Moment, Unread
 from cds_hooks.findings import Finding
 from cds_hooks.judged import Judged
 from cds_hooks.judgement.timing.age import age
+from cds_hooks.presentation.cards.topics import rank
 from cds_hooks.presentation.timeline.timeline import timeline
 from cds_hooks.presentation.timeline.units import SYSTEMS, System
 from cds_hooks.presentation.timeline.values import Timeline
-from cds_hooks.presentation.topics import rank
 from service.pages.timeline.picture import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, picture_of
 from service.pages.timeline.room import fitted
 from service.pages.timeline.span import PERIODS, span_of
 from service.pages.timeline.therapies import rails_of
-from service.site import Site
+from service.site.site import Site
 
 FRAME = {"width": WIDTH, "height": HEIGHT, "left": LEFT, "right": RIGHT, "top": TOP, "bottom": BOTTOM}
 # Pictures on the printed page, by the lines of findings and therapies above them; the others are named below.

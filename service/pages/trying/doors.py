@@ -24,7 +24,7 @@ from service.hooks import answer_to, asking_of, checked, presenter
 from service.memory.distil import Answer
 from service.pages.trying.given import Given, bundle_with, resources_of
 from service.pages.trying.readings import write
-from service.site import Site
+from service.site.site import Site
 
 IN_FHIR = "fhir"
 FROM_A_LABORATORY = ("patient", "labs")  # the prefetch that its message can fill

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from cds_hooks.record.hl7v2.bundle import bundle_of, is_message
 from cds_hooks.refusal import Refusal
-from service.body import require_few
+from service.http.body import require_few
 from service.pages.trying.readings import Shape, parse, write
 
 Kind = Literal["bundle", "hook", "laboratory"]

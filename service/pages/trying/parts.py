@@ -9,7 +9,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from cds_hooks.refusal import Refusal
-from service.body import read_bounded
+from service.http.body import read_bounded
 
 MEDIA = "multipart/form-data"
 MOST = 1_000  # fields

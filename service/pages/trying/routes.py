@@ -15,6 +15,7 @@ from starlette.responses import Response
 from cds_hooks.refusal import Refusal
 from service.evaluation import moment_of
 from service.examples.chart import SAMPLES, chart_json
+from service.http.turns import turns_at
 from service.pages.page import FORM_POLICY, POLICY, headers, page
 from service.pages.trying import shown
 from service.pages.trying.difference import differences
@@ -23,8 +24,7 @@ from service.pages.trying.given import Choice, Given, given_in
 from service.pages.trying.parts import read_parts
 from service.pages.trying.readings import changed, parse, rows_of
 from service.pages.trying.wish import Wish, wish_of
-from service.site import InForce, Site
-from service.turns import turns_at
+from service.site.site import InForce, Site
 
 NO_STORE = "no-store"
 _SERVICE = re.compile(r"/cds-services/[^/]+")

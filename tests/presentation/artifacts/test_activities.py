@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
 from cds_hooks.presentation.artifacts.activities import activities, definitions_of
 from cds_hooks.presentation.artifacts.artifact import encode_artifact
 from tests.engine import site

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
-from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
 from cds_hooks.presentation.artifacts.artifact import KINDS, encode_artifact_summary
 from cds_hooks.presentation.canonical import BASE
 from cds_hooks.presentation.terminology.catalogue import Catalogue

@@ -8,9 +8,11 @@ from base64 import b64decode
 from decimal import Decimal
 from typing import Any
 
-from cds_hooks.judgement.borrowed import with_checks_of
-from cds_hooks.judgement.knowledge import Knowledge, build, digest_of
-from cds_hooks.judgement.written import ProtocolFile
+from cds_hooks.judgement.knowledge.building import build
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.parsing import digest_of
+from cds_hooks.judgement.written.borrowed import with_checks_of
+from cds_hooks.judgement.written.written import ProtocolFile
 
 Resources = dict[tuple[str, str], dict[str, Any]]
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from cds_hooks.judgement.knowledge import Knowledge
-from cds_hooks.judgement.protocol import Protocol
-from cds_hooks.judgement.strict import Strict
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
+from cds_hooks.judgement.protocol.protocol import Protocol
+from cds_hooks.judgement.written.strict import Strict
 from cds_hooks.presentation.artifacts.evidence import STRENGTH, tables_in
-from cds_hooks.presentation.artifacts.plans import plans_by_id
+from cds_hooks.presentation.artifacts.protocols.plans import plans_by_id
 from tests.engine import site
 from tests.presentation.artifacts.walking import actions, days_of, sentences
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
 from cds_hooks.judgement.proof import proven_with
 from cds_hooks.presentation.artifacts.exported import exported
 from cds_hooks.presentation.artifacts.libraries import mark_of
-from cds_hooks.presentation.artifacts.plans import plan_id
+from cds_hooks.presentation.artifacts.protocols.plans import plan_id
 from cds_hooks.presentation.terminology.catalogue import Catalogue
 from cds_hooks.presentation.terminology.resources import encode_resource
 from tests.judges import hl7_problems, medplum_problems

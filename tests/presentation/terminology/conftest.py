@@ -7,9 +7,9 @@ from datetime import date
 
 import pytest
 
-from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
 from cds_hooks.presentation.terminology.catalogue import Catalogue
-from service.site import read_knowledge
+from service.site.site import read_knowledge
 from terminology.local.code_map import CodeMap, Entry
 from terminology.vocabulary import Vocabulary
 

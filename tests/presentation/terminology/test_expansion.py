@@ -9,7 +9,7 @@ import pytest
 from fhir.resources.R4B.valueset import ValueSet
 
 from cds_hooks.presentation.terminology.catalogue import Catalogue
-from cds_hooks.presentation.terminology.expansion import Wish, expand
+from cds_hooks.presentation.terminology.operations.expansion import Wish, expand
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ import pytest
 from cds_hooks.presentation.canonical import LOINC
 from cds_hooks.presentation.terminology.catalogue import Catalogue
 from cds_hooks.presentation.terminology.definitions import Asked
-from cds_hooks.presentation.terminology.lookup import look_up
+from cds_hooks.presentation.terminology.operations.lookup import look_up
 from cds_hooks.presentation.terminology.public import UCUM
 from cds_hooks.refusal import Refusal
 from terminology.conditions import ICD_10_CM

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
-from cds_hooks.judgement.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
 from cds_hooks.presentation.canonical import CHECKS, LOINC, OVERRIDE_REASONS, card_code
 from cds_hooks.presentation.overrides import override_reasons
 from cds_hooks.presentation.terminology import notices
@@ -19,7 +19,7 @@ from cds_hooks.presentation.terminology.catalogue import Catalogue
 from cds_hooks.presentation.terminology.public import UCUM
 from cds_hooks.presentation.terminology.resources import encode_resource, encode_summary
 from service.examples.chart import chart_json
-from service.site import packaged_files
+from service.site.site import packaged_files
 from terminology.conditions import ICD_10, ICD_10_CM, ICD_10_GM, SNOMED
 from terminology.context_factors import FACTORS, QUANTITIES
 from terminology.drugs.drugs import ATC, RXNORM

@@ -9,8 +9,8 @@ import pytest
 from cds_hooks.presentation.canonical import ANALYTES, CONDITIONS, DRUGS, LOCAL_UNITS, LOINC
 from cds_hooks.presentation.terminology.catalogue import Catalogue
 from cds_hooks.presentation.terminology.definitions import Asked, Mapped, Target
+from cds_hooks.presentation.terminology.operations.translation import Direction, translate
 from cds_hooks.presentation.terminology.public import UCUM
-from cds_hooks.presentation.terminology.translation import Direction, translate
 from terminology.conditions import ICD_10_CM, SNOMED
 from terminology.drugs.drugs import ATC, RXNORM
 from terminology.local.code_map import DECIDING

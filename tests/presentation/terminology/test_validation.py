@@ -9,8 +9,8 @@ import pytest
 from cds_hooks.presentation.canonical import LOINC
 from cds_hooks.presentation.terminology.catalogue import Catalogue
 from cds_hooks.presentation.terminology.definitions import Asked
+from cds_hooks.presentation.terminology.operations.validation import validate_in_set, validate_in_system
 from cds_hooks.presentation.terminology.public import UCUM
-from cds_hooks.presentation.terminology.validation import validate_in_set, validate_in_system
 from terminology.conditions import ICD_10_CM
 from terminology.drugs.drugs import ATC, RXNORM
 from tests.optional_tables import where_held

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from cds_hooks.record.strict.check import check, check_value
-from cds_hooks.record.strict.releases import R4B_ONLY, is_later
-from cds_hooks.record.strict.shapes import OTHER_IN_R4, is_known_type, model_of, shape_of
+from cds_hooks.record.strict.structure.releases import R4B_ONLY, is_later
+from cds_hooks.record.strict.structure.shapes import OTHER_IN_R4, is_known_type, model_of, shape_of
 from cds_hooks.record.strict.text import read_text
-from service.outcome import encode_issues
+from service.http.outcome import encode_issues
 from service.strict import issues_of
 from tests.asking import vocabulary
 from tests.record.strict.cases import LOINC, SOUND, UCUM, Json, bytes_of

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from cds_hooks.record.strict.flaws import Flaw, Spot, flaw
-from cds_hooks.record.strict.models import model_flaws
-from cds_hooks.record.strict.structure import Resource
+from cds_hooks.record.strict.structure.models import model_flaws
+from cds_hooks.record.strict.structure.structure import Resource
 
 SPOT = Spot(None, "Observation")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cds_hooks.record.strict.check import check
 from service.fhir.validation import ALL_OK
-from service.outcome import encode_issues
+from service.http.outcome import encode_issues
 from service.strict import issues_of
 from tests.asking import vocabulary
 from tests.judges import hl7_problems

@@ -13,7 +13,7 @@ import pytest
 
 from service.app import create_app
 from service.examples.chart import Chart, read_charts
-from service.settings import Settings
+from service.site.settings import Settings
 from tests.conftest import running
 from tests.elsewhere import Elsewhere
 from tests.service.ehr.servers import TOKEN, Server, loopback, medplum

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from cds_hooks.wire.lacks import Lack
+from cds_hooks.wire.prefetch.lacks import Lack
 from service.examples.chart import Chart
 from service.examples.ehr import hook_call
 from tests.elsewhere import Answer, Asked, Elsewhere, Write, always, elsewhere, said

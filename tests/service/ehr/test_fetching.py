@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from cds_hooks.wire.access import Access, Secret
-from cds_hooks.wire.queries import resolve
+from cds_hooks.wire.prefetch.queries import resolve
 from service.ehr.visit import Visit
 from service.examples.chart import Chart
 from service.examples.ehr import answer_query, hook_call

@@ -11,7 +11,7 @@ from cds_hooks.judgement.evaluate import evaluate
 from cds_hooks.judgement.stories import moment
 from cds_hooks.presentation.artifacts.artifact import Artifact
 from cds_hooks.presentation.artifacts.exported import exported
-from cds_hooks.presentation.artifacts.plans import plan_id
+from cds_hooks.presentation.artifacts.protocols.plans import plan_id
 from service.evaluation import facts_of
 from service.fhir.apply.answer import apply_plan
 from service.fhir.apply.sent import Application

@@ -23,8 +23,8 @@ from service.fhir.monitoring.batch import Batch
 from service.fhir.monitoring.judging import Asking
 from service.fhir.monitoring.lines import Line, inflated, lines_of
 from service.fhir.monitoring.spool import IN_MEMORY, Spool
-from service.settings import Settings
-from service.site import InForce
+from service.site.settings import Settings
+from service.site.site import InForce
 from tests.conftest import MAX_BODY, running
 from tests.engine import site
 

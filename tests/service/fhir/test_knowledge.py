@@ -11,8 +11,8 @@ import pytest
 
 from cds_hooks.judgement.proof import proven_with
 from service.fhir.etags import etag_of
-from service.settings import Settings
-from service.site import InForce, open_site
+from service.site.settings import Settings
+from service.site.site import InForce, open_site
 from terminology.local.code_map import CodeMap, Entry
 from tests.conftest import running
 from tests.engine import site

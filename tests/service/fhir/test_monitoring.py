@@ -14,7 +14,7 @@ from sqlmodel import Session, select
 
 from service.app import create_app
 from service.examples.chart import chart_json
-from service.settings import Settings
+from service.site.settings import Settings
 from service.storage.database import open_database
 from service.storage.tables import Evaluation
 from tests.charts import chart

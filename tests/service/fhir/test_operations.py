@@ -8,8 +8,8 @@ import httpx
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
-from service.fhir.operations import OPERATIONS, Operation
-from service.fhir.posted import VALUES
+from service.fhir.operations.operations import OPERATIONS, Operation
+from service.fhir.operations.posted import VALUES
 from tests.service.fhir.calls import FHIR, asked, said
 
 LOINC = "http://loinc.org"

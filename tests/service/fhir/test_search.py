@@ -146,7 +146,7 @@ def test_a_summary_leaves_the_codes_out_and_says_so(client: httpx.Client) -> Non
 
 def test_addresses_are_those_under_which_people_reach_the_service() -> None:
     from service.app import create_app
-    from service.settings import Settings
+    from service.site.settings import Settings
     from tests.conftest import running
 
     with (

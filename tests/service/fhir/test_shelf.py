@@ -13,11 +13,11 @@ from starlette.exceptions import HTTPException
 from cds_hooks.refusal import Refusal
 from service.fhir import doors
 from service.fhir.shelf import Shelves
-from service.outcome import on_http_error, on_refusal
-from service.routes import RawRoute
-from service.settings import Settings
-from service.site import InForce, open_site
-from service.watch import Watch
+from service.http.outcome import on_http_error, on_refusal
+from service.http.routes import RawRoute
+from service.http.watch import Watch
+from service.site.settings import Settings
+from service.site.site import InForce, open_site
 from terminology.local.code_map import CodeMap, Entry
 from tests.conftest import running
 

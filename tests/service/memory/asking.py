@@ -17,7 +17,7 @@ from cds_hooks.wire.discovery import PATIENT_VIEW, discover
 from service.app import create_app
 from service.examples.chart import DEMO_DAY, read_charts
 from service.examples.ehr import hook_call
-from service.settings import Settings
+from service.site.settings import Settings
 from tests.conftest import running
 from tests.engine import site
 

@@ -27,7 +27,7 @@ from service.memory.keyed import new_id
 from service.memory.memory import Memory
 from service.memory.waiting import Waiting
 from service.memory.writer import Writer
-from service.settings import Settings
+from service.site.settings import Settings
 from service.storage.database import open_database
 from service.storage.evaluations import id_from
 from tests.service.databases import postgres

@@ -13,11 +13,11 @@ from sqlalchemy import Engine
 from service import evaluation, hooks
 from service.ehr.ehr import Ehr
 from service.examples.chart import chart_json
+from service.http.watch import Watch
 from service.memory import memory
-from service.operating.counting import Counting
-from service.settings import Settings
-from service.site import InForce
-from service.watch import Watch
+from service.operating.counts.counting import Counting
+from service.site.settings import Settings
+from service.site.site import InForce
 from tests.conftest import running
 from tests.engine import site
 from tests.service.memory.asking import (

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from service.app import create_app
-from service.settings import Settings, StartRefused
+from service.site.settings import Settings, StartRefused
 from tests.service.memory.asking import (
     HOOK,
     call_for,

@@ -11,8 +11,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from service.cli import app
-from service.environment import PREFIX, variable_of
-from service.settings import Settings
+from service.site.environment import PREFIX, variable_of
+from service.site.settings import Settings
 
 SECRET = "s3cr3t-0123456789-0123456789-0123456789"
 

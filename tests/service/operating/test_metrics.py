@@ -18,9 +18,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from cds_hooks.facts import UnreadReason
 from service.app import create_app
-from service.operating.metrics import Metrics
-from service.settings import Settings, StartRefused
-from service.watch import Watch
+from service.http.watch import Watch
+from service.operating.counts.metrics import Metrics
+from service.site.settings import Settings, StartRefused
 from tests.conftest import running
 from tests.engine import site
 from tests.record.charts import bundle, observation, patient, request

@@ -14,9 +14,9 @@ import pytest
 
 from service import keeper
 from service.app import create_app
-from service.settings import Settings
+from service.http.watch import Watch
+from service.site.settings import Settings
 from service.trust import door, ledger
-from service.watch import Watch
 from tests.conftest import running
 from tests.service.databases import postgres
 from tests.service.operating.processes import eventually

@@ -19,10 +19,10 @@ import httpx
 import pytest
 
 from service.app import create_app
-from service.operating.counting import Counting
+from service.operating.counts.counting import Counting
 from service.operating.reload import Reloader
-from service.settings import Settings
-from service.site import InForce, Site, open_site
+from service.site.settings import Settings
+from service.site.site import InForce, Site, open_site
 from tests.conftest import running
 from tests.record.charts import bundle, observation, patient, request
 from tests.service.memory.asking import HOOK, call_for

@@ -16,8 +16,8 @@ import pytest
 
 from service.examples.chart import read_charts
 from service.examples.ehr import hook_call
-from service.operating.spans import span
-from service.operating.tracing import Tracing
+from service.operating.tracing.spans import span
+from service.operating.tracing.tracing import Tracing
 from tests.service.operating.processes import process
 from tests.service.test_errors import HOOK, SECRET
 

@@ -13,11 +13,11 @@ import httpx
 import pytest
 
 from cds_hooks.wire.discovery import discover
-from cds_hooks.wire.templates import Asking
-from service.environment import variable_of
+from cds_hooks.wire.prefetch.templates import Asking
 from service.pages.docs.made import MADE, with_made
 from service.pages.docs.shelf import FOLDER, GROUPS, START, written
-from service.settings import Settings, read_settings, secrets_in, settings_table
+from service.site.environment import variable_of
+from service.site.settings import Settings, read_settings, secrets_in, settings_table
 from service.smart.asking import address_of, start
 from service.smart.issuers import Endpoints, Issuer
 from tests.engine import site

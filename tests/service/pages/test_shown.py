@@ -14,7 +14,7 @@ from service.evaluation import report_on
 from service.examples.chart import DEMO_DAY, chart_json
 from service.pages.trying.difference import differences
 from service.pages.trying.shown import INLINE, line_of, markdown, shown_json
-from service.site import read_knowledge
+from service.site.site import read_knowledge
 from tests.engine import site
 
 TODAY = date(2026, 9, 4)

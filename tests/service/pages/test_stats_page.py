@@ -8,7 +8,7 @@ import pytest
 
 from service.codes.listing import SeenCode, UnmappedCodes
 from service.memory.stats import Few, Kind, Stats, Week
-from service.operating.counting import Counting
+from service.operating.counts.counting import Counting
 from service.pages.stats_page import HEIGHT, MOST_WEEKS, TOP, StatsPage
 
 MONDAY = date(2026, 8, 31)

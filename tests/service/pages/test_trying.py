@@ -15,8 +15,8 @@ import pytest
 from service.app import create_app
 from service.examples.chart import SAMPLES, chart_json
 from service.examples.ehr import hook_call
-from service.settings import Settings
-from service.site import read_knowledge
+from service.site.settings import Settings
+from service.site.site import read_knowledge
 from tests.conftest import MAX_BODY, running
 from tests.service.pages.test_given import ANNA, CARL, HL7, bundle, lines
 

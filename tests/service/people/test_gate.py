@@ -12,7 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from service.people.gate import Gate, is_for_people
 from service.people.people import open_session, require_libraries
-from service.settings import Settings, StartRefused
+from service.site.settings import Settings, StartRefused
 from tests.service.people.visitors import GUARDED, SESSION_KEY
 
 LOOPBACK = [("127.0.0.1", 5), ("127.7.7.7", 5), ("::1", 5)]

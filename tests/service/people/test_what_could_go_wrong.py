@@ -16,7 +16,7 @@ from starlette.responses import Response
 from service.demo.play import free_port
 from service.people.cookies import Cookie
 from service.people.provider import FRESH, PAUSE, USABLE, NotSignedIn, Provider
-from service.settings import Settings
+from service.site.settings import Settings
 from tests.service.people.issuers import CLIENT, CLIENT_SECRET, NONE, OTHER, SECRET, Issuer
 from tests.service.people.visitors import GUARDED, HTML, SESSION_KEY, service_with, sign_in, visitor
 

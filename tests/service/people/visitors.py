@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from service.app import create_app
-from service.settings import Settings
+from service.site.settings import Settings
 from tests.conftest import running
 from tests.service.people.issuers import CLIENT, SECRET
 

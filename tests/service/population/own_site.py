@@ -9,8 +9,8 @@ from typing import Any
 from typer.testing import CliRunner
 
 from service.cli import app
-from service.settings import Settings
-from service.site import Site, open_site
+from service.site.settings import Settings
+from service.site.site import Site, open_site
 from service.terminal import with_codes
 from tests.judgement.test_overlays import SAFETY
 

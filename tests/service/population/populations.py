@@ -18,7 +18,7 @@ from service.population.progress import bar
 from service.population.summing.summary import Summary
 from service.population.synthetic.export import synthesize
 from service.population.synthetic.tables import Tables, read_tables
-from service.site import Site
+from service.site.site import Site
 from tests.engine import site
 
 TODAY = "2026-09-04"

@@ -21,7 +21,7 @@ from service.population.grouping.charts import Chart
 from service.population.judging import Judging
 from service.population.rows import Rows
 from service.population.run import about_of
-from service.settings import Settings
+from service.site.settings import Settings
 from tests.engine import site
 from tests.service.population.own_site import OWN, PROFILE, RAISED, environment_of, own_site
 from tests.service.population.populations import TODAY

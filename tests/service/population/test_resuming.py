@@ -22,7 +22,7 @@ from service.population.grouping.inputs import sources
 from service.population.judging import Judging
 from service.population.kept import Refused
 from service.population.run import Run
-from service.site import Site
+from service.site.site import Site
 from terminology.local.code_map import CodeMap, Entry
 from tests.engine import site
 from tests.service.population.populations import TODAY, invented, judged, results, rows

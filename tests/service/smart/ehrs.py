@@ -14,7 +14,7 @@ import msgspec
 from service.app import create_app
 from service.demo.play import free_port
 from service.examples.chart import Chart, chart_json
-from service.settings import Settings
+from service.site.settings import Settings
 from tests.conftest import running
 from tests.service.ehr.servers import TOKEN, medplum
 from tests.tools import node_server

@@ -18,7 +18,7 @@ from starlette.routing import Route
 from cds_hooks.wire.app_context import Opened as Context
 from cds_hooks.wire.app_context import write_context
 from service.app import create_app
-from service.settings import Settings, StartRefused
+from service.site.settings import Settings, StartRefused
 from tests.conftest import running
 from tests.service.people.visitors import sign_in, visitor
 from tests.service.smart.ehrs import SESSION_KEY, Opened, charts_of, launch_of, opened

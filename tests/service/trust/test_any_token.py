@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
 
-from service.settings import Settings
+from service.site.settings import Settings
 from service.trust.distrust import Distrust
 from service.trust.token import read_token
 from service.trust.trusted import trusted

@@ -15,7 +15,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from service.app import create_app
-from service.settings import Settings
+from service.site.settings import Settings
 from service.storage.database import open_database
 from service.trust.exempt import is_open
 from service.trust.guard import Guard

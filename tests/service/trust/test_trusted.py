@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine
 
-from service.settings import Settings, StartRefused
+from service.site.settings import Settings, StartRefused
 from service.trust.distrust import Distrust, Why
 from service.trust.door import open_door
 from service.trust.trusted import outside_for, trusted

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from service.app import create_app
-from service.settings import Settings
+from service.site.settings import Settings
 from service.trust.distrust import Why
 from tests.conftest import running
 from tests.service.trust.key_server import publishing

@@ -11,8 +11,8 @@ import pytest
 from cds_hooks.facts import Facts
 from cds_hooks.judged import Judged
 from cds_hooks.judgement.evaluate import evaluate
-from cds_hooks.judgement.knowledge import Knowledge
-from cds_hooks.judgement.overlays import laid_over, read_overlays
+from cds_hooks.judgement.knowledge.knowledge import Knowledge
+from cds_hooks.judgement.knowledge.overlays import laid_over, read_overlays
 from cds_hooks.judgement.supposed.number import Named, Number, numbers_of
 from service.evaluation import facts_of, moment_of
 from service.whatif.judging import both

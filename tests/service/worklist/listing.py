@@ -14,7 +14,7 @@ import msgspec
 
 from service.app import create_app
 from service.population.about import Manifest
-from service.settings import Settings
+from service.site.settings import Settings
 from tests.conftest import running
 
 PATH = "/population/latest"

@@ -14,7 +14,7 @@ import pytest
 
 from service.population.about import About, Manifest
 from service.population.rows import TABLES
-from service.settings import Settings, StartRefused
+from service.site.settings import Settings, StartRefused
 from service.worklist.criteria import Criteria
 from service.worklist.listing import Listing, Unusable
 from service.worklist.runs import newest

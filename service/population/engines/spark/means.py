@@ -8,15 +8,16 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from cds_hooks.facts import Moment
-from cds_hooks.judgement.knowledge import LabOrder, build
-from cds_hooks.judgement.overlays import laid_over, read_overlays
-from service.orderables import answered_by
-from service.overlays import overlay_files
+from cds_hooks.judgement.knowledge.building import build
+from cds_hooks.judgement.knowledge.knowledge import LabOrder
+from cds_hooks.judgement.knowledge.overlays import laid_over, read_overlays
 from service.population.about import About
 from service.population.judging import Judging
 from service.population.run import about_of
-from service.settings import Settings, secrets_in
-from service.site import Site, packaged_files
+from service.site.orderables import answered_by
+from service.site.overlays import overlay_files
+from service.site.settings import Settings, secrets_in
+from service.site.site import Site, packaged_files
 from terminology.vocabulary import CodeMap, Vocabulary
 
 

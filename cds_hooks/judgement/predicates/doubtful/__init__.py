@@ -1,0 +1,1 @@
+"""Predicates over results that are not there, not readable, or hardly believable."""

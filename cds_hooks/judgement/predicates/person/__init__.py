@@ -1,0 +1,1 @@
+"""Predicates over the person: age and treatment, organs, pregnancy, diagnoses."""

@@ -1,0 +1,1 @@
+"""A protocol as a PlanDefinition: its checks, goals and calendar."""

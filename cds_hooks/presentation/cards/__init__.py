@@ -1,0 +1,1 @@
+"""Findings as cards: which problem gets one, in what order, and what it says."""

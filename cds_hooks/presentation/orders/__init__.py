@@ -1,0 +1,1 @@
+"""Draws as draft laboratory orders."""

@@ -1,0 +1,1 @@
+"""The terminology operations on what is published."""

@@ -1,0 +1,1 @@
+"""What is counted, and shown as numbers for Prometheus."""

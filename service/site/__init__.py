@@ -1,0 +1,1 @@
+"""What one running service stands on: settings, knowledge, overlays and orderables of its site."""
