@@ -163,12 +163,11 @@ class Units:
         return _conversion(measure.factor * way.factor, ucum, way.crosses)
 
     def _measured(self, text: str) -> Measure | None:
-        if _DECIMAL.search(text):
-            return None
         try:
-            return self._ucum.measure(text)
+            measure = self._ucum.measure(text)  # refuses what is too long to search
         except UcumError:
             return None
+        return None if _DECIMAL.search(text) else measure
 
     def _problem(self, analyte: Analyte, text: str) -> UnitProblem:
         measure = self._measured(text)

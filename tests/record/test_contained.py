@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from time import process_time
 
 import pytest
 
@@ -63,3 +64,11 @@ def test_a_result_inside_knows_the_specimen_beside_it() -> None:
 def test_what_is_no_result_inside_a_report_is_left() -> None:
     facts = facts_of(report({"resourceType": "Organization", "id": "lab"}, {**INSIDE, "id": None}))
     assert [reading.reference for reading in facts.readings] == ["DiagnosticReport/r1#1"]
+
+
+def test_a_report_with_many_specimens_is_searched_once() -> None:
+    results = [observation(id=f"o{number}", specimen={"reference": f"#s{number}"}) for number in range(2000)]
+    specimens = [{"resourceType": "Specimen", "id": f"s{number}"} for number in range(2000)]
+    began = process_time()
+    assert len(facts_of(report(*results, *specimens)).readings) == 2000
+    assert process_time() - began < 1

@@ -279,6 +279,17 @@ POSITIVE, NEGATIVE = coded(SNOMED, "10828004"), coded(SNOMED, "260385009")
         (NEGATIVE, []),
         (coded(SNOMED, "250425007"), []),
         ({"valueString": "negative"}, []),
+        ({"valueString": "NEG"}, []),
+        ({"valueString": "Negative."}, []),
+        ({"valueCodeableConcept": {"text": "Not detected"}}, []),
+        ({"valueCodeableConcept": {"text": "Non-reactive"}}, []),
+        (coded(SNOMED, "260415000"), []),
+        (coded(LOINC, "LA11883-8"), []),
+        ({"valueString": "Pos"}, ["pregnancy-test-positive"]),
+        ({"valueCodeableConcept": {"text": "Detected"}}, ["pregnancy-test-positive"]),
+        ({"valueCodeableConcept": {"text": "reactive"}}, ["pregnancy-test-positive"]),
+        (coded(SNOMED, "260373001"), ["pregnancy-test-positive"]),
+        (coded(LOINC, "LA11882-0"), ["pregnancy-test-positive"]),
         ({"valueBoolean": False}, []),
     ],
 )
@@ -286,6 +297,17 @@ def test_a_pregnancy_test_is_positive_or_not(code: str, answer: Json, found: lis
     facts = facts_of(told(code, LOINC, "t1", **answer))
     assert concepts(facts) == found
     assert facts.unread == ()
+
+
+def test_a_pregnancy_denied_in_words_is_none() -> None:
+    facts = facts_of(pregnancy({"valueCodeableConcept": {"text": "Not pregnant"}}))
+    assert (facts.conditions, facts.unread) == ((), ())
+
+
+@pytest.mark.parametrize("word", ["Unknown", "not known", "Not asked", "N/A"])
+def test_a_word_for_no_answer_leaves_no_doubt(word: str) -> None:
+    unanswered = {"valueCodeableConcept": {"text": word}}
+    assert [one[2] for one in doubts(pregnancy(unanswered), told("2106-3", LOINC, "t1", **unanswered))] == [(), ()]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from decimal import Decimal
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -402,3 +403,9 @@ def test_a_number_without_its_unit_stops_the_start(text: str) -> None:
 )
 def test_any_string_is_a_conversion_or_a_problem(analyte: str, unit: str, code: str | None, is_ucum: bool) -> None:
     assert isinstance(VOCABULARY.unit(analyte, unit, code, is_ucum), Conversion | UnitProblem)
+
+
+def test_a_long_string_is_refused_before_it_is_searched() -> None:
+    began = process_time()
+    assert problem("hematocrit", "1.1" * 20_000 + "}", "1.1" * 20_000 + "}", True).reason == "unit-unknown"
+    assert process_time() - began < 0.5

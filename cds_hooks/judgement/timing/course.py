@@ -155,7 +155,7 @@ def course_of(
         return None
     current = therapies[0] if therapies and therapies[0].current else None
     form, interval = _form(therapies, current, forms, policy)
-    start, changed = episode(therapies, doses, interval, policy)
+    start, changed = _episode(therapies, doses, interval, policy)
     stopped = None if current or not therapies else therapies[0].end
     return Course(
         therapies[0].drug if therapies else drugs[0],
@@ -201,7 +201,7 @@ def _form(
     return form, interval if sane else None
 
 
-def episode(
+def _episode(
     therapies: Sequence[Therapy], doses: Sequence[Dose], interval: Decimal | None, policy: Policy
 ) -> tuple[Moment | None, Moment | None]:
     """Start of the present episode, and its last change; a long gap in treatment begins a new one.
@@ -214,7 +214,7 @@ def episode(
     events: list[tuple[Moment, Therapy | None]] = [*begun, *((dose.at, None) for dose in doses)]
     if len(events) == 1:
         return events[0][0], events[0][0]
-    allowed = max(policy.episode_gap, int(2 * (interval or policy.assumed_interval) / 24))
+    allowed = longest_pause(interval, policy)
     start: Moment | None = None
     changed: Moment | None = None
     last: Therapy | None = None
@@ -230,6 +230,11 @@ def episode(
         reach = max((m for m in (reach, until, moment) if m is not None), key=sort_key)
         last = therapy or last
     return start, changed
+
+
+def longest_pause(interval: Decimal | None, policy: Policy) -> int:
+    """Days without treatment after which an episode still goes on."""
+    return max(policy.episode_gap, int(2 * (interval or policy.assumed_interval) / 24))
 
 
 def _comparable(one: str | None, other: str | None) -> tuple[str | None, str | None]:

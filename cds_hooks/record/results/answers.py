@@ -33,9 +33,16 @@ _PREGNANT: Mapping[tuple[str, str], str] = {
 }
 _TESTED: Mapping[tuple[str, str], str] = {
     **dict.fromkeys(((_SNOMED, "10828004"), (_SNOMED, "250423000"), (LOINC, "LA6576-8")), PRESENT),
+    **dict.fromkeys(((_SNOMED, "260373001"), (LOINC, "LA11882-0")), PRESENT),  # detected
     **dict.fromkeys(((_SNOMED, "260385009"), (_SNOMED, "250425007"), (LOINC, "LA6577-6")), ABSENT),
+    **dict.fromkeys(((_SNOMED, "260415000"), (LOINC, "LA11883-8")), ABSENT),
 }
-_TESTED_IN_WORDS: Mapping[str, str] = {"positive": PRESENT, "negative": ABSENT}
+_TESTED_IN_WORDS: Mapping[str, str] = {
+    **dict.fromkeys(("positive", "pos", "detected", "reactive"), PRESENT),
+    **dict.fromkeys(("negative", "neg", "not detected", "non-reactive", "nonreactive", "non reactive"), ABSENT),
+}
+_NOT_PREGNANT = "not pregnant"  # of a pregnancy only its absence is taken from words
+_NO_ANSWER = frozenset({"unknown", "not known", "not asked", "n/a"})
 _NULL_FLAVOR = "http://terminology.hl7.org/CodeSystem/v3-NullFlavor"
 _UNKNOWN = frozenset({(_SNOMED, "261665006"), (LOINC, "LA4489-6")})
 _STRAINED = frozenset({(LOINC, "LA13902-4"), (LOINC, "LA13914-9")})  # quite a bit, very much
@@ -62,17 +69,19 @@ def presence(part: Resource | Component) -> str | None:
 
 def pregnancy(part: Resource | Component) -> str | None:
     """Present when the answer is pregnant, absent when it is not pregnant; None for `possibly` and the like."""
-    said = {_PREGNANT.get((system, code)) for system, code, _ in _answered(part)} - {None}
+    said = {_PREGNANT.get((system, code)) for system, code, _ in _answered(part)}
+    said |= {ABSENT} if _NOT_PREGNANT in _words(part) else set()
+    said.discard(None)
     return said.pop() if len(said) == 1 else None
 
 
 def tested(part: Resource | Component) -> str | None:
     """Present when a test was positive, absent when it was negative; None when it says neither, or both.
 
-    Laboratories often write the one word instead of a code.
+    Laboratories often write a word instead of a code.
     """
     said = {_TESTED.get((system, code)) for system, code, _ in _answered(part)}
-    said |= {_TESTED_IN_WORDS.get(text.strip().lower()) for text in _words(part)}
+    said |= {_TESTED_IN_WORDS.get(text) for text in _words(part)}
     said.add(_BOOLEANS.get(bytes(part.valueBoolean)))
     said.discard(None)
     return said.pop() if len(said) == 1 else None
@@ -83,6 +92,8 @@ def is_given(part: Resource | Component) -> bool:
     if part.dataAbsentReason is not None:
         return False
     if any(system == _NULL_FLAVOR or (system, code) in _UNKNOWN for system, code, _ in _answered(part)):
+        return False
+    if not _NO_ANSWER.isdisjoint(_words(part)):
         return False
     coded, raw = part.valueCodeableConcept, (part.valueString, part.valueBoolean, part.valueInteger)
     return bool(codes_of(coded) or texts_of(coded)) or any(bytes(one) not in (b"", b"null") for one in raw)
@@ -120,7 +131,7 @@ def _answered(part: Resource | Component) -> list[tuple[str, str, str]]:
 
 def _words(part: Resource | Component) -> list[str]:
     written = _STRING.decode(part.valueString) if bytes(part.valueString)[:1] == b'"' else ""
-    return [*texts_of(part.valueCodeableConcept), written]
+    return [text.strip().rstrip(".").lower() for text in (*texts_of(part.valueCodeableConcept), written)]
 
 
 def _interpreted(raw: msgspec.Raw) -> list[CodeableConcept]:

@@ -77,7 +77,9 @@ TEST = "pregnancy-test-positive"
         ({"conditions": (noted(TEST, "2026-07-06"),)}, True),  # 60 days ago
         ({"conditions": (noted(TEST, "2026-07-05"),)}, False),
         ({"conditions": (noted(TEST, "2026-08-20"), noted("delivery", "2026-08-21"))}, False),
-        ({"conditions": (noted(TEST, "2026-08-20"),), "readings": hcg("3 [IU]/L")}, True),
+        ({"conditions": (noted(TEST, "2026-08-20"),), "readings": hcg("3 [IU]/L", "2026-08-20")}, True),
+        ({"conditions": (noted(TEST, "2026-08-20"),), "readings": hcg("3 [IU]/L", "2026-08-21")}, False),
+        ({"conditions": (noted(TEST, "2026-08-20"),), "readings": hcg(">10 [IU]/L", "2026-08-21")}, True),
         ({"conditions": (noted(TEST, "2026-08-20"),), "absent": frozenset({"conditions"})}, True),
         (
             {"conditions": (noted(TEST, "2026-08-20"),), "therapies": (drug("chorionic gonadotropin 5000 units"),)},

@@ -14,7 +14,7 @@ from cds_hooks.judgement.predicates.outcome import Outcome, step
 from cds_hooks.judgement.predicates.predicate import Plain
 from cds_hooks.judgement.timing.clock import FIRST, SortKey, days_between, sort_key
 from cds_hooks.judgement.timing.forms import Days
-from cds_hooks.judgement.timing.runs import begun
+from cds_hooks.judgement.timing.runs import Runs
 
 _ENDED = ("stopped", "completed")
 
@@ -47,8 +47,8 @@ class Taking(OfDrugs, Plain):
         taken = self._taken(case)
         if taken and self._any_counts:
             return False
-        for therapy in taken:
-            if self._counts(case, therapy) is not False:
+        for counts in self._counts(case, taken):
+            if counts is not False:
                 return False
         return bool(taken) or not case.facts.doses or self._given_without_order(case) is None
 
@@ -86,17 +86,19 @@ class Taking(OfDrugs, Plain):
             return True
         return self.within is not None and stopped_within(case, therapy, self.within) is not False
 
-    def _counts(self, case: Case, therapy: Therapy) -> Truth:
-        counts = (self.suits(therapy), self._long_enough(case, therapy))
-        if self.within is None or therapy.current:
-            return both(counts)
-        return both((stopped_within(case, therapy, self.within), *counts))
+    def _counts(self, case: Case, taken: Sequence[Therapy]) -> Iterator[Truth]:
+        for therapy, start in zip(taken, self._starts(case, taken), strict=True):
+            counts = (self.suits(therapy), self._long_enough(case, therapy, start))
+            if self.within is None or therapy.current:
+                yield both(counts)
+            else:
+                yield both((stopped_within(case, therapy, self.within), *counts))
 
     def _judged(self, case: Case, taken: Sequence[Therapy]) -> tuple[Truth, Sequence[Therapy]]:
         """Whether it holds, and the orders that make it so."""
         if self._any_counts:
             return True, taken
-        counts = [self._counts(case, therapy) for therapy in taken]
+        counts = list(self._counts(case, taken))
         truth = either(counts)
         return truth, [therapy for therapy, one in zip(taken, counts, strict=True) if one is truth]
 
@@ -127,17 +129,19 @@ class Taking(OfDrugs, Plain):
         ]
         return max(given, key=lambda dose: sort_key(dose.at), default=None)
 
-    def _long_enough(self, case: Case, therapy: Therapy) -> Truth:
+    def _starts(self, case: Case, taken: Sequence[Therapy]) -> Sequence[Moment | None]:
+        if self.each_order or (self.at_least is None and self.less_than is None):
+            return [therapy.start for therapy in taken]
+        runs = Runs((one for one in case.orders_of(self.taking) if self.suits(one) is not False), case.policy)
+        return [runs.begun(therapy) for therapy in taken]
+
+    def _long_enough(self, case: Case, therapy: Therapy, start: Moment | None) -> Truth:
         if self.at_least is None and self.less_than is None:
             return True
-        start = therapy.start if self.each_order else begun(therapy, self._alike(case), case.policy)
         if start is None:
             return None
         days = days_between(start, case.today if therapy.end is None else therapy.end)
         return (self.at_least is None or days >= self.at_least) and (self.less_than is None or days < self.less_than)
-
-    def _alike(self, case: Case) -> Iterator[Therapy]:
-        return (one for one in case.orders_of(self.taking) if self.suits(one) is not False)
 
 
 def _recognised(case: Case, taken: Sequence[Therapy], names: Sequence[str]) -> str | None:

@@ -59,7 +59,7 @@ class Pregnant(Predicate):
         by_hcg = self._by_hcg(case)
         if by_hcg is not None and by_hcg.truth:
             return by_hcg
-        by_test = self._by_test(case)
+        by_test = self._by_test(case, by_hcg)
         if by_test is not None:
             return by_test
         if by_hcg is not None and by_hcg.truth is None:
@@ -98,13 +98,14 @@ class Pregnant(Predicate):
             return age <= policy.pregnancy_lasts
         return _TEST in unread.concepts and age <= policy.pregnancy_hcg_for and _tells_of_pregnancy(case)
 
-    def _by_test(self, case: Case) -> Outcome | None:
-        """A pregnancy test that was positive lately; None where none counts."""
+    def _by_test(self, case: Case, by_hcg: Outcome | None) -> Outcome | None:
+        """A pregnancy test that was positive lately, and no hCG of a later day denies it; None where none counts."""
         tests = [one for one in case.facts.conditions if one.concept == _TEST and one.onset is not None]
         for test in tests if _tells_of_pregnancy(case) else ():
             day = test.onset
             assert day is not None  # noqa: S101 - only dated tests are kept
-            if days_between(day, case.today) <= case.policy.pregnancy_hcg_for and not _over_since(case, day):
+            is_recent = days_between(day, case.today) <= case.policy.pregnancy_hcg_for
+            if is_recent and not _over_since(case, day) and not _denied_since(by_hcg, day):
                 text = f"pregnancy test of {day.day.isoformat()} positive ({test.reference})"
                 return Outcome(True, (step(_KEYWORD, True, text),), values={"condition": "a likely pregnancy"})
         return None
@@ -133,6 +134,12 @@ def _tells_of_pregnancy(case: Case) -> bool:
     if "uterus" in patient.organs_absent or "testes" in patient.organs:
         return False
     return not any(one.current or stopped_within(case, one, lately) is not False for one in case.orders_of(_GIVEN))
+
+
+def _denied_since(by_hcg: Outcome | None, day: Moment) -> bool:
+    if by_hcg is None or by_hcg.truth is not False:
+        return False
+    return all(days_between(day, reading.effective) > 0 for reading in by_hcg.readings)
 
 
 def _dated(condition: Condition) -> Moment | None:
