@@ -114,6 +114,7 @@ class Unread(msgspec.Struct, frozen=True, gc=False):
     effective: Moment | None = None
     mapped: tuple[Mapped, ...] = ()  # the local code that only the site's code map made known
     concepts: tuple[str, ...] = ()  # of a diagnosis: what it would mean if it counted
+    past: bool = False  # and whether it is over
 
 
 class Unmapped(msgspec.Struct, frozen=True, gc=False):

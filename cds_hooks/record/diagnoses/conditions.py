@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from cds_hooks.facts import Condition, Moment, Unread, UnreadReason
 from cds_hooks.record.diagnoses.certainty import Verdict, certainty_of, contradiction, is_past, judged, verification_of
 from cds_hooks.record.fhir.concepts import codings_of, label_of, texts_of
@@ -39,17 +41,17 @@ def read_condition(
     named, label = _named(resource.code, vocabulary), label_of(resource.code)
     if not named.verdicts and named.misfiled is None:
         named = Named(dict.fromkeys(vocabulary.operation(texts_of(resource.code)), judged(frozenset())), None)
+    active = not is_past(resource.clinicalStatus) and not _has_abated(resource)
+    onset, recorded = _onset(resource, calendar), calendar.known(resource.recordedDate or resource.assertedDate)
     if not named.verdicts and named.misfiled is None:
-        day = _onset(resource, calendar) or calendar.known(resource.recordedDate or resource.assertedDate)
-        return _missed(reference, label, resource.code, vocabulary, day)
+        missed = _missed(reference, label, resource.code, vocabulary)
+        return [replace(one, effective=onset or recorded, past=not active) for one in missed]
     if named.misfiled is not None and not named.verdicts:
         return [_misfiled(reference, label, *named.misfiled)]
     kept = [concept for concept, verdict in named.verdicts.items() if verdict != "refuted"]
     if verification.doubtful and kept:
         detail = f"verificationStatus is {verification.word}: it does not count as recorded"
-        return [Unread(reference, label, UnreadReason.STATUS, detail, concepts=tuple(kept))]
-    active = not is_past(resource.clinicalStatus) and not _has_abated(resource)
-    onset, recorded = _onset(resource, calendar), calendar.known(resource.recordedDate or resource.assertedDate)
+        return [Unread(reference, label, UnreadReason.STATUS, detail, concepts=tuple(kept), past=not active)]
     found: dict[Condition | Unread, None] = {}
     for concept in kept:
         verdict = named.verdicts[concept]
@@ -108,9 +110,7 @@ def _doubt(reference: str, label: str, concept: str, verdict: Verdict, code: Cod
     return Unread(reference, label, UnreadReason.CODE_CONFLICT, detail, concepts=(concept,))
 
 
-def _missed(
-    reference: str, label: str, code: CodeableConcept | None, vocabulary: Vocabulary, day: Moment | None
-) -> Sequence[Unread]:
+def _missed(reference: str, label: str, code: CodeableConcept | None, vocabulary: Vocabulary) -> Sequence[Unread]:
     """A diagnosis that we know by its name, or by a code without system, alone: said, never taken for one."""
     bare = [one.code.strip() for one in (code.coding if code else None) or () if one.code and not one.system]
     meant = [vocabulary.diagnosis_anywhere(one) for one in bare]
@@ -118,8 +118,8 @@ def _missed(
     concepts = tuple(dict.fromkeys(concept for found in meant for concept in found))
     if not concepts:
         return ()
-    detail = "no code of ICD-10 or SNOMED CT says so with its system: it does not count as recorded"
-    return [Unread(reference, label, UnreadReason.CODE_UNKNOWN, detail, effective=day, concepts=concepts)]
+    detail = "no code of ICD-10 or SNOMED CT known here says so with its system: it does not count as recorded"
+    return [Unread(reference, label, UnreadReason.CODE_UNKNOWN, detail, concepts=concepts)]
 
 
 def _misfiled(reference: str, label: str, code: str, edition: str) -> Unread:

@@ -67,6 +67,11 @@ def test_a_pregnancy_in_doubt_is_unknown() -> None:
     assert ask(PREGNANT, case(patient=WOMAN, unread=(doubt,))).truth is None
 
 
+def test_a_past_pregnancy_in_doubt_casts_none_on_the_present() -> None:
+    doubt = Unread("Condition/1", "x", UnreadReason.CODE_UNKNOWN, "", concepts=("pregnancy",), past=True)
+    assert ask(PREGNANT, case(patient=WOMAN, unread=(doubt,))).truth is False
+
+
 TEST = "pregnancy-test-positive"
 
 

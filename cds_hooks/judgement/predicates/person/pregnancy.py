@@ -92,6 +92,8 @@ class Pregnant(Predicate):
 
     def _may_last(self, case: Case, unread: Unread) -> bool:
         """Whether an answer nobody can use may tell of a present pregnancy."""
+        if unread.past:
+            return False
         day, policy = unread.effective, case.policy
         age = days_between(day, case.today) if day is not None else 0
         if _PREGNANCY in unread.concepts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import ClassVar, Literal
 
-from cds_hooks.facts import Condition, Moment
+from cds_hooks.facts import Condition, Moment, Unread
 from cds_hooks.judgement.chart.case import Case
 from cds_hooks.judgement.chart.marks import Marks, marks, unsure
 from cds_hooks.judgement.predicates.drugs.drugs import Truth, both, either
@@ -60,7 +60,7 @@ class Recorded(Plain):
             found = [c for c in found if c.onset is not None and start is not None and days_between(start, c.onset) > 0]
         if self.not_before_start:
             found = [condition for condition in found if not _is_before_start(case, condition)]
-        in_time = {condition: self._in_time(case, condition) for condition in found}
+        in_time = {condition: self._is_in_time(case, _dated(condition)) for condition in found}
         truth = either(in_time.values())
         if truth:
             return self._present(next(condition for condition, counts in in_time.items() if counts))
@@ -68,10 +68,15 @@ class Recorded(Plain):
             return self._undated(next(condition for condition, counts in in_time.items() if counts is None))
         return self._not_recorded(case, found)
 
-    def _in_time(self, case: Case, condition: Condition) -> Truth:
+    def _may_count(self, case: Case, doubtful: Unread) -> bool:
+        """Whether a diagnosis in doubt would count if it were sure."""
+        if self._meant.isdisjoint(doubtful.concepts) or (doubtful.past and not self.past_too):
+            return False
+        return self._is_in_time(case, doubtful.effective) is not False
+
+    def _is_in_time(self, case: Case, moment: Moment | None) -> Truth:
         if self.within is None and self.older_than is None:
             return True
-        moment = _dated(condition)
         if moment is None:
             return None
         age = days_between(moment, case.today)
@@ -92,7 +97,7 @@ class Recorded(Plain):
 
     def _not_recorded(self, case: Case, found: list[Condition]) -> Outcome:
         wanted = " or ".join(name.replace("-", " ") for name in self.condition)
-        doubtful = next((one for one in case.facts.unread if not self._meant.isdisjoint(one.concepts)), None)
+        doubtful = next((one for one in case.facts.unread if self._may_count(case, one)), None)
         if doubtful is not None:
             text = f"whether {wanted} is present is not known: recorded in doubt ({doubtful.reference})"
             because = step(self.keyword, None, text, missing="Condition.verificationStatus")
