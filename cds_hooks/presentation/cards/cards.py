@@ -200,6 +200,7 @@ def left_out_cards(scene: Occasion, judged: Judged, facts: Facts) -> list[Card]:
         one.reference
         for one in facts.unread
         if one.reason is UnreadReason.MALFORMED and not one.code and one.reference not in facts.drafts
+        if not _is_all_of_a_kind(one.reference, facts.absent)
     ]
     # Of a known analyte a check tells.
     modified = [one.reference for one in facts.unread if one.reason is UnreadReason.MODIFIED and one.analyte is None]
@@ -207,6 +208,13 @@ def left_out_cards(scene: Occasion, judged: Judged, facts: Facts) -> list[Card]:
     if judged.protocols:
         kinds |= {"malformed": malformed, "modified": modified}
     return [_left_out_card(scene, kind, references) for kind, references in kinds.items() if references]
+
+
+def _is_all_of_a_kind(reference: str, absent: frozenset[str]) -> bool:
+    """Whether nothing else was sent of a kind of data: it is told as not supplied, then."""
+    if reference.startswith(("Patient/", "prefetch.patient")):
+        return "patient" in absent
+    return reference.removeprefix("prefetch.") in absent
 
 
 def _left_out_card(scene: Occasion, kind: str, references: Sequence[str]) -> Card:
