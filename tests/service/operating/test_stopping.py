@@ -17,9 +17,9 @@ def test_who_comes_is_refused_at_once_while_who_is_there_is_answered(tmp_path: P
         connection.sendall(CALL)
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
         service.process.terminate()
-        eventually(lambda: is_refused(service))
-        connection.sendall(CALL)
+        connection.sendall(CALL)  # at once: an idle connection is open for a second more
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
+        eventually(lambda: is_refused(service))
 
 
 def knock(service: Running) -> socket.socket:
