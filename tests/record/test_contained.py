@@ -8,7 +8,7 @@ from time import process_time
 import pytest
 
 from cds_hooks.facts import UnreadReason
-from tests.record.charts import Json, facts_of, observation, resource
+from tests.record.charts import Json, bundle, facts_of, observation, patient, read_json, resource
 
 INSIDE = {key: value for key, value in observation(id="hct", value=55).items() if key != "subject"}
 
@@ -66,9 +66,19 @@ def test_what_is_no_result_inside_a_report_is_left() -> None:
     assert [reading.reference for reading in facts.readings] == ["DiagnosticReport/r1#1"]
 
 
-def test_a_report_with_many_specimens_is_searched_once() -> None:
-    results = [observation(id=f"o{number}", specimen={"reference": f"#s{number}"}) for number in range(2000)]
-    specimens = [{"resourceType": "Specimen", "id": f"s{number}"} for number in range(2000)]
+@pytest.mark.parametrize(("element", "kind"), [("specimen", "Specimen"), ("subject", "Patient")])
+def test_what_results_name_beside_them_is_searched_once(element: str, kind: str) -> None:
+    numbers = range(3000)
+    results = [observation(id=f"o{number}", **{element: {"reference": f"#s{number}"}}) for number in numbers]
+    carrier = report(*results, *[{"resourceType": kind, "id": f"s{number}"} for number in numbers])
     began = process_time()
-    assert len(facts_of(report(*results, *specimens)).readings) == 2000
+    assert len(facts_of(carrier).readings) == 3000
     assert process_time() - began < 1
+
+
+def test_a_result_inside_belongs_to_the_patient_beside_it() -> None:
+    theirs = {"resourceType": "Patient", "id": "p", "identifier": [{"system": "urn:x", "value": "2"}]}
+    ours = patient(identifier=[{"system": "urn:x", "value": "1"}])
+    inside = observation(subject={"reference": "#p"})
+    assert read_json(bundle(ours, report(inside, theirs))).unread[0].reason is UnreadReason.OTHER_PATIENT
+    assert read_json(bundle(ours, report(inside, theirs | {"identifier": ours["identifier"]}))).readings

@@ -51,7 +51,6 @@ class Fasting:
         }
         self._results: dict[str, str] = {}
         self._days: dict[date, set[str]] = {}
-        self._beside: dict[int, Mapping[str | None, Resource]] = {}  # of what one resource contains, each by its id
 
     def hear(self, reference: str, resource: Resource) -> None:
         """Keep what an Observation says of itself, of its specimen, or of its day."""
@@ -91,17 +90,9 @@ class Fasting:
         if url is None:
             return None
         if url.startswith("#"):
-            specimen = self._contained(resource).get(url[1:])
-            return _of_specimen(specimen) if specimen is not None else None
+            contained = (one for one in resource.contained or () if one.id == url[1:])
+            return next((_of_specimen(one) for one in contained), None)
         return self._specimens.get(url) or self._specimens.get("/".join(url.split("/")[-2:]))
-
-    def _contained(self, resource: Resource) -> Mapping[str | None, Resource]:
-        """Gathered once: all results of a report share what stands beside them."""
-        inside = resource.contained or []
-        found = self._beside.get(id(inside)) if inside else {}
-        if found is None:
-            found = self._beside[id(inside)] = {one.id: one for one in reversed(inside)}
-        return found
 
 
 def _answer(part: Resource | Component) -> str | None:
