@@ -94,6 +94,7 @@ def test_a_run_that_loses_a_worker_ends_with_the_rows_of_this_machine(
     assert not out.stat().st_mode & 0o077
 
 
+@pytest.mark.thorough
 def test_a_run_that_loses_its_driver_goes_on_with_what_is_done(
     spark: Cluster, export: Path, expected: Path, tmp_path: Path
 ) -> None:
@@ -129,6 +130,7 @@ def kept(out: Path) -> list[Path]:
     return [path for step in ("pieces", *rounds) for path in (out / "work" / step).rglob("_SUCCESS")]
 
 
+@pytest.mark.thorough
 def test_a_session_that_runs_already_judges_packed_files_parquet_and_bundles_alike(
     spark: Cluster, export: Path, expected: Path, tmp_path: Path
 ) -> None:

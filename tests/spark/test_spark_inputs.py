@@ -7,6 +7,8 @@ import json
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from service.worklist.runs import newest
 from tests.service.population.own_site import OWN
 from tests.service.population.populations import judged
@@ -15,6 +17,7 @@ from tests.spark.cluster import BIN, HERE, environment
 from tests.spark.comparing import assert_same, command, set_aside
 
 
+@pytest.mark.thorough
 def test_what_is_large_lopsided_empty_or_broken_is_judged_as_on_this_machine(tmp_path: Path) -> None:
     places = {"strange": _strange(tmp_path / "strange"), "nothing": _nothing(tmp_path / "nothing")}
     for name, place in places.items():
