@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -46,26 +48,39 @@ def export(
     scope: Annotated[str, typer.Option(help="Scopes to ask for; servers of SMART 2 want system/*.rs.")] = SCOPE,
 ) -> None:
     """Bring a population from a FHIR server by Bulk Data Access ($export)."""
-    import httpx
     from rich.console import Console
 
     from service.population.export.addresses import client_of, require_safe
     from service.population.export.export import Export
-    from service.population.export.failure import ExportFailed, Over
-    from service.population.export.progress import NAME, Asked
+    from service.population.export.progress import Asked
 
     logging.getLogger("httpx").setLevel(logging.WARNING)  # an address of a file may hold a secret
     console = Console(stderr=True)
     level = "$export" if everything else f"Group/{group}/$export" if group is not None else "Patient/$export"
     asked = Asked(server.rstrip("/"), level, since, tuple(types or TYPES))
-    try:
-        elsewhere = tuple(files_at or ())
+    elsewhere = tuple(files_at or ())
+    with _explained(out):
         for address in (server, *([token_url] if token_url is not None else []), *elsewhere):
             require_safe(address, "an address")
         client = _client(client_id, key, kid, scope)
         with client_of(PATIENCE) as http:
             tell = partial(console.print, markup=False)
             said = Export(out, asked, http, client, token_url, elsewhere, tell).run()
+    typer.echo(_summary(said))
+    if any(file.kind == "error" and file.lines for file in said.files):
+        typer.echo("The server reports problems of its own: see the error files.", err=True)
+
+
+@contextmanager
+def _explained(out: Path) -> Iterator[None]:
+    """Ends the command with one line that says why, and what to do."""
+    import httpx
+
+    from service.population.export.failure import ExportFailed, Over
+    from service.population.export.progress import NAME
+
+    try:
+        yield
     except Over as over:
         stop(str(over))
     except ExportFailed as failed:
@@ -74,9 +89,6 @@ def export(
         stop(f"{error.filename or out}: {error.strerror}")
     except httpx.HTTPError as problem:
         stop(f"the server cannot be reached or breaks off ({type(problem).__name__})")
-    typer.echo(_summary(said))
-    if any(file.kind == "error" and file.lines for file in said.files):
-        typer.echo("The server reports problems of its own: see the error files.", err=True)
 
 
 def _client(client_id: str | None, key: Path | None, kid: str | None, scope: str) -> Client | None:
